@@ -1,0 +1,342 @@
+//! `cargo dev bench`: figures beside a calibration of the machine and beside the peers, in one run.
+
+use crate::command::Call;
+use crate::postgres::{Cluster, Durability};
+use crate::steps::{Failure, Note, Report, Result, While};
+use crate::tools::{self, Need};
+use crate::tree::Tree;
+use crate::{flows, font, marks::Figures, marks::number};
+use clap::ValueEnum;
+use std::path::{Path, PathBuf};
+
+/// Options of `cargo dev bench`.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Run only these parts (may be given more than once)
+    #[arg(long, value_name = "PART")]
+    only: Vec<Part>,
+}
+
+/// A part of the bench, in the order of running.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Rates, beside pyxirr and numpy-financial
+    Rates,
+    /// Whole cost sheets
+    Sheets,
+    /// The peer: a hash chain in PostgreSQL at 1, 16 and 256 clients
+    Chain,
+    /// Recorded actions on the same PostgreSQL
+    Actions,
+    /// Sequencing, publishing and proving
+    Ledger,
+    /// The cost sheet as PDF
+    Pdf,
+    /// Memory of a server that waits
+    Idle,
+}
+
+impl Part {
+    fn name(self) -> &'static str {
+        match self {
+            Part::Rates => "rates",
+            Part::Sheets => "sheets",
+            Part::Chain => "chain",
+            Part::Actions => "actions",
+            Part::Ledger => "ledger",
+            Part::Pdf => "pdf",
+            Part::Idle => "idle",
+        }
+    }
+
+    fn needs_cluster(self) -> bool {
+        matches!(self, Part::Chain | Part::Actions | Part::Ledger)
+    }
+}
+
+const PYTHON_PEERS: [&str; 3] = ["numpy==2.4.6", "numpy-financial==1.0.0", "pyxirr==0.10.8"];
+const CHAIN_CLIENTS: [u32; 3] = [1, 16, 256];
+const ACTION_CLIENTS: [u32; 2] = [16, 256];
+const ROUNDS: u32 = 3;
+/// Seconds of one measurement.
+const ROUND_SECONDS: u32 = 5;
+
+/// Measures the chosen parts and prints the table.
+pub fn run(tree: &Tree, options: &Options) -> Result<()> {
+    let chosen = |part: &Part| options.only.is_empty() || options.only.contains(part);
+    let parts: Vec<Part> = Part::value_variants()
+        .iter()
+        .copied()
+        .filter(chosen)
+        .collect();
+    let mut needs = vec![Need::Pip, Need::Venv];
+    if parts.iter().any(|part| part.needs_cluster()) {
+        needs.push(Need::Postgres);
+    }
+    let mut report = Report::default();
+    let mut figures = Figures::default();
+    report.step("programs", || tools::ensure(tree, &needs).map(Note::from));
+    report.step("calibration", || calibrate(tree, &mut figures));
+    if parts.iter().any(|part| *part != Part::Chain) && report.clean() {
+        report.step("font", || font::ready(tree));
+        report.step("release build", || release(tree));
+    }
+    let mut cluster = None;
+    for part in parts {
+        if !report.clean() {
+            report.skip(part.name());
+            continue;
+        }
+        report.step(part.name(), || {
+            if part.needs_cluster() && cluster.is_none() {
+                cluster = Some(Cluster::start(tree, Durability::Real)?);
+            }
+            measure(tree, part, cluster.as_ref(), &mut figures)
+        });
+    }
+    drop(cluster);
+    let table = figures.close();
+    report.close().and(table)
+}
+
+fn calibrate(tree: &Tree, figures: &mut Figures) -> Result<Note> {
+    let python = tools::python("hashlib").ok_or_else(|| Failure::new("no Python was found"))?;
+    let lines = Call::new(python)
+        .arg(peer("calibrate.py"))
+        .arg(Durability::Real.disk())
+        .watched(tree, "calibration")?;
+    figures.take(&lines);
+    let of = |name: &str| figures.get(name).map_or("?".into(), number);
+    Ok(format!(
+        "SHA-256 {} MB/s, fdatasync p50 {} ms, p99 {} ms",
+        of("machine.sha256_mb_s"),
+        of("machine.fdatasync_p50_ms"),
+        of("machine.fdatasync_p99_ms")
+    )
+    .into())
+}
+
+fn release(tree: &Tree) -> Result<Note> {
+    Call::cargo(tree)
+        .args(["build", "--workspace", "--release", "--locked"])
+        .watched(tree, "release-build")?;
+    Ok("built".into())
+}
+
+fn measure(
+    tree: &Tree,
+    part: Part,
+    cluster: Option<&Cluster>,
+    figures: &mut Figures,
+) -> Result<Note> {
+    match part {
+        Part::Rates => rates(tree, figures),
+        Part::Chain => chain(tree, there(cluster)?, figures),
+        Part::Actions => actions(tree, there(cluster)?, figures),
+        _ => {
+            let mut call = ours(tree, part);
+            if let Some(cluster) = cluster {
+                call = call.env("XIAOBAO_BENCH_POSTGRES", cluster.url());
+            }
+            take(call, tree, part.name(), figures)
+        }
+    }
+}
+
+fn there(cluster: Option<&Cluster>) -> Result<&Cluster> {
+    cluster.ok_or_else(|| Failure::new("this part needs PostgreSQL"))
+}
+
+fn ours(tree: &Tree, part: Part) -> Call {
+    Call::new(tree.built("release", "xiaobao-bench"))
+        .arg(part.name())
+        .dir(&tree.root)
+}
+
+fn take(call: Call, tree: &Tree, name: &str, figures: &mut Figures) -> Result<Note> {
+    let lines = call.watched(tree, &format!("bench-{name}"))?;
+    match figures.take(&lines) {
+        0 => Err(Failure::new(format!(
+            "{name}: no line 'figure NAME NUMBER' was printed"
+        ))),
+        count => Ok(format!("{count} figures").into()),
+    }
+}
+
+fn rates(tree: &Tree, figures: &mut Figures) -> Result<Note> {
+    let python = tools::venv(tree, &PYTHON_PEERS)?;
+    let file = tree.target.join("bench-flows.txt");
+    std::fs::write(&file, flows::text()).could_not("write the flows")?;
+    take(
+        Call::new(python).arg(peer("rates.py")).arg(&file),
+        tree,
+        "rates-peers",
+        figures,
+    )?;
+    take(
+        ours(tree, Part::Rates).arg("--flows").arg(&file),
+        tree,
+        "rates",
+        figures,
+    )?;
+    // A ratio means something only when both found the same rates.
+    match (
+        figures.get("rates.ours_mean"),
+        figures.get("rates.pyxirr_mean"),
+    ) {
+        (Some(ours), Some(peer)) if (ours - peer).abs() < 1e-9 => Ok("same rates as pyxirr".into()),
+        (ours, peer) => Err(Failure::new(format!(
+            "mean rates differ: ours {ours:?}, pyxirr {peer:?}"
+        ))),
+    }
+}
+
+/// The peer alone, at every number of clients.
+fn chain(tree: &Tree, cluster: &Cluster, figures: &mut Figures) -> Result<Note> {
+    let peer = Chain::make(tree, cluster)?;
+    for clients in CHAIN_CLIENTS {
+        figures.set(&format!("chain.{clients}"), peer.rate(clients)?);
+    }
+    peer.check()?;
+    let of = |clients: u32| {
+        figures
+            .get(&format!("chain.{clients}"))
+            .map_or("?".into(), number)
+    };
+    Ok(format!(
+        "appends/s: {} with 1 client, {} with 16, {} with 256",
+        of(1),
+        of(16),
+        of(256)
+    )
+    .into())
+}
+
+/// Ours and the peer by turns, because a disk's own speed flips between minutes; the middle round of
+/// each counts.
+fn actions(tree: &Tree, cluster: &Cluster, figures: &mut Figures) -> Result<Note> {
+    let peer = Chain::make(tree, cluster)?;
+    for clients in ACTION_CLIENTS {
+        let names = [
+            format!("chain.{clients}"),
+            format!("actions.{clients}"),
+            "actions.batched".into(),
+        ];
+        let mut rounds: [Vec<f64>; 3] = Default::default();
+        for _ in 0..ROUNDS {
+            rounds[0].push(peer.rate(clients)?);
+            let mut own = Figures::default();
+            let call = ours(tree, Part::Actions)
+                .args([
+                    "--clients",
+                    &clients.to_string(),
+                    "--seconds",
+                    &ROUND_SECONDS.to_string(),
+                ])
+                .env("XIAOBAO_BENCH_POSTGRES", cluster.url());
+            take(call, tree, "actions", &mut own)?;
+            for (name, round) in names.iter().zip(&mut rounds).skip(1) {
+                round.extend(own.get(name));
+            }
+        }
+        for (name, mut round) in names.iter().zip(rounds) {
+            round.sort_by(f64::total_cmp);
+            if let Some(middle) = round.get(round.len() / 2) {
+                figures.set(name, *middle);
+            }
+        }
+    }
+    peer.check()?;
+    Ok(format!("{ROUNDS} rounds by turns with the chain").into())
+}
+
+/// A hash chain in the same cluster, driven by pgbench.
+struct Chain<'a> {
+    tree: &'a Tree,
+    cluster: &'a Cluster,
+}
+
+impl<'a> Chain<'a> {
+    fn make(tree: &'a Tree, cluster: &'a Cluster) -> Result<Self> {
+        cluster
+            .client("dropdb")
+            .args(["--if-exists", "chain"])
+            .text()?;
+        cluster.client("createdb").arg("chain").text()?;
+        let table = ["-v", "ON_ERROR_STOP=1", "-q", "-f"];
+        cluster
+            .client("psql")
+            .args(table)
+            .arg(peer("chain.sql"))
+            .arg("chain")
+            .text()?;
+        Ok(Self { tree, cluster })
+    }
+
+    /// Appends a second with so many clients.
+    fn rate(&self, clients: u32) -> Result<f64> {
+        let lines = self
+            .cluster
+            .client("pgbench")
+            .args(["-n", "-M", "prepared", "-j", "2", "-f"])
+            .arg(peer("append.sql"))
+            .args([
+                "-c",
+                &clients.to_string(),
+                "-T",
+                &ROUND_SECONDS.to_string(),
+                "chain",
+            ])
+            .watched(self.tree, &format!("bench-chain-{clients}"))?;
+        let rate = lines
+            .iter()
+            .find_map(|line| line.strip_prefix("tps = ")?.split(' ').next()?.parse().ok());
+        rate.ok_or_else(|| Failure::new("pgbench printed no rate"))
+    }
+
+    /// A peer that lost its chain would be no peer.
+    fn check(&self) -> Result<()> {
+        let query =
+            "SELECT count(*) FROM record LEFT JOIN record AS before ON before.no = record.no - 1
+            WHERE record.previous <> coalesce(before.digest, '\\x')";
+        let broken = self
+            .cluster
+            .client("psql")
+            .args(["-qAt", "-c", query, "chain"])
+            .text()?;
+        match broken.trim() {
+            "0" => Ok(()),
+            count => Err(Failure::new(format!(
+                "the PostgreSQL chain has {count} broken links"
+            ))),
+        }
+    }
+}
+
+fn peer(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("peers")
+        .join(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_what_a_person_types() {
+        for part in Part::value_variants() {
+            let typed = part
+                .to_possible_value()
+                .map(|value| value.get_name().to_owned());
+            assert_eq!(typed.as_deref(), Some(part.name()));
+        }
+    }
+
+    #[test]
+    fn every_peer_file_is_there() {
+        for name in ["calibrate.py", "rates.py", "chain.sql", "append.sql"] {
+            assert!(peer(name).is_file(), "{name}");
+        }
+    }
+}

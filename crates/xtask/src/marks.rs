@@ -1,0 +1,232 @@
+//! Figures, what they are held against, and the table of a bench.
+
+use crate::steps::{Failure, Result};
+use std::collections::BTreeMap;
+
+/// What a figure is held against.
+#[derive(Clone, Copy)]
+pub enum Against {
+    /// At least so many times the peer's figure.
+    Peer(&'static str, f64),
+    /// At least the value.
+    AtLeast(f64),
+    /// At most the value.
+    AtMost(f64),
+}
+
+/// One line of the table.
+#[derive(Clone, Copy)]
+pub struct Mark {
+    /// The work in words, with its unit.
+    pub work: &'static str,
+    /// Name of our figure.
+    pub ours: &'static str,
+    /// What it is held against.
+    pub against: Against,
+}
+
+const fn mark(work: &'static str, ours: &'static str, against: Against) -> Mark {
+    Mark {
+        work,
+        ours,
+        against,
+    }
+}
+
+/// The marks, in the order of the table.
+pub const MARKS: [Mark; 11] = [
+    mark(
+        "internal rate, 36 months, loans/s; pyxirr",
+        "rates.ours",
+        Against::Peer("rates.pyxirr", 5.0),
+    ),
+    mark(
+        "internal rate, loans/s; numpy-financial",
+        "rates.ours",
+        Against::Peer("rates.numpy_financial", 5.0),
+    ),
+    mark(
+        "whole cost sheets/s",
+        "sheets.ours",
+        Against::AtLeast(200_000.0),
+    ),
+    mark(
+        "actions/s, 16 clients; PostgreSQL chain",
+        "actions.16",
+        Against::Peer("chain.16", 1.5),
+    ),
+    mark(
+        "actions/s, 256 clients; PostgreSQL chain",
+        "actions.256",
+        Against::Peer("chain.256", 4.0),
+    ),
+    mark(
+        "facts/s, 100 a transaction; chain at 16",
+        "actions.batched",
+        Against::Peer("chain.16", 10.0),
+    ),
+    mark(
+        "sequence + integrate + publish, facts/s",
+        "ledger.facts",
+        Against::AtLeast(10_000.0),
+    ),
+    mark(
+        "from commit to published, p99 ms",
+        "ledger.published_p99_ms",
+        Against::AtMost(1_000.0),
+    ),
+    mark(
+        "inclusion proof, p99 ms",
+        "ledger.proof_p99_ms",
+        Against::AtMost(5.0),
+    ),
+    mark(
+        "sheet as PDF, warm, ms",
+        "pdf.warm_ms",
+        Against::AtMost(60.0),
+    ),
+    mark("idle server, MB", "idle.mb", Against::AtMost(150.0)),
+];
+
+/// Figures by name.
+#[derive(Default)]
+pub struct Figures(BTreeMap<String, f64>);
+
+impl Figures {
+    /// Takes every line `figure NAME NUMBER`; gives how many there were.
+    pub fn take(&mut self, lines: &[String]) -> usize {
+        let found = lines.iter().filter_map(|line| {
+            let mut words = line.strip_prefix("figure ")?.split(' ');
+            Some((words.next()?.to_owned(), words.next()?.parse::<f64>().ok()?))
+        });
+        let before = self.0.len();
+        self.0.extend(found);
+        self.0.len() - before
+    }
+
+    /// Sets one figure.
+    pub fn set(&mut self, name: &str, value: f64) {
+        self.0.insert(name.into(), value);
+    }
+
+    /// A figure, if it was measured.
+    pub fn get(&self, name: &str) -> Option<f64> {
+        self.0.get(name).copied()
+    }
+
+    /// Prints the table of all marks whose figures were measured; a missed mark is a failure.
+    pub fn close(&self) -> Result<()> {
+        let rows: Vec<_> = MARKS
+            .iter()
+            .filter_map(|mark| Some((mark.work, self.row(mark)?)))
+            .collect();
+        if !rows.is_empty() {
+            println!(
+                "\n{:<42} {:>12} {:>12} {:>8}  mark",
+                "work", "ours", "peer", "ratio"
+            );
+        }
+        let mut missed = Vec::new();
+        for (work, (row, held)) in rows {
+            println!("{work:<42} {row}  {}", if held { "held" } else { "MISSED" });
+            if !held {
+                missed.push(work);
+            }
+        }
+        match missed.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::new(format!("missed: {}", missed.join("; ")))),
+        }
+    }
+
+    fn row(&self, mark: &Mark) -> Option<(String, bool)> {
+        let ours = self.get(mark.ours)?;
+        let ours_text = number(ours);
+        Some(match mark.against {
+            Against::Peer(name, least) => {
+                let peer = self.get(name)?;
+                let ratio = ours / peer;
+                let row = format!(
+                    "{ours_text:>12} {:>12} {ratio:>7.1}×  ≥ {least}×",
+                    number(peer)
+                );
+                (row, ratio >= least)
+            }
+            Against::AtLeast(least) => (
+                format!("{ours_text:>12} {:>12} {:>8}  ≥ {}", "", "", number(least)),
+                ours >= least,
+            ),
+            Against::AtMost(most) => (
+                format!("{ours_text:>12} {:>12} {:>8}  ≤ {}", "", "", number(most)),
+                ours <= most,
+            ),
+        })
+    }
+}
+
+/// A figure for people: thousands apart when large, two decimals when small.
+pub fn number(value: f64) -> String {
+    if value < 100.0 {
+        let text = format!("{value:.2}");
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    let digits = format!("{value:.0}");
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(text: &str) -> Vec<String> {
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn figures_are_told_from_other_output() {
+        let mut figures = Figures::default();
+        assert_eq!(
+            figures.take(&lines(
+                "warming up\nfigure pdf.warm_ms 12.5\nfigure broken x\nfigure a 1"
+            )),
+            2
+        );
+        assert_eq!(figures.get("pdf.warm_ms"), Some(12.5));
+        assert_eq!(figures.get("broken"), None);
+    }
+
+    #[test]
+    fn a_missed_mark_is_a_failure() {
+        let mut figures = Figures::default();
+        figures.set("pdf.warm_ms", 60.0);
+        assert!(figures.close().is_ok());
+        figures.set("idle.mb", 151.0);
+        let said = figures.close().expect_err("over the mark").to_string();
+        assert_eq!(said, "missed: idle server, MB");
+    }
+
+    #[test]
+    fn a_peer_is_beaten_by_the_ratio() {
+        let mut figures = Figures::default();
+        figures.set("rates.ours", 499.0);
+        figures.set("rates.pyxirr", 100.0);
+        assert!(figures.close().is_err());
+        figures.set("rates.ours", 500.0);
+        assert!(figures.close().is_ok());
+    }
+
+    #[test]
+    fn numbers_read_easily() {
+        assert_eq!(number(1_234_567.2), "1 234 567");
+        assert_eq!(number(0.5), "0.5");
+        assert_eq!(number(99.999), "100");
+        assert_eq!(number(1000.0), "1 000");
+    }
+}
