@@ -13,8 +13,8 @@ use std::time::Duration;
 
 /// Reading times short enough to wait for and long enough to be too early.
 const READING: [(&str, &str); 2] = [
-    ("XIAOBAO_DISCLOSURE__READING_SECONDS_STANDARD", "3"),
-    ("XIAOBAO_DISCLOSURE__READING_SECONDS_ELDER", "4"),
+    ("XIAOBAO__DEMO__READING_SECONDS_STANDARD", "3"),
+    ("XIAOBAO__DEMO__READING_SECONDS_ELDER", "4"),
 ];
 
 /// Prints the server's address, the borrower's link and the staff accounts (as JSON), a line each.
