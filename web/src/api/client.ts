@@ -1,0 +1,89 @@
+import type { ErrorBody, Text } from './wire'
+
+const OFFLINE: Text = {
+  zh: '网络没有连上。已经做完的都保存好了，连上后会自动重试。',
+  en: 'There is no connection. What you have done is saved; we try again once you are back online.',
+}
+const UNREADABLE: Text = {
+  zh: '服务器的回答看不懂。什么都没有丢，请稍后再试。',
+  en: 'The server’s answer could not be read. Nothing is lost; please try again shortly.',
+}
+
+/** Every failed call ends as this: a stable `code`, words for people, and when to try again. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    readonly text: Text,
+    readonly requestId: string | null = null,
+    readonly retryAfterMs: number | null = null,
+  ) {
+    super(code)
+  }
+
+  /** True when the request never reached a server, so trying again is safe and useful. */
+  get offline(): boolean {
+    return this.code === 'network'
+  }
+}
+
+export function asApiError(cause: unknown): ApiError {
+  if (cause instanceof ApiError) return cause
+  return new ApiError(0, 'network', OFFLINE)
+}
+
+function isErrorBody(body: unknown): body is ErrorBody {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return false
+  const error = (body as { error: unknown }).error
+  return typeof error === 'object' && error !== null && 'code' in error && 'message' in error
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { accept: 'application/json' }
+  if (method !== 'GET') {
+    // The server refuses browser writes without this header: another site cannot set it.
+    headers['x-xiaobao'] = '1'
+    headers['content-type'] = 'application/json'
+  }
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      credentials: 'same-origin',
+      cache: 'no-store',
+      ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
+    })
+  } catch {
+    throw new ApiError(0, 'network', OFFLINE)
+  }
+  const text = await response.text().catch(() => '')
+  let parsed: unknown = null
+  try {
+    parsed = text === '' ? null : JSON.parse(text)
+  } catch {
+    throw new ApiError(response.status, 'unreadable', UNREADABLE)
+  }
+  if (response.ok) return parsed as T
+  if (!isErrorBody(parsed)) throw new ApiError(response.status, 'unreadable', UNREADABLE)
+  const { code, message, request_id, retry_after_ms } = parsed.error
+  throw new ApiError(response.status, code, message, request_id, retry_after_ms ?? null)
+}
+
+export const api = {
+  get: <T>(path: string) => call<T>('GET', path),
+  post: <T>(path: string, body?: unknown) => call<T>('POST', path, body),
+  delete: <T>(path: string) => call<T>('DELETE', path),
+}
+
+/** Builds `?a=1&b=2`, leaving out empty values. */
+export function query(values: Record<string, string | number | null | undefined>): string {
+  const params = new URLSearchParams()
+  for (const [key, value] of Object.entries(values)) {
+    if (value !== null && value !== undefined && value !== '') params.set(key, String(value))
+  }
+  const text = params.toString()
+  return text === '' ? '' : `?${text}`
+}

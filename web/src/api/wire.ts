@@ -1,0 +1,323 @@
+/**
+ * Wire types, as the server sends them.
+ * Money is integer fen, rates are integer ppm (13.80 % = 138000), civil dates are ISO strings,
+ * instants end in `_ms` and are UTC milliseconds.
+ */
+
+/** A text in both languages. */
+export interface Text {
+  zh: string
+  en: string
+}
+
+export interface ErrorBody {
+  error: {
+    code: string
+    message: Text
+    request_id: string
+    fields?: { path: string; code: string; message: Text }[]
+    retry_after_ms?: number | null
+  }
+}
+
+/** One keyset page; `next` is the cursor of the following page. */
+export interface Page<Row> {
+  rows: Row[]
+  next: string | null
+}
+
+export type Role = 'lender' | 'guarantor' | 'insurer' | 'platform' | 'other'
+
+export interface Party {
+  id: string
+  name: string
+  role: Role
+  share_ppm?: number | null
+}
+
+export type RepaymentKind =
+  | 'level_payment'
+  | 'level_principal'
+  | 'interest_first'
+  | 'bullet'
+  | 'balloon'
+  | 'instalment_fee'
+
+export interface LoanTerms {
+  v: number
+  currency: string
+  principal: number
+  start: string
+  first_due: string
+  periods: number
+  interval: { unit: 'day' | 'week' | 'month'; count: number }
+  repayment: { kind: RepaymentKind }
+  annual_rate_ppm: number
+  parties: Party[]
+}
+
+export interface CollectorShare {
+  party: string
+  name: string
+  role: Role
+  total: number
+}
+
+export interface CostItem {
+  code: string
+  name: Text
+  standard: Text
+  annual_ppm: number
+  total: number
+  collectors: CollectorShare[]
+}
+
+export interface ContingentCost {
+  code: string
+  name: Text
+  standard: Text
+  annual_ppm: number | null
+  collector: { party: string; name: string; role: Role }
+}
+
+export interface Instalment {
+  no: number
+  due: string
+  principal: number
+  interest: number
+  items: { code: string; amount: number }[]
+  total: number
+  balance: number
+}
+
+export interface Ceiling {
+  id: string
+  name: Text
+  threshold_ppm: number
+  action: 'warn' | 'needs_approval' | 'block'
+  exceeded: boolean
+  text: Text
+}
+
+export interface CostSheet {
+  v: number
+  terms: LoanTerms
+  principal: number
+  net_received: number
+  total_repaid: number
+  total_cost: number
+  first_payment: number
+  last_payment: number
+  items: CostItem[]
+  composite: { annual_ppm: number; method: string; method_since: string; label: Text }
+  all_in: { simple_ppm: number; compound_ppm: number; eu_aprc_ppm: number; regz_ppm: number }
+  divergence: { ppm: number; threshold_ppm: number; alert: boolean }
+  contingent: ContingentCost[]
+  plan: Instalment[]
+  rounding: { residue: number; placed: string; text: Text }
+  ceilings: Ceiling[]
+}
+
+// ── Customer pages ────────────────────────────────────────────────────────
+
+export interface InstitutionCard {
+  name: string
+  short_name: string
+  hotline: string
+}
+
+export interface LinkView {
+  institution: InstitutionCard
+  phone_masked: string
+  state: 'open' | 'expired' | 'finished'
+  code_wait_ms: number
+  expires_at_ms: number
+}
+
+export interface CodeSent {
+  code_wait_ms: number
+  valid_ms: number
+}
+
+export type Step = 'wait' | 'read' | 'answer' | 'confirm' | 'done'
+export type Audience = 'standard' | 'elder'
+export type QuestionId = 'total' | 'first_payment'
+
+export interface Question {
+  id: QuestionId
+  text: Text
+  choices: { id: string; label: Text }[]
+}
+
+export interface SheetStep {
+  digest: string
+  terms_digest: string
+  sheet: CostSheet
+  key_terms: { title: Text; body: Text }[]
+  without_guarantee: Text | null
+  no_other_charges: Text
+  reading: {
+    min_ms: number
+    remaining_ms: number
+    shown_at_ms: number | null
+    read_at_ms: number | null
+  }
+  quiz: {
+    questions: Question[]
+    tries: number
+    wrong: number
+    person_offered: boolean
+    understood_at_ms: number | null
+  }
+  confirmed_at_ms: number | null
+}
+
+export interface CustomerDocument {
+  digest: string
+  title: Text
+  kind: 'cost_sheet'
+  bytes: number
+}
+
+export interface CustomerProof {
+  state: 'committed' | 'proved'
+  at_ms: number
+  entry: number | null
+}
+
+export interface CustomerJourney {
+  id: string
+  institution: InstitutionCard
+  product: { name: Text }
+  borrower_name_masked: string
+  audience: Audience
+  state: 'waiting_price' | 'open' | 'completed' | 'expired'
+  step: Step
+  sheet: SheetStep | null
+  person_asked_at_ms: number | null
+  documents: CustomerDocument[]
+  proof: CustomerProof | null
+  idle_timeout_ms: number
+  server_now_ms: number
+}
+
+// ── Console ───────────────────────────────────────────────────────────────
+
+export interface StaffView {
+  id: string
+  name: string
+  account: string
+  badge: string
+  institution: { id: string; code: string; name: string; short_name: string }
+  rights: string[]
+  demo: boolean
+}
+
+export type JourneyState = 'waiting_price' | 'open' | 'completed' | 'expired'
+
+export interface JourneyRow {
+  id: string
+  reference: string
+  borrower_masked: string
+  phone_masked: string
+  product: { code: string; name: Text }
+  principal: number | null
+  periods: number | null
+  composite_ppm: number | null
+  audience: Audience
+  state: JourneyState
+  step: Step
+  created_at_ms: number
+  updated_at_ms: number
+}
+
+export interface Release {
+  decision: 'denied' | 'allowed'
+  missing: { code: string; message: Text }[]
+  terms_digest: string | null
+  checked_at_ms: number
+  proved_size: number
+}
+
+export interface JourneyPage extends JourneyRow {
+  terms_digest: string | null
+  sheet_digest: string | null
+  sheet: CostSheet | null
+  required: string[]
+  release: Release
+  documents: { digest: string; title: Text; kind: string; bytes: number }[]
+}
+
+export type FactState = 'committed' | 'sequenced' | 'proved'
+
+export interface FactRow {
+  no: number
+  kind: string
+  at_ms: number
+  actor: { kind: 'staff' | 'customer' | 'partner' | 'system'; label: string }
+  data: Record<string, unknown>
+  entry: number | null
+  state: FactState
+  proved_at_ms: number | null
+  commitment: string
+  title: Text
+}
+
+export interface FactProof {
+  fact: string
+  salt: string
+  index: number
+  tree_size: number
+  path: string[]
+  checkpoint: string
+}
+
+export interface NewLink {
+  url: string
+  expires_at_ms: number
+}
+
+export interface ProductRow {
+  id: string
+  code: string
+  name: Text
+  version: number
+  state: 'draft' | 'released'
+  composite_ppm: number
+  method: string
+  updated_at_ms: number
+  alerts: string[]
+}
+
+export interface ProductVersion {
+  version: number
+  state: 'draft' | 'released'
+  terms_digest: string
+  created_at_ms: number
+  released_at_ms: number | null
+  approvals: { name: string; at_ms: number }[]
+}
+
+export interface ProductPage extends ProductRow {
+  versions: ProductVersion[]
+  example: CostSheet
+  required: string[]
+  reading_seconds: { standard: number; elder: number }
+}
+
+export interface OutboxRow {
+  id: string
+  at_ms: number
+  to_masked: string
+  template: string
+  text: string
+  journey_id: string | null
+}
+
+export interface LogStatus {
+  origin: string
+  size: number
+  checkpoint_at_ms: number | null
+  checkpoint: string | null
+  state: 'open' | 'sealed'
+}

@@ -1,0 +1,37 @@
+import type { CustomerJourney } from '../../api/wire'
+import type { Route } from '../route'
+
+export type Screen = 'wait' | 'expired' | 'home' | 'sheet' | 'question' | 'hint' | 'confirm' | 'later' | 'done'
+
+/** The screen a place in the address may show: earlier steps always, later ones only when the server has got there. */
+export function screenFor(route: Route, journey: CustomerJourney): Screen {
+  if (journey.state === 'expired') return 'expired'
+  if (journey.step === 'wait' || journey.sheet === null) return 'wait'
+  if (journey.step === 'done') return route.at === 'sheet' ? 'sheet' : 'done'
+  switch (route.at) {
+    case 'sheet':
+    case 'later':
+    case 'hint':
+      return route.at
+    case 'question':
+      return journey.step === 'answer' ? 'question' : journey.step === 'confirm' ? 'confirm' : 'sheet'
+    case 'confirm':
+      return journey.step === 'confirm' ? 'confirm' : journey.step === 'answer' ? 'question' : 'sheet'
+    default:
+      return 'home'
+  }
+}
+
+/** Where the main road goes from the journey's present step. */
+export function nextRoute(journey: CustomerJourney): Route {
+  switch (journey.step) {
+    case 'read':
+      return { at: 'sheet' }
+    case 'answer':
+      return { at: 'question', no: 1 }
+    case 'confirm':
+      return { at: 'confirm' }
+    default:
+      return { at: 'home' }
+  }
+}

@@ -1,0 +1,86 @@
+import { readonly, ref, shallowRef } from 'vue'
+import { api, ApiError, asApiError } from '../../api/client'
+import type { CustomerJourney, InstitutionCard } from '../../api/wire'
+import { useComfort } from '../useComfort'
+
+export type Ended = 'session_missing' | 'session_replaced' | 'session_expired' | 'left'
+
+const TOKEN_KEY = 'xiaobao.link'
+const journey = shallowRef<CustomerJourney | null>(null)
+const ended = ref<Ended | null>(null)
+/** Known from the link even before anyone is signed in, so that help can always be called. */
+const institution = shallowRef<InstitutionCard | null>(null)
+
+function isEnded(code: string): code is Exclude<Ended, 'left'> {
+  return code === 'session_missing' || code === 'session_replaced' || code === 'session_expired'
+}
+
+function take(view: CustomerJourney): CustomerJourney {
+  journey.value = view
+  ended.value = null
+  institution.value = view.institution
+  useComfort().suggest(view.audience === 'elder' ? 'large' : 'standard')
+  return view
+}
+
+async function guarded(work: () => Promise<CustomerJourney>): Promise<CustomerJourney> {
+  try {
+    return take(await work())
+  } catch (cause) {
+    const error = asApiError(cause)
+    if (error.status === 401) {
+      ended.value = isEnded(error.code) ? error.code : 'session_missing'
+      journey.value = null
+    }
+    throw error
+  }
+}
+
+/** The borrower's journey as the server holds it; every action answers with the whole of it. */
+export function useJourney() {
+  return {
+    journey: readonly(journey) as Readonly<typeof journey>,
+    ended: readonly(ended),
+    institution: readonly(institution) as Readonly<typeof institution>,
+    knowInstitution(card: InstitutionCard) {
+      institution.value = card
+    },
+    load: () => guarded(() => api.get<CustomerJourney>('/api/h5/journey')),
+    enter: async (token: string, code: string) =>
+      take(await api.post<CustomerJourney>('/api/h5/link/enter', { token, code })),
+    /** An action on the sheet that is on the screen; the server refuses any other digest. */
+    onSheet(action: 'shown' | 'read' | 'answers' | 'confirm', more: object = {}) {
+      return guarded(() => {
+        const digest = journey.value?.sheet?.digest
+        if (digest === undefined) throw new ApiError(0, 'sheet_missing', NO_SHEET)
+        return api.post<CustomerJourney>(`/api/h5/sheet/${action}`, { sheet_digest: digest, ...more })
+      })
+    },
+    askPerson: () => guarded(() => api.post<CustomerJourney>('/api/h5/person')),
+    async leave() {
+      await api.post('/api/h5/leave')
+      journey.value = null
+      ended.value = 'left'
+    },
+  }
+}
+
+const NO_SHEET = { zh: '明示表还没有准备好，请稍后再看。', en: 'The sheet is not ready yet; please look again shortly.' }
+
+/** The link of this tab, so that a new code is one tap away; it opens nothing without that code. */
+export const linkToken = {
+  keep(token: string) {
+    try {
+      sessionStorage.setItem(TOKEN_KEY, token)
+    } catch {
+      // Storage is off: the link in the message still works.
+    }
+  },
+  get(): string | null {
+    try {
+      return sessionStorage.getItem(TOKEN_KEY)
+    } catch {
+      return null
+    }
+  },
+}

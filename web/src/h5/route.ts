@@ -1,0 +1,53 @@
+import { readonly, ref } from 'vue'
+
+/** Where the borrower is; the address never holds anything but the link's own token. */
+export type Route =
+  | { at: 'link'; token: string }
+  | { at: 'home' | 'sheet' | 'hint' | 'confirm' | 'later' }
+  | { at: 'question'; no: number }
+
+export function parse(hash: string): Route {
+  const [first = '', second = ''] = hash.replace(/^#?\/?/, '').split('/')
+  if (first === 'j' && second !== '') return { at: 'link', token: decodeURIComponent(second) }
+  if (first === 'question') return { at: 'question', no: second === '2' ? 2 : 1 }
+  if (first === 'sheet' || first === 'hint' || first === 'confirm' || first === 'later') return { at: first }
+  return { at: 'home' }
+}
+
+export function hashOf(route: Route): string {
+  if (route.at === 'link') return `#/j/${encodeURIComponent(route.token)}`
+  if (route.at === 'question') return `#/question/${route.no}`
+  return `#/${route.at}`
+}
+
+const current = ref<Route>(parse(location.hash))
+export const route = readonly(current)
+
+function depth(): number {
+  const state: unknown = history.state
+  return typeof state === 'object' && state !== null && 'depth' in state ? Number(state.depth) : 0
+}
+
+window.addEventListener('popstate', () => {
+  current.value = parse(location.hash)
+})
+window.addEventListener('hashchange', () => {
+  current.value = parse(location.hash)
+})
+
+export function go(to: Route): void {
+  history.pushState({ depth: depth() + 1 }, '', hashOf(to))
+  current.value = to
+}
+
+/** Takes the present entry's place in the history, so that 'back' skips it. */
+export function become(to: Route): void {
+  history.replaceState({ depth: depth() }, '', hashOf(to))
+  current.value = to
+}
+
+/** One step back, or to `otherwise` when the page was opened right here. */
+export function back(otherwise: Route): void {
+  if (depth() > 0) history.back()
+  else become(otherwise)
+}
