@@ -49,6 +49,11 @@ impl Part {
         }
     }
 
+    /// Measured without the server.
+    fn is_cost(self) -> bool {
+        matches!(self, Part::Rates | Part::Sheets)
+    }
+
     fn needs_cluster(self) -> bool {
         matches!(self, Part::Chain | Part::Actions | Part::Ledger)
     }
@@ -77,7 +82,14 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     let mut figures = Figures::default();
     report.step("programs", || tools::ensure(tree, &needs).map(Note::from));
     report.step("calibration", || calibrate(tree, &mut figures));
-    if parts.iter().any(|part| *part != Part::Chain) && report.clean() {
+    if parts.iter().any(|part| part.is_cost()) && report.clean() {
+        report.step("cost build", || cost_build(tree));
+    }
+    if parts
+        .iter()
+        .any(|part| !part.is_cost() && *part != Part::Chain)
+        && report.clean()
+    {
         report.step("font", || font::ready(tree));
         report.step("release build", || release(tree));
     }
@@ -116,6 +128,22 @@ fn calibrate(tree: &Tree, figures: &mut Figures) -> Result<Note> {
     .into())
 }
 
+/// The cost crate alone builds in seconds; the whole workspace takes half an hour when new.
+fn cost_build(tree: &Tree) -> Result<Note> {
+    Call::cargo(tree)
+        .args([
+            "build",
+            "--release",
+            "--locked",
+            "--package",
+            "xiaobao-cost",
+            "--example",
+            "bench",
+        ])
+        .watched(tree, "cost-build")?;
+    Ok("built".into())
+}
+
 fn release(tree: &Tree) -> Result<Note> {
     Call::cargo(tree)
         .args(["build", "--workspace", "--release", "--locked"])
@@ -148,19 +176,29 @@ fn there(cluster: Option<&Cluster>) -> Result<&Cluster> {
 }
 
 fn ours(tree: &Tree, part: Part) -> Call {
-    Call::new(tree.built("release", "xiaobao-bench"))
+    let program = if part.is_cost() {
+        "examples/bench"
+    } else {
+        "xiaobao-bench"
+    };
+    Call::new(tree.built("release", program))
         .arg(part.name())
         .dir(&tree.root)
 }
 
 fn take(call: Call, tree: &Tree, name: &str, figures: &mut Figures) -> Result<Note> {
     let lines = call.watched(tree, &format!("bench-{name}"))?;
-    match figures.take(&lines) {
-        0 => Err(Failure::new(format!(
+    let found = figures.take(&lines);
+    if found.is_empty() {
+        return Err(Failure::new(format!(
             "{name}: no line 'figure NAME NUMBER' was printed"
-        ))),
-        count => Ok(format!("{count} figures").into()),
+        )));
     }
+    let said: Vec<String> = found
+        .iter()
+        .map(|(name, value)| format!("{name} {}", number(*value)))
+        .collect();
+    Ok(said.join(", ").into())
 }
 
 fn rates(tree: &Tree, figures: &mut Figures) -> Result<Note> {
@@ -173,12 +211,7 @@ fn rates(tree: &Tree, figures: &mut Figures) -> Result<Note> {
         "rates-peers",
         figures,
     )?;
-    take(
-        ours(tree, Part::Rates).arg("--flows").arg(&file),
-        tree,
-        "rates",
-        figures,
-    )?;
+    take(ours(tree, Part::Rates).arg(&file), tree, "rates", figures)?;
     // A ratio means something only when both found the same rates.
     match (
         figures.get("rates.ours_mean"),

@@ -93,15 +93,17 @@ pub const MARKS: [Mark; 11] = [
 pub struct Figures(BTreeMap<String, f64>);
 
 impl Figures {
-    /// Takes every line `figure NAME NUMBER`; gives how many there were.
-    pub fn take(&mut self, lines: &[String]) -> usize {
-        let found = lines.iter().filter_map(|line| {
-            let mut words = line.strip_prefix("figure ")?.split(' ');
-            Some((words.next()?.to_owned(), words.next()?.parse::<f64>().ok()?))
-        });
-        let before = self.0.len();
-        self.0.extend(found);
-        self.0.len() - before
+    /// Takes every line `figure NAME NUMBER` and gives what was taken.
+    pub fn take(&mut self, lines: &[String]) -> Vec<(String, f64)> {
+        let found: Vec<_> = lines
+            .iter()
+            .filter_map(|line| {
+                let mut words = line.strip_prefix("figure ")?.split(' ');
+                Some((words.next()?.to_owned(), words.next()?.parse::<f64>().ok()?))
+            })
+            .collect();
+        self.0.extend(found.iter().cloned());
+        found
     }
 
     /// Sets one figure.
@@ -192,12 +194,9 @@ mod tests {
     #[test]
     fn figures_are_told_from_other_output() {
         let mut figures = Figures::default();
-        assert_eq!(
-            figures.take(&lines(
-                "warming up\nfigure pdf.warm_ms 12.5\nfigure broken x\nfigure a 1"
-            )),
-            2
-        );
+        let said = "warming up\nfigure pdf.warm_ms 12.5\nfigure broken x\nfigure a 1";
+        let found = figures.take(&lines(said));
+        assert_eq!(found, [("pdf.warm_ms".into(), 12.5), ("a".into(), 1.0)]);
         assert_eq!(figures.get("pdf.warm_ms"), Some(12.5));
         assert_eq!(figures.get("broken"), None);
     }
