@@ -65,7 +65,9 @@ fn proved(signers: &Signers, chain: &Chain, report: &Report) -> Vec<Statement> {
         list.push(Statement::new(
             "documents_bound",
             format!("{documents} 份文件的摘要都写在案件的事实里。"),
-            format!("The digests of all {documents} documents are named by facts of the case."),
+            format!(
+                "Documents whose digests are named by facts of the case: {documents}, that is all."
+            ),
         ));
     }
     if !chain.forgotten.is_empty() {
@@ -95,6 +97,11 @@ fn not_proved(signers: &Signers, chain: &Chain, report: &Report) -> Vec<Statemen
             "after",
             format!("第 {} 条之后还发生了什么。", chain.last),
             format!("What happened after fact {}.", chain.last),
+        ),
+        Statement::new(
+            "twin",
+            "日志里是否另有一条同案同号的事实:只有审计整个日志才能看出。",
+            "Whether the log also holds another fact of this case under a number shown here: only an audit of the whole log can tell.",
         ),
     ];
     if !signers.log_trusted {
