@@ -71,7 +71,8 @@ pub fn within(tree: &Tree, measure: Measure) -> Result<Note> {
 fn fuzz(tree: &Tree, measure: Measure) -> Result<String> {
     let seconds = measure.of(FUZZ_SECONDS);
     let mut run = 0;
-    for folder in crate_folders(tree, "fuzz") {
+    let folders = crate_folders(tree, "fuzz").into_iter();
+    for folder in folders.filter(|folder| folder.join("Cargo.toml").is_file()) {
         for target in targets(tree, &folder)? {
             let limit = [
                 format!("-max_total_time={seconds}"),
