@@ -23,7 +23,7 @@ pub struct Figures {
     pub total_cost: Fen,
     /// First instalment with anything to pay.
     pub first_payment: Fen,
-    /// Last instalment.
+    /// Last instalment with anything to pay.
     pub last_payment: Fen,
     /// All periods, those with nothing to pay included.
     pub rows: Vec<Row>,
@@ -110,7 +110,12 @@ pub fn figures(terms: &LoanTerms, policy: &Policy) -> Result<Figures, CostError>
             .map(|row| row.total)
             .find(|total| *total > 0)
             .unwrap_or_default(),
-        last_payment: plan.rows.last().map_or(0, |row| row.total),
+        last_payment: plan
+            .rows
+            .iter()
+            .map(|row| row.total)
+            .rfind(|total| *total > 0)
+            .unwrap_or_default(),
         charges: sums.periodic,
         items,
         composite_ppm,

@@ -22,6 +22,10 @@ pub use regz::{UnitFlow, irr_regz};
 const LOG_MIN: f64 = -13.815_510_557_964_274;
 const LOG_MAX: f64 = 13.815_511_557_963_774;
 
+/// Amounts and times beyond these are no money and no loan; within them no sum overflows.
+const AMOUNT_MAX: f64 = 1e30;
+const TIME_MAX: f64 = 1e6;
+
 /// What the signs of flows in order of time say.
 struct Signs {
     /// How often the sign changes; zeros don't count.
@@ -41,8 +45,8 @@ fn signs(amounts: impl Iterator<Item = f64>) -> Result<Signs, RateError> {
     };
     let mut last = 0.0_f64;
     for (at, amount) in amounts.enumerate() {
-        if !amount.is_finite() {
-            return Err(RateError::NotFinite { at });
+        if amount.is_nan() || amount.abs() > AMOUNT_MAX {
+            return Err(RateError::BadFlow { at });
         }
         if amount == 0.0 {
             continue;

@@ -1,6 +1,6 @@
 //! The rules that terms must keep, each with a code and words in both languages.
 
-use crate::calendar::{day_number, plus_months};
+use crate::calendar::day_number;
 use crate::{
     Charge, Contingent, DayCount, Fen, FieldError, Item, LoanTerms, Party, Ppm, Repayment, Role,
     Standard, Text, Unit, money,
@@ -201,14 +201,6 @@ fn time(terms: &LoanTerms, faults: &mut Faults) {
             "out_of_range",
             "免息期数不能多于总期数",
             "must not exceed the number of periods",
-        );
-    }
-    if plus_months(terms.start, 12, terms.start.day()).is_err() {
-        faults.add(
-            "start",
-            "date_out_of_range",
-            "日期超出范围",
-            "is out of range",
         );
     }
 }

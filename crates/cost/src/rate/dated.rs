@@ -1,6 +1,6 @@
 //! Flows at any times.
 
-use super::{LOG_MAX, LOG_MIN, RateError, several, signs};
+use super::{AMOUNT_MAX, LOG_MAX, LOG_MIN, RateError, TIME_MAX, several, signs};
 
 /// The internal rate per unit of time: the `X` with `Σ amountⱼ (1 + X)^(−timeⱼ) = 0`, times ≥ 0.
 ///
@@ -9,11 +9,10 @@ use super::{LOG_MAX, LOG_MIN, RateError, several, signs};
 /// # Errors
 /// [`RateError`], whenever the rate is not unique or not in range.
 pub fn irr_dated(flows: &[(f64, f64)]) -> Result<f64, RateError> {
-    if let Some(at) = flows
-        .iter()
-        .position(|(time, amount)| !time.is_finite() || *time < 0.0 || !amount.is_finite())
-    {
-        return Err(RateError::NotFinite { at });
+    if let Some(at) = flows.iter().position(|(time, amount)| {
+        !(0.0..=TIME_MAX).contains(time) || !(-AMOUNT_MAX..=AMOUNT_MAX).contains(amount)
+    }) {
+        return Err(RateError::BadFlow { at });
     }
     let mut sorted = flows.to_vec();
     sorted.sort_by(|left, right| left.0.total_cmp(&right.0));
@@ -59,6 +58,9 @@ pub(super) fn one_change(amounts: &[f64], times: &[f64], split: usize) -> Result
     let mut log = 0.0;
     for _ in 0..200 {
         let (value, slope) = distance(log);
+        if value.is_nan() {
+            return Err(RateError::OutOfRange);
+        }
         if value == 0.0 {
             return Ok(log.exp_m1());
         }
@@ -136,7 +138,7 @@ mod tests {
         );
         assert_eq!(
             irr_dated(&[(0.0, 5.0), (f64::INFINITY, -5.0)]),
-            Err(RateError::NotFinite { at: 1 })
+            Err(RateError::BadFlow { at: 1 })
         );
         assert_eq!(
             irr_dated(&[(0.0, 1.0), (0.001, -1e9)]),
@@ -144,7 +146,7 @@ mod tests {
         );
         assert_eq!(
             irr_dated(&[(0.0, 1.0), (-1.0, -1.0)]),
-            Err(RateError::NotFinite { at: 1 })
+            Err(RateError::BadFlow { at: 1 })
         );
     }
 }

@@ -6,9 +6,9 @@ pub enum RateError {
     /// No flow differs from zero.
     #[error("{}", self.en())]
     NoFlows,
-    /// An amount, a time or a period count is not a finite number, or a time is negative.
+    /// An amount or a time is no usable number: not finite, a negative time, or beyond all money and all time.
     #[error("{}", self.en())]
-    NotFinite {
+    BadFlow {
         /// Index of the flow.
         at: usize,
     },
@@ -49,7 +49,7 @@ impl RateError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoFlows => "rate_no_flows",
-            Self::NotFinite { .. } => "rate_not_finite",
+            Self::BadFlow { .. } => "rate_bad_flow",
             Self::NoSignChange => "rate_no_sign_change",
             Self::OneInstant => "rate_one_instant",
             Self::NoRoot { .. } => "rate_no_root",
@@ -64,7 +64,7 @@ impl RateError {
     pub fn zh(&self) -> String {
         match self {
             Self::NoFlows => "现金流全部为零,没有利率".into(),
-            Self::NotFinite { at } => format!("第 {} 笔现金流的金额或时间不是有效数字", at + 1),
+            Self::BadFlow { at } => format!("第 {} 笔现金流的金额或时间不是可用的数字", at + 1),
             Self::NoSignChange => "现金流只有收入或只有支出,没有利率".into(),
             Self::OneInstant => "所有现金流发生在同一时点,没有利率".into(),
             Self::NoRoot { changes } => format!("现金流变号 {changes} 次,范围内没有利率能使其平衡"),
@@ -86,8 +86,8 @@ impl RateError {
     pub fn en(&self) -> String {
         match self {
             Self::NoFlows => "every flow is zero, so there is no rate".into(),
-            Self::NotFinite { at } => format!(
-                "flow {} has an amount or time that is not a valid number",
+            Self::BadFlow { at } => format!(
+                "flow {} has an amount or time that is no usable number",
                 at + 1
             ),
             Self::NoSignChange => {

@@ -139,7 +139,7 @@ mod tests {
         assert_eq!(irr_periodic(&[0.0, 0.0]), Err(RateError::NoFlows));
         assert_eq!(
             irr_periodic(&[1.0, f64::NAN]),
-            Err(RateError::NotFinite { at: 1 })
+            Err(RateError::BadFlow { at: 1 })
         );
         assert_eq!(irr_periodic(&[1.0, 2.0]), Err(RateError::NoSignChange));
         assert_eq!(irr_periodic(&[1.0, -1e9]), Err(RateError::OutOfRange));

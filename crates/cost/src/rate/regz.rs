@@ -1,6 +1,6 @@
 //! US Regulation Z, Appendix J: whole unit-periods compound, the fraction of one accrues simply.
 
-use super::RateError;
+use super::{AMOUNT_MAX, RateError};
 
 /// A flow some unit-periods after the first advance.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,11 +27,10 @@ const STEPS: u32 = 4096;
 /// # Errors
 /// [`RateError`], whenever the rate is not unique or not in range.
 pub fn irr_regz(flows: &[UnitFlow]) -> Result<f64, RateError> {
-    if let Some(at) = flows
-        .iter()
-        .position(|flow| !flow.amount.is_finite() || !(0.0..=1.0).contains(&flow.fraction))
-    {
-        return Err(RateError::NotFinite { at });
+    if let Some(at) = flows.iter().position(|flow| {
+        !(-AMOUNT_MAX..=AMOUNT_MAX).contains(&flow.amount) || !(0.0..=1.0).contains(&flow.fraction)
+    }) {
+        return Err(RateError::BadFlow { at });
     }
     let mut sorted = flows.to_vec();
     sorted.sort_by(|left, right| {
@@ -129,6 +128,9 @@ fn bracketed(flows: &[UnitFlow], mut low: f64, mut high: f64) -> Option<f64> {
     };
     for _ in 0..300 {
         let (at, slope) = value(flows, rate);
+        if at.is_nan() {
+            return None;
+        }
         if at == 0.0 {
             return Some(rate);
         }
@@ -182,7 +184,7 @@ mod tests {
         );
         assert_eq!(
             irr_regz(&[flow(0, 0.0, 5.0), flow(0, 2.0, -5.0)]),
-            Err(RateError::NotFinite { at: 1 })
+            Err(RateError::BadFlow { at: 1 })
         );
         assert_eq!(
             irr_regz(&[flow(0, 0.0, 5.0), flow(1, 0.0, 5.0)]),

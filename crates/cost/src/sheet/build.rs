@@ -7,7 +7,8 @@ use super::{
 };
 use crate::policy::{Measure, Policy};
 use crate::{
-    Charge, CostError, Fen, Figures, LoanTerms, Party, Role, Standard, Text, figures, split,
+    Charge, CostError, Fen, FieldError, Figures, LoanTerms, Party, Role, Standard, Text, figures,
+    split,
 };
 
 /// The whole cost sheet of a loan, words in both languages included.
@@ -113,14 +114,23 @@ fn lenders(parties: &[Party], total: Fen) -> Vec<Collector> {
 
 /// A party by id; validated terms name only known ones.
 fn party(terms: &LoanTerms, id: &str) -> Result<PartyRef, CostError> {
-    let known = terms.parties.iter().find(|party| party.id == id);
-    known
-        .map(|party| PartyRef {
-            party: party.id.clone(),
-            name: party.name.clone(),
-            role: party.role,
-        })
-        .ok_or(CostError::Invalid { fields: Vec::new() })
+    let party = terms
+        .parties
+        .iter()
+        .find(|party| party.id == id)
+        .ok_or_else(|| CostError::Invalid {
+            fields: vec![FieldError {
+                path: "parties".into(),
+                code: "party_unknown".into(),
+                zh: format!("缺少参与方 {id}"),
+                en: format!("party {id} is missing"),
+            }],
+        })?;
+    Ok(PartyRef {
+        party: party.id.clone(),
+        name: party.name.clone(),
+        role: party.role,
+    })
 }
 
 fn contingent(terms: &LoanTerms) -> Result<Vec<SheetContingent>, CostError> {
