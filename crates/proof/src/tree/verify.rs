@@ -96,11 +96,8 @@ pub fn verify_consistency(
             old = node_hash(sibling, &old);
             new = node_hash(sibling, &new);
             let rise = node.trailing_zeros();
-            // Node 0 is its own ancestor all the way up.
-            if node != 0 {
-                node >>= rise;
-                last >>= rise;
-            }
+            node >>= rise;
+            last >>= rise;
         } else {
             new = node_hash(&new, sibling);
         }
