@@ -1,0 +1,26 @@
+//! Personal information: sealed at rest, found by blind index, opened only under a live grant.
+//!
+//! Promises: one subject per institution and ID number; every field is sealed under its subject's own key, which is
+//! wrapped by an epoch key kept outside the database; whoever opens an item names a purpose, needs a grant for it and
+//! leaves a fact; masked forms need no grant. A lost or swapped key file is an error, never a fresh start.
+//!
+//! Not here: personal data in a fact, an error or a log line. [`Private`] can't be printed or serialised.
+
+mod actions;
+mod facts;
+mod keyring;
+mod model;
+mod person;
+mod private;
+mod read;
+mod seal;
+mod store;
+
+pub use actions::{enrol, grant, open};
+pub use model::{
+    Basis, Class, GrantId, ItemKind, Purpose, Subject, SubjectId, mask_id_number, mask_name, mask_phone,
+};
+pub use person::{Person, birth_date};
+pub use private::Private;
+pub use read::{search, subject, subjects};
+pub use store::MIGRATIONS;

@@ -1,0 +1,181 @@
+//! Nouns of the vault, and how they look when masked.
+
+use jiff::civil::Date;
+
+use crate::error::{Kind, Refuse, Text};
+
+crate::id!(
+    /// A person whose data an institution keeps.
+    SubjectId,
+    "sub"
+);
+
+crate::id!(
+    /// A reason to open items of one subject.
+    GrantId,
+    "grt"
+);
+
+/// What is kept about a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ItemKind {
+    Name,
+    IdNumber,
+    Phone,
+}
+
+impl ItemKind {
+    pub const ALL: [Self; 3] = [Self::Name, Self::IdNumber, Self::Phone];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::IdNumber => "id_number",
+            Self::Phone => "phone",
+        }
+    }
+
+    /// Class by JR/T 0171-2020.
+    pub fn class(self) -> Class {
+        match self {
+            Self::Name | Self::IdNumber | Self::Phone => Class::C2,
+        }
+    }
+}
+
+/// Sensitivity of personal financial information (JR/T 0171-2020): C3 authenticates, C2 identifies, C1 is internal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    C1,
+    C2,
+    C3,
+}
+
+impl Class {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::C1 => "C1",
+            Self::C2 => "C2",
+            Self::C3 => "C3",
+        }
+    }
+}
+
+/// What an item is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Sending a one-time code to the person's own phone.
+    SendCode,
+    /// Naming the person on their own documents.
+    IssueDocument,
+    /// Calling the person back at their request.
+    CallBack,
+}
+
+impl Purpose {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SendCode => "send_code",
+            Self::IssueDocument => "issue_document",
+            Self::CallBack => "call_back",
+        }
+    }
+}
+
+/// Lawful bases of PIPL art. 13 that this house uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Basis {
+    Consent,
+    /// Making or performing a contract the person is party to.
+    Contract,
+    LegalDuty,
+}
+
+impl Basis {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Consent => "consent",
+            Self::Contract => "contract",
+            Self::LegalDuty => "legal_duty",
+        }
+    }
+}
+
+/// A person as lists and pages may show them without opening anything.
+///
+/// `birth_date` and `id_number_masked` together narrow the ID number down to a few: never send both to one reader.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    pub id: SubjectId,
+    pub name_masked: String,
+    pub phone_masked: String,
+    pub id_number_masked: String,
+    pub birth_date: Date,
+}
+
+/// `周桂兰` → `周**`: the first character stays.
+pub fn mask_name(name: &str) -> String {
+    let mut characters = name.chars();
+    characters.next().into_iter().chain(characters.map(|_| '*')).collect()
+}
+
+/// `13800000000` → `138****0000`.
+pub fn mask_phone(phone: &str) -> String {
+    mask_middle(phone, 3, 4)
+}
+
+/// `110101196401010000` → `1101**********0000`.
+pub fn mask_id_number(id_number: &str) -> String {
+    mask_middle(id_number, 4, 4)
+}
+
+/// Keeps `head` and `tail` characters; text too short to hide anything is hidden whole.
+fn mask_middle(text: &str, head: usize, tail: usize) -> String {
+    let count = text.chars().count();
+    let hide_all = count <= head + tail;
+    text.chars().enumerate().map(|(i, c)| if !hide_all && (i < head || i >= count - tail) { c } else { '*' }).collect()
+}
+
+/// Why the vault says no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    GrantMissing,
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::GrantMissing => "grant_missing",
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::GrantMissing => Kind::Forbidden,
+        }
+    }
+
+    fn text(&self) -> Text {
+        match self {
+            Self::GrantMissing => Text::new(
+                "没有有效的授权或法定依据,不能查看这项个人信息。",
+                "There is no valid grant or legal basis for opening this personal information.",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_keep_only_what_a_person_needs_to_recognise_themselves() {
+        assert_eq!(mask_name("周桂兰"), "周**");
+        assert_eq!(mask_name("林晓"), "林*");
+        assert_eq!(mask_name(""), "");
+        assert_eq!(mask_phone("13800000000"), "138****0000");
+        assert_eq!(mask_id_number("110101196401010000"), "1101**********0000");
+        assert_eq!(mask_phone("1380000"), "*******");
+    }
+}

@@ -1,0 +1,96 @@
+//! Reading that opens nothing: masked forms and look-ups by blind index.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use super::model::{ItemKind, Subject, SubjectId, mask_id_number, mask_name, mask_phone};
+use super::person::{Person, birth_date, normal};
+use super::seal::{Label, unseal};
+use super::{keyring, store};
+use crate::ctx::Ctx;
+use crate::db::Read;
+use crate::error::{Error, Result};
+use crate::keys::Key;
+
+/// Most subjects a look-up answers: one phone number may serve a family, not a town.
+const FOUND_MAX: i64 = 50;
+
+/// The masked forms, sealed too: beside a birth date they would tell too much.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(deny_unknown_fields)]
+pub struct Masked {
+    name: String,
+    phone: String,
+    id_number: String,
+    #[zeroize(skip)]
+    birth_date: Date,
+}
+
+impl Masked {
+    /// Under which name the masked forms are sealed.
+    pub const ITEM: &'static str = "masked";
+
+    pub fn of(person: &Person) -> Result<Self> {
+        let [name, id_number, phone] = [ItemKind::Name, ItemKind::IdNumber, ItemKind::Phone].map(|kind| person.item(kind));
+        Ok(Self {
+            name: mask_name(name.expose()),
+            phone: mask_phone(phone.expose()),
+            id_number: mask_id_number(id_number.expose()),
+            birth_date: birth_date(id_number.expose()).ok_or_else(|| Error::internal("an unchecked person"))?,
+        })
+    }
+
+    pub fn subject(&self, id: SubjectId) -> Subject {
+        Subject {
+            id,
+            name_masked: self.name.clone(),
+            phone_masked: self.phone.clone(),
+            id_number_masked: self.id_number.clone(),
+            birth_date: self.birth_date,
+        }
+    }
+}
+
+/// One subject of the view's institution, masked.
+pub async fn subject(ctx: &Ctx, view: &impl Read, id: &SubjectId) -> Result<Subject> {
+    subjects(ctx, view, std::slice::from_ref(id)).await?.remove(id).ok_or_else(Error::not_found)
+}
+
+/// Many subjects at once, masked; unknown ids are left out. For one page of a list.
+pub async fn subjects(ctx: &Ctx, view: &impl Read, ids: &[SubjectId]) -> Result<HashMap<SubjectId, Subject>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let Some(epoch_key) = keyring::for_reading(ctx, view, keyring::EPOCH).await? else { return Ok(HashMap::new()) };
+    let institution = view.institution()?.as_str();
+    let mut found = HashMap::with_capacity(ids.len());
+    for row in store::masked(view, Masked::ITEM, ids).await? {
+        let id = SubjectId::stored(row.id);
+        let key = unwrap_key(&epoch_key, institution, &id, row.epoch, &row.wrapped_key)?;
+        let label = Label { institution, subject: id.as_str(), item: Masked::ITEM, version: row.version };
+        let plain = unseal(&key, &label, &row.sealed)?;
+        // The parser's own message might repeat what it read.
+        let masked: Masked = serde_json::from_slice(&plain).map_err(|_| Error::internal("vault_envelope_damaged"))?;
+        found.insert(id.clone(), masked.subject(id));
+    }
+    Ok(found)
+}
+
+/// Subjects of the view's institution with exactly this value.
+pub async fn search(ctx: &Ctx, view: &impl Read, kind: ItemKind, value: &str) -> Result<Vec<SubjectId>> {
+    let Some(key) = keyring::for_reading(ctx, view, keyring::BLIND).await? else { return Ok(Vec::new()) };
+    let blind = keyring::blind_index(&key, view.institution()?.as_str(), kind.as_str(), &normal(value));
+    store::find_by_blind(view, kind, blind, FOUND_MAX).await
+}
+
+/// Under which name a subject's key is wrapped.
+pub const WRAPPED_KEY: &str = "subject_key";
+
+/// A subject's own key.
+pub fn unwrap_key(epoch_key: &Key, institution: &str, id: &SubjectId, epoch: i64, wrapped: &[u8]) -> Result<Key> {
+    let label = Label { institution, subject: id.as_str(), item: WRAPPED_KEY, version: epoch };
+    keyring::subject_key(&unseal(epoch_key, &label, wrapped)?)
+}
