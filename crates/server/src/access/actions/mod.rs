@@ -1,0 +1,7 @@
+//! Verbs of access, one file for each noun they act on.
+
+pub mod codes;
+pub mod institutions;
+pub mod links;
+pub mod partners;
+pub mod staff;

@@ -1,0 +1,96 @@
+//! What access swears to: ids, never names, numbers or secrets of people.
+
+use serde::Serialize;
+
+use crate::ledger::Sworn;
+
+macro_rules! sworn {
+    ($($(#[$doc:meta])* $name:ident { $($field:ident: $type:ty),* $(,)? } = $kind:literal;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug, Serialize)]
+            pub struct $name<'a> {
+                $(pub $field: $type,)*
+            }
+
+            impl Sworn for $name<'_> {
+                const KIND: &'static str = $kind;
+            }
+        )*
+    };
+}
+
+sworn! {
+    /// An institution and its log begin. Case: the institution.
+    InstitutionFounded {
+        institution: &'a str,
+        code: &'a str,
+        name: &'a str,
+        kind: &'a str,
+    } = "access.institution_founded.v1";
+
+    /// A member of staff may sign in from now on. Case: the member of staff, as in the next two.
+    StaffAdded {
+        staff: &'a str,
+        rights: Vec<&'a str>,
+    } = "access.staff_added.v1";
+
+    /// A member of staff signed in.
+    SignedIn {
+        staff: &'a str,
+        session: &'a str,
+    } = "access.signed_in.v1";
+
+    /// Someone tried a member of staff's account with a wrong password.
+    SignInRefused {
+        staff: &'a str,
+    } = "access.sign_in_refused.v1";
+
+    /// A partner system got a key. Case: the key, as in the next.
+    ApiKeyIssued {
+        key: &'a str,
+    } = "access.api_key_issued.v1";
+
+    /// A partner system's key stopped working.
+    ApiKeyRevoked {
+        key: &'a str,
+    } = "access.api_key_revoked.v1";
+
+    /// A borrower's link to a case was made; older links of the case end. Case: what it leads to, as in the rest.
+    LinkCreated {
+        link: &'a str,
+        expires_at_ms: i64,
+        replaced: Vec<&'a str>,
+    } = "access.link_created.v1";
+
+    /// Someone holding the link asked for a one-time code.
+    CodeRequested {
+        link: &'a str,
+        code: &'a str,
+        purpose: &'a str,
+        expires_at_ms: i64,
+    } = "access.code_requested.v1";
+
+    /// The phone number was opened to hand a code to the message gateway.
+    ///
+    /// Sworn before the handing over, so no opening stays unrecorded; a repeated handing over is sworn again.
+    CodeSent {
+        link: &'a str,
+        code: &'a str,
+        purpose: &'a str,
+    } = "access.code_sent.v1";
+
+    /// A wrong code was entered.
+    CodeRefused {
+        link: &'a str,
+        code: &'a str,
+        tries_left: i64,
+    } = "access.code_refused.v1";
+
+    /// The right code was entered: a session began, older sessions of the case ended.
+    LinkOpened {
+        link: &'a str,
+        code: &'a str,
+        session: &'a str,
+    } = "access.link_opened.v1";
+}

@@ -1,0 +1,34 @@
+//! Who may do what: institutions, their staff, their partners' keys, and the borrower's link with its one-time codes.
+//!
+//! Promises: a secret is stored only as its digest, or derived again and not stored at all; failures are counted in the
+//! database, so every node counts the same; a fresh opening of a link ends the older session; whoever acts is a typed
+//! actor ([`Staff`], [`Customer`], [`Partner`]) that a handler can't make up.
+//!
+//! Not here: personal data in clear. A code reaches the phone through the vault's recorded opening.
+
+mod actions;
+mod actor;
+mod facts;
+mod http;
+mod jobs;
+mod model;
+mod password;
+mod refusal;
+mod session;
+mod store;
+mod token;
+
+pub use actions::codes::{CodeSent, enter, send_code};
+pub use actions::institutions::{found_institution, institution, institution_by_code, institutions};
+pub use actions::links::{create_link, link_url, live_link, resolve};
+pub use actions::partners::{issue_api_key, revoke_api_key};
+pub use actions::staff::{add_staff, sign_in, sign_out, staff_label};
+pub use actor::{Customer, Partner, Staff};
+pub use http::routes;
+pub use jobs::jobs;
+pub use model::{
+    ApiKeyId, CodeId, Institution, InstitutionKind, Link, LinkId, LinkRow, LinkState, NewInstitution, NewStaff, Right, SessionId,
+    StaffId,
+};
+pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE, STAFF_PATH, leave};
+pub use store::MIGRATIONS;

@@ -1,0 +1,126 @@
+//! Signed-in browsers. A session is bookkeeping; its beginning is sworn to by the action that starts it.
+
+use axum::http::request::Parts;
+
+use super::model::{LinkRow, SessionId, StaffId};
+use super::refusal::Refusal;
+use super::store::sessions::{self, Kind, NewSession, Row};
+use super::{Customer, token};
+use crate::ctx::Ctx;
+use crate::db::{Scope, Write};
+use crate::error::Result;
+use crate::http::{BROWSER_HEADER, cookie};
+use crate::id::InstitutionId;
+use crate::vault::Private;
+
+pub const STAFF_COOKIE: &str = "xb_staff";
+pub const STAFF_PATH: &str = "/api/console";
+pub const CUSTOMER_COOKIE: &str = "xb_customer";
+pub const CUSTOMER_PATH: &str = "/api/h5";
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// A borrower's session ends after this, and with its link in any case.
+const CUSTOMER_HOURS_MAX: i64 = 12;
+/// Rows of ended sessions are kept this long, so that their owners hear why they ended.
+const KEPT_MS: i64 = 7 * 24 * HOUR_MS;
+
+/// Starts a staff session.
+pub async fn start_staff(ctx: &Ctx, tx: &mut impl Write, institution: &InstitutionId, staff: &StaffId) -> Result<(SessionId, Private<String>)> {
+    let now_ms = ctx.clock.now_ms();
+    let expires_at_ms = now_ms + ctx.config.access.staff_hours_max * HOUR_MS;
+    start(ctx, tx, Kind::Staff, institution, staff.as_str(), None, expires_at_ms).await
+}
+
+/// Starts a borrower's session and ends the older ones of the same case.
+pub async fn start_customer(ctx: &Ctx, tx: &mut impl Write, link: &LinkRow) -> Result<(SessionId, Private<String>)> {
+    let now_ms = ctx.clock.now_ms();
+    sessions::replace_customers(tx, &link.institution, &link.case, now_ms).await?;
+    let expires_at_ms = link.expires_at_ms.min(now_ms + CUSTOMER_HOURS_MAX * HOUR_MS);
+    start(ctx, tx, Kind::Customer, &link.institution, link.id.as_str(), Some(link), expires_at_ms).await
+}
+
+async fn start(
+    ctx: &Ctx,
+    tx: &mut impl Write,
+    kind: Kind,
+    institution: &InstitutionId,
+    actor: &str,
+    link: Option<&LinkRow>,
+    expires_at_ms: i64,
+) -> Result<(SessionId, Private<String>)> {
+    let (id, secret, now_ms) = (SessionId::fresh(ctx), token::session_token(&ctx.random), ctx.clock.now_ms());
+    sessions::sweep(tx, now_ms - KEPT_MS).await?;
+    let new = NewSession { id: &id, digest: token::digest(secret.expose()), kind, institution, actor, link, now_ms, expires_at_ms };
+    sessions::insert(tx, new).await?;
+    Ok((id, secret))
+}
+
+/// The live session of a request's cookie. A request that may change something must come from our own page.
+pub async fn of_request(ctx: &Ctx, parts: &Parts, kind: Kind) -> Result<Row> {
+    let (name, idle_minutes) = match kind {
+        Kind::Staff => (STAFF_COOKIE, ctx.config.access.staff_idle_minutes),
+        Kind::Customer => (CUSTOMER_COOKIE, ctx.config.access.customer_idle_minutes),
+    };
+    let secret = Private::new(cookie(&parts.headers, name).filter(|value| !value.is_empty()).ok_or(Refusal::SessionMissing)?);
+    if !parts.method.is_safe() && !parts.headers.contains_key(BROWSER_HEADER) {
+        return Err(Refusal::Csrf.into());
+    }
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let row = sessions::by_digest(&view, kind, token::digest(secret.expose())).await?.ok_or(Refusal::SessionMissing)?;
+    drop(view);
+    let now_ms = ctx.clock.now_ms();
+    live(&row, now_ms, idle_minutes * MINUTE_MS)?;
+    // Once a minute is exact enough, and keeps reads from writing.
+    if now_ms - row.last_seen_ms >= MINUTE_MS {
+        let mut tx = ctx.db.begin_unrecorded(Scope::Unscoped, "when a browser was last seen is no evidence").await?;
+        sessions::seen(&mut tx, &row.id, now_ms).await?;
+        tx.commit().await?;
+    }
+    Ok(row)
+}
+
+fn live(row: &Row, now_ms: i64, idle_ms: i64) -> Result<(), Refusal> {
+    match row.ended_why.as_deref() {
+        Some(sessions::REPLACED) => Err(Refusal::SessionReplaced),
+        Some(_) => Err(Refusal::SessionMissing),
+        None if now_ms >= row.expires_at_ms || now_ms - row.last_seen_ms >= idle_ms => Err(Refusal::SessionExpired),
+        None => Ok(()),
+    }
+}
+
+/// Ends one session.
+pub async fn end(ctx: &Ctx, id: &SessionId) -> Result<()> {
+    let mut tx = ctx.db.begin_unrecorded(Scope::Unscoped, "leaving changes nothing but the session").await?;
+    sessions::end(&mut tx, id.as_str(), ctx.clock.now_ms()).await?;
+    tx.commit().await
+}
+
+/// The borrower leaves; the link opens again with a fresh code.
+pub async fn leave(ctx: &Ctx, customer: &Customer) -> Result<()> {
+    end(ctx, &customer.session).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_ends_by_idleness_by_age_and_by_a_newer_one() {
+        let row = |ended_why: Option<&str>| Row {
+            id: "ses_x".to_owned(),
+            institution_id: "ins_x".to_owned(),
+            actor_id: "lnk_x".to_owned(),
+            case_id: None,
+            subject_id: None,
+            last_seen_ms: 1_000,
+            expires_at_ms: 50_000,
+            ended_why: ended_why.map(str::to_owned),
+        };
+        assert_eq!(live(&row(None), 10_999, 10_000), Ok(()));
+        assert_eq!(live(&row(None), 11_000, 10_000), Err(Refusal::SessionExpired));
+        assert_eq!(live(&row(None), 50_000, 100_000), Err(Refusal::SessionExpired));
+        assert_eq!(live(&row(Some(sessions::REPLACED)), 1_000, 10_000), Err(Refusal::SessionReplaced));
+        assert_eq!(live(&row(Some(sessions::LEFT)), 1_000, 10_000), Err(Refusal::SessionMissing));
+    }
+}

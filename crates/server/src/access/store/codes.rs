@@ -1,0 +1,96 @@
+//! One-time codes: their lives, not their digits.
+
+use sea_orm::FromQueryResult;
+
+use crate::access::model::{CodeId, CodePurpose, DAY_MS, LinkId, SentCodes};
+use crate::db::{Read, Write};
+use crate::error::Result;
+use crate::values;
+
+#[derive(Debug, FromQueryResult)]
+pub struct Row {
+    pub id: String,
+    pub link_id: String,
+    pub expires_at_ms: i64,
+    pub tries: i64,
+    pub sent_at_ms: Option<i64>,
+    pub used_at_ms: Option<i64>,
+}
+
+impl Row {
+    /// True while the code may still be entered (as far as time and use go).
+    pub fn live(&self, now_ms: i64) -> bool {
+        self.used_at_ms.is_none() && now_ms < self.expires_at_ms
+    }
+}
+
+pub async fn insert(tx: &mut impl Write, id: &CodeId, link: &LinkId, purpose: CodePurpose, now_ms: i64, expires_at_ms: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "INSERT INTO access_codes (institution_id, id, link_id, purpose, created_at_ms, expires_at_ms, tries)
+         VALUES ($1, $2, $3, $4, $5, $6, 0)",
+        values![&institution, id, link, purpose.as_str(), now_ms, expires_at_ms],
+    )
+    .await?;
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Sent {
+    count: i64,
+    first_ms: Option<i64>,
+    last_ms: Option<i64>,
+}
+
+/// Codes asked for within the last day.
+pub async fn sent(view: &impl Read, link: &LinkId, purpose: CodePurpose, now_ms: i64) -> Result<SentCodes> {
+    let row = view
+        .one::<Sent>(
+            "SELECT COUNT(*) AS count, MIN(created_at_ms) AS first_ms, MAX(created_at_ms) AS last_ms FROM access_codes
+             WHERE institution_id = $1 AND link_id = $2 AND purpose = $3 AND created_at_ms > $4",
+            values![view.institution()?, link, purpose.as_str(), now_ms - DAY_MS],
+        )
+        .await?;
+    Ok(match row {
+        Some(Sent { count, first_ms: Some(first_ms), last_ms: Some(last_ms) }) => SentCodes { count, first_ms, last_ms },
+        _ => SentCodes::default(),
+    })
+}
+
+/// The newest code of a link and purpose, locked; older ones no longer count.
+pub async fn lock_newest(tx: &impl Write, link: &LinkId, purpose: CodePurpose) -> Result<Option<Row>> {
+    let sql = format!(
+        "SELECT id, link_id, expires_at_ms, tries, sent_at_ms, used_at_ms FROM access_codes
+         WHERE institution_id = $1 AND link_id = $2 AND purpose = $3 ORDER BY created_at_ms DESC, id DESC LIMIT 1{}",
+        tx.for_update()
+    );
+    tx.one(&sql, values![tx.institution()?, link, purpose.as_str()]).await
+}
+
+/// One code, locked until the transaction ends.
+pub async fn lock(tx: &impl Write, id: &CodeId) -> Result<Option<Row>> {
+    let sql = format!(
+        "SELECT id, link_id, expires_at_ms, tries, sent_at_ms, used_at_ms FROM access_codes
+         WHERE institution_id = $1 AND id = $2{}",
+        tx.for_update()
+    );
+    tx.one(&sql, values![tx.institution()?, id]).await
+}
+
+pub async fn tried(tx: &mut impl Write, id: &CodeId, tries: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec("UPDATE access_codes SET tries = $3 WHERE institution_id = $1 AND id = $2", values![&institution, id, tries]).await?;
+    Ok(())
+}
+
+pub async fn used(tx: &mut impl Write, id: &CodeId, now_ms: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec("UPDATE access_codes SET used_at_ms = $3 WHERE institution_id = $1 AND id = $2", values![&institution, id, now_ms]).await?;
+    Ok(())
+}
+
+pub async fn mark_sent(tx: &mut impl Write, id: &CodeId, now_ms: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec("UPDATE access_codes SET sent_at_ms = $3 WHERE institution_id = $1 AND id = $2", values![&institution, id, now_ms]).await?;
+    Ok(())
+}

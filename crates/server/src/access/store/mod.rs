@@ -1,0 +1,93 @@
+//! Tables of access. Scoped: staff, codes. Unscoped, because they are asked before the institution is known:
+//! institutions, sessions, login attempts, API keys, links.
+
+pub mod attempts;
+pub mod codes;
+pub mod institutions;
+pub mod links;
+pub mod partners;
+pub mod sessions;
+pub mod staff;
+
+use crate::db::Migration;
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "access_0001_institutions_staff_sessions_keys_links_codes",
+    sql: "
+        CREATE TABLE access_institutions (
+            id TEXT PRIMARY KEY,
+            code TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            short_name TEXT NOT NULL,
+            hotline TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            founded_at_ms BIGINT NOT NULL
+        );
+        CREATE TABLE access_staff (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            account TEXT NOT NULL,
+            name TEXT NOT NULL,
+            badge TEXT NOT NULL,
+            rights TEXT NOT NULL,
+            password_hash TEXT NOT NULL,
+            added_at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, account)
+        );
+        CREATE TABLE access_attempts (
+            digest {bytes} PRIMARY KEY,
+            failures BIGINT NOT NULL,
+            paused_until_ms BIGINT NOT NULL,
+            updated_at_ms BIGINT NOT NULL
+        );
+        CREATE INDEX access_attempts_old ON access_attempts (updated_at_ms);
+        CREATE TABLE access_sessions (
+            id TEXT PRIMARY KEY,
+            token_digest {bytes} NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            institution_id TEXT NOT NULL,
+            actor_id TEXT NOT NULL,
+            case_id TEXT,
+            subject_id TEXT,
+            created_at_ms BIGINT NOT NULL,
+            last_seen_ms BIGINT NOT NULL,
+            expires_at_ms BIGINT NOT NULL,
+            ended_at_ms BIGINT,
+            ended_why TEXT
+        );
+        CREATE INDEX access_sessions_case ON access_sessions (institution_id, case_id);
+        CREATE INDEX access_sessions_old ON access_sessions (expires_at_ms);
+        CREATE TABLE access_api_keys (
+            id TEXT PRIMARY KEY,
+            secret_digest {bytes} NOT NULL UNIQUE,
+            institution_id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            issued_at_ms BIGINT NOT NULL,
+            revoked_at_ms BIGINT
+        );
+        CREATE TABLE access_links (
+            id TEXT PRIMARY KEY,
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            created_at_ms BIGINT NOT NULL,
+            expires_at_ms BIGINT NOT NULL,
+            revoked_at_ms BIGINT
+        );
+        CREATE INDEX access_links_case ON access_links (institution_id, case_id);
+        CREATE TABLE access_codes (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            link_id TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            created_at_ms BIGINT NOT NULL,
+            expires_at_ms BIGINT NOT NULL,
+            tries BIGINT NOT NULL,
+            sent_at_ms BIGINT,
+            used_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE INDEX access_codes_link ON access_codes (institution_id, link_id, purpose, created_at_ms);
+    ",
+}];
