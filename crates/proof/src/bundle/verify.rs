@@ -3,6 +3,10 @@ mod files;
 mod signers;
 mod statements;
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
 use super::container::{self, Entry};
 use super::report::{Code, DocumentLine, Report, Verdict};
 use super::{Trust, layout};
@@ -57,14 +61,19 @@ fn check(entries: &[Entry<'_>], trust: &Trust, report: &mut Report) {
 
 /// Every document must be named, by its SHA-256, somewhere in a fact's data.
 fn documents(files: &Files<'_>, chain: &chain::Chain, report: &mut Report) {
+    // One walk over all facts: documents times facts would be too much work for a hostile bundle.
+    let mut named = BTreeMap::new();
+    for (number, fact) in &chain.facts {
+        strings(&fact.data, &mut |text| {
+            if text.len() == 64 {
+                let numbers: &mut BTreeSet<u64> = named.entry(text.to_owned()).or_default();
+                numbers.insert(*number);
+            }
+        });
+    }
     for (name, path, data) in files.documents() {
         let sha256 = hex::encode(&digest::sha256(data));
-        let bound_by: Vec<u64> = chain
-            .facts
-            .iter()
-            .filter(|(_, fact)| names(&fact.data, &sha256))
-            .map(|(number, _)| *number)
-            .collect();
+        let bound_by: Vec<u64> = named.get(&sha256).into_iter().flatten().copied().collect();
         if bound_by.is_empty() {
             report.fail(path, Code::DocumentUnbound, "");
         }
@@ -79,14 +88,13 @@ fn documents(files: &Files<'_>, chain: &chain::Chain, report: &mut Report) {
     }
 }
 
-/// Whether some string inside `data` is exactly `text`.
-fn names(data: &serde_json::Value, text: &str) -> bool {
-    use serde_json::Value;
+/// Gives every string value inside `data`; keys of members are none.
+fn strings(data: &Value, found: &mut impl FnMut(&str)) {
     match data {
-        Value::String(own) => own == text,
-        Value::Array(items) => items.iter().any(|item| names(item, text)),
-        Value::Object(members) => members.values().any(|member| names(member, text)),
-        _ => false,
+        Value::String(text) => found(text),
+        Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
+        Value::Object(members) => members.values().for_each(|member| strings(member, found)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 

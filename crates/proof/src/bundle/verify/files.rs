@@ -75,8 +75,9 @@ impl<'a> Files<'a> {
     }
 
     pub fn media_type(&self, path: &str) -> String {
-        let listed = self.manifest.files.iter().find(|file| file.path == path);
-        listed.map_or_else(String::new, |file| file.media_type.clone())
+        let list = &self.manifest.files;
+        let found = list.binary_search_by(|file| file.path.as_str().cmp(path));
+        found.map_or_else(|_| String::new(), |at| list[at].media_type.clone())
     }
 
     fn check_list(&self, report: &mut Report) {
