@@ -1,0 +1,78 @@
+//! Files: write-once objects in a local folder (durable on return) or, later, any object store.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
+
+use crate::error::{Error, Result};
+
+/// The blob store.
+#[derive(Clone, Debug)]
+pub struct Blobs {
+    store: Arc<dyn ObjectStore>,
+    folder: Arc<Path>,
+}
+
+impl Blobs {
+    /// A local folder, created when missing; every write is fsynced.
+    pub fn local(folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
+        Ok(Self {
+            store: Arc::new(store),
+            folder: folder.into(),
+        })
+    }
+
+    /// Writes an object that may never change. Writing the same bytes again is fine; other bytes are an error.
+    pub async fn put_once(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
+        let path = Key::parse(key).map_err(|e| Error::Internal(Box::new(e)))?;
+        let options = PutOptions {
+            mode: PutMode::Create,
+            ..Default::default()
+        };
+        match self
+            .store
+            .put_opts(&path, bytes.clone().into(), options)
+            .await
+        {
+            Ok(_) => Ok(()),
+            Err(object_store::Error::AlreadyExists { .. }) => match self.get(key).await? {
+                Some(existing) if existing == bytes => Ok(()),
+                _ => Err(Error::internal(format!(
+                    "write-once object {key} exists with other bytes"
+                ))),
+            },
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// Replaces an object in one step. Only for pointers such as the latest checkpoint.
+    pub async fn put_latest(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
+        let path = Key::parse(key).map_err(|e| Error::Internal(Box::new(e)))?;
+        self.store.put(&path, bytes.into()).await?;
+        Ok(())
+    }
+
+    /// Reads an object; absent is `None`, every other trouble is an error.
+    pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        let path = Key::parse(key).map_err(|e| Error::Internal(Box::new(e)))?;
+        match self.store.get(&path).await {
+            Ok(found) => Ok(Some(found.bytes().await?.to_vec())),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    /// Reads an object without waiting on the runtime; for code that walks tiles synchronously on a blocking thread.
+    pub fn get_blocking(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        match std::fs::read(self.folder.join(key)) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The only place that knows what time it is, and the only place that waits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+
+/// Where the law's civil dates are read.
+pub const CIVIL_ZONE: &str = "Asia/Shanghai";
+
+/// A clock; real in production, moved by hand in tests.
+#[derive(Clone, Debug)]
+pub enum Clock {
+    System,
+    Mock(Arc<AtomicI64>),
+}
+
+impl Clock {
+    /// A clock that stands still at `ms` until it is moved.
+    pub fn mock(ms: i64) -> Self {
+        Self::Mock(Arc::new(AtomicI64::new(ms)))
+    }
+
+    /// Now, in UTC milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        match self {
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "the one place that asks the system"
+            )]
+            Self::System => jiff::Timestamp::now().as_millisecond(),
+            Self::Mock(ms) => ms.load(Ordering::SeqCst),
+        }
+    }
+
+    /// Today's civil date in Asia/Shanghai.
+    pub fn today(&self) -> jiff::civil::Date {
+        civil_date(self.now_ms())
+    }
+
+    /// Moves a mock clock; the system clock does not move for anyone.
+    pub fn advance(&self, by: Duration) {
+        if let Self::Mock(ms) = self {
+            ms.fetch_add(by.as_millis() as i64, Ordering::SeqCst);
+        }
+    }
+}
+
+/// China has kept UTC+8 without daylight saving since 1991; a fixed offset needs no zone database on the machine.
+fn shanghai() -> TimeZone {
+    TimeZone::fixed(jiff::tz::offset(8))
+}
+
+/// The civil date in Asia/Shanghai at an instant.
+pub fn civil_date(at_ms: i64) -> jiff::civil::Date {
+    timestamp(at_ms).to_zoned(shanghai()).date()
+}
+
+/// An instant from UTC milliseconds, clamped to what a calendar can hold.
+pub fn timestamp(at_ms: i64) -> jiff::Timestamp {
+    jiff::Timestamp::from_millisecond(at_ms).unwrap_or(if at_ms < 0 {
+        jiff::Timestamp::MIN
+    } else {
+        jiff::Timestamp::MAX
+    })
+}
+
+/// Waits in real time; the only sleep in the house.
+pub async fn pause(duration: Duration) {
+    tokio::time::sleep(duration).await;
+}

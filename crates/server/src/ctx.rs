@@ -1,0 +1,48 @@
+//! What every room is handed: clock, randomness, database, files, keys, configuration. Nothing of the business.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+
+use crate::blobs::Blobs;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::Db;
+use crate::keys::Keys;
+use crate::random::Random;
+use crate::typeset::Typesetter;
+
+/// The context of one running program, cheap to clone.
+#[derive(Clone)]
+pub struct Ctx(Arc<Ground>);
+
+/// The ground floor.
+pub struct Ground {
+    pub config: Config,
+    pub clock: Clock,
+    pub random: Random,
+    pub db: Db,
+    pub blobs: Blobs,
+    pub keys: Keys,
+    pub typesetter: Typesetter,
+    pub http: reqwest::Client,
+    /// Rung when facts were committed, so that the sequencer need not poll fast.
+    pub facts_committed: Notify,
+    /// Rung when jobs were enqueued.
+    pub jobs_enqueued: Notify,
+}
+
+impl Ctx {
+    pub fn new(ground: Ground) -> Self {
+        Self(Arc::new(ground))
+    }
+}
+
+impl Deref for Ctx {
+    type Target = Ground;
+
+    fn deref(&self) -> &Ground {
+        &self.0
+    }
+}

@@ -1,0 +1,374 @@
+//! The database: one code path for SQLite (embedded, one writer) and PostgreSQL.
+//!
+//! Promises: every transaction knows the institution it works for; reads can't write; a write ends either through
+//! `ledger::commit`, which leaves evidence, or through [`Db::begin_unrecorded`], which is for bookkeeping and says why.
+//! SQL uses `$1` placeholders and types both databases share: TEXT, BIGINT and bytes; instants are `_ms`, money is fen.
+
+mod connect;
+mod migrate;
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, RwLock};
+
+pub use connect::connect;
+pub use migrate::{Migration, migrate};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, FromQueryResult,
+    SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+};
+
+use crate::error::{Error, Kind, Refuse, Result, Text};
+use crate::id::InstitutionId;
+
+/// Binds values in order: `values![&id, now_ms, "text"]`.
+#[macro_export]
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { vec![$(sea_orm::Value::from($value)),*] };
+}
+
+/// Which institution a transaction may touch.
+#[derive(Clone, Debug)]
+pub enum Scope {
+    /// One institution's rows.
+    Institution(InstitutionId),
+    /// Small look-up tables from before the institution is known: sessions, keys, links, jobs.
+    Unscoped,
+}
+
+impl From<&InstitutionId> for Scope {
+    fn from(id: &InstitutionId) -> Self {
+        Self::Institution(id.clone())
+    }
+}
+
+/// The two kinds of database underneath.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// The database, cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Db {
+    write: DatabaseConnection,
+    read: DatabaseConnection,
+    engine: Engine,
+    closed: Arc<RwLock<HashMap<String, String>>>,
+}
+
+/// Writes for an institution are closed; reads go on.
+#[derive(Debug)]
+struct WritesClosed;
+
+impl Refuse for WritesClosed {
+    fn code(&self) -> &'static str {
+        "writes_sealed"
+    }
+    fn kind(&self) -> Kind {
+        Kind::Conflict
+    }
+    fn text(&self) -> Text {
+        Text::new(
+            "证据账本与已公布的检查点不一致,写入已封存,等待人工处理;已有内容仍可查看。",
+            "The evidence log does not extend its published checkpoint; writing is sealed until a person decides. Reading goes on.",
+        )
+    }
+}
+
+impl Db {
+    pub(in crate::db) fn new(
+        write: DatabaseConnection,
+        read: DatabaseConnection,
+        engine: Engine,
+    ) -> Self {
+        Self {
+            write,
+            read,
+            engine,
+            closed: Arc::default(),
+        }
+    }
+
+    pub fn engine(&self) -> Engine {
+        self.engine
+    }
+
+    /// Closes every recorded write of one institution; reading goes on.
+    pub fn close_writes(&self, institution: &InstitutionId, why: &str) {
+        let mut closed = self
+            .closed
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        closed.insert(institution.as_str().to_owned(), why.to_owned());
+    }
+
+    /// Why an institution's writes are closed, if they are.
+    pub fn writes_closed(&self, institution: &InstitutionId) -> Option<String> {
+        self.closed
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get(institution.as_str())
+            .cloned()
+    }
+
+    /// A read-only view of one moment.
+    pub async fn read(&self, scope: impl Into<Scope>) -> Result<View> {
+        let options = match self.engine {
+            Engine::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+                ..Default::default()
+            },
+            Engine::Postgres => TransactionOptions {
+                isolation_level: Some(sea_orm::IsolationLevel::RepeatableRead),
+                access_mode: Some(sea_orm::AccessMode::ReadOnly),
+                ..Default::default()
+            },
+        };
+        Ok(View {
+            handle: Handle::begin(&self.read, self.engine, scope.into(), options).await?,
+        })
+    }
+
+    /// A write that leaves no fact: sessions, job rows, counters. `why` is for the reader of the code.
+    pub async fn begin_unrecorded(
+        &self,
+        scope: impl Into<Scope>,
+        _why: &'static str,
+    ) -> Result<Unrecorded> {
+        Ok(Unrecorded {
+            handle: self.begin_write(scope.into()).await?,
+        })
+    }
+
+    /// The write half of the keystone; only the ledger may end it.
+    pub(crate) async fn begin_for_ledger(&self, institution: &InstitutionId) -> Result<Unrecorded> {
+        if self.writes_closed(institution).is_some() {
+            return Err(WritesClosed.into());
+        }
+        Ok(Unrecorded {
+            handle: self.begin_write(institution.into()).await?,
+        })
+    }
+
+    async fn begin_write(&self, scope: Scope) -> Result<Handle> {
+        let options = match self.engine {
+            // A deferred transaction that upgrades to a write gets BUSY at once.
+            Engine::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..Default::default()
+            },
+            Engine::Postgres => TransactionOptions::default(),
+        };
+        Handle::begin(&self.write, self.engine, scope, options).await
+    }
+}
+
+/// One open transaction and the institution it works for.
+#[derive(Debug)]
+pub struct Handle {
+    tx: DatabaseTransaction,
+    engine: Engine,
+    scope: Scope,
+}
+
+impl Handle {
+    async fn begin(
+        conn: &DatabaseConnection,
+        engine: Engine,
+        scope: Scope,
+        options: TransactionOptions,
+    ) -> Result<Self> {
+        let handle = Self {
+            tx: conn.begin_with_options(options).await?,
+            engine,
+            scope,
+        };
+        if let (Engine::Postgres, Scope::Institution(id)) = (engine, &handle.scope) {
+            handle
+                .tx
+                .query_one_raw(handle.statement(
+                    "SELECT set_config('xiaobao.institution', $1, true)",
+                    values![id],
+                ))
+                .await?;
+        }
+        Ok(handle)
+    }
+
+    fn statement(&self, sql: &str, values: Vec<Value>) -> Statement {
+        let backend = match self.engine {
+            Engine::Sqlite => DbBackend::Sqlite,
+            Engine::Postgres => DbBackend::Postgres,
+        };
+        Statement::from_sql_and_values(backend, sql, values)
+    }
+}
+
+/// Reading inside a transaction.
+pub trait Read: Sync {
+    fn handle(&self) -> &Handle;
+
+    /// The institution this transaction is bound to; bind it in every statement on a scoped table.
+    fn institution(&self) -> Result<&InstitutionId> {
+        match &self.handle().scope {
+            Scope::Institution(id) => Ok(id),
+            Scope::Unscoped => Err(Error::internal(
+                "a scoped statement in an unscoped transaction",
+            )),
+        }
+    }
+
+    /// `FOR UPDATE` where the database has row locks; SQLite's single writer needs none.
+    fn for_update(&self) -> &'static str {
+        match self.handle().engine {
+            Engine::Sqlite => "",
+            Engine::Postgres => " FOR UPDATE",
+        }
+    }
+
+    /// `FOR UPDATE SKIP LOCKED` where the database has row locks.
+    fn skip_locked(&self) -> &'static str {
+        match self.handle().engine {
+            Engine::Sqlite => "",
+            Engine::Postgres => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// At most one row.
+    fn one<T: FromQueryResult>(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> impl Future<Output = Result<Option<T>>> + Send {
+        let statement = self.handle().statement(sql, values);
+        async move {
+            match self.handle().tx.query_one_raw(statement).await? {
+                Some(row) => Ok(Some(T::from_query_result(&row, "")?)),
+                None => Ok(None),
+            }
+        }
+    }
+
+    /// All rows; the statement carries its own bound.
+    fn all<T: FromQueryResult + Send>(
+        &self,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> impl Future<Output = Result<Vec<T>>> + Send {
+        let statement = self.handle().statement(sql, values);
+        async move {
+            let rows = self.handle().tx.query_all_raw(statement).await?;
+            rows.iter()
+                .map(|row| T::from_query_result(row, "").map_err(Error::from))
+                .collect()
+        }
+    }
+}
+
+/// Writing inside a transaction.
+pub trait Write: Read {
+    /// Runs one statement and says how many rows it touched.
+    fn exec(&mut self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<u64>> + Send {
+        let statement = self.handle().statement(sql, values);
+        let handle = self.handle();
+        async move { Ok(handle.tx.execute_raw(statement).await?.rows_affected()) }
+    }
+
+    /// As [`Write::exec`], but a broken uniqueness rule answers `None`.
+    ///
+    /// On PostgreSQL the transaction is lost then: only roll back after a `None`.
+    fn exec_unique(
+        &mut self,
+        sql: &str,
+        values: Vec<Value>,
+    ) -> impl Future<Output = Result<Option<u64>>> + Send {
+        let statement = self.handle().statement(sql, values);
+        let handle = self.handle();
+        async move {
+            match handle.tx.execute_raw(statement).await {
+                Ok(done) => Ok(Some(done.rows_affected())),
+                Err(cause)
+                    if matches!(cause.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) =>
+                {
+                    Ok(None)
+                }
+                Err(cause) => Err(cause.into()),
+            }
+        }
+    }
+}
+
+/// A read-only transaction; dropping it ends it.
+#[derive(Debug)]
+pub struct View {
+    handle: Handle,
+}
+
+impl Read for View {
+    fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+/// A write transaction for bookkeeping; dropping it rolls back.
+#[derive(Debug)]
+pub struct Unrecorded {
+    handle: Handle,
+}
+
+impl Unrecorded {
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.handle.tx.commit().await?)
+    }
+}
+
+impl Read for Unrecorded {
+    fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl Write for Unrecorded {}
+
+/// True for errors after which the same action may simply be tried again.
+pub fn is_transient(cause: &DbErr) -> bool {
+    let (DbErr::Exec(runtime) | DbErr::Query(runtime) | DbErr::Conn(runtime)) = cause else {
+        return false;
+    };
+    let sea_orm::RuntimeErr::SqlxError(sqlx) = runtime else {
+        return false;
+    };
+    let code = sqlx.as_database_error().and_then(|e| e.code());
+    // PostgreSQL: serialization failure, deadlock, unique violation. SQLite: BUSY, BUSY_SNAPSHOT, unique violations.
+    matches!(
+        code.as_deref(),
+        Some("40001" | "40P01" | "23505" | "5" | "517" | "2067" | "1555")
+    )
+}
+
+/// Rows of one keyset page, and where the next begins.
+#[derive(Debug)]
+pub struct Page<T> {
+    pub rows: Vec<T>,
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Cuts `rows` (fetched with one row more than `limit`) into a page; `cursor` names a row.
+    pub fn cut(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(0);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = if more { rows.last().map(cursor) } else { None };
+        Self { rows, next }
+    }
+
+    pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
+        Page {
+            rows: self.rows.into_iter().map(f).collect(),
+            next: self.next,
+        }
+    }
+}

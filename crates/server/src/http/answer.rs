@@ -1,0 +1,113 @@
+//! How errors and files leave the house.
+
+use axum::Json;
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use super::layers::request_id;
+use crate::error::{Error, Field, Kind, Result, Text};
+
+#[derive(Serialize)]
+struct Envelope {
+    error: Inner,
+}
+
+#[derive(Serialize)]
+struct Inner {
+    code: &'static str,
+    message: Text,
+    request_id: String,
+    fields: Vec<Field>,
+    retry_after_ms: Option<i64>,
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let code = self.code();
+        let (status, message, fields, retry_after_ms) = match self {
+            Self::Refused(refusal) => (
+                status(refusal.kind),
+                refusal.text,
+                Vec::new(),
+                refusal.retry_after_ms,
+            ),
+            Self::Invalid(fields) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                Text::new(
+                    "请求内容有误,请按 fields 逐项修改。",
+                    "The request has mistakes; see fields.",
+                ),
+                fields,
+                None,
+            ),
+            Self::Conflict => (
+                StatusCode::CONFLICT,
+                Text::new(
+                    "同时有另一处修改,请重试;没有任何内容丢失。",
+                    "Someone changed this at the same moment; please try again. Nothing is lost.",
+                ),
+                Vec::new(),
+                Some(200),
+            ),
+            Self::Internal(cause) => {
+                tracing::error!(error = %cause, "request failed");
+                (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    Text::new(
+                        "系统出错了,已记录;您的内容没有丢失,请稍后再试。",
+                        "Something broke on our side and was noted; nothing of yours is lost. Please try again later.",
+                    ),
+                    Vec::new(),
+                    None,
+                )
+            }
+        };
+        let body = Envelope {
+            error: Inner {
+                code,
+                message,
+                request_id: request_id(),
+                fields,
+                retry_after_ms,
+            },
+        };
+        let mut response = (status, Json(body)).into_response();
+        if let Some(ms) = retry_after_ms {
+            response.headers_mut().insert(
+                header::RETRY_AFTER,
+                HeaderValue::from((ms.max(0) as u64).div_ceil(1000)),
+            );
+        }
+        response
+    }
+}
+
+fn status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Kind::Refused | Kind::Conflict => StatusCode::CONFLICT,
+        Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+    }
+}
+
+/// A file to keep: never sniffed, never cached by others. `name` is ASCII.
+pub fn attachment(bytes: Vec<u8>, media_type: &'static str, name: &str) -> Result<Response> {
+    Ok(Response::builder()
+        .header(header::CONTENT_TYPE, media_type)
+        .header(
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"{name}\""),
+        )
+        .header(header::CACHE_CONTROL, "no-store")
+        .body(Body::from(bytes))?)
+}
+
+/// Done, nothing to say.
+pub fn no_content() -> Response {
+    StatusCode::NO_CONTENT.into_response()
+}

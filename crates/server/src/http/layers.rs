@@ -1,0 +1,105 @@
+//! What every request passes: an id, limits, a panic guard, headers that keep browsers honest.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+
+tokio::task_local! {
+    static REQUEST_ID: String;
+}
+
+/// The id of the request being served; `-` outside of one.
+pub fn request_id() -> String {
+    REQUEST_ID
+        .try_with(Clone::clone)
+        .unwrap_or_else(|_| "-".to_owned())
+}
+
+/// Scripts, styles and pictures only from here; no frames, no plugins, no referrer.
+const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+                   connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Wraps the whole router.
+pub fn layers(router: Router<Ctx>, ctx: &Ctx) -> Router<Ctx> {
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    let server = &ctx.config.server;
+    let ids = ctx.clone();
+    router
+        .layer(DefaultBodyLimit::max(server.body_bytes_max))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            Duration::from_secs(server.request_seconds_max),
+        ))
+        .layer(CatchPanicLayer::custom(|_| {
+            Error::internal("a handler panicked").into_response()
+        }))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, CSP))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+        .layer(fixed(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ))
+        .layer(fixed(header::CACHE_CONTROL, "no-store"))
+        .layer(from_fn(move |request: Request, next: Next| {
+            identified(ids.clone(), request, next)
+        }))
+}
+
+async fn identified(ctx: Ctx, request: Request, next: Next) -> Response {
+    let id = format!("req_{}", crate::id::body(ctx.clock.now_ms(), &ctx.random));
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let mut response = REQUEST_ID.scope(id.clone(), next.run(request)).await;
+    tracing::debug!(request_id = id, %method, path, status = response.status().as_u16(), "served");
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    response
+}
+
+/// A cookie's value, if the browser sent it.
+pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// Sets (or with an empty value clears) a session cookie for one part of the site.
+pub fn set_cookie(
+    ctx: &Ctx,
+    response: &mut Response,
+    name: &str,
+    value: &str,
+    path: &str,
+) -> Result<()> {
+    let secure = if ctx.config.public_url().starts_with("https:") {
+        "; Secure"
+    } else {
+        ""
+    };
+    let life = if value.is_empty() { "; Max-Age=0" } else { "" };
+    let text = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict{secure}{life}");
+    response.headers_mut().append(
+        header::SET_COOKIE,
+        HeaderValue::from_str(&text).map_err(axum::http::Error::from)?,
+    );
+    Ok(())
+}

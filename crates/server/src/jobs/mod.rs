@@ -1,0 +1,66 @@
+//! Work that happens without a request: enqueued inside a transaction, run at least once, safe to run twice.
+//!
+//! Payloads hold ids, never codes or personal data. A job that keeps failing ends in the dead letters with its last error.
+
+mod run;
+mod store;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+pub use run::{drain, run};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::ctx::Ctx;
+use crate::db::{Migration, Write};
+use crate::error::Result;
+use crate::id::InstitutionId;
+
+pub const MIGRATIONS: &[Migration] = store::MIGRATIONS;
+
+/// A kind of work. The payload is stored as JSON.
+pub trait Job: Serialize + DeserializeOwned + Send + 'static {
+    const KIND: &'static str;
+
+    fn run(self, ctx: Ctx, institution: InstitutionId) -> impl Future<Output = Result<()>> + Send;
+}
+
+type Runner = Arc<
+    dyn Fn(Ctx, InstitutionId, String) -> Pin<Box<dyn Future<Output = Result<()>> + Send>>
+        + Send
+        + Sync,
+>;
+
+/// A job kind and how to run it; rooms list theirs in `jobs()`.
+#[derive(Clone)]
+pub struct Handler {
+    kind: &'static str,
+    runner: Runner,
+}
+
+/// The handler of one job type.
+pub fn handler<J: Job>() -> Handler {
+    Handler {
+        kind: J::KIND,
+        runner: Arc::new(|ctx, institution, payload| {
+            Box::pin(async move {
+                serde_json::from_str::<J>(&payload)?
+                    .run(ctx, institution)
+                    .await
+            })
+        }),
+    }
+}
+
+/// Adds a job to the transaction; it runs after the commit, not before `run_at_ms`.
+pub async fn enqueue<J: Job>(
+    ctx: &Ctx,
+    tx: &mut impl Write,
+    job: &J,
+    run_at_ms: i64,
+) -> Result<()> {
+    let id = format!("job_{}", crate::id::body(ctx.clock.now_ms(), &ctx.random));
+    store::insert(tx, &id, J::KIND, &serde_json::to_string(job)?, run_at_ms).await
+}
