@@ -1,0 +1,75 @@
+//! The public face of the logs: checkpoints and tiles, as C2SP tlog-tiles wants them. No login: they reveal nothing.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::Response;
+use axum::routing::get;
+use proof::tile::{self, TilePath};
+
+use super::store;
+use super::tiles::key;
+use crate::ctx::Ctx;
+use crate::db::Scope;
+use crate::error::{Error, Result};
+
+pub fn routes() -> Router<Ctx> {
+    Router::new()
+        .route("/log/{code}/checkpoint", get(checkpoint))
+        .route("/log/{code}/vkey", get(vkey))
+        .route("/log/{code}/tile/{*path}", get(tile_at))
+}
+
+async fn find(ctx: &Ctx, code: &str) -> Result<store::Log> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    store::log_by_code(&view, code)
+        .await?
+        .ok_or_else(Error::not_found)
+}
+
+async fn checkpoint(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<Response> {
+    let log = find(&ctx, &code).await?;
+    let note = ctx
+        .blobs
+        .get(&key(&log.institution(), "checkpoint"))
+        .await?
+        .ok_or_else(Error::not_found)?;
+    answer(note, "text/plain; charset=utf-8", "no-cache")
+}
+
+async fn vkey(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<Response> {
+    let log = find(&ctx, &code).await?;
+    let line = format!("{}\n", super::publish::signer(&ctx, &log)?.verifier());
+    answer(line.into_bytes(), "text/plain; charset=utf-8", "no-cache")
+}
+
+async fn tile_at(
+    State(ctx): State<Ctx>,
+    Path((code, rest)): Path<(String, String)>,
+) -> Result<Response> {
+    let path = tile::parse_path(&format!("tile/{rest}")).map_err(|_| Error::not_found())?;
+    let log = find(&ctx, &code).await?;
+    let name = match path {
+        TilePath::Hashes(id) => id.path(),
+        TilePath::Entries { index, width } => tile::entries_path(index, width),
+    };
+    let bytes = ctx
+        .blobs
+        .get(&key(&log.institution(), &name))
+        .await?
+        .ok_or_else(Error::not_found)?;
+    // A tile never changes: its width is part of its name.
+    answer(
+        bytes,
+        "application/octet-stream",
+        "public, max-age=31536000, immutable",
+    )
+}
+
+fn answer(bytes: Vec<u8>, media_type: &'static str, cache: &'static str) -> Result<Response> {
+    Ok(Response::builder()
+        .header(header::CONTENT_TYPE, media_type)
+        .header(header::CACHE_CONTROL, cache)
+        .body(Body::from(bytes))?)
+}

@@ -1,0 +1,228 @@
+//! The evidence: every write of the house ends here, as a fact that anyone can check.
+//!
+//! Promises: a change and its fact are one transaction ([`begin`] … [`commit`]); facts of a case are numbered and chained;
+//! each institution has one append-only log (RFC 6962, tlog-tiles) whose checkpoints are published within a second;
+//! when the log does not extend what was published, writing is sealed. Formats: `docs/ledger.md`.
+//!
+//! Not here: personal data. Facts hold ids, digests and commitments.
+
+mod audit;
+mod bundle;
+mod http;
+mod publish;
+mod read;
+mod seal;
+mod sequence;
+mod store;
+mod tiles;
+
+pub use audit::{Finding, audit};
+pub use bundle::{Document, bundle};
+pub use http::routes;
+pub use read::{
+    Entry, LogState, Proof, State, latest, log_state, proof_of, proved_through, timeline,
+};
+pub use seal::check;
+pub use sequence::{advance, run};
+use serde::Serialize;
+use serde_json::Value;
+pub use store::MIGRATIONS;
+
+use crate::ctx::Ctx;
+use crate::db::{Handle, Read, Unrecorded, Write};
+use crate::error::{Error, Result};
+use crate::id::InstitutionId;
+use crate::jobs::{self, Job};
+
+/// Who acts, for which institution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seat {
+    pub institution: InstitutionId,
+    pub kind: SeatKind,
+    /// The actor's typed id.
+    pub id: String,
+}
+
+/// The kinds of actors that can be sworn to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SeatKind {
+    Staff,
+    Customer,
+    Partner,
+    /// The program itself: jobs, seeding, expiry.
+    System,
+}
+
+impl SeatKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Staff => "staff",
+            Self::Customer => "customer",
+            Self::Partner => "partner",
+            Self::System => "system",
+        }
+    }
+}
+
+impl Seat {
+    /// The program itself, acting for an institution.
+    pub fn system(institution: &InstitutionId, part: &str) -> Self {
+        Self {
+            institution: institution.clone(),
+            kind: SeatKind::System,
+            id: part.to_owned(),
+        }
+    }
+}
+
+/// What a room swears to: a versioned past participle and its data, kept for ever.
+pub trait Sworn: Serialize {
+    /// `room.participle.vN`.
+    const KIND: &'static str;
+}
+
+/// A fact on its way into the log.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    case: String,
+    kind: &'static str,
+    subject: Option<String>,
+    data: Value,
+}
+
+impl Fact {
+    /// A fact of a case (a journey, a product, an institution …).
+    pub fn of<S: Sworn>(case: impl ToString, sworn: &S) -> Result<Self> {
+        Ok(Self {
+            case: case.to_string(),
+            kind: S::KIND,
+            subject: None,
+            data: serde_json::to_value(sworn)?,
+        })
+    }
+
+    /// Names the person whose forgetting takes this fact's body along.
+    #[must_use]
+    pub fn about(mut self, subject: impl ToString) -> Self {
+        self.subject = Some(subject.to_string());
+        self
+    }
+}
+
+/// A write transaction that can only end with evidence. Dropping it rolls back.
+pub struct Tx {
+    ctx: Ctx,
+    seat: Seat,
+    inner: Unrecorded,
+    facts: Vec<Fact>,
+    now_ms: i64,
+}
+
+impl Read for Tx {
+    fn handle(&self) -> &Handle {
+        self.inner.handle()
+    }
+}
+
+impl Write for Tx {}
+
+impl Tx {
+    /// The one instant of this transaction, UTC ms.
+    pub fn now_ms(&self) -> i64 {
+        self.now_ms
+    }
+
+    pub fn ctx(&self) -> &Ctx {
+        &self.ctx
+    }
+
+    pub fn seat(&self) -> &Seat {
+        &self.seat
+    }
+
+    /// Adds a fact of a lower room to this transaction.
+    pub fn record(&mut self, fact: Fact) {
+        self.facts.push(fact);
+    }
+
+    /// Enqueues a job that runs soon after the commit.
+    pub async fn enqueue<J: Job>(&mut self, job: &J) -> Result<()> {
+        self.enqueue_at(job, self.now_ms).await
+    }
+
+    /// Enqueues a job that runs after the commit, not before `run_at_ms`.
+    pub async fn enqueue_at<J: Job>(&mut self, job: &J, run_at_ms: i64) -> Result<()> {
+        let ctx = self.ctx.clone();
+        jobs::enqueue(&ctx, &mut self.inner, job, run_at_ms).await
+    }
+}
+
+/// Opens a write for the seat's institution; refused while its log is sealed.
+pub async fn begin(ctx: &Ctx, seat: &Seat) -> Result<Tx> {
+    let inner = ctx.db.begin_for_ledger(&seat.institution).await?;
+    Ok(Tx {
+        ctx: ctx.clone(),
+        seat: seat.clone(),
+        inner,
+        facts: Vec::new(),
+        now_ms: ctx.clock.now_ms(),
+    })
+}
+
+/// Ends a write: numbers, chains, salts and stores its facts, and commits all of it or nothing.
+pub async fn commit(mut tx: Tx, fact: Fact) -> Result<()> {
+    tx.facts.push(fact);
+    commit_recorded(tx).await
+}
+
+/// Ends a write whose facts were all recorded by lower rooms; one without any is refused.
+pub async fn commit_recorded(mut tx: Tx) -> Result<()> {
+    if tx.facts.is_empty() {
+        return Err(Error::internal("a write without evidence"));
+    }
+    let facts = std::mem::take(&mut tx.facts);
+    store::append(&mut tx, facts).await?;
+    let Tx { ctx, inner, .. } = tx;
+    inner.commit().await?;
+    ctx.facts_committed.notify_one();
+    ctx.jobs_enqueued.notify_one();
+    Ok(())
+}
+
+/// How often an action that met a concurrent change is tried again.
+const RETRIES_MAX: u32 = 5;
+
+/// Runs an action again when it met a concurrent change; every try is a transaction of its own.
+pub async fn retrying<T, F: Future<Output = Result<T>>>(
+    mut action: impl FnMut() -> F,
+) -> Result<T> {
+    let mut tries = 0;
+    loop {
+        match action().await {
+            Err(Error::Conflict) if tries < RETRIES_MAX => {
+                tries += 1;
+                crate::clock::pause(std::time::Duration::from_millis(5 << tries)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Starts the log of a new institution. `code` names it in addresses: `/log/{code}/checkpoint`.
+pub async fn found(tx: &mut Tx, code: &str) -> Result<()> {
+    let host = tx.ctx.config.public_url();
+    let host = host
+        .split_once("://")
+        .map_or(host.as_str(), |(_, rest)| rest)
+        .to_owned();
+    let institution = tx.institution()?.clone();
+    tx.ctx
+        .keys
+        .get_or_create(&key_name(&institution), &tx.ctx.random)?;
+    store::insert_log(tx, &institution, code, &format!("{host}/log/{code}")).await
+}
+
+/// The key file of an institution's log.
+fn key_name(institution: &InstitutionId) -> String {
+    format!("log-{}", institution.as_str().replace('_', "-"))
+}

@@ -1,0 +1,453 @@
+//! Tables: one row per log, per case, per fact, per checkpoint.
+//!
+//! `ledger_logs` is unscoped: addresses name a log before any institution is known.
+
+use std::collections::BTreeMap;
+
+use sea_orm::FromQueryResult;
+
+use super::{Fact, Tx};
+use crate::db::{Migration, Read, Unrecorded, Write};
+use crate::error::{Error, Result};
+use crate::id::InstitutionId;
+use crate::values;
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "ledger_0001_logs_cases_facts",
+    sql: "
+        CREATE TABLE ledger_logs (
+            institution_id TEXT PRIMARY KEY,
+            code TEXT NOT NULL UNIQUE,
+            origin TEXT NOT NULL UNIQUE,
+            head_size BIGINT NOT NULL,
+            frontier {bytes} NOT NULL,
+            published_size BIGINT NOT NULL,
+            lease_until_ms BIGINT NOT NULL,
+            lease_holder TEXT NOT NULL
+        );
+        CREATE TABLE ledger_cases (
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            facts BIGINT NOT NULL,
+            last_commitment {bytes},
+            PRIMARY KEY (institution_id, case_id)
+        );
+        CREATE TABLE ledger_facts (
+            row_id {serial},
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            case_no BIGINT NOT NULL,
+            kind TEXT NOT NULL,
+            subject_id TEXT,
+            at_ms BIGINT NOT NULL,
+            body {bytes},
+            salt {bytes},
+            commitment {bytes} NOT NULL,
+            log_index BIGINT,
+            UNIQUE (institution_id, case_id, case_no),
+            UNIQUE (institution_id, log_index)
+        );
+        CREATE INDEX ledger_facts_waiting ON ledger_facts (institution_id, row_id) WHERE log_index IS NULL;
+        CREATE TABLE ledger_checkpoints (
+            institution_id TEXT NOT NULL,
+            size BIGINT NOT NULL,
+            at_ms BIGINT NOT NULL,
+            note TEXT NOT NULL,
+            PRIMARY KEY (institution_id, size)
+        );
+    ",
+}];
+
+/// A log's bookkeeping row.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Log {
+    pub institution_id: String,
+    pub code: String,
+    pub origin: String,
+    pub head_size: i64,
+    pub frontier: Vec<u8>,
+    pub published_size: i64,
+}
+
+impl Log {
+    pub fn institution(&self) -> InstitutionId {
+        InstitutionId::stored(self.institution_id.clone())
+    }
+}
+
+const LOG_COLUMNS: &str = "institution_id, code, origin, head_size, frontier, published_size";
+
+pub async fn insert_log(
+    tx: &mut impl Write,
+    institution: &InstitutionId,
+    code: &str,
+    origin: &str,
+) -> Result<()> {
+    let frontier = proof::tree::Frontier::new().to_bytes();
+    tx.exec(
+        "INSERT INTO ledger_logs (institution_id, code, origin, head_size, frontier, published_size, lease_until_ms, lease_holder)
+         VALUES ($1, $2, $3, 0, $4, 0, 0, '')",
+        values![institution, code, origin, frontier],
+    )
+    .await?;
+    Ok(())
+}
+
+pub async fn logs(tx: &impl Read) -> Result<Vec<Log>> {
+    tx.all(
+        &format!("SELECT {LOG_COLUMNS} FROM ledger_logs ORDER BY code"),
+        vec![],
+    )
+    .await
+}
+
+pub async fn log_by_code(tx: &impl Read, code: &str) -> Result<Option<Log>> {
+    tx.one(
+        &format!("SELECT {LOG_COLUMNS} FROM ledger_logs WHERE code = $1"),
+        values![code],
+    )
+    .await
+}
+
+pub async fn log_of(tx: &impl Read, institution: &InstitutionId) -> Result<Log> {
+    tx.one(
+        &format!("SELECT {LOG_COLUMNS} FROM ledger_logs WHERE institution_id = $1"),
+        values![institution],
+    )
+    .await?
+    .ok_or_else(|| Error::internal("the institution has no log"))
+}
+
+/// The log's row, locked until the transaction ends.
+pub async fn lock_log(tx: &impl Read, institution: &InstitutionId) -> Result<Log> {
+    let sql = format!(
+        "SELECT {LOG_COLUMNS} FROM ledger_logs WHERE institution_id = $1{}",
+        tx.for_update()
+    );
+    tx.one(&sql, values![institution])
+        .await?
+        .ok_or_else(|| Error::internal("the institution has no log"))
+}
+
+#[derive(FromQueryResult)]
+struct CaseRow {
+    facts: i64,
+    last_commitment: Option<Vec<u8>>,
+}
+
+/// Rows of one multi-row insert at the most; SQLite allows 32,766 bound values.
+const ROWS_PER_INSERT: usize = 500;
+
+/// Numbers, chains, salts and stores facts. The case rows stay locked until the commit, so numbers have no gaps.
+pub async fn append(tx: &mut Tx, facts: Vec<Fact>) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    // Sorted by case: two transactions lock shared cases in the same order.
+    let mut by_case: BTreeMap<String, Vec<Fact>> = BTreeMap::new();
+    for fact in facts {
+        by_case.entry(fact.case.clone()).or_default().push(fact);
+    }
+    let mut rows: Vec<sea_orm::Value> = Vec::new();
+    let mut count = 0;
+    for (case, facts) in by_case {
+        let added = i64::try_from(facts.len())?;
+        let row = tx
+            .one::<CaseRow>(
+                "INSERT INTO ledger_cases (institution_id, case_id, facts) VALUES ($1, $2, $3)
+                 ON CONFLICT (institution_id, case_id) DO UPDATE SET facts = ledger_cases.facts + $3
+                 RETURNING facts, last_commitment",
+                values![&institution, case.as_str(), added],
+            )
+            .await?
+            .ok_or_else(|| Error::internal("the case row did not come back"))?;
+        let mut case_no = row.facts - added;
+        let mut prev = row.last_commitment.map(hash).transpose()?;
+        for fact in facts {
+            case_no += 1;
+            let body = proof::fact::Fact {
+                kind: fact.kind.to_owned(),
+                institution: institution.as_str().to_owned(),
+                case: case.clone(),
+                case_no: u64::try_from(case_no)?,
+                prev,
+                at_ms: tx.now_ms(),
+                seat: proof::fact::Seat {
+                    kind: tx.seat().kind.as_str().to_owned(),
+                    id: tx.seat().id.clone(),
+                },
+                data: fact.data,
+            }
+            .to_bytes()
+            .map_err(|cause| Error::Internal(Box::new(cause)))?;
+            let salt = tx.ctx().random.bytes::<32>();
+            let commitment = proof::fact::commitment(&salt, &body);
+            prev = Some(commitment);
+            rows.extend(values![
+                &institution,
+                case.as_str(),
+                case_no,
+                fact.kind,
+                fact.subject,
+                tx.now_ms(),
+                body,
+                salt.to_vec(),
+                commitment.to_vec()
+            ]);
+            count += 1;
+        }
+        let last = prev.ok_or_else(|| Error::internal("a case without facts"))?;
+        tx.exec(
+            "UPDATE ledger_cases SET last_commitment = $3 WHERE institution_id = $1 AND case_id = $2",
+            values![&institution, case.as_str(), last.to_vec()],
+        )
+        .await?;
+    }
+    const COLUMNS: usize = 9;
+    debug_assert_eq!(rows.len(), count * COLUMNS);
+    for chunk in rows.chunks(ROWS_PER_INSERT * COLUMNS) {
+        let places = (0..chunk.len() / COLUMNS)
+            .map(|row| {
+                let first = row * COLUMNS;
+                let list: Vec<String> = (1..=COLUMNS).map(|i| format!("${}", first + i)).collect();
+                format!("({})", list.join(","))
+            })
+            .collect::<Vec<_>>()
+            .join(",");
+        tx.exec(
+            &format!(
+                "INSERT INTO ledger_facts
+                 (institution_id, case_id, case_no, kind, subject_id, at_ms, body, salt, commitment) VALUES {places}"
+            ),
+            chunk.to_vec(),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+pub fn hash(bytes: Vec<u8>) -> Result<proof::Hash> {
+    bytes
+        .try_into()
+        .map_err(|_| Error::internal("a stored hash is not 32 bytes long"))
+}
+
+#[derive(FromQueryResult)]
+pub struct Sequenced {
+    pub log_index: i64,
+    pub commitment: Vec<u8>,
+}
+
+/// Gives the next indexes to waiting facts, in the order they were stored; returns them sorted by index.
+pub async fn assign(
+    tx: &mut Unrecorded,
+    institution: &InstitutionId,
+    first: i64,
+    limit: i64,
+) -> Result<Vec<Sequenced>> {
+    let mut rows: Vec<Sequenced> = tx
+        .all(
+            "UPDATE ledger_facts SET log_index = $2 + waiting.place - 1
+             FROM (SELECT row_id, row_number() OVER (ORDER BY row_id) AS place FROM
+                     (SELECT row_id FROM ledger_facts WHERE institution_id = $1 AND log_index IS NULL ORDER BY row_id LIMIT $3) AS next
+                  ) AS waiting
+             WHERE ledger_facts.institution_id = $1 AND ledger_facts.row_id = waiting.row_id
+             RETURNING log_index, commitment",
+            values![institution, first, limit],
+        )
+        .await?;
+    rows.sort_unstable_by_key(|row| row.log_index);
+    Ok(rows)
+}
+
+/// Moves the head by compare-and-swap; false when someone else moved it first.
+pub async fn move_head(
+    tx: &mut Unrecorded,
+    institution: &InstitutionId,
+    from: i64,
+    to: i64,
+    frontier: &[u8],
+) -> Result<bool> {
+    let moved = tx
+        .exec(
+            "UPDATE ledger_logs SET head_size = $3, frontier = $4 WHERE institution_id = $1 AND head_size = $2",
+            values![institution, from, to, frontier.to_vec()],
+        )
+        .await?;
+    Ok(moved == 1)
+}
+
+#[derive(FromQueryResult)]
+struct Commitment {
+    commitment: Vec<u8>,
+}
+
+/// Commitments of the half-open index range, in order; complete or an error.
+pub async fn commitments(
+    tx: &impl Read,
+    institution: &InstitutionId,
+    from: i64,
+    to: i64,
+) -> Result<Vec<proof::Hash>> {
+    let rows: Vec<Commitment> = tx
+        .all(
+            "SELECT commitment FROM ledger_facts
+             WHERE institution_id = $1 AND log_index >= $2 AND log_index < $3 ORDER BY log_index",
+            values![institution, from, to],
+        )
+        .await?;
+    if i64::try_from(rows.len())? != to - from {
+        return Err(Error::internal("the log has a gap"));
+    }
+    rows.into_iter().map(|row| hash(row.commitment)).collect()
+}
+
+/// Takes (or keeps) the right to publish for a while; only a hint, correctness lies in write-once and compare-and-swap.
+pub async fn lease(
+    tx: &mut Unrecorded,
+    institution: &InstitutionId,
+    holder: &str,
+    now_ms: i64,
+    until_ms: i64,
+) -> Result<bool> {
+    let taken = tx
+        .exec(
+            "UPDATE ledger_logs SET lease_until_ms = $4, lease_holder = $2
+             WHERE institution_id = $1 AND (lease_holder = $2 OR lease_until_ms < $3)",
+            values![institution, holder, now_ms, until_ms],
+        )
+        .await?;
+    Ok(taken == 1)
+}
+
+pub async fn published(
+    tx: &mut Unrecorded,
+    institution: &InstitutionId,
+    from: i64,
+    to: i64,
+    at_ms: i64,
+    note: &str,
+) -> Result<bool> {
+    let moved = tx
+        .exec(
+            "UPDATE ledger_logs SET published_size = $3 WHERE institution_id = $1 AND published_size = $2",
+            values![institution, from, to],
+        )
+        .await?;
+    if moved == 1 {
+        tx.exec(
+            "INSERT INTO ledger_checkpoints (institution_id, size, at_ms, note) VALUES ($1, $2, $3, $4)",
+            values![institution, to, at_ms, note],
+        )
+        .await?;
+    }
+    Ok(moved == 1)
+}
+
+#[derive(Debug, FromQueryResult)]
+pub struct CheckpointRow {
+    pub size: i64,
+    pub at_ms: i64,
+    pub note: String,
+}
+
+pub async fn last_checkpoint(
+    tx: &impl Read,
+    institution: &InstitutionId,
+) -> Result<Option<CheckpointRow>> {
+    tx.one(
+        "SELECT size, at_ms, note FROM ledger_checkpoints WHERE institution_id = $1 ORDER BY size DESC LIMIT 1",
+        values![institution],
+    )
+    .await
+}
+
+/// The first checkpoint that covers an index: when the fact became proved.
+pub async fn checkpoint_covering(
+    tx: &impl Read,
+    institution: &InstitutionId,
+    index: i64,
+) -> Result<Option<CheckpointRow>> {
+    tx.one(
+        "SELECT size, at_ms, note FROM ledger_checkpoints WHERE institution_id = $1 AND size > $2 ORDER BY size LIMIT 1",
+        values![institution, index],
+    )
+    .await
+}
+
+/// A fact as stored.
+#[derive(Debug, FromQueryResult)]
+pub struct FactRow {
+    pub case_id: String,
+    pub case_no: i64,
+    pub kind: String,
+    pub at_ms: i64,
+    pub body: Option<Vec<u8>>,
+    pub salt: Option<Vec<u8>>,
+    pub commitment: Vec<u8>,
+    pub log_index: Option<i64>,
+}
+
+const FACT_COLUMNS: &str = "case_id, case_no, kind, at_ms, body, salt, commitment, log_index";
+
+/// Facts of one case after a number, in order.
+pub async fn case_facts(
+    tx: &impl Read,
+    institution: &InstitutionId,
+    case: &str,
+    after_no: i64,
+    limit: i64,
+) -> Result<Vec<FactRow>> {
+    tx.all(
+        &format!(
+            "SELECT {FACT_COLUMNS} FROM ledger_facts
+             WHERE institution_id = $1 AND case_id = $2 AND case_no > $3 ORDER BY case_no LIMIT $4"
+        ),
+        values![institution, case, after_no, limit],
+    )
+    .await
+}
+
+/// Facts of one log from an index on, in order.
+pub async fn log_facts(
+    tx: &impl Read,
+    institution: &InstitutionId,
+    from: i64,
+    limit: i64,
+) -> Result<Vec<FactRow>> {
+    tx.all(
+        &format!(
+            "SELECT {FACT_COLUMNS} FROM ledger_facts
+             WHERE institution_id = $1 AND log_index >= $2 ORDER BY log_index LIMIT $3"
+        ),
+        values![institution, from, limit],
+    )
+    .await
+}
+
+/// Every checkpoint ever published, oldest first.
+pub async fn checkpoints(
+    tx: &impl Read,
+    institution: &InstitutionId,
+) -> Result<Vec<CheckpointRow>> {
+    tx.all(
+        "SELECT size, at_ms, note FROM ledger_checkpoints WHERE institution_id = $1 ORDER BY size",
+        values![institution],
+    )
+    .await
+}
+
+/// The newest fact of a kind in a case.
+pub async fn latest_of_kind(
+    tx: &impl Read,
+    institution: &InstitutionId,
+    case: &str,
+    kind: &str,
+) -> Result<Option<FactRow>> {
+    tx.one(
+        &format!(
+            "SELECT {FACT_COLUMNS} FROM ledger_facts
+             WHERE institution_id = $1 AND case_id = $2 AND kind = $3 ORDER BY case_no DESC LIMIT 1"
+        ),
+        values![institution, case, kind],
+    )
+    .await
+}
