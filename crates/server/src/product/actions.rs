@@ -1,0 +1,112 @@
+//! Verbs: propose a version, approve it with a second pair of eyes.
+
+use super::facts::{Proposed, Released};
+use super::model::{Approval, Definition, State, Version};
+use super::{ProductId, store};
+use crate::access::{Right, Staff};
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::ledger::{self, Fact, Seat, Tx};
+
+/// A new version of a product, new or known by its code.
+#[derive(Clone, Debug)]
+pub struct Proposal {
+    pub code: String,
+    pub definition: Definition,
+}
+
+/// Stores a draft version.
+pub async fn propose(ctx: &Ctx, seat: &Seat, proposal: &Proposal) -> Result<Version> {
+    let fields = proposal.definition.check();
+    if !fields.is_empty() {
+        return Err(Error::Invalid(fields));
+    }
+    let bytes = proof::canonical::to_vec(&proposal.definition)?;
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let product = match store::product_by_code(&tx, &proposal.code).await? {
+        Some(known) => known,
+        None => {
+            let fresh = ProductId::fresh(ctx);
+            if !store::insert_product(&mut tx, &fresh, &proposal.code).await? {
+                return Err(Error::Conflict);
+            }
+            fresh
+        }
+    };
+    let newest = store::versions(&tx, &product, 1)
+        .await?
+        .into_iter()
+        .next()
+        .map(store::Row::version)
+        .transpose()?;
+    let version = Version {
+        product: product.clone(),
+        code: proposal.code.clone(),
+        number: newest.map_or(1, |v| v.number + 1),
+        state: State::Draft,
+        definition: proposal.definition.clone(),
+        digest: proof::hex::encode(&proof::digest::sha256(&bytes)),
+        proposed_by: seat.id.clone(),
+        created_at_ms: tx.now_ms(),
+        released_at_ms: None,
+    };
+    store::insert_version(&mut tx, &version, &bytes).await?;
+    let fact = Fact::of(
+        &product,
+        &Proposed {
+            version: version.number,
+            digest: &version.digest,
+        },
+    )?;
+    ledger::commit(tx, fact).await?;
+    Ok(version)
+}
+
+/// A second person agrees to a version, which releases it.
+pub async fn approve(
+    ctx: &Ctx,
+    staff: &Staff,
+    product: &ProductId,
+    number: i64,
+) -> Result<Version> {
+    staff.must(Right::ApproveProducts)?;
+    let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+    let version = store::lock_version(&tx, product, number)
+        .await?
+        .ok_or_else(Error::not_found)?
+        .version()?;
+    let approval = Approval {
+        digest: version.digest.clone(),
+        proposer: version.proposed_by.clone(),
+        approver: staff.seat(),
+    };
+    let (released, fact) = release(&mut tx, version, &approval).await?;
+    ledger::commit(tx, fact).await?;
+    Ok(released)
+}
+
+/// The stop this room owns: nothing is offered without an approval of its exact content.
+pub async fn release(
+    tx: &mut Tx,
+    version: Version,
+    approval: &Approval,
+) -> Result<(Version, Fact)> {
+    let policy = super::policy(tx).await?;
+    let alerts = version
+        .definition
+        .alerts(&policy)
+        .map_err(|c| Error::Internal(Box::new(c)))?;
+    let released = version.release(approval, &alerts, tx.now_ms())?;
+    store::save_release(tx, &released, &approval.approver.id).await?;
+    let fact = Fact::of(
+        &released.product,
+        &Released {
+            version: released.number,
+            digest: &released.digest,
+            proposer: &approval.proposer,
+            approver: &approval.approver.id,
+            alerts: &alerts,
+        },
+    )?;
+    Ok((released, fact))
+}

@@ -1,0 +1,165 @@
+//! Products in the console.
+
+use axum::extract::{Path, Query, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use cost::{CostSheet, Policy};
+use serde::Serialize;
+
+use super::model::{self, Version};
+use super::{ProductId, actions, store};
+use crate::access::{Right, Staff};
+use crate::ctx::Ctx;
+use crate::db::Page;
+use crate::error::{Error, Result, Text};
+use crate::http::{PageView, Paging};
+use crate::ledger;
+
+pub fn routes() -> Router<Ctx> {
+    Router::new()
+        .route("/api/console/products", get(list))
+        .route("/api/console/products/{id}", get(one))
+        .route(
+            "/api/console/products/{id}/versions/{number}/approve",
+            post(approve),
+        )
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    code: String,
+    name: Text,
+    version: i64,
+    state: model::State,
+    composite_ppm: i64,
+    method: cost::Repayment,
+    updated_at_ms: i64,
+    alerts: Vec<&'static str>,
+}
+
+fn sheet(version: &Version, policy: &Policy) -> Result<CostSheet> {
+    cost::sheet(&version.definition.example, policy)
+        .map_err(|cause| Error::Internal(Box::new(cause)))
+}
+
+fn row(version: &Version, sheet: &CostSheet, policy: &Policy) -> Result<Row> {
+    Ok(Row {
+        id: version.product.to_string(),
+        code: version.code.clone(),
+        name: version.definition.name.clone(),
+        version: version.number,
+        state: version.state,
+        composite_ppm: sheet.composite.annual_ppm,
+        method: version.definition.example.repayment,
+        updated_at_ms: version.released_at_ms.unwrap_or(version.created_at_ms),
+        alerts: version
+            .definition
+            .alerts(policy)
+            .map_err(|cause| Error::Internal(Box::new(cause)))?,
+    })
+}
+
+async fn list(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Query(paging): Query<Paging>,
+) -> Result<Json<PageView<Row>>> {
+    staff.must(Right::ViewProducts)?;
+    let limit = paging.limit()?;
+    let view = ctx.db.read(&staff.institution).await?;
+    let policy = super::policy(&view).await?;
+    let rows = store::newest(&view, paging.after().unwrap_or(""), limit + 1).await?;
+    let rows = rows
+        .into_iter()
+        .map(|stored| {
+            let version = stored.version()?;
+            row(&version, &sheet(&version, &policy)?, &policy)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Json(Page::cut(rows, limit, |row| row.id.clone()).into()))
+}
+
+#[derive(Serialize)]
+struct ApprovalView {
+    by: String,
+    at_ms: i64,
+}
+
+#[derive(Serialize)]
+struct VersionView {
+    version: i64,
+    state: model::State,
+    digest: String,
+    created_at_ms: i64,
+    released_at_ms: Option<i64>,
+    proposed_by: String,
+    approvals: Vec<ApprovalView>,
+}
+
+#[derive(Serialize)]
+struct ProductView {
+    #[serde(flatten)]
+    row: Row,
+    versions: Vec<VersionView>,
+    example: CostSheet,
+    required: Vec<model::Protection>,
+    reading_seconds: model::ReadingSeconds,
+    key_terms: Vec<model::KeyTerm>,
+    without_guarantee: Option<Text>,
+}
+
+const VERSIONS_MAX: i64 = 50;
+
+async fn one(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+) -> Result<Json<ProductView>> {
+    staff.must(Right::ViewProducts)?;
+    let id = ProductId::parse(&id)?;
+    let view = ctx.db.read(&staff.institution).await?;
+    let mut versions = Vec::new();
+    let mut newest = None;
+    for stored in store::versions(&view, &id, VERSIONS_MAX).await? {
+        let approved_by = stored.approved_by.clone();
+        let version = stored.version()?;
+        versions.push(VersionView {
+            version: version.number,
+            state: version.state,
+            digest: version.digest.clone(),
+            created_at_ms: version.created_at_ms,
+            released_at_ms: version.released_at_ms,
+            proposed_by: version.proposed_by.clone(),
+            approvals: approved_by
+                .zip(version.released_at_ms)
+                .map(|(by, at_ms)| ApprovalView { by, at_ms })
+                .into_iter()
+                .collect(),
+        });
+        newest.get_or_insert(version);
+    }
+    let newest = newest.ok_or_else(Error::not_found)?;
+    let policy = super::policy(&view).await?;
+    let example = sheet(&newest, &policy)?;
+    Ok(Json(ProductView {
+        row: row(&newest, &example, &policy)?,
+        versions,
+        example,
+        required: newest.definition.required,
+        reading_seconds: newest.definition.reading_seconds,
+        key_terms: newest.definition.key_terms,
+        without_guarantee: newest.definition.without_guarantee,
+    }))
+}
+
+async fn approve(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path((id, number)): Path<(String, i64)>,
+) -> Result<Json<Row>> {
+    let id = ProductId::parse(&id)?;
+    let version = ledger::retrying(|| actions::approve(&ctx, &staff, &id, number)).await?;
+    let policy = super::policy(&ctx.db.read(&staff.institution).await?).await?;
+    Ok(Json(row(&version, &sheet(&version, &policy)?, &policy)?))
+}

@@ -1,0 +1,25 @@
+//! What a lender offers: products and their versions.
+//!
+//! Promises: a version never changes once proposed; it is released only by an [`Approval`] of two different people over
+//! its digest; a price that exceeds a blocking threshold is not released. A loan's terms come from a released version.
+
+mod actions;
+mod facts;
+mod http;
+mod model;
+mod store;
+mod view;
+
+pub use actions::{Proposal, approve, propose, release};
+pub use http::routes;
+pub use model::{
+    Approval, Ask, Definition, KeyTerm, Protection, ReadingSeconds, Refused, State, Version,
+};
+pub use store::MIGRATIONS;
+pub use view::{by_code, policy, released, version};
+
+crate::id!(
+    /// A product of one institution.
+    ProductId,
+    "prd"
+);
