@@ -1,0 +1,88 @@
+//! What this room swears to. The case is the journey.
+
+use serde::Serialize;
+
+use super::model::Audience;
+use crate::ledger::Sworn;
+
+macro_rules! sworn {
+    ($($name:ident => $kind:literal),* $(,)?) => {
+        $(impl Sworn for $name<'_> {
+            const KIND: &'static str = $kind;
+        })*
+    };
+}
+
+sworn! {
+    Prepared => "disclosure.prepared.v1",
+    Shown => "disclosure.shown.v1",
+    Read => "disclosure.read.v1",
+    Answered => "disclosure.answered.v1",
+    Confirmed => "disclosure.confirmed.v1",
+    Reopened => "disclosure.reopened.v1",
+    Printed => "disclosure.printed.v1",
+}
+
+/// The sheet was made from final terms.
+#[derive(Serialize)]
+pub struct Prepared<'a> {
+    pub terms_digest: &'a str,
+    pub sheet_digest: &'a str,
+    pub product: &'a str,
+    pub product_version: i64,
+    pub audience: Audience,
+    pub reading_ms: i64,
+    pub composite_ppm: i64,
+    pub total_repaid: i64,
+}
+
+/// The sheet appeared on the person's screen; the reading clock started.
+#[derive(Serialize)]
+pub struct Shown<'a> {
+    pub sheet_digest: &'a str,
+    pub reading_ms: i64,
+}
+
+/// The person read to the end.
+#[derive(Serialize)]
+pub struct Read<'a> {
+    pub sheet_digest: &'a str,
+    pub after_ms: i64,
+}
+
+/// The person answered the questions.
+#[derive(Serialize)]
+pub struct Answered<'a> {
+    pub sheet_digest: &'a str,
+    pub outcome: Outcome,
+    pub tries: i64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    Right,
+    Wrong,
+}
+
+/// The person confirmed exactly this sheet.
+#[derive(Serialize)]
+pub struct Confirmed<'a> {
+    pub sheet_digest: &'a str,
+    pub terms_digest: &'a str,
+}
+
+/// Reading starts over, because the link was opened anew before it was finished.
+#[derive(Serialize)]
+pub struct Reopened<'a> {
+    pub sheet_digest: &'a str,
+}
+
+/// The sheet exists as a document for print.
+#[derive(Serialize)]
+pub struct Printed<'a> {
+    pub sheet_digest: &'a str,
+    pub pdf_sha256: &'a str,
+    pub pdf_sm3: &'a str,
+    pub bytes: i64,
+}

@@ -1,0 +1,68 @@
+//! After the price is final, the sheet is printed once.
+
+use serde::{Deserialize, Serialize};
+
+use super::facts::Printed;
+use super::print::print;
+use super::store;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::id::InstitutionId;
+use crate::jobs::{Handler, Job, handler};
+use crate::ledger::{self, Fact, Seat};
+use crate::vault::{self, SubjectId};
+
+pub fn jobs() -> Vec<Handler> {
+    vec![handler::<PrintSheet>()]
+}
+
+/// Prints the sheet of a case; a second run finds the first one's digest and does nothing.
+#[derive(Serialize, Deserialize)]
+pub struct PrintSheet {
+    pub case: String,
+}
+
+impl Job for PrintSheet {
+    const KIND: &'static str = "disclosure.print_sheet";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let view = ctx.db.read(&institution).await?;
+        let sheet = store::find(&view, &self.case)
+            .await?
+            .ok_or_else(Error::not_found)?;
+        if sheet.pdf_digest.is_some() {
+            return Ok(());
+        }
+        let subject = vault::subject(&ctx, &view, &SubjectId::parse(&sheet.subject)?).await?;
+        drop(view);
+        let pdf = print(&ctx, &sheet, subject.name_masked).await?;
+        let digest = super::actions::digest_of(&pdf);
+        let sm3 = proof::hex::encode(&proof::digest::sm3(&pdf));
+        let bytes = i64::try_from(pdf.len())?;
+        ctx.blobs
+            .put_once(&blob_key(&institution, &digest), pdf)
+            .await?;
+
+        let mut tx = ledger::begin(&ctx, &Seat::system(&institution, "disclosure")).await?;
+        let mut sheet = store::lock(&tx, &self.case).await?;
+        if sheet.pdf_digest.is_some() {
+            return Ok(());
+        }
+        sheet.pdf_digest = Some(digest.clone());
+        sheet.pdf_bytes = bytes;
+        store::save(&mut tx, &sheet).await?;
+        let printed = Printed {
+            sheet_digest: &sheet.sheet_digest,
+            pdf_sha256: &digest,
+            pdf_sm3: &sm3,
+            bytes,
+        };
+        let fact = Fact::of(&sheet.case, &printed)?.about(&sheet.subject);
+        ledger::commit(tx, fact).await
+    }
+}
+
+/// Where a printed sheet lies.
+pub(super) fn blob_key(institution: &InstitutionId, digest: &str) -> String {
+    format!("disclosure/{institution}/{digest}.pdf")
+}

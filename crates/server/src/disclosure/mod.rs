@@ -1,0 +1,20 @@
+//! 综合融资成本明示表: the statutory cost sheet, shown, read, understood and confirmed (金规〔2026〕2号).
+//!
+//! Promises: the sheet is made once, when the price is final, and has a digest; the minimum reading time runs on the
+//! server's clock; nothing is confirmed but exactly what was shown; wrong answers never lead to a dead end.
+
+mod actions;
+mod facts;
+mod jobs;
+mod model;
+mod print;
+mod store;
+
+pub use actions::{answer, confirm, prepare, read, reopen, show};
+pub use jobs::jobs;
+pub use model::{
+    Answer, Audience, Changed, Prepare, Progress, QUESTIONS, Question, Quiz, Refused, Sheet,
+    ShownSheet, Step, WRONG_UNTIL_PERSON,
+};
+pub use print::printed;
+pub use store::{MIGRATIONS, find};

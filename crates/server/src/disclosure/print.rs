@@ -1,0 +1,57 @@
+//! The sheet on paper: PDF/A-2b with an embedded Chinese font.
+
+use serde_json::json;
+
+use super::jobs::blob_key;
+use super::model::{Sheet, ShownSheet};
+use crate::clock;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::id::InstitutionId;
+use crate::typeset::{Language, Meta};
+
+const TEMPLATE: &str = include_str!("sheet.typ");
+
+/// Renders the sheet of a case; the bytes depend on the sheet alone.
+pub async fn print(ctx: &Ctx, sheet: &Sheet, borrower_masked: String) -> Result<Vec<u8>> {
+    let shown: ShownSheet = serde_json::from_slice(&sheet.document)?;
+    let start = shown.sheet.terms.start;
+    let data = json!({
+        "institution": { "name": shown.institution_name, "hotline": shown.hotline },
+        "product": { "name": shown.product_name },
+        "borrower_masked": borrower_masked,
+        "journey": shown.case,
+        "terms_digest": sheet.terms_digest,
+        "sheet_digest": sheet.sheet_digest,
+        "sheet": shown.sheet,
+        "key_terms": shown.key_terms,
+        "without_guarantee": shown.without_guarantee,
+        "no_other_charges": shown.no_other_charges,
+        "generated_at": start.to_string(),
+    });
+    let created = start
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .map_or(clock::timestamp(0), |zoned| zoned.timestamp());
+    let meta = Meta {
+        title: format!("综合融资成本明示表 {}", shown.case),
+        author: shown.institution_name,
+        language: Language::Chinese,
+        created,
+        document_id: sheet.sheet_digest.clone(),
+    };
+    let typesetter = ctx.typesetter.clone();
+    tokio::task::spawn_blocking(move || {
+        typesetter
+            .pdf(TEMPLATE, &data, meta)
+            .map_err(|cause| Error::Internal(Box::new(cause)))
+    })
+    .await?
+}
+
+/// The printed sheet's bytes.
+pub async fn printed(ctx: &Ctx, institution: &InstitutionId, digest: &str) -> Result<Vec<u8>> {
+    ctx.blobs
+        .get(&blob_key(institution, digest))
+        .await?
+        .ok_or_else(|| Error::internal("a printed sheet is missing from the blob store"))
+}
