@@ -1,0 +1,388 @@
+//! Journeys in the console: list, one journey, its timeline with proofs, its bundle.
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use cost::CostSheet;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::documents::{self, DocumentView, offered};
+use super::model::{Journey, Next, State as JourneyState};
+use super::partner::LinkView;
+use super::release::{self, Release};
+use super::views::state_at;
+use super::{JourneyId, actions, store};
+use crate::access::{self, Right, Staff};
+use crate::ctx::Ctx;
+use crate::db::{Page, Read};
+use crate::disclosure::{self, Audience, Sheet, ShownSheet};
+use crate::error::{Error, Result, Text};
+use crate::http::{self, PageView, Paging};
+use crate::ledger::{self, SeatKind};
+use crate::product::{self, Protection};
+use crate::vault::{self, ItemKind};
+
+pub fn routes() -> Router<Ctx> {
+    Router::new()
+        .route("/api/console/journeys", get(list))
+        .route("/api/console/journeys/{id}", get(one))
+        .route("/api/console/journeys/{id}/timeline", get(timeline))
+        .route("/api/console/journeys/{id}/timeline/{no}/proof", get(proof))
+        .route("/api/console/journeys/{id}/bundle", get(bundle))
+        .route("/api/console/journeys/{id}/release", get(release))
+        .route("/api/console/journeys/{id}/link", post(link))
+        .route(
+            "/api/console/journeys/{id}/documents/{digest}",
+            get(document),
+        )
+        .route("/api/console/log", get(log))
+}
+
+#[derive(Serialize)]
+struct ProductRef {
+    code: String,
+    name: Text,
+}
+
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    reference: String,
+    borrower_masked: String,
+    phone_masked: String,
+    product: ProductRef,
+    principal: Option<i64>,
+    periods: Option<i64>,
+    composite_ppm: Option<i64>,
+    audience: Audience,
+    state: JourneyState,
+    step: Next,
+    person_asked_at_ms: Option<i64>,
+    created_at_ms: i64,
+    updated_at_ms: i64,
+    expires_at_ms: i64,
+}
+
+async fn row(
+    view: &impl Read,
+    journey: &Journey,
+    sheet: Option<&Sheet>,
+    now_ms: i64,
+) -> Result<Row> {
+    let version = product::version(view, &journey.product, journey.product_version).await?;
+    Ok(Row {
+        id: journey.id.to_string(),
+        reference: journey.reference.clone(),
+        borrower_masked: journey.borrower_masked.clone(),
+        phone_masked: journey.phone_masked.clone(),
+        product: ProductRef {
+            code: journey.product_code.clone(),
+            name: version.definition.name,
+        },
+        principal: journey.principal,
+        periods: journey.periods,
+        composite_ppm: journey.composite_ppm,
+        audience: journey.audience,
+        state: state_at(journey, now_ms),
+        step: journey.next(sheet.map(Sheet::step)),
+        person_asked_at_ms: journey.person_asked_at_ms,
+        created_at_ms: journey.created_at_ms,
+        updated_at_ms: journey.updated_at_ms,
+        expires_at_ms: journey.expires_at_ms,
+    })
+}
+
+#[derive(Deserialize)]
+struct Search {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    product: String,
+}
+
+/// Subjects that one phone or ID number may belong to; more would be a search by chance.
+const SUBJECTS_MAX: usize = 20;
+
+async fn list(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Query(search): Query<Search>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<PageView<Row>>> {
+    staff.must(Right::ViewJourneys)?;
+    if !search.state.is_empty() && JourneyState::parse(&search.state).is_none() {
+        return Err(Error::field(
+            "state",
+            "unknown_value",
+            "没有这个状态。",
+            "There is no such state.",
+        ));
+    }
+    let limit = paging.limit()?;
+    let view = ctx.db.read(&staff.institution).await?;
+    let q = search.q.trim();
+    let mut filter = store::Filter {
+        state: search.state,
+        product: search.product,
+        ..store::Filter::default()
+    };
+    if !q.is_empty() {
+        filter.id = q.to_owned();
+        filter.reference = q.to_owned();
+        for kind in [ItemKind::Phone, ItemKind::IdNumber] {
+            filter
+                .subjects
+                .extend(vault::search(&ctx, &view, kind, q).await?);
+        }
+        filter.subjects.truncate(SUBJECTS_MAX);
+    }
+    let journeys = store::list(&view, &filter, paging.after().unwrap_or(""), limit + 1).await?;
+    let page = Page::cut(journeys, limit, |journey| journey.id.to_string());
+    let now_ms = ctx.clock.now_ms();
+    let mut rows = Vec::with_capacity(page.rows.len());
+    for journey in &page.rows {
+        let sheet = disclosure::find(&view, journey.id.as_str()).await?;
+        rows.push(row(&view, journey, sheet.as_ref(), now_ms).await?);
+    }
+    Ok(Json(PageView {
+        rows,
+        next: page.next,
+    }))
+}
+
+#[derive(Serialize)]
+struct JourneyView {
+    #[serde(flatten)]
+    row: Row,
+    terms_digest: Option<String>,
+    sheet_digest: Option<String>,
+    sheet: Option<CostSheet>,
+    required: Vec<Protection>,
+    release: Release,
+    documents: Vec<DocumentView>,
+}
+
+async fn one(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+) -> Result<Json<JourneyView>> {
+    staff.must(Right::ViewJourneys)?;
+    let view = ctx.db.read(&staff.institution).await?;
+    let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
+    let version = product::version(&view, &journey.product, journey.product_version).await?;
+    let sheet = disclosure::find(&view, journey.id.as_str()).await?;
+    let row = row(&view, &journey, sheet.as_ref(), ctx.clock.now_ms()).await?;
+    let documents = offered(sheet.as_ref());
+    let shown: Option<ShownSheet> = sheet
+        .as_ref()
+        .map(|s| serde_json::from_slice(&s.document))
+        .transpose()?;
+    Ok(Json(JourneyView {
+        row,
+        terms_digest: journey.terms_digest.clone(),
+        sheet_digest: sheet.map(|s| s.sheet_digest),
+        sheet: shown.map(|s| s.sheet),
+        required: version.definition.required,
+        release: release::ask(&ctx, &view, &journey).await?,
+        documents,
+    }))
+}
+
+#[derive(Serialize)]
+struct Actor {
+    kind: String,
+    label: String,
+}
+
+#[derive(Serialize)]
+struct EntryView {
+    no: i64,
+    kind: String,
+    at_ms: i64,
+    actor: Actor,
+    data: Value,
+    entry: Option<i64>,
+    state: ledger::State,
+    proved_at_ms: Option<i64>,
+    commitment: String,
+}
+
+async fn timeline(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+    Query(paging): Query<Paging>,
+) -> Result<Json<PageView<EntryView>>> {
+    staff.must(Right::ViewJourneys)?;
+    let id = exists(&ctx, &staff, &id).await?;
+    let after = match paging.after() {
+        None => 0,
+        Some(cursor) => cursor.parse().map_err(|_| {
+            Error::field(
+                "after",
+                "malformed",
+                "翻页位置不对。",
+                "The cursor is malformed.",
+            )
+        })?,
+    };
+    let page = ledger::timeline(
+        &ctx,
+        &staff.institution,
+        id.as_str(),
+        after,
+        paging.limit()?,
+    )
+    .await?;
+    let view = ctx.db.read(&staff.institution).await?;
+    let mut rows = Vec::with_capacity(page.rows.len());
+    for entry in page.rows {
+        let label = if entry.seat_kind == SeatKind::Staff.as_str() {
+            access::staff_label(&view, &entry.seat_id).await?
+        } else {
+            entry.seat_id
+        };
+        rows.push(EntryView {
+            no: entry.no,
+            kind: entry.kind,
+            at_ms: entry.at_ms,
+            actor: Actor {
+                kind: entry.seat_kind,
+                label,
+            },
+            data: entry.data,
+            entry: entry.index,
+            state: entry.state,
+            proved_at_ms: entry.proved_at_ms,
+            commitment: entry.commitment,
+        });
+    }
+    Ok(Json(PageView {
+        rows,
+        next: page.next,
+    }))
+}
+
+/// The id, when this institution has such a journey.
+async fn exists(ctx: &Ctx, staff: &Staff, id: &str) -> Result<JourneyId> {
+    Ok(store::find(
+        &ctx.db.read(&staff.institution).await?,
+        &JourneyId::parse(id)?,
+    )
+    .await?
+    .id)
+}
+
+#[derive(Serialize)]
+struct ProofView {
+    fact: String,
+    salt: String,
+    index: u64,
+    tree_size: u64,
+    path: Vec<String>,
+    checkpoint: String,
+}
+
+async fn proof(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path((id, no)): Path<(String, i64)>,
+) -> Result<Json<ProofView>> {
+    staff.must(Right::ViewJourneys)?;
+    let id = exists(&ctx, &staff, &id).await?;
+    let proof = ledger::proof_of(&ctx, &staff.institution, id.as_str(), no).await?;
+    Ok(Json(ProofView {
+        fact: String::from_utf8_lossy(&proof.fact).into_owned(),
+        salt: proof::hex::encode(&proof.salt),
+        index: proof.index,
+        tree_size: proof.tree_size,
+        path: proof
+            .path
+            .iter()
+            .map(|hash| proof::hex::encode(hash))
+            .collect(),
+        checkpoint: proof.checkpoint,
+    }))
+}
+
+async fn bundle(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) -> Result<Response> {
+    staff.must(Right::ViewJourneys)?;
+    let id = exists(&ctx, &staff, &id).await?;
+    let sheet = disclosure::find(&ctx.db.read(&staff.institution).await?, id.as_str()).await?;
+    let documents = documents::evidence(&ctx, &staff.institution, sheet).await?;
+    let zip = ledger::bundle(&ctx, &staff.institution, id.as_str(), documents).await?;
+    http::attachment(zip, "application/zip", &format!("{id}.zip"))
+}
+
+async fn release(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+) -> Result<Json<Release>> {
+    staff.must(Right::ViewJourneys)?;
+    let view = ctx.db.read(&staff.institution).await?;
+    let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
+    Ok(Json(release::ask(&ctx, &view, &journey).await?))
+}
+
+async fn link(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+) -> Result<Json<LinkView>> {
+    staff.must(Right::IssueLinks)?;
+    let id = JourneyId::parse(&id)?;
+    let seat = staff.seat();
+    let link = ledger::retrying(|| actions::renew_link(&ctx, &seat, &id)).await?;
+    Ok(Json(LinkView::of(&ctx, &link)?))
+}
+
+async fn document(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path((id, digest)): Path<(String, String)>,
+) -> Result<Response> {
+    staff.must(Right::ViewJourneys)?;
+    let id = exists(&ctx, &staff, &id).await?;
+    let sheet = disclosure::find(&ctx.db.read(&staff.institution).await?, id.as_str()).await?;
+    let bytes = documents::read(&ctx, &staff.institution, sheet, &digest).await?;
+    http::attachment(bytes, "application/pdf", "cost-sheet.pdf")
+}
+
+#[derive(Serialize)]
+struct LogView {
+    code: String,
+    origin: String,
+    verifier: String,
+    size: i64,
+    published_size: i64,
+    checkpoint_at_ms: Option<i64>,
+    checkpoint: Option<String>,
+    state: &'static str,
+    sealed: Option<String>,
+}
+
+async fn log(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<LogView>> {
+    staff.must(Right::ViewLog)?;
+    let log = ledger::log_state(&ctx, &staff.institution).await?;
+    Ok(Json(LogView {
+        state: if log.sealed.is_some() {
+            "sealed"
+        } else {
+            "open"
+        },
+        code: log.code,
+        origin: log.origin,
+        verifier: log.verifier,
+        size: log.size,
+        published_size: log.published_size,
+        checkpoint_at_ms: log.checkpoint_at_ms,
+        checkpoint: log.checkpoint,
+        sealed: log.sealed,
+    }))
+}

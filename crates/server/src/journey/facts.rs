@@ -1,0 +1,63 @@
+//! What this room swears to. The case is the journey.
+
+use serde::Serialize;
+
+use crate::disclosure::Audience;
+use crate::ledger::Sworn;
+
+/// The lender opened a journey for a person.
+#[derive(Serialize)]
+pub struct Opened<'a> {
+    pub product: &'a str,
+    pub product_version: i64,
+    pub subject: &'a str,
+    pub audience: Audience,
+    pub required: &'a [crate::product::Protection],
+    pub expires_at_ms: i64,
+}
+
+impl Sworn for Opened<'_> {
+    const KIND: &'static str = "journey.opened.v1";
+}
+
+/// The lender made the price final.
+#[derive(Serialize)]
+pub struct Priced<'a> {
+    pub terms_digest: &'a str,
+    pub principal: i64,
+    pub periods: i64,
+}
+
+impl Sworn for Priced<'_> {
+    const KIND: &'static str = "journey.priced.v1";
+}
+
+/// Every required protection was completed by the person.
+#[derive(Serialize)]
+pub struct Completed<'a> {
+    pub terms_digest: &'a str,
+}
+
+impl Sworn for Completed<'_> {
+    const KIND: &'static str = "journey.completed.v1";
+}
+
+/// Time was up before the person finished.
+#[derive(Serialize)]
+pub struct Expired {
+    pub expires_at_ms: i64,
+}
+
+impl Sworn for Expired {
+    const KIND: &'static str = "journey.expired.v1";
+}
+
+/// The person asked to be called by a human.
+#[derive(Serialize)]
+pub struct PersonAsked {
+    pub wrong_answers: i64,
+}
+
+impl Sworn for PersonAsked {
+    const KIND: &'static str = "journey.person_asked.v1";
+}

@@ -1,0 +1,41 @@
+//! A journey that nobody finished ends when its time is up.
+
+use serde::{Deserialize, Serialize};
+
+use super::{JourneyId, facts, store};
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::id::InstitutionId;
+use crate::jobs::{Handler, Job, handler};
+use crate::ledger::{self, Fact, Seat};
+
+pub fn jobs() -> Vec<Handler> {
+    vec![handler::<Expire>()]
+}
+
+/// Ends an unfinished journey; a finished one is left alone.
+#[derive(Serialize, Deserialize)]
+pub struct Expire {
+    pub journey: String,
+}
+
+impl Job for Expire {
+    const KIND: &'static str = "journey.expire";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let mut tx = ledger::begin(&ctx, &Seat::system(&institution, "journey")).await?;
+        let journey = store::lock(&tx, &JourneyId::parse(&self.journey)?).await?;
+        let Some(expired) = journey.expire(tx.now_ms()) else {
+            return Ok(());
+        };
+        store::save(&mut tx, &expired).await?;
+        let fact = Fact::of(
+            &expired.id,
+            &facts::Expired {
+                expires_at_ms: expired.expires_at_ms,
+            },
+        )?
+        .about(&expired.subject);
+        ledger::commit(tx, fact).await
+    }
+}

@@ -1,0 +1,38 @@
+//! The protected loan journey: from the lender's request to the answer whether money may move.
+//!
+//! Promises: a journey asks only what its product version requires; the borrower's link works until it expires; the
+//! release answer names every missing protection and never allows what is not proved.
+
+mod actions;
+mod console;
+mod documents;
+mod facts;
+mod h5;
+mod jobs;
+mod model;
+mod partner;
+mod release;
+mod store;
+mod views;
+
+use axum::Router;
+
+pub use actions::{Opened, Opening, open};
+pub use jobs::jobs;
+pub use release::{Decision, Missing, Release};
+pub use store::MIGRATIONS;
+
+use crate::ctx::Ctx;
+
+crate::id!(
+    /// One loan's way through its protections.
+    JourneyId,
+    "jny"
+);
+
+pub fn routes() -> Router<Ctx> {
+    Router::new()
+        .merge(h5::routes())
+        .merge(console::routes())
+        .merge(partner::routes())
+}

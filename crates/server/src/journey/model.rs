@@ -1,0 +1,212 @@
+//! Nouns and decisions of the journey; pure.
+
+use serde::Serialize;
+
+use super::JourneyId;
+use crate::disclosure::{Audience, Step};
+use crate::error::{Kind, Refuse, Text};
+use crate::product::ProductId;
+use crate::vault::SubjectId;
+
+/// Where a journey stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// The price is not final; no sheet yet.
+    WaitingPrice,
+    Open,
+    /// Every required protection was completed by the person.
+    Completed,
+    Expired,
+}
+
+impl State {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WaitingPrice => "waiting_price",
+            Self::Open => "open",
+            Self::Completed => "completed",
+            Self::Expired => "expired",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [
+            Self::WaitingPrice,
+            Self::Open,
+            Self::Completed,
+            Self::Expired,
+        ]
+        .into_iter()
+        .find(|state| state.as_str() == text)
+    }
+}
+
+/// A journey.
+#[derive(Clone, Debug)]
+pub struct Journey {
+    pub id: JourneyId,
+    /// The lender's own number.
+    pub reference: String,
+    pub product: ProductId,
+    pub product_code: String,
+    pub product_version: i64,
+    pub subject: SubjectId,
+    pub borrower_masked: String,
+    pub phone_masked: String,
+    pub audience: Audience,
+    pub state: State,
+    /// Fen; known once the price is final, like the three below.
+    pub principal: Option<i64>,
+    pub periods: Option<i64>,
+    pub composite_ppm: Option<i64>,
+    pub terms_digest: Option<String>,
+    pub person_asked_at_ms: Option<i64>,
+    pub created_at_ms: i64,
+    pub updated_at_ms: i64,
+    pub expires_at_ms: i64,
+    pub version: i64,
+}
+
+/// What the person sees next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Next {
+    Wait,
+    Read,
+    Answer,
+    Confirm,
+    Done,
+}
+
+impl Journey {
+    /// What the person sees next, given the sheet's step.
+    pub fn next(&self, sheet: Option<Step>) -> Next {
+        match (self.state, sheet) {
+            (State::Completed, _) | (_, Some(Step::Done)) => Next::Done,
+            (_, None) => Next::Wait,
+            (_, Some(Step::Read)) => Next::Read,
+            (_, Some(Step::Answer)) => Next::Answer,
+            (_, Some(Step::Confirm)) => Next::Confirm,
+        }
+    }
+
+    /// The price became final.
+    pub fn price(mut self, priced: Priced, now_ms: i64) -> Result<Self, Refused> {
+        self.alive(now_ms)?;
+        if self.state != State::WaitingPrice {
+            return Err(Refused::PriceFixed);
+        }
+        self.state = State::Open;
+        self.principal = Some(priced.principal);
+        self.periods = Some(priced.periods);
+        self.composite_ppm = Some(priced.composite_ppm);
+        self.terms_digest = Some(priced.terms_digest);
+        self.updated_at_ms = now_ms;
+        Ok(self)
+    }
+
+    /// The person may act on this journey now.
+    pub fn alive(&self, now_ms: i64) -> Result<(), Refused> {
+        if self.state == State::Expired
+            || (self.state != State::Completed && now_ms >= self.expires_at_ms)
+        {
+            return Err(Refused::Expired);
+        }
+        Ok(())
+    }
+
+    /// The last required protection was completed.
+    pub fn complete(mut self, now_ms: i64) -> Result<Self, Refused> {
+        self.alive(now_ms)?;
+        self.state = State::Completed;
+        self.updated_at_ms = now_ms;
+        Ok(self)
+    }
+
+    /// Time is up; nothing to do for a journey that is completed or expired already.
+    pub fn expire(mut self, now_ms: i64) -> Option<Self> {
+        let due =
+            now_ms >= self.expires_at_ms && matches!(self.state, State::Open | State::WaitingPrice);
+        if !due {
+            return None;
+        }
+        self.state = State::Expired;
+        self.updated_at_ms = now_ms;
+        Some(self)
+    }
+}
+
+/// What a final price fixes.
+#[derive(Clone, Debug)]
+pub struct Priced {
+    pub principal: i64,
+    pub periods: i64,
+    pub composite_ppm: i64,
+    pub terms_digest: String,
+}
+
+/// Why this room refuses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    Expired,
+    PriceFixed,
+    KeyReused,
+    KeyMissing,
+    UnderAge,
+    CeilingBlocked,
+    DocumentNotReady,
+}
+
+impl Refuse for Refused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Expired => "journey_expired",
+            Self::PriceFixed => "price_already_final",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::KeyMissing => "idempotency_key_missing",
+            Self::UnderAge => "borrower_under_age",
+            Self::CeilingBlocked => "ceiling_blocked",
+            Self::DocumentNotReady => "document_not_ready",
+        }
+    }
+    fn kind(&self) -> Kind {
+        match self {
+            Self::KeyMissing | Self::UnderAge => Kind::Invalid,
+            Self::DocumentNotReady => Kind::NotFound,
+            _ => Kind::Conflict,
+        }
+    }
+    fn text(&self) -> Text {
+        match self {
+            Self::Expired => Text::new(
+                "该业务已过期,请联系贷款机构重新发起。",
+                "This journey has expired; ask the lender to start a new one.",
+            ),
+            Self::PriceFixed => Text::new(
+                "价格已经确定,不能再次提交。",
+                "The price is final already and can't be given again.",
+            ),
+            Self::KeyReused => Text::new(
+                "该 Idempotency-Key 已用于另一份内容。",
+                "This Idempotency-Key was used with another body.",
+            ),
+            Self::KeyMissing => Text::new(
+                "缺少 Idempotency-Key 请求头(1 至 128 个可见字符)。",
+                "The Idempotency-Key header is missing (1 to 128 visible characters).",
+            ),
+            Self::UnderAge => Text::new(
+                "借款人未满十八周岁,不能办理。",
+                "The borrower is under eighteen.",
+            ),
+            Self::CeilingBlocked => Text::new(
+                "综合成本超过已配置的阈值,按配置不予办理。",
+                "The composite cost exceeds a configured threshold whose action is to block.",
+            ),
+            Self::DocumentNotReady => Text::new(
+                "文件正在生成,请稍候。",
+                "The document is being made; please wait a moment.",
+            ),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Journeys.
+
+use sea_orm::FromQueryResult;
+
+use super::JourneyId;
+use super::model::{Journey, State};
+use crate::db::{Migration, Read, Write};
+use crate::disclosure::Audience;
+use crate::error::{Error, Result};
+use crate::product::ProductId;
+use crate::values;
+use crate::vault::SubjectId;
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "journey_0001_journeys",
+    sql: "
+        CREATE TABLE journey_journeys (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            reference TEXT NOT NULL,
+            product_id TEXT NOT NULL,
+            product_code TEXT NOT NULL,
+            product_version BIGINT NOT NULL,
+            subject_id TEXT NOT NULL,
+            borrower_masked TEXT NOT NULL,
+            phone_masked TEXT NOT NULL,
+            audience TEXT NOT NULL,
+            state TEXT NOT NULL,
+            principal BIGINT,
+            periods BIGINT,
+            composite_ppm BIGINT,
+            terms_digest TEXT,
+            person_asked_at_ms BIGINT,
+            idempotency_key TEXT NOT NULL,
+            request_digest TEXT NOT NULL,
+            created_at_ms BIGINT NOT NULL,
+            updated_at_ms BIGINT NOT NULL,
+            expires_at_ms BIGINT NOT NULL,
+            version BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, idempotency_key)
+        );
+        CREATE INDEX journey_journeys_reference ON journey_journeys (institution_id, reference);
+        CREATE INDEX journey_journeys_subject ON journey_journeys (institution_id, subject_id);
+    ",
+}];
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: String,
+    reference: String,
+    product_id: String,
+    product_code: String,
+    product_version: i64,
+    subject_id: String,
+    borrower_masked: String,
+    phone_masked: String,
+    audience: String,
+    state: String,
+    principal: Option<i64>,
+    periods: Option<i64>,
+    composite_ppm: Option<i64>,
+    terms_digest: Option<String>,
+    person_asked_at_ms: Option<i64>,
+    created_at_ms: i64,
+    updated_at_ms: i64,
+    expires_at_ms: i64,
+    version: i64,
+}
+
+impl Row {
+    fn journey(self) -> Result<Journey> {
+        Ok(Journey {
+            id: JourneyId::stored(self.id),
+            reference: self.reference,
+            product: ProductId::stored(self.product_id),
+            product_code: self.product_code,
+            product_version: self.product_version,
+            subject: SubjectId::stored(self.subject_id),
+            borrower_masked: self.borrower_masked,
+            phone_masked: self.phone_masked,
+            audience: Audience::parse(&self.audience)
+                .ok_or_else(|| Error::internal("unknown audience"))?,
+            state: State::parse(&self.state)
+                .ok_or_else(|| Error::internal("unknown journey state"))?,
+            principal: self.principal,
+            periods: self.periods,
+            composite_ppm: self.composite_ppm,
+            terms_digest: self.terms_digest,
+            person_asked_at_ms: self.person_asked_at_ms,
+            created_at_ms: self.created_at_ms,
+            updated_at_ms: self.updated_at_ms,
+            expires_at_ms: self.expires_at_ms,
+            version: self.version,
+        })
+    }
+}
+
+const COLUMNS: &str = "id, reference, product_id, product_code, product_version, subject_id, borrower_masked, phone_masked,
+    audience, state, principal, periods, composite_ppm, terms_digest, person_asked_at_ms, created_at_ms, updated_at_ms,
+    expires_at_ms, version";
+
+pub async fn find(view: &impl Read, id: &JourneyId) -> Result<Journey> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM journey_journeys WHERE institution_id = $1 AND id = $2");
+    view.one::<Row>(&sql, values![view.institution()?, id])
+        .await?
+        .ok_or_else(Error::not_found)?
+        .journey()
+}
+
+/// A journey, locked until the transaction ends.
+pub async fn lock(tx: &impl Read, id: &JourneyId) -> Result<Journey> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM journey_journeys WHERE institution_id = $1 AND id = $2{}",
+        tx.for_update()
+    );
+    tx.one::<Row>(&sql, values![tx.institution()?, id])
+        .await?
+        .ok_or_else(Error::not_found)?
+        .journey()
+}
+
+#[derive(FromQueryResult)]
+pub struct Keyed {
+    pub id: String,
+    pub request_digest: String,
+}
+
+pub async fn by_key(view: &impl Read, key: &str) -> Result<Option<Keyed>> {
+    view.one(
+        "SELECT id, request_digest FROM journey_journeys WHERE institution_id = $1 AND idempotency_key = $2",
+        values![view.institution()?, key],
+    )
+    .await
+}
+
+pub async fn insert(
+    tx: &mut impl Write,
+    journey: &Journey,
+    key: &str,
+    request_digest: &str,
+) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let inserted = tx
+        .exec_unique(
+            "INSERT INTO journey_journeys (institution_id, id, reference, product_id, product_code, product_version, subject_id,
+                borrower_masked, phone_masked, audience, state, idempotency_key, request_digest, created_at_ms,
+                updated_at_ms, expires_at_ms, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, 1)",
+            values![
+                &institution,
+                &journey.id,
+                journey.reference.as_str(),
+                &journey.product,
+                journey.product_code.as_str(),
+                journey.product_version,
+                &journey.subject,
+                journey.borrower_masked.as_str(),
+                journey.phone_masked.as_str(),
+                journey.audience.as_str(),
+                journey.state.as_str(),
+                key,
+                request_digest,
+                journey.created_at_ms,
+                journey.expires_at_ms
+            ],
+        )
+        .await?;
+    // Two requests with one key at once: the loser looks again and finds the winner's journey.
+    if inserted.is_some() {
+        Ok(())
+    } else {
+        Err(Error::Conflict)
+    }
+}
+
+/// Stores what may change; someone else's change in between is a conflict.
+pub async fn save(tx: &mut impl Write, journey: &Journey) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let saved = tx
+        .exec(
+            "UPDATE journey_journeys SET state = $4, principal = $5, periods = $6, composite_ppm = $7, terms_digest = $8,
+                person_asked_at_ms = $9, updated_at_ms = $10, version = version + 1
+             WHERE institution_id = $1 AND id = $2 AND version = $3",
+            values![
+                &institution,
+                &journey.id,
+                journey.version,
+                journey.state.as_str(),
+                journey.principal,
+                journey.periods,
+                journey.composite_ppm,
+                journey.terms_digest.clone(),
+                journey.person_asked_at_ms,
+                journey.updated_at_ms
+            ],
+        )
+        .await?;
+    if saved == 1 {
+        Ok(())
+    } else {
+        Err(Error::Conflict)
+    }
+}
+
+/// What a list asks for; empty strings ask for everything.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub id: String,
+    pub reference: String,
+    /// Comma-joined subject ids; empty means any.
+    pub subjects: Vec<SubjectId>,
+    pub state: String,
+    pub product: String,
+}
+
+/// Journeys newest first, after a cursor.
+pub async fn list(
+    view: &impl Read,
+    filter: &Filter,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Journey>> {
+    let mut values = values![
+        view.institution()?,
+        filter.state.as_str(),
+        filter.product.as_str(),
+        after,
+        limit,
+        filter.id.as_str(),
+        filter.reference.as_str()
+    ];
+    let searching =
+        !filter.id.is_empty() || !filter.reference.is_empty() || !filter.subjects.is_empty();
+    let places: Vec<String> = filter
+        .subjects
+        .iter()
+        .map(|subject| {
+            values.push(subject.into());
+            format!("${}", values.len())
+        })
+        .collect();
+    let subjects = if places.is_empty() {
+        String::new()
+    } else {
+        format!(" OR subject_id IN ({})", places.join(","))
+    };
+    let search = if searching {
+        format!("(id = $6 OR reference = $7{subjects})")
+    } else {
+        "($6 = '' AND $7 = '')".to_owned()
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM journey_journeys
+         WHERE institution_id = $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR product_code = $3) AND ($4 = '' OR id < $4)
+           AND {search}
+         ORDER BY id DESC LIMIT $5"
+    );
+    view.all::<Row>(&sql, values)
+        .await?
+        .into_iter()
+        .map(Row::journey)
+        .collect()
+}

@@ -1,0 +1,220 @@
+//! How a journey looks to the borrower.
+
+use cost::CostSheet;
+use serde::Serialize;
+
+use super::documents::{DocumentView, offered};
+use super::model::{Journey, Next, State};
+use super::{JourneyId, store};
+use crate::access::{self, Customer};
+use crate::ctx::Ctx;
+use crate::disclosure::{self, Audience, Question, Sheet, ShownSheet};
+use crate::error::{Result, Text};
+use crate::ledger;
+use crate::product::{self, KeyTerm};
+
+#[derive(Serialize)]
+pub struct InstitutionView {
+    pub name: String,
+    pub short_name: String,
+    pub hotline: String,
+}
+
+#[derive(Serialize)]
+struct ProductView {
+    name: Text,
+}
+
+#[derive(Serialize)]
+struct Reading {
+    min_ms: i64,
+    remaining_ms: i64,
+    shown_at_ms: Option<i64>,
+    read_at_ms: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct Choice {
+    id: &'static str,
+    label: Text,
+}
+
+#[derive(Serialize)]
+struct QuestionView {
+    id: Question,
+    text: Text,
+    choices: Vec<Choice>,
+}
+
+#[derive(Serialize)]
+struct QuizView {
+    questions: Vec<QuestionView>,
+    tries: i64,
+    wrong: i64,
+    person_offered: bool,
+    understood_at_ms: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct SheetView {
+    digest: String,
+    terms_digest: String,
+    sheet: CostSheet,
+    key_terms: Vec<KeyTerm>,
+    without_guarantee: Option<Text>,
+    no_other_charges: Text,
+    reading: Reading,
+    quiz: QuizView,
+    confirmed_at_ms: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct ProofView {
+    state: ledger::State,
+    at_ms: i64,
+    entry: Option<i64>,
+}
+
+/// Everything the borrower's pages need, in one answer.
+#[derive(Serialize)]
+pub struct CustomerJourney {
+    id: String,
+    institution: InstitutionView,
+    product: ProductView,
+    borrower_name_masked: String,
+    audience: Audience,
+    state: State,
+    step: Next,
+    sheet: Option<SheetView>,
+    person_asked_at_ms: Option<i64>,
+    documents: Vec<DocumentView>,
+    proof: Option<ProofView>,
+    idle_timeout_ms: i64,
+    server_now_ms: i64,
+}
+
+/// Reads the journey of a signed-in borrower.
+pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<CustomerJourney> {
+    let now_ms = ctx.clock.now_ms();
+    let view = ctx.db.read(&customer.institution).await?;
+    let journey = store::find(&view, &JourneyId::parse(&customer.case)?).await?;
+    let sheet = disclosure::find(&view, &customer.case).await?;
+    let version = product::version(&view, &journey.product, journey.product_version).await?;
+    let institution = access::institution(&view, &customer.institution).await?;
+    drop(view);
+    let step = journey.next(sheet.as_ref().map(Sheet::step));
+    let proof = match step {
+        Next::Done => last_proof(ctx, customer).await?,
+        _ => None,
+    };
+    Ok(CustomerJourney {
+        institution: InstitutionView {
+            name: institution.name,
+            short_name: institution.short_name,
+            hotline: institution.hotline,
+        },
+        product: ProductView {
+            name: version.definition.name,
+        },
+        step,
+        state: state_at(&journey, now_ms),
+        documents: offered(sheet.as_ref()),
+        sheet: sheet.map(|sheet| sheet_view(sheet, now_ms)).transpose()?,
+        proof,
+        id: journey.id.to_string(),
+        borrower_name_masked: journey.borrower_masked,
+        audience: journey.audience,
+        person_asked_at_ms: journey.person_asked_at_ms,
+        idle_timeout_ms: ctx.config.access.customer_idle_minutes * 60_000,
+        server_now_ms: now_ms,
+    })
+}
+
+/// The state as it is now: an expiry that no job has recorded yet counts already.
+pub fn state_at(journey: &Journey, now_ms: i64) -> State {
+    if journey.alive(now_ms).is_err() {
+        State::Expired
+    } else {
+        journey.state
+    }
+}
+
+async fn last_proof(ctx: &Ctx, customer: &Customer) -> Result<Option<ProofView>> {
+    let Some(entry) = ledger::latest(
+        ctx,
+        &customer.institution,
+        &customer.case,
+        "journey.completed.v1",
+    )
+    .await?
+    else {
+        return Ok(None);
+    };
+    Ok(Some(ProofView {
+        state: entry.state,
+        at_ms: entry.proved_at_ms.unwrap_or(entry.at_ms),
+        entry: entry.index,
+    }))
+}
+
+fn sheet_view(sheet: Sheet, now_ms: i64) -> Result<SheetView> {
+    let shown: ShownSheet = serde_json::from_slice(&sheet.document)?;
+    let questions = disclosure::QUESTIONS
+        .iter()
+        .map(|question| QuestionView {
+            id: *question,
+            text: question_text(*question),
+            choices: sheet
+                .quiz
+                .choices(*question)
+                .into_iter()
+                .map(|(id, fen)| Choice {
+                    id,
+                    label: Text::new(
+                        format!("{} 元", cost::yuan(fen)),
+                        format!("{} yuan", cost::yuan(fen)),
+                    ),
+                })
+                .collect(),
+        })
+        .collect();
+    let remaining_ms = if sheet.progress.read_at_ms.is_some() {
+        0
+    } else {
+        sheet.remaining_ms(now_ms)
+    };
+    Ok(SheetView {
+        reading: Reading {
+            min_ms: sheet.reading_ms,
+            remaining_ms,
+            shown_at_ms: sheet.progress.shown_at_ms,
+            read_at_ms: sheet.progress.read_at_ms,
+        },
+        quiz: QuizView {
+            questions,
+            tries: sheet.progress.tries,
+            wrong: sheet.progress.wrong,
+            person_offered: sheet.progress.wrong >= disclosure::WRONG_UNTIL_PERSON,
+            understood_at_ms: sheet.progress.understood_at_ms,
+        },
+        confirmed_at_ms: sheet.progress.confirmed_at_ms,
+        digest: sheet.sheet_digest,
+        terms_digest: sheet.terms_digest,
+        sheet: shown.sheet,
+        key_terms: shown.key_terms,
+        without_guarantee: shown.without_guarantee,
+        no_other_charges: shown.no_other_charges,
+    })
+}
+
+fn question_text(question: Question) -> Text {
+    match question {
+        Question::Total => Text::new(
+            "按计划还清,您一共要还多少钱?",
+            "Repaying as planned, how much will you pay in all?",
+        ),
+        Question::FirstPayment => {
+            Text::new("第一期要还多少钱?", "How much is the first instalment?")
+        }
+    }
+}
