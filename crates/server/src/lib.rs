@@ -1,1 +1,24 @@
+//! Xiaobao 消保: the system a lender runs so that every borrower is protected, and so that it can be proved afterwards.
+//!
+//! Rooms lie flat; which may know which is written in ARCHITECTURE.md and held by `tests/tidy.rs`.
 
+pub mod access;
+pub mod app;
+pub mod blobs;
+pub mod clock;
+pub mod config;
+pub mod ctx;
+pub mod db;
+pub mod disclosure;
+pub mod error;
+pub mod http;
+pub mod id;
+pub mod jobs;
+pub mod journey;
+pub mod keys;
+pub mod ledger;
+pub mod notify;
+pub mod product;
+pub mod random;
+pub mod typeset;
+pub mod vault;

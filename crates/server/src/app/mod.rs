@@ -1,0 +1,91 @@
+//! The composition root: mounts every room's routes, jobs and migrations. Imports all, imported by none.
+
+mod commands;
+mod demo;
+mod pages;
+mod probes;
+mod serve;
+
+use std::path::Path;
+
+use axum::Router;
+
+pub use commands::{Cli, execute};
+
+use crate::blobs::Blobs;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::ctx::{Ctx, Ground};
+use crate::db::{self, Migration};
+use crate::error::{Error, Result};
+use crate::jobs::Handler;
+use crate::keys::Keys;
+use crate::random::Random;
+use crate::typeset::Typesetter;
+use crate::{access, disclosure, http, jobs, journey, ledger, notify, product, vault};
+
+pub use demo::{Demo, seed};
+
+/// Every room's tables, lowest floor first.
+pub fn migrations() -> Vec<Migration> {
+    [
+        jobs::MIGRATIONS,
+        notify::MIGRATIONS,
+        ledger::MIGRATIONS,
+        vault::MIGRATIONS,
+        access::MIGRATIONS,
+        product::MIGRATIONS,
+        disclosure::MIGRATIONS,
+        journey::MIGRATIONS,
+    ]
+    .concat()
+}
+
+/// Every room's jobs.
+pub fn handlers() -> Vec<Handler> {
+    [access::jobs(), disclosure::jobs(), journey::jobs()].concat()
+}
+
+/// The whole site: every room's routes, the pages, the probes, and what each request passes.
+pub fn router(ctx: &Ctx) -> Router {
+    let rooms = Router::new()
+        .merge(ledger::routes())
+        .merge(access::routes())
+        .merge(product::routes())
+        .merge(journey::routes())
+        .merge(probes::routes())
+        .merge(pages::routes());
+    http::layers(rooms, ctx).with_state(ctx.clone())
+}
+
+/// Builds the context from configuration; opens the database and brings its tables up to date.
+pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> {
+    // Two TLS providers may be linked; one must be named before the first handshake. A second call finds it named.
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        rustls::crypto::ring::default_provider()
+            .install_default()
+            .map_err(|_| Error::internal("the TLS provider could not be installed"))?;
+    }
+    let folder: &Path = &config.data.folder;
+    std::fs::create_dir_all(folder)?;
+    let db = db::connect(&config.database_url(), config.database.connections_max).await?;
+    let applied = db::migrate(&db, &migrations()).await?;
+    if !applied.is_empty() {
+        tracing::info!(count = applied.len(), "tables brought up to date");
+    }
+    Ok(Ctx::new(Ground {
+        blobs: Blobs::local(&folder.join("blobs"))?,
+        keys: Keys::open(&folder.join("keys"))?,
+        typesetter: Typesetter::new(pages::fonts())
+            .map_err(|cause| Error::Internal(Box::new(cause)))?,
+        http: reqwest::Client::builder()
+            .timeout(std::time::Duration::from_secs(10))
+            .build()?,
+        facts_committed: tokio::sync::Notify::new(),
+        jobs_enqueued: tokio::sync::Notify::new(),
+        config,
+        clock,
+        random,
+        db,
+    }))
+}
