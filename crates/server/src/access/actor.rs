@@ -30,12 +30,20 @@ pub struct Staff {
 
 impl Staff {
     pub fn seat(&self) -> Seat {
-        Seat { institution: self.institution.clone(), kind: SeatKind::Staff, id: self.id.to_string() }
+        Seat {
+            institution: self.institution.clone(),
+            kind: SeatKind::Staff,
+            id: self.id.to_string(),
+        }
     }
 
     /// Refuses without the right.
     pub fn must(&self, right: Right) -> Result<()> {
-        if self.rights.contains(&right) { Ok(()) } else { Err(Refusal::RightMissing(right).into()) }
+        if self.rights.contains(&right) {
+            Ok(())
+        } else {
+            Err(Refusal::RightMissing(right).into())
+        }
     }
 }
 
@@ -52,7 +60,11 @@ pub struct Customer {
 impl Customer {
     /// The person, not the link: what they do is sworn to as theirs.
     pub fn seat(&self) -> Seat {
-        Seat { institution: self.institution.clone(), kind: SeatKind::Customer, id: self.subject.to_string() }
+        Seat {
+            institution: self.institution.clone(),
+            kind: SeatKind::Customer,
+            id: self.subject.to_string(),
+        }
     }
 }
 
@@ -66,7 +78,11 @@ pub struct Partner {
 
 impl Partner {
     pub fn seat(&self) -> Seat {
-        Seat { institution: self.institution.clone(), kind: SeatKind::Partner, id: self.key.to_string() }
+        Seat {
+            institution: self.institution.clone(),
+            kind: SeatKind::Partner,
+            id: self.key.to_string(),
+        }
     }
 }
 
@@ -77,7 +93,9 @@ impl FromRequestParts<Ctx> for Staff {
         let row = session::of_request(ctx, parts, Kind::Staff).await?;
         let institution = InstitutionId::stored(row.institution_id);
         let view = ctx.db.read(&institution).await?;
-        let found = staff::by_id(&view, &StaffId::stored(row.actor_id)).await?.ok_or(Refusal::SessionMissing)?;
+        let found = staff::by_id(&view, &StaffId::stored(row.actor_id))
+            .await?
+            .ok_or(Refusal::SessionMissing)?;
         Ok(found.actor(institution, SessionId::stored(row.id)))
     }
 }
@@ -113,7 +131,13 @@ impl FromRequestParts<Ctx> for Partner {
             .map(|(_, secret)| secret.trim())
             .ok_or(Refusal::ApiKeyMissing)?;
         let view = ctx.db.read(Scope::Unscoped).await?;
-        let row = partners::live_by_digest(&view, token::digest(secret)).await?.ok_or(Refusal::ApiKeyWrong)?;
-        Ok(Self { key: ApiKeyId::stored(row.id), institution: InstitutionId::stored(row.institution_id), name: row.name })
+        let row = partners::live_by_digest(&view, token::digest(secret))
+            .await?
+            .ok_or(Refusal::ApiKeyWrong)?;
+        Ok(Self {
+            key: ApiKeyId::stored(row.id),
+            institution: InstitutionId::stored(row.institution_id),
+            name: row.name,
+        })
     }
 }

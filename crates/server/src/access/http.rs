@@ -20,7 +20,10 @@ use crate::{http, notify};
 
 pub fn routes() -> Router<Ctx> {
     Router::new()
-        .route("/api/console/session", post(begin_session).get(show_session).delete(end_session))
+        .route(
+            "/api/console/session",
+            post(begin_session).get(show_session).delete(end_session),
+        )
         .route("/api/console/outbox", get(outbox))
         .route("/api/h5/link", post(show_link))
         .route("/api/h5/link/code", post(ask_code))
@@ -57,7 +60,13 @@ struct StaffInstitution {
 async fn begin_session(State(ctx): State<Ctx>, Body(body): Body<SignIn>) -> Result<Response> {
     let (staff, token) = sign_in(&ctx, &body.institution, &body.account, &body.password).await?;
     let mut response = Json(staff_view(&ctx, staff).await?).into_response();
-    set_cookie(&ctx, &mut response, STAFF_COOKIE, token.expose(), STAFF_PATH)?;
+    set_cookie(
+        &ctx,
+        &mut response,
+        STAFF_COOKIE,
+        token.expose(),
+        STAFF_PATH,
+    )?;
     Ok(response)
 }
 
@@ -74,13 +83,24 @@ async fn end_session(State(ctx): State<Ctx>, staff: Staff) -> Result<Response> {
 
 async fn staff_view(ctx: &Ctx, staff: Staff) -> Result<StaffView> {
     let view = ctx.db.read(&staff.institution).await?;
-    let Institution { id, code, name, short_name, .. } = institution(&view, &staff.institution).await?;
+    let Institution {
+        id,
+        code,
+        name,
+        short_name,
+        ..
+    } = institution(&view, &staff.institution).await?;
     Ok(StaffView {
         id: staff.id.to_string(),
         name: staff.name,
         account: staff.account,
         badge: staff.badge,
-        institution: StaffInstitution { id: id.to_string(), code, name, short_name },
+        institution: StaffInstitution {
+            id: id.to_string(),
+            code,
+            name,
+            short_name,
+        },
         rights: staff.rights.into_iter().map(Right::as_str).collect(),
         demo: ctx.config.server.mode == Mode::Demo,
     })
@@ -114,7 +134,11 @@ async fn show_link(State(ctx): State<Ctx>, Body(body): Body<Token>) -> Result<Js
     let lender = institution(&view, &link.institution).await?;
     let subject = vault::subject(&ctx, &view, &link.subject).await?;
     Ok(Json(LinkView {
-        institution: LinkInstitution { name: lender.name, short_name: lender.short_name, hotline: lender.hotline },
+        institution: LinkInstitution {
+            name: lender.name,
+            short_name: lender.short_name,
+            hotline: lender.hotline,
+        },
         phone_masked: subject.phone_masked,
         state: link.state(ctx.clock.now_ms()),
         code_wait_ms: codes::wait_ms(&ctx, &view, &link).await?,
@@ -153,7 +177,14 @@ async fn outbox(
         return Err(Error::not_found());
     }
     staff.must(Right::ViewOutbox)?;
-    let Query(paging) = paging.map_err(|_| Error::field("limit", "wrong_type", "类型或格式不对。", "Wrong type or format."))?;
+    let Query(paging) = paging.map_err(|_| {
+        Error::field(
+            "limit",
+            "wrong_type",
+            "类型或格式不对。",
+            "Wrong type or format.",
+        )
+    })?;
     let page = notify::kept(&ctx, &staff.institution, paging.after(), paging.limit()?).await?;
     Ok(Json(PageView::from(page.map(|kept| MessageView {
         id: kept.id,

@@ -51,7 +51,9 @@ impl InstitutionKind {
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::ConsumerFinance, Self::Bank, Self::SmallLoan].into_iter().find(|kind| kind.as_str() == text)
+        [Self::ConsumerFinance, Self::Bank, Self::SmallLoan]
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
     }
 }
 
@@ -83,14 +85,33 @@ impl NewInstitution {
     pub fn check(&self) -> Result<(), Error> {
         let mut faults = Vec::new();
         if !plain(&self.code, 2, 20, b"-") {
-            faults.push(Field::new("code", "code_format", Text::new("代码应为 2 至 20 个小写字母、数字或短横线。", "A code is 2 to 20 lower-case letters, digits or hyphens.")));
+            faults.push(Field::new(
+                "code",
+                "code_format",
+                Text::new(
+                    "代码应为 2 至 20 个小写字母、数字或短横线。",
+                    "A code is 2 to 20 lower-case letters, digits or hyphens.",
+                ),
+            ));
         }
-        for (path, value, max) in [("name", &self.name, 100), ("short_name", &self.short_name, 20), ("hotline", &self.hotline, 30)] {
+        for (path, value, max) in [
+            ("name", &self.name, 100),
+            ("short_name", &self.short_name, 20),
+            ("hotline", &self.hotline, 30),
+        ] {
             if !filled(value, max) {
-                faults.push(Field::new(path, "text_length", Text::new("必填,且不能过长。", "Required, and not too long.")));
+                faults.push(Field::new(
+                    path,
+                    "text_length",
+                    Text::new("必填,且不能过长。", "Required, and not too long."),
+                ));
             }
         }
-        if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(faults))
+        }
     }
 }
 
@@ -140,7 +161,12 @@ impl Right {
     }
 
     pub(super) fn list(rights: &[Self]) -> String {
-        Self::ALL.into_iter().filter(|right| rights.contains(right)).map(Self::as_str).collect::<Vec<_>>().join(" ")
+        Self::ALL
+            .into_iter()
+            .filter(|right| rights.contains(right))
+            .map(Self::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 }
 
@@ -161,22 +187,47 @@ impl NewStaff {
     pub fn check(&self) -> Result<(), Error> {
         let mut faults = Vec::new();
         if !plain(&self.account, 3, 40, b"._-") {
-            faults.push(Field::new("account", "account_format", Text::new("账号应为 3 至 40 个小写字母、数字或 . _ -。", "An account is 3 to 40 lower-case letters, digits or . _ -.")));
+            faults.push(Field::new(
+                "account",
+                "account_format",
+                Text::new(
+                    "账号应为 3 至 40 个小写字母、数字或 . _ -。",
+                    "An account is 3 to 40 lower-case letters, digits or . _ -.",
+                ),
+            ));
         }
         for (path, value, max) in [("name", &self.name, 50), ("badge", &self.badge, 30)] {
             if !filled(value, max) {
-                faults.push(Field::new(path, "text_length", Text::new("必填,且不能过长。", "Required, and not too long.")));
+                faults.push(Field::new(
+                    path,
+                    "text_length",
+                    Text::new("必填,且不能过长。", "Required, and not too long."),
+                ));
             }
         }
         if !(12..=128).contains(&self.password.expose().chars().count()) {
-            faults.push(Field::new("password", "password_length", Text::new("密码应为 12 至 128 个字符。", "A password has 12 to 128 characters.")));
+            faults.push(Field::new(
+                "password",
+                "password_length",
+                Text::new(
+                    "密码应为 12 至 128 个字符。",
+                    "A password has 12 to 128 characters.",
+                ),
+            ));
         }
-        if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+        if faults.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(faults))
+        }
     }
 }
 
 fn plain(text: &str, min: usize, max: usize, also: &[u8]) -> bool {
-    (min..=max).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || also.contains(&b))
+    (min..=max).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || also.contains(&b))
 }
 
 fn filled(text: &str, max: usize) -> bool {
@@ -212,7 +263,11 @@ pub enum LinkState {
 
 impl LinkRow {
     pub fn state(&self, now_ms: i64) -> LinkState {
-        if self.revoked || now_ms >= self.expires_at_ms { LinkState::Expired } else { LinkState::Open }
+        if self.revoked || now_ms >= self.expires_at_ms {
+            LinkState::Expired
+        } else {
+            LinkState::Open
+        }
     }
 
     pub(super) fn must_be_open(&self, now_ms: i64) -> Result<(), Refusal> {
@@ -252,12 +307,18 @@ pub struct SentCodes {
 impl SentCodes {
     /// Milliseconds until another code may be asked for; 0 when now.
     pub fn wait_ms(&self, now_ms: i64, wait_ms: i64) -> i64 {
-        if self.count == 0 { 0 } else { (self.last_ms + wait_ms - now_ms).max(0) }
+        if self.count == 0 {
+            0
+        } else {
+            (self.last_ms + wait_ms - now_ms).max(0)
+        }
     }
 
     pub fn may_send(&self, now_ms: i64, wait_ms: i64) -> Result<(), Refusal> {
         if self.count >= CODES_PER_DAY_MAX {
-            return Err(Refusal::CodeTooMany { retry_after_ms: (self.first_ms + DAY_MS - now_ms).max(1) });
+            return Err(Refusal::CodeTooMany {
+                retry_after_ms: (self.first_ms + DAY_MS - now_ms).max(1),
+            });
         }
         match self.wait_ms(now_ms, wait_ms) {
             0 => Ok(()),
@@ -277,13 +338,21 @@ impl Attempts {
     /// Counts an attempt as failed before it is checked, so that attempts at once can't slip past the limit.
     pub fn count(self, now_ms: i64, failures_max: i64, pause_ms: i64) -> Result<Self, Refusal> {
         if self.paused_until_ms > now_ms {
-            return Err(Refusal::LoginTooMany { retry_after_ms: self.paused_until_ms - now_ms });
+            return Err(Refusal::LoginTooMany {
+                retry_after_ms: self.paused_until_ms - now_ms,
+            });
         }
         let failures = self.failures + 1;
         Ok(if failures >= failures_max {
-            Self { failures: 0, paused_until_ms: now_ms + pause_ms }
+            Self {
+                failures: 0,
+                paused_until_ms: now_ms + pause_ms,
+            }
         } else {
-            Self { failures, paused_until_ms: 0 }
+            Self {
+                failures,
+                paused_until_ms: 0,
+            }
         })
     }
 }
@@ -296,7 +365,10 @@ mod tests {
     fn rights_have_distinct_names_and_unknown_ones_are_not_granted() {
         let all = Right::list(&Right::ALL);
         assert_eq!(Right::parse_list(&all), Right::ALL);
-        assert_eq!(Right::parse_list("journey.view everything outbox.view"), [Right::ViewJourneys, Right::ViewOutbox]);
+        assert_eq!(
+            Right::parse_list("journey.view everything outbox.view"),
+            [Right::ViewJourneys, Right::ViewOutbox]
+        );
         assert_eq!(Right::parse_list(""), []);
     }
 
@@ -306,19 +378,46 @@ mod tests {
         for _ in 0..5 {
             attempts = attempts.count(1_000, 5, 300_000).expect("counted");
         }
-        assert_eq!(attempts.count(2_000, 5, 300_000), Err(Refusal::LoginTooMany { retry_after_ms: 299_000 }));
-        assert_eq!(attempts.count(301_000, 5, 300_000), Ok(Attempts { failures: 1, paused_until_ms: 0 }));
+        assert_eq!(
+            attempts.count(2_000, 5, 300_000),
+            Err(Refusal::LoginTooMany {
+                retry_after_ms: 299_000
+            })
+        );
+        assert_eq!(
+            attempts.count(301_000, 5, 300_000),
+            Ok(Attempts {
+                failures: 1,
+                paused_until_ms: 0
+            })
+        );
     }
 
     #[test]
     fn another_code_waits_a_minute_and_the_eleventh_waits_a_day() {
         let none = SentCodes::default();
         assert_eq!(none.may_send(0, 60_000), Ok(()));
-        let one = SentCodes { count: 1, first_ms: 10_000, last_ms: 10_000 };
-        assert_eq!(one.may_send(69_999, 60_000), Err(Refusal::CodeTooSoon { retry_after_ms: 1 }));
+        let one = SentCodes {
+            count: 1,
+            first_ms: 10_000,
+            last_ms: 10_000,
+        };
+        assert_eq!(
+            one.may_send(69_999, 60_000),
+            Err(Refusal::CodeTooSoon { retry_after_ms: 1 })
+        );
         assert_eq!(one.may_send(70_000, 60_000), Ok(()));
-        let ten = SentCodes { count: 10, first_ms: 10_000, last_ms: 10_000 };
-        assert_eq!(ten.may_send(70_000, 60_000), Err(Refusal::CodeTooMany { retry_after_ms: DAY_MS - 60_000 }));
+        let ten = SentCodes {
+            count: 10,
+            first_ms: 10_000,
+            last_ms: 10_000,
+        };
+        assert_eq!(
+            ten.may_send(70_000, 60_000),
+            Err(Refusal::CodeTooMany {
+                retry_after_ms: DAY_MS - 60_000
+            })
+        );
     }
 
     #[test]
@@ -333,7 +432,10 @@ mod tests {
             expires_at_ms: 100,
             revoked: false,
         };
-        assert_eq!((link.state(99), link.state(100)), (LinkState::Open, LinkState::Expired));
+        assert_eq!(
+            (link.state(99), link.state(100)),
+            (LinkState::Open, LinkState::Expired)
+        );
         link.revoked = true;
         assert_eq!(link.must_be_open(0), Err(Refusal::LinkExpired));
     }
@@ -350,7 +452,12 @@ mod tests {
         assert!(new.check().is_ok());
         new.password = "short".into();
         new.account = "Luo Yifan".to_owned();
-        let Err(Error::Invalid(faults)) = new.check() else { panic!("two faults") };
-        assert_eq!(faults.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(), ["account", "password"]);
+        let Err(Error::Invalid(faults)) = new.check() else {
+            panic!("two faults")
+        };
+        assert_eq!(
+            faults.iter().map(|f| f.path.as_str()).collect::<Vec<_>>(),
+            ["account", "password"]
+        );
     }
 }

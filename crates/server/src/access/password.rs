@@ -26,24 +26,35 @@ pub async fn verify(stored: Option<String>, password: &Private<String>) -> Resul
     let password = password.clone();
     computed(move || match stored {
         Some(stored) => {
-            let parsed = PasswordHash::new(&stored).map_err(|_| Error::internal("a stored password hash is damaged"))?;
-            Ok(Argon2::default().verify_password(password.expose().as_bytes(), &parsed).is_ok())
+            let parsed = PasswordHash::new(&stored)
+                .map_err(|_| Error::internal("a stored password hash is damaged"))?;
+            Ok(Argon2::default()
+                .verify_password(password.expose().as_bytes(), &parsed)
+                .is_ok())
         }
         None => hash_now(&password, &[0; 16]).map(|_| false),
     })
     .await
 }
 
-async fn computed<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let _permit = AT_ONCE.acquire().await.map_err(|_| Error::internal("the password gate is closed"))?;
+async fn computed<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let _permit = AT_ONCE
+        .acquire()
+        .await
+        .map_err(|_| Error::internal("the password gate is closed"))?;
     tokio::task::spawn_blocking(work).await?
 }
 
 fn hash_now(password: &Private<String>, salt: &[u8; 16]) -> Result<String> {
     let failed = |_| Error::internal("password hashing failed");
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| Error::internal("password hashing parameters"))?;
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
+        .map_err(|_| Error::internal("password hashing parameters"))?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let hash: PasswordHash = argon2.hash_password_with_salt(password.expose().as_bytes(), salt).map_err(failed)?;
+    let hash: PasswordHash = argon2
+        .hash_password_with_salt(password.expose().as_bytes(), salt)
+        .map_err(failed)?;
     Ok(hash.to_string())
 }
 
@@ -53,10 +64,27 @@ mod tests {
 
     #[tokio::test]
     async fn only_the_same_password_verifies_and_the_parameters_are_kept_with_the_hash() {
-        let stored = hash(&"correct horse battery".into(), [7; 16]).await.expect("hashes");
-        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
-        assert!(verify(Some(stored.clone()), &"correct horse battery".into()).await.expect("verifies"));
-        assert!(!verify(Some(stored), &"correct horse batterx".into()).await.expect("verifies"));
-        assert!(!verify(None, &"correct horse battery".into()).await.expect("same work"));
+        let stored = hash(&"correct horse battery".into(), [7; 16])
+            .await
+            .expect("hashes");
+        assert!(
+            stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{stored}"
+        );
+        assert!(
+            verify(Some(stored.clone()), &"correct horse battery".into())
+                .await
+                .expect("verifies")
+        );
+        assert!(
+            !verify(Some(stored), &"correct horse batterx".into())
+                .await
+                .expect("verifies")
+        );
+        assert!(
+            !verify(None, &"correct horse battery".into())
+                .await
+                .expect("same work")
+        );
     }
 }

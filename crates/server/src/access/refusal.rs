@@ -51,53 +51,107 @@ impl Refuse for Refusal {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::SessionMissing | Self::SessionExpired | Self::SessionReplaced => Kind::Unauthenticated,
+            Self::SessionMissing | Self::SessionExpired | Self::SessionReplaced => {
+                Kind::Unauthenticated
+            }
             Self::LoginWrong | Self::ApiKeyMissing | Self::ApiKeyWrong => Kind::Unauthenticated,
             Self::Csrf | Self::RightMissing(_) => Kind::Forbidden,
             Self::LinkUnknown => Kind::NotFound,
-            Self::LoginTooMany { .. } | Self::CodeTooSoon { .. } | Self::CodeTooMany { .. } => Kind::TooMany,
-            Self::LinkExpired | Self::CodeWrong { .. } | Self::CodeExhausted | Self::CodeExpired => Kind::Refused,
+            Self::LoginTooMany { .. } | Self::CodeTooSoon { .. } | Self::CodeTooMany { .. } => {
+                Kind::TooMany
+            }
+            Self::LinkExpired
+            | Self::CodeWrong { .. }
+            | Self::CodeExhausted
+            | Self::CodeExpired => Kind::Refused,
             Self::InstitutionExists | Self::AccountTaken => Kind::Conflict,
         }
     }
 
     fn retry_after_ms(&self) -> Option<i64> {
         match self {
-            Self::LoginTooMany { retry_after_ms } | Self::CodeTooSoon { retry_after_ms } | Self::CodeTooMany { retry_after_ms } => {
-                Some(*retry_after_ms)
-            }
+            Self::LoginTooMany { retry_after_ms }
+            | Self::CodeTooSoon { retry_after_ms }
+            | Self::CodeTooMany { retry_after_ms } => Some(*retry_after_ms),
             _ => None,
         }
     }
 
     fn text(&self) -> Text {
         match self {
-            Self::SessionMissing => Text::new("请先登录或重新打开链接。", "Please sign in, or open your link again."),
-            Self::SessionExpired => Text::new("离开时间较长,为保护您的信息已退出,请重新进入。", "You were away for a while; to protect your information please enter again."),
-            Self::SessionReplaced => Text::new("此链接已在另一处打开,这里已退出。如非您本人操作,请联系客服。", "Your link was opened elsewhere, so this page has ended. If that was not you, please call us."),
-            Self::Csrf => Text::new("请求来源无法确认,请从页面内操作。", "We can't tell where this request comes from; please use our own page."),
+            Self::SessionMissing => Text::new(
+                "请先登录或重新打开链接。",
+                "Please sign in, or open your link again.",
+            ),
+            Self::SessionExpired => Text::new(
+                "离开时间较长,为保护您的信息已退出,请重新进入。",
+                "You were away for a while; to protect your information please enter again.",
+            ),
+            Self::SessionReplaced => Text::new(
+                "此链接已在另一处打开,这里已退出。如非您本人操作,请联系客服。",
+                "Your link was opened elsewhere, so this page has ended. If that was not you, please call us.",
+            ),
+            Self::Csrf => Text::new(
+                "请求来源无法确认,请从页面内操作。",
+                "We can't tell where this request comes from; please use our own page.",
+            ),
             Self::RightMissing(right) => Text::new(
                 format!("您没有此项权限({})。", right.as_str()),
                 format!("You do not have the right for this ({}).", right.as_str()),
             ),
-            Self::LoginWrong => Text::new("机构、账号或密码不对。", "Institution, account or password is wrong."),
-            Self::LoginTooMany { .. } => Text::new("尝试次数过多,请稍后再试。", "Too many attempts; please try again later."),
-            Self::ApiKeyMissing => Text::new("缺少 Authorization: Bearer xbk_… 请求头。", "The header Authorization: Bearer xbk_… is missing."),
-            Self::ApiKeyWrong => Text::new("接口密钥不对或已停用。", "The API key is wrong or revoked."),
-            Self::LinkUnknown => Text::new("链接不完整或不存在,请从短信中重新打开。", "The link is incomplete or unknown; please open it again from the message."),
-            Self::LinkExpired => Text::new("链接已失效,请向您的贷款机构索取新链接。", "The link is no longer valid; please ask your lender for a new one."),
+            Self::LoginWrong => Text::new(
+                "机构、账号或密码不对。",
+                "Institution, account or password is wrong.",
+            ),
+            Self::LoginTooMany { .. } => Text::new(
+                "尝试次数过多,请稍后再试。",
+                "Too many attempts; please try again later.",
+            ),
+            Self::ApiKeyMissing => Text::new(
+                "缺少 Authorization: Bearer xbk_… 请求头。",
+                "The header Authorization: Bearer xbk_… is missing.",
+            ),
+            Self::ApiKeyWrong => {
+                Text::new("接口密钥不对或已停用。", "The API key is wrong or revoked.")
+            }
+            Self::LinkUnknown => Text::new(
+                "链接不完整或不存在,请从短信中重新打开。",
+                "The link is incomplete or unknown; please open it again from the message.",
+            ),
+            Self::LinkExpired => Text::new(
+                "链接已失效,请向您的贷款机构索取新链接。",
+                "The link is no longer valid; please ask your lender for a new one.",
+            ),
             Self::CodeTooSoon { retry_after_ms } => {
                 let seconds = retry_after_ms.max(&0).unsigned_abs().div_ceil(1000);
-                Text::new(format!("验证码刚刚发出,请 {seconds} 秒后再试。"), format!("A code was just sent; please try again in {seconds} s."))
+                Text::new(
+                    format!("验证码刚刚发出,请 {seconds} 秒后再试。"),
+                    format!("A code was just sent; please try again in {seconds} s."),
+                )
             }
-            Self::CodeTooMany { .. } => Text::new("今天获取验证码次数过多,请明天再试或致电客服。", "Too many codes today; please try tomorrow or call us."),
+            Self::CodeTooMany { .. } => Text::new(
+                "今天获取验证码次数过多,请明天再试或致电客服。",
+                "Too many codes today; please try tomorrow or call us.",
+            ),
             Self::CodeWrong { tries_left } => Text::new(
                 format!("验证码不对,还可再试 {tries_left} 次。"),
-                format!("The code is wrong; {tries_left} more {} left.", if *tries_left == 1 { "try" } else { "tries" }),
+                format!(
+                    "The code is wrong; {tries_left} more {} left.",
+                    if *tries_left == 1 { "try" } else { "tries" }
+                ),
             ),
-            Self::CodeExhausted => Text::new("验证码输错次数过多,请重新获取。", "Too many wrong tries; please ask for a new code."),
-            Self::CodeExpired => Text::new("验证码已失效,请重新获取。", "The code is no longer valid; please ask for a new one."),
-            Self::InstitutionExists => Text::new("已有此代码的机构。", "An institution with this code exists already."),
+            Self::CodeExhausted => Text::new(
+                "验证码输错次数过多,请重新获取。",
+                "Too many wrong tries; please ask for a new code.",
+            ),
+            Self::CodeExpired => Text::new(
+                "验证码已失效,请重新获取。",
+                "The code is no longer valid; please ask for a new one.",
+            ),
+            Self::InstitutionExists => Text::new(
+                "已有此代码的机构。",
+                "An institution with this code exists already.",
+            ),
             Self::AccountTaken => Text::new("已有此账号。", "This account exists already."),
         }
     }

@@ -26,18 +26,47 @@ const CUSTOMER_HOURS_MAX: i64 = 12;
 const KEPT_MS: i64 = 7 * 24 * HOUR_MS;
 
 /// Starts a staff session.
-pub async fn start_staff(ctx: &Ctx, tx: &mut impl Write, institution: &InstitutionId, staff: &StaffId) -> Result<(SessionId, Private<String>)> {
+pub async fn start_staff(
+    ctx: &Ctx,
+    tx: &mut impl Write,
+    institution: &InstitutionId,
+    staff: &StaffId,
+) -> Result<(SessionId, Private<String>)> {
     let now_ms = ctx.clock.now_ms();
     let expires_at_ms = now_ms + ctx.config.access.staff_hours_max * HOUR_MS;
-    start(ctx, tx, Kind::Staff, institution, staff.as_str(), None, expires_at_ms).await
+    start(
+        ctx,
+        tx,
+        Kind::Staff,
+        institution,
+        staff.as_str(),
+        None,
+        expires_at_ms,
+    )
+    .await
 }
 
 /// Starts a borrower's session and ends the older ones of the same case.
-pub async fn start_customer(ctx: &Ctx, tx: &mut impl Write, link: &LinkRow) -> Result<(SessionId, Private<String>)> {
+pub async fn start_customer(
+    ctx: &Ctx,
+    tx: &mut impl Write,
+    link: &LinkRow,
+) -> Result<(SessionId, Private<String>)> {
     let now_ms = ctx.clock.now_ms();
     sessions::replace_customers(tx, &link.institution, &link.case, now_ms).await?;
-    let expires_at_ms = link.expires_at_ms.min(now_ms + CUSTOMER_HOURS_MAX * HOUR_MS);
-    start(ctx, tx, Kind::Customer, &link.institution, link.id.as_str(), Some(link), expires_at_ms).await
+    let expires_at_ms = link
+        .expires_at_ms
+        .min(now_ms + CUSTOMER_HOURS_MAX * HOUR_MS);
+    start(
+        ctx,
+        tx,
+        Kind::Customer,
+        &link.institution,
+        link.id.as_str(),
+        Some(link),
+        expires_at_ms,
+    )
+    .await
 }
 
 async fn start(
@@ -49,9 +78,22 @@ async fn start(
     link: Option<&LinkRow>,
     expires_at_ms: i64,
 ) -> Result<(SessionId, Private<String>)> {
-    let (id, secret, now_ms) = (SessionId::fresh(ctx), token::session_token(&ctx.random), ctx.clock.now_ms());
+    let (id, secret, now_ms) = (
+        SessionId::fresh(ctx),
+        token::session_token(&ctx.random),
+        ctx.clock.now_ms(),
+    );
     sessions::sweep(tx, now_ms - KEPT_MS).await?;
-    let new = NewSession { id: &id, digest: token::digest(secret.expose()), kind, institution, actor, link, now_ms, expires_at_ms };
+    let new = NewSession {
+        id: &id,
+        digest: token::digest(secret.expose()),
+        kind,
+        institution,
+        actor,
+        link,
+        now_ms,
+        expires_at_ms,
+    };
     sessions::insert(tx, new).await?;
     Ok((id, secret))
 }
@@ -62,18 +104,30 @@ pub async fn of_request(ctx: &Ctx, parts: &Parts, kind: Kind) -> Result<Row> {
         Kind::Staff => (STAFF_COOKIE, ctx.config.access.staff_idle_minutes),
         Kind::Customer => (CUSTOMER_COOKIE, ctx.config.access.customer_idle_minutes),
     };
-    let secret = Private::new(cookie(&parts.headers, name).filter(|value| !value.is_empty()).ok_or(Refusal::SessionMissing)?);
+    let secret = Private::new(
+        cookie(&parts.headers, name)
+            .filter(|value| !value.is_empty())
+            .ok_or(Refusal::SessionMissing)?,
+    );
     if !parts.method.is_safe() && !parts.headers.contains_key(BROWSER_HEADER) {
         return Err(Refusal::Csrf.into());
     }
     let view = ctx.db.read(Scope::Unscoped).await?;
-    let row = sessions::by_digest(&view, kind, token::digest(secret.expose())).await?.ok_or(Refusal::SessionMissing)?;
+    let row = sessions::by_digest(&view, kind, token::digest(secret.expose()))
+        .await?
+        .ok_or(Refusal::SessionMissing)?;
     drop(view);
     let now_ms = ctx.clock.now_ms();
     live(&row, now_ms, idle_minutes * MINUTE_MS)?;
     // Once a minute is exact enough, and keeps reads from writing.
     if now_ms - row.last_seen_ms >= MINUTE_MS {
-        let mut tx = ctx.db.begin_unrecorded(Scope::Unscoped, "when a browser was last seen is no evidence").await?;
+        let mut tx = ctx
+            .db
+            .begin_unrecorded(
+                Scope::Unscoped,
+                "when a browser was last seen is no evidence",
+            )
+            .await?;
         sessions::seen(&mut tx, &row.id, now_ms).await?;
         tx.commit().await?;
     }
@@ -84,14 +138,19 @@ fn live(row: &Row, now_ms: i64, idle_ms: i64) -> Result<(), Refusal> {
     match row.ended_why.as_deref() {
         Some(sessions::REPLACED) => Err(Refusal::SessionReplaced),
         Some(_) => Err(Refusal::SessionMissing),
-        None if now_ms >= row.expires_at_ms || now_ms - row.last_seen_ms >= idle_ms => Err(Refusal::SessionExpired),
+        None if now_ms >= row.expires_at_ms || now_ms - row.last_seen_ms >= idle_ms => {
+            Err(Refusal::SessionExpired)
+        }
         None => Ok(()),
     }
 }
 
 /// Ends one session.
 pub async fn end(ctx: &Ctx, id: &SessionId) -> Result<()> {
-    let mut tx = ctx.db.begin_unrecorded(Scope::Unscoped, "leaving changes nothing but the session").await?;
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(Scope::Unscoped, "leaving changes nothing but the session")
+        .await?;
     sessions::end(&mut tx, id.as_str(), ctx.clock.now_ms()).await?;
     tx.commit().await
 }
@@ -118,9 +177,21 @@ mod tests {
             ended_why: ended_why.map(str::to_owned),
         };
         assert_eq!(live(&row(None), 10_999, 10_000), Ok(()));
-        assert_eq!(live(&row(None), 11_000, 10_000), Err(Refusal::SessionExpired));
-        assert_eq!(live(&row(None), 50_000, 100_000), Err(Refusal::SessionExpired));
-        assert_eq!(live(&row(Some(sessions::REPLACED)), 1_000, 10_000), Err(Refusal::SessionReplaced));
-        assert_eq!(live(&row(Some(sessions::LEFT)), 1_000, 10_000), Err(Refusal::SessionMissing));
+        assert_eq!(
+            live(&row(None), 11_000, 10_000),
+            Err(Refusal::SessionExpired)
+        );
+        assert_eq!(
+            live(&row(None), 50_000, 100_000),
+            Err(Refusal::SessionExpired)
+        );
+        assert_eq!(
+            live(&row(Some(sessions::REPLACED)), 1_000, 10_000),
+            Err(Refusal::SessionReplaced)
+        );
+        assert_eq!(
+            live(&row(Some(sessions::LEFT)), 1_000, 10_000),
+            Err(Refusal::SessionMissing)
+        );
     }
 }

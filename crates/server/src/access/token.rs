@@ -39,11 +39,24 @@ fn link_mac(key: &Key, id: &LinkId) -> Vec<u8> {
 }
 
 /// The six digits of a code: bound to its own id, to one purpose and to one link.
-pub fn code_digits(key: &Key, code: &CodeId, purpose: CodePurpose, link: &LinkId) -> Private<String> {
-    let parts: [&[u8]; 4] =
-        [b"xiaobao/code/v1", code.as_str().as_bytes(), purpose.as_str().as_bytes(), link.as_str().as_bytes()];
+pub fn code_digits(
+    key: &Key,
+    code: &CodeId,
+    purpose: CodePurpose,
+    link: &LinkId,
+) -> Private<String> {
+    let parts: [&[u8]; 4] = [
+        b"xiaobao/code/v1",
+        code.as_str().as_bytes(),
+        purpose.as_str().as_bytes(),
+        link.as_str().as_bytes(),
+    ];
     let mac = keys::mac(key, &parts);
-    let number = mac.iter().take(8).fold(0_u64, |n, byte| n << 8 | u64::from(*byte)) % 1_000_000;
+    let number = mac
+        .iter()
+        .take(8)
+        .fold(0_u64, |n, byte| n << 8 | u64::from(*byte))
+        % 1_000_000;
     Private::new(format!("{number:06}"))
 }
 
@@ -64,7 +77,10 @@ pub fn session_token(random: &Random) -> Private<String> {
 
 /// A fresh API key secret.
 pub fn api_key_secret(random: &Random) -> Private<String> {
-    Private::new(format!("{API_KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(random.bytes::<32>())))
+    Private::new(format!(
+        "{API_KEY_PREFIX}{}",
+        URL_SAFE_NO_PAD.encode(random.bytes::<32>())
+    ))
 }
 
 /// What is stored of a secret of 256 random bits.
@@ -118,8 +134,14 @@ mod tests {
     #[test]
     fn a_code_is_six_digits_of_its_own_challenge_and_link() {
         let key = Key::new([3; 32]);
-        let code = |seed: u64| CodeId::stored(format!("cod_{}", crate::id::body(1, &Random::seeded(seed))));
-        let digits = |code: &CodeId, link: &LinkId| code_digits(&key, code, CodePurpose::OpenLink, link).expose().clone();
+        let code = |seed: u64| {
+            CodeId::stored(format!("cod_{}", crate::id::body(1, &Random::seeded(seed))))
+        };
+        let digits = |code: &CodeId, link: &LinkId| {
+            code_digits(&key, code, CodePurpose::OpenLink, link)
+                .expose()
+                .clone()
+        };
         let mut seen = std::collections::HashSet::new();
         for seed in 0..50 {
             let text = digits(&code(seed), &link(1));
@@ -133,7 +155,14 @@ mod tests {
 
     #[test]
     fn only_six_plain_digits_are_a_code() {
-        for (given, good) in [("000000", true), ("12345", false), ("1234567", false), ("12345a", false), ("１２", false), ("", false)] {
+        for (given, good) in [
+            ("000000", true),
+            ("12345", false),
+            ("1234567", false),
+            ("12345a", false),
+            ("１２", false),
+            ("", false),
+        ] {
             assert_eq!(code_well_formed(given), good, "{given}");
         }
         assert!(code_equal(&"012345".into(), "012345"));
@@ -145,7 +174,10 @@ mod tests {
         let random = Random::seeded(9);
         let secret = api_key_secret(&random);
         assert!(secret.expose().starts_with("xbk_") && secret.expose().len() == 4 + 43);
-        assert_ne!(session_token(&random).expose(), session_token(&random).expose());
+        assert_ne!(
+            session_token(&random).expose(),
+            session_token(&random).expose()
+        );
         assert_ne!(attempts_digest("ab", "c"), attempts_digest("a", "bc"));
     }
 }

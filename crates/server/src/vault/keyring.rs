@@ -23,15 +23,24 @@ pub async fn for_writing(tx: &mut Tx, name: &'static str) -> Result<Key> {
         store::insert_key_check(tx, name, &check(&fresh, name)).await?;
     }
     let ctx = tx.ctx().clone();
-    for_reading(&ctx, tx, name).await?.ok_or_else(|| Error::internal(format!("the vault key {name} was not registered")))
+    for_reading(&ctx, tx, name)
+        .await?
+        .ok_or_else(|| Error::internal(format!("the vault key {name} was not registered")))
 }
 
 /// A key that this database already knows; none before its first use.
 pub async fn for_reading(ctx: &Ctx, view: &impl Read, name: &str) -> Result<Option<Key>> {
-    let Some(known) = store::key_check(view, name).await? else { return Ok(None) };
-    let key = ctx.keys.get(name)?.ok_or_else(|| Error::internal(format!("the vault key file {name} is missing")))?;
+    let Some(known) = store::key_check(view, name).await? else {
+        return Ok(None);
+    };
+    let key = ctx
+        .keys
+        .get(name)?
+        .ok_or_else(|| Error::internal(format!("the vault key file {name} is missing")))?;
     if known != check(&key, name) {
-        return Err(Error::internal(format!("the vault key file {name} is not the one this database was sealed with")));
+        return Err(Error::internal(format!(
+            "the vault key file {name} is not the one this database was sealed with"
+        )));
     }
     Ok(Some(key))
 }
@@ -43,12 +52,23 @@ fn check(key: &Key, name: &str) -> Vec<u8> {
 
 /// The index value of an item: equal for equal values of one institution, meaningless without the key.
 pub fn blind_index(key: &Key, institution: &str, item: &str, normal: &str) -> Vec<u8> {
-    keys::mac(key, &[b"xiaobao/blind/v1", institution.as_bytes(), item.as_bytes(), normal.as_bytes()]).to_vec()
+    keys::mac(
+        key,
+        &[
+            b"xiaobao/blind/v1",
+            institution.as_bytes(),
+            item.as_bytes(),
+            normal.as_bytes(),
+        ],
+    )
+    .to_vec()
 }
 
 /// Takes an unsealed subject key.
 pub fn subject_key(bytes: &[u8]) -> Result<Key> {
-    let key: [u8; 32] = bytes.try_into().map_err(|_| Error::internal("vault_envelope_damaged"))?;
+    let key: [u8; 32] = bytes
+        .try_into()
+        .map_err(|_| Error::internal("vault_envelope_damaged"))?;
     Ok(Zeroizing::new(key))
 }
 
@@ -63,6 +83,9 @@ mod tests {
         assert_eq!(index, blind_index(&key, "ins_a", "phone", "13800000000"));
         assert_ne!(index, blind_index(&key, "ins_b", "phone", "13800000000"));
         assert_ne!(index, blind_index(&key, "ins_a", "name", "13800000000"));
-        assert_ne!(index, blind_index(&Key::new([8; 32]), "ins_a", "phone", "13800000000"));
+        assert_ne!(
+            index,
+            blind_index(&Key::new([8; 32]), "ins_a", "phone", "13800000000")
+        );
     }
 }

@@ -18,7 +18,8 @@ mod store;
 
 pub use actions::{enrol, grant, open};
 pub use model::{
-    Basis, Class, GrantId, ItemKind, Purpose, Subject, SubjectId, mask_id_number, mask_name, mask_phone,
+    Basis, Class, GrantId, ItemKind, Purpose, Subject, SubjectId, mask_id_number, mask_name,
+    mask_phone,
 };
 pub use person::{Person, birth_date};
 pub use private::Private;

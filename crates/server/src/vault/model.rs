@@ -116,7 +116,11 @@ pub struct Subject {
 /// `周桂兰` → `周**`: the first character stays.
 pub fn mask_name(name: &str) -> String {
     let mut characters = name.chars();
-    characters.next().into_iter().chain(characters.map(|_| '*')).collect()
+    characters
+        .next()
+        .into_iter()
+        .chain(characters.map(|_| '*'))
+        .collect()
 }
 
 /// `13800000000` → `138****0000`.
@@ -133,7 +137,16 @@ pub fn mask_id_number(id_number: &str) -> String {
 fn mask_middle(text: &str, head: usize, tail: usize) -> String {
     let count = text.chars().count();
     let hide_all = count <= head + tail;
-    text.chars().enumerate().map(|(i, c)| if !hide_all && (i < head || i >= count - tail) { c } else { '*' }).collect()
+    text.chars()
+        .enumerate()
+        .map(|(i, c)| {
+            if !hide_all && (i < head || i >= count - tail) {
+                c
+            } else {
+                '*'
+            }
+        })
+        .collect()
 }
 
 /// Why the vault says no.

@@ -34,12 +34,14 @@ impl Masked {
     pub const ITEM: &'static str = "masked";
 
     pub fn of(person: &Person) -> Result<Self> {
-        let [name, id_number, phone] = [ItemKind::Name, ItemKind::IdNumber, ItemKind::Phone].map(|kind| person.item(kind));
+        let [name, id_number, phone] =
+            [ItemKind::Name, ItemKind::IdNumber, ItemKind::Phone].map(|kind| person.item(kind));
         Ok(Self {
             name: mask_name(name.expose()),
             phone: mask_phone(phone.expose()),
             id_number: mask_id_number(id_number.expose()),
-            birth_date: birth_date(id_number.expose()).ok_or_else(|| Error::internal("an unchecked person"))?,
+            birth_date: birth_date(id_number.expose())
+                .ok_or_else(|| Error::internal("an unchecked person"))?,
         })
     }
 
@@ -56,33 +58,60 @@ impl Masked {
 
 /// One subject of the view's institution, masked.
 pub async fn subject(ctx: &Ctx, view: &impl Read, id: &SubjectId) -> Result<Subject> {
-    subjects(ctx, view, std::slice::from_ref(id)).await?.remove(id).ok_or_else(Error::not_found)
+    subjects(ctx, view, std::slice::from_ref(id))
+        .await?
+        .remove(id)
+        .ok_or_else(Error::not_found)
 }
 
 /// Many subjects at once, masked; unknown ids are left out. For one page of a list.
-pub async fn subjects(ctx: &Ctx, view: &impl Read, ids: &[SubjectId]) -> Result<HashMap<SubjectId, Subject>> {
+pub async fn subjects(
+    ctx: &Ctx,
+    view: &impl Read,
+    ids: &[SubjectId],
+) -> Result<HashMap<SubjectId, Subject>> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let Some(epoch_key) = keyring::for_reading(ctx, view, keyring::EPOCH).await? else { return Ok(HashMap::new()) };
+    let Some(epoch_key) = keyring::for_reading(ctx, view, keyring::EPOCH).await? else {
+        return Ok(HashMap::new());
+    };
     let institution = view.institution()?.as_str();
     let mut found = HashMap::with_capacity(ids.len());
     for row in store::masked(view, Masked::ITEM, ids).await? {
         let id = SubjectId::stored(row.id);
         let key = unwrap_key(&epoch_key, institution, &id, row.epoch, &row.wrapped_key)?;
-        let label = Label { institution, subject: id.as_str(), item: Masked::ITEM, version: row.version };
+        let label = Label {
+            institution,
+            subject: id.as_str(),
+            item: Masked::ITEM,
+            version: row.version,
+        };
         let plain = unseal(&key, &label, &row.sealed)?;
         // The parser's own message might repeat what it read.
-        let masked: Masked = serde_json::from_slice(&plain).map_err(|_| Error::internal("vault_envelope_damaged"))?;
+        let masked: Masked = serde_json::from_slice(&plain)
+            .map_err(|_| Error::internal("vault_envelope_damaged"))?;
         found.insert(id.clone(), masked.subject(id));
     }
     Ok(found)
 }
 
 /// Subjects of the view's institution with exactly this value.
-pub async fn search(ctx: &Ctx, view: &impl Read, kind: ItemKind, value: &str) -> Result<Vec<SubjectId>> {
-    let Some(key) = keyring::for_reading(ctx, view, keyring::BLIND).await? else { return Ok(Vec::new()) };
-    let blind = keyring::blind_index(&key, view.institution()?.as_str(), kind.as_str(), &normal(value));
+pub async fn search(
+    ctx: &Ctx,
+    view: &impl Read,
+    kind: ItemKind,
+    value: &str,
+) -> Result<Vec<SubjectId>> {
+    let Some(key) = keyring::for_reading(ctx, view, keyring::BLIND).await? else {
+        return Ok(Vec::new());
+    };
+    let blind = keyring::blind_index(
+        &key,
+        view.institution()?.as_str(),
+        kind.as_str(),
+        &normal(value),
+    );
     store::find_by_blind(view, kind, blind, FOUND_MAX).await
 }
 
@@ -90,7 +119,18 @@ pub async fn search(ctx: &Ctx, view: &impl Read, kind: ItemKind, value: &str) ->
 pub const WRAPPED_KEY: &str = "subject_key";
 
 /// A subject's own key.
-pub fn unwrap_key(epoch_key: &Key, institution: &str, id: &SubjectId, epoch: i64, wrapped: &[u8]) -> Result<Key> {
-    let label = Label { institution, subject: id.as_str(), item: WRAPPED_KEY, version: epoch };
+pub fn unwrap_key(
+    epoch_key: &Key,
+    institution: &str,
+    id: &SubjectId,
+    epoch: i64,
+    wrapped: &[u8],
+) -> Result<Key> {
+    let label = Label {
+        institution,
+        subject: id.as_str(),
+        item: WRAPPED_KEY,
+        version: epoch,
+    };
     keyring::subject_key(&unseal(epoch_key, &label, wrapped)?)
 }

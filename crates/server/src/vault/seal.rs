@@ -23,7 +23,13 @@ pub struct Label<'a> {
 impl Label<'_> {
     fn bytes(&self) -> Vec<u8> {
         let version = self.version.to_be_bytes();
-        let parts: [&[u8]; 5] = [b"xiaobao/seal/v1", self.institution.as_bytes(), self.subject.as_bytes(), self.item.as_bytes(), &version];
+        let parts: [&[u8]; 5] = [
+            b"xiaobao/seal/v1",
+            self.institution.as_bytes(),
+            self.subject.as_bytes(),
+            self.item.as_bytes(),
+            &version,
+        ];
         let mut out = Vec::new();
         for part in parts {
             out.extend((part.len() as u64).to_be_bytes());
@@ -38,7 +44,13 @@ pub fn seal(key: &Key, random: &Random, label: &Label<'_>, plain: &[u8]) -> Resu
     let nonce = random.bytes::<NONCE_BYTES>();
     let cipher = cipher(key)?;
     let sealed = cipher
-        .encrypt(&Nonce::from(nonce), Payload { msg: plain, aad: &label.bytes() })
+        .encrypt(
+            &Nonce::from(nonce),
+            Payload {
+                msg: plain,
+                aad: &label.bytes(),
+            },
+        )
         .map_err(|_| Error::internal("vault_sealing_failed"))?;
     let mut envelope = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
     envelope.push(FORMAT);
@@ -51,12 +63,20 @@ pub fn seal(key: &Key, random: &Random, label: &Label<'_>, plain: &[u8]) -> Resu
 pub fn unseal(key: &Key, label: &Label<'_>, envelope: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     let damaged = || Error::internal("vault_envelope_damaged");
     let (&format, rest) = envelope.split_first().ok_or_else(damaged)?;
-    let (nonce, sealed) = rest.split_first_chunk::<NONCE_BYTES>().ok_or_else(damaged)?;
+    let (nonce, sealed) = rest
+        .split_first_chunk::<NONCE_BYTES>()
+        .ok_or_else(damaged)?;
     if format != FORMAT {
         return Err(damaged());
     }
     cipher(key)?
-        .decrypt(&Nonce::from(*nonce), Payload { msg: sealed, aad: &label.bytes() })
+        .decrypt(
+            &Nonce::from(*nonce),
+            Payload {
+                msg: sealed,
+                aad: &label.bytes(),
+            },
+        )
         .map(Zeroizing::new)
         .map_err(|_| damaged())
 }
@@ -72,7 +92,12 @@ mod tests {
     const PLAIN: &[u8] = b"13800000000";
 
     fn label(item: &str, version: i64) -> Label<'_> {
-        Label { institution: "ins_a", subject: "sub_a", item, version }
+        Label {
+            institution: "ins_a",
+            subject: "sub_a",
+            item,
+            version,
+        }
     }
 
     fn cause(outcome: Result<Zeroizing<Vec<u8>>>) -> String {
@@ -86,7 +111,12 @@ mod tests {
         let first = seal(&key, &random, &label("phone", 1), PLAIN).expect("seals");
         let second = seal(&key, &random, &label("phone", 1), PLAIN).expect("seals");
         assert_ne!(first, second);
-        assert_eq!(unseal(&key, &label("phone", 1), &first).expect("opens").as_slice(), PLAIN);
+        assert_eq!(
+            unseal(&key, &label("phone", 1), &first)
+                .expect("opens")
+                .as_slice(),
+            PLAIN
+        );
     }
 
     #[test]
@@ -97,8 +127,16 @@ mod tests {
         for at in 0..envelope.len() {
             let mut flipped = envelope.clone();
             flipped[at] ^= 1;
-            assert_eq!(cause(unseal(&key, &label("phone", 1), &flipped)), "internal: vault_envelope_damaged", "byte {at}");
-            assert_eq!(cause(unseal(&key, &label("phone", 1), &envelope[..at])), "internal: vault_envelope_damaged", "cut {at}");
+            assert_eq!(
+                cause(unseal(&key, &label("phone", 1), &flipped)),
+                "internal: vault_envelope_damaged",
+                "byte {at}"
+            );
+            assert_eq!(
+                cause(unseal(&key, &label("phone", 1), &envelope[..at])),
+                "internal: vault_envelope_damaged",
+                "cut {at}"
+            );
         }
     }
 
@@ -110,12 +148,28 @@ mod tests {
         let moved = [
             label("name", 1),
             label("phone", 2),
-            Label { institution: "ins_b", ..label("phone", 1) },
-            Label { subject: "sub_b", ..label("phone", 1) },
+            Label {
+                institution: "ins_b",
+                ..label("phone", 1)
+            },
+            Label {
+                subject: "sub_b",
+                ..label("phone", 1)
+            },
         ];
         for elsewhere in &moved {
-            assert_eq!(cause(unseal(&key, elsewhere, &envelope)), "internal: vault_envelope_damaged");
+            assert_eq!(
+                cause(unseal(&key, elsewhere, &envelope)),
+                "internal: vault_envelope_damaged"
+            );
         }
-        assert_eq!(cause(unseal(&Key::new(random.bytes()), &label("phone", 1), &envelope)), "internal: vault_envelope_damaged");
+        assert_eq!(
+            cause(unseal(
+                &Key::new(random.bytes()),
+                &label("phone", 1),
+                &envelope
+            )),
+            "internal: vault_envelope_damaged"
+        );
     }
 }

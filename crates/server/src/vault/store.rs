@@ -62,7 +62,12 @@ struct KeyCheck {
 }
 
 pub async fn key_check(view: &impl Read, name: &str) -> Result<Option<Vec<u8>>> {
-    let row = view.one::<KeyCheck>("SELECT check_bytes FROM vault_keys WHERE name = $1", values![name]).await?;
+    let row = view
+        .one::<KeyCheck>(
+            "SELECT check_bytes FROM vault_keys WHERE name = $1",
+            values![name],
+        )
+        .await?;
     Ok(row.map(|row| row.check_bytes))
 }
 
@@ -83,7 +88,13 @@ pub struct SubjectRow {
     pub wrapped_key: Vec<u8>,
 }
 
-pub async fn insert_subject(tx: &mut impl Write, id: &SubjectId, epoch: i64, wrapped_key: Vec<u8>, now_ms: i64) -> Result<()> {
+pub async fn insert_subject(
+    tx: &mut impl Write,
+    id: &SubjectId,
+    epoch: i64,
+    wrapped_key: Vec<u8>,
+    now_ms: i64,
+) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
         "INSERT INTO vault_subjects (institution_id, id, epoch, wrapped_key, created_at_ms) VALUES ($1, $2, $3, $4, $5)",
@@ -95,7 +106,10 @@ pub async fn insert_subject(tx: &mut impl Write, id: &SubjectId, epoch: i64, wra
 
 /// A subject's key row, locked until the transaction ends.
 pub async fn lock_subject(tx: &impl Write, id: &SubjectId) -> Result<Option<SubjectRow>> {
-    let sql = format!("SELECT epoch, wrapped_key FROM vault_subjects WHERE institution_id = $1 AND id = $2{}", tx.for_update());
+    let sql = format!(
+        "SELECT epoch, wrapped_key FROM vault_subjects WHERE institution_id = $1 AND id = $2{}",
+        tx.for_update()
+    );
     tx.one(&sql, values![tx.institution()?, id]).await
 }
 
@@ -105,7 +119,12 @@ struct Found {
 }
 
 /// Subjects with this value, at most `limit`.
-pub async fn find_by_blind(view: &impl Read, item: ItemKind, blind: Vec<u8>, limit: i64) -> Result<Vec<SubjectId>> {
+pub async fn find_by_blind(
+    view: &impl Read,
+    item: ItemKind,
+    blind: Vec<u8>,
+    limit: i64,
+) -> Result<Vec<SubjectId>> {
     let rows: Vec<Found> = view
         .all(
             "SELECT subject_id FROM vault_items
@@ -113,7 +132,10 @@ pub async fn find_by_blind(view: &impl Read, item: ItemKind, blind: Vec<u8>, lim
             values![view.institution()?, item.as_str(), blind, limit],
         )
         .await?;
-    Ok(rows.into_iter().map(|row| SubjectId::stored(row.subject_id)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| SubjectId::stored(row.subject_id))
+        .collect())
 }
 
 /// A sealed item.
@@ -134,7 +156,11 @@ pub async fn items(view: &impl Read, subject: &SubjectId) -> Result<Vec<ItemRow>
     .await
 }
 
-pub async fn item(view: &impl Read, subject: &SubjectId, item: ItemKind) -> Result<Option<ItemRow>> {
+pub async fn item(
+    view: &impl Read,
+    subject: &SubjectId,
+    item: ItemKind,
+) -> Result<Option<ItemRow>> {
     view.one(
         "SELECT item, version, sealed, blind FROM vault_items WHERE institution_id = $1 AND subject_id = $2 AND item = $3",
         values![view.institution()?, subject, item.as_str()],
@@ -155,7 +181,12 @@ pub struct NewItem<'a> {
 }
 
 /// Stores an item, or puts a newer version in its place.
-pub async fn put_item(tx: &mut impl Write, subject: &SubjectId, new: NewItem<'_>, now_ms: i64) -> Result<()> {
+pub async fn put_item(
+    tx: &mut impl Write,
+    subject: &SubjectId,
+    new: NewItem<'_>,
+    now_ms: i64,
+) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
         "INSERT INTO vault_items
@@ -239,13 +270,24 @@ struct Granted {
 }
 
 /// The longest grant that is live now, locked so that it can't end while it is used.
-pub async fn live_grant(tx: &impl Write, subject: &SubjectId, item: ItemKind, purpose: &str, now_ms: i64) -> Result<Option<GrantId>> {
+pub async fn live_grant(
+    tx: &impl Write,
+    subject: &SubjectId,
+    item: ItemKind,
+    purpose: &str,
+    now_ms: i64,
+) -> Result<Option<GrantId>> {
     let sql = format!(
         "SELECT id FROM vault_grants
          WHERE institution_id = $1 AND subject_id = $2 AND item = $3 AND purpose = $4 AND until_ms > $5 AND ended_at_ms IS NULL
          ORDER BY until_ms DESC LIMIT 1{}",
         tx.for_update()
     );
-    let row = tx.one::<Granted>(&sql, values![tx.institution()?, subject, item.as_str(), purpose, now_ms]).await?;
+    let row = tx
+        .one::<Granted>(
+            &sql,
+            values![tx.institution()?, subject, item.as_str(), purpose, now_ms],
+        )
+        .await?;
     Ok(row.map(|row| GrantId::stored(row.id)))
 }

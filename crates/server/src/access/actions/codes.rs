@@ -33,7 +33,11 @@ pub struct CodeSent {
 
 /// Whoever holds the link; nothing more is known before the code.
 fn holder(link: &LinkRow) -> Seat {
-    Seat { institution: link.institution.clone(), kind: SeatKind::Customer, id: link.id.to_string() }
+    Seat {
+        institution: link.institution.clone(),
+        kind: SeatKind::Customer,
+        id: link.id.to_string(),
+    }
 }
 
 /// Asks for a fresh code to the borrower's own phone; older codes of the link no longer count.
@@ -44,19 +48,37 @@ pub async fn send_code(ctx: &Ctx, token: &str) -> Result<CodeSent> {
 
 async fn send_once(ctx: &Ctx, link: &LinkRow) -> Result<CodeSent> {
     let limits = &ctx.config.access;
-    let (code_wait_ms, valid_ms) = (limits.code_wait_seconds * 1000, limits.code_valid_seconds * 1000);
+    let (code_wait_ms, valid_ms) = (
+        limits.code_wait_seconds * 1000,
+        limits.code_valid_seconds * 1000,
+    );
     let mut tx = ledger::begin(ctx, &holder(link)).await?;
     let now_ms = tx.now_ms();
-    let link = store::links::lock(&tx, &link.id).await?.ok_or(Refusal::LinkUnknown)?;
+    let link = store::links::lock(&tx, &link.id)
+        .await?
+        .ok_or(Refusal::LinkUnknown)?;
     link.must_be_open(now_ms)?;
-    codes::sent(&tx, &link.id, PURPOSE, now_ms).await?.may_send(now_ms, code_wait_ms)?;
+    codes::sent(&tx, &link.id, PURPOSE, now_ms)
+        .await?
+        .may_send(now_ms, code_wait_ms)?;
     let (id, expires_at_ms) = (CodeId::fresh(ctx), now_ms + valid_ms);
     codes::insert(&mut tx, &id, &link.id, PURPOSE, now_ms, expires_at_ms).await?;
-    tx.enqueue(&SendCode { challenge: id.to_string() }).await?;
-    let fact = CodeRequested { link: link.id.as_str(), code: id.as_str(), purpose: PURPOSE.as_str(), expires_at_ms };
+    tx.enqueue(&SendCode {
+        challenge: id.to_string(),
+    })
+    .await?;
+    let fact = CodeRequested {
+        link: link.id.as_str(),
+        code: id.as_str(),
+        purpose: PURPOSE.as_str(),
+        expires_at_ms,
+    };
     let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
     ledger::commit(tx, fact).await?;
-    Ok(CodeSent { code_wait_ms, valid_ms })
+    Ok(CodeSent {
+        code_wait_ms,
+        valid_ms,
+    })
 }
 
 /// Milliseconds until the link may ask for another code.
@@ -68,7 +90,9 @@ pub async fn wait_ms(ctx: &Ctx, view: &impl Read, link: &LinkRow) -> Result<i64>
 
 /// Sends a code that was asked for. Safe to run twice: a code that was sent, used or has expired is left alone.
 pub async fn deliver(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<()> {
-    let Some(delivery) = ledger::retrying(|| prepare(ctx, institution, id)).await? else { return Ok(()) };
+    let Some(delivery) = ledger::retrying(|| prepare(ctx, institution, id)).await? else {
+        return Ok(());
+    };
     let to_masked = vault::mask_phone(delivery.phone.expose());
     let sms = Sms {
         to: delivery.phone.expose(),
@@ -78,7 +102,10 @@ pub async fn deliver(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Res
         case: &delivery.case,
     };
     notify::send(ctx, institution, sms).await?;
-    let mut tx = ctx.db.begin_unrecorded(institution, "that a code left is a note for the next try").await?;
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(institution, "that a code left is a note for the next try")
+        .await?;
     codes::mark_sent(&mut tx, id, ctx.clock.now_ms()).await?;
     tx.commit().await
 }
@@ -93,67 +120,145 @@ struct Delivery {
 /// Opens the phone number under its grant and swears to it, before anything leaves.
 async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<Option<Delivery>> {
     let mut tx = ledger::begin(ctx, &Seat::system(institution, SendCode::KIND)).await?;
-    let Some(code) = codes::lock(&tx, id).await? else { return Ok(None) };
+    let Some(code) = codes::lock(&tx, id).await? else {
+        return Ok(None);
+    };
     if code.sent_at_ms.is_some() || !code.live(tx.now_ms()) {
         return Ok(None);
     }
     let link_id = LinkId::stored(code.link_id);
-    let link = store::links::by_id(&tx, &link_id).await?.ok_or_else(|| Error::internal("a code without its link"))?;
+    let link = store::links::by_id(&tx, &link_id)
+        .await?
+        .ok_or_else(|| Error::internal("a code without its link"))?;
     let lender = super::institutions::institution(&tx, institution).await?;
     let phone = vault::open(&mut tx, &link.subject, ItemKind::Phone, Purpose::SendCode).await?;
-    let fact = CodeSentFact { link: link_id.as_str(), code: id.as_str(), purpose: PURPOSE.as_str() };
+    let fact = CodeSentFact {
+        link: link_id.as_str(),
+        code: id.as_str(),
+        purpose: PURPOSE.as_str(),
+    };
     let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
     ledger::commit(tx, fact).await?;
-    let digits = token::code_digits(&ctx.keys.get_or_create(CODES_KEY, &ctx.random)?, id, PURPOSE, &link_id);
-    let text = message(&lender.short_name, digits.expose(), ctx.config.access.code_valid_seconds);
-    Ok(Some(Delivery { phone, text, case: link.case }))
+    let digits = token::code_digits(
+        &ctx.keys.get_or_create(CODES_KEY, &ctx.random)?,
+        id,
+        PURPOSE,
+        &link_id,
+    );
+    let text = message(
+        &lender.short_name,
+        digits.expose(),
+        ctx.config.access.code_valid_seconds,
+    );
+    Ok(Some(Delivery {
+        phone,
+        text,
+        case: link.case,
+    }))
 }
 
 fn message(short_name: &str, digits: &str, valid_seconds: i64) -> String {
-    let valid = if valid_seconds % 60 == 0 { format!("{}分钟", valid_seconds / 60) } else { format!("{valid_seconds}秒") };
-    format!("【{short_name}】验证码{digits},用于打开您的借款成本明示表,{valid}内有效。工作人员不会索要,切勿告知他人。")
+    let valid = if valid_seconds % 60 == 0 {
+        format!("{}分钟", valid_seconds / 60)
+    } else {
+        format!("{valid_seconds}秒")
+    };
+    format!(
+        "【{short_name}】验证码{digits},用于打开您的借款成本明示表,{valid}内有效。工作人员不会索要,切勿告知他人。"
+    )
 }
 
 /// Enters the newest code of a link; answers the borrower and their session's token. Older sessions of the case end.
 pub async fn enter(ctx: &Ctx, token: &str, code: &str) -> Result<(Customer, Private<String>)> {
     let link = resolve(ctx, token).await?;
     if !token::code_well_formed(code) {
-        return Err(Error::field("code", "code_format", "验证码是 6 位数字。", "A code has 6 digits."));
+        return Err(Error::field(
+            "code",
+            "code_format",
+            "验证码是 6 位数字。",
+            "A code has 6 digits.",
+        ));
     }
     ledger::retrying(|| enter_once(ctx, &link.id, &link.institution, code)).await
 }
 
-async fn enter_once(ctx: &Ctx, link: &LinkId, institution: &InstitutionId, given: &str) -> Result<(Customer, Private<String>)> {
-    let seat = Seat { institution: institution.clone(), kind: SeatKind::Customer, id: link.to_string() };
+async fn enter_once(
+    ctx: &Ctx,
+    link: &LinkId,
+    institution: &InstitutionId,
+    given: &str,
+) -> Result<(Customer, Private<String>)> {
+    let seat = Seat {
+        institution: institution.clone(),
+        kind: SeatKind::Customer,
+        id: link.to_string(),
+    };
     let mut tx = ledger::begin(ctx, &seat).await?;
     let now_ms = tx.now_ms();
     // Locked: of two right entries at once the second finds the code used.
-    let link = store::links::lock(&tx, link).await?.ok_or(Refusal::LinkUnknown)?;
+    let link = store::links::lock(&tx, link)
+        .await?
+        .ok_or(Refusal::LinkUnknown)?;
     link.must_be_open(now_ms)?;
-    let code = codes::lock_newest(&tx, &link.id, PURPOSE).await?.filter(|code| code.live(now_ms)).ok_or(Refusal::CodeExpired)?;
+    let code = codes::lock_newest(&tx, &link.id, PURPOSE)
+        .await?
+        .filter(|code| code.live(now_ms))
+        .ok_or(Refusal::CodeExpired)?;
     let tries_max = ctx.config.access.code_tries_max;
     if code.tries >= tries_max {
         return Err(Refusal::CodeExhausted.into());
     }
     let id = CodeId::stored(code.id);
-    let expected = token::code_digits(&ctx.keys.get_or_create(CODES_KEY, &ctx.random)?, &id, PURPOSE, &link.id);
+    let expected = token::code_digits(
+        &ctx.keys.get_or_create(CODES_KEY, &ctx.random)?,
+        &id,
+        PURPOSE,
+        &link.id,
+    );
     if !token::code_equal(&expected, given) {
         let tries = code.tries + 1;
         codes::tried(&mut tx, &id, tries).await?;
         let tries_left = tries_max - tries;
-        let fact = CodeRefused { link: link.id.as_str(), code: id.as_str(), tries_left };
+        let fact = CodeRefused {
+            link: link.id.as_str(),
+            code: id.as_str(),
+            tries_left,
+        };
         let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
         ledger::commit(tx, fact).await?;
-        let refusal = if tries_left > 0 { Refusal::CodeWrong { tries_left } } else { Refusal::CodeExhausted };
+        let refusal = if tries_left > 0 {
+            Refusal::CodeWrong { tries_left }
+        } else {
+            Refusal::CodeExhausted
+        };
         return Err(refusal.into());
     }
     codes::used(&mut tx, &id, now_ms).await?;
     let (session, secret) = session::start_customer(ctx, &mut tx, &link).await?;
-    let fact = LinkOpened { link: link.id.as_str(), code: id.as_str(), session: session.as_str() };
+    let fact = LinkOpened {
+        link: link.id.as_str(),
+        code: id.as_str(),
+        session: session.as_str(),
+    };
     let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
     ledger::commit(tx, fact).await?;
-    let LinkRow { id, institution, case, subject, .. } = link;
-    Ok((Customer { link: id, institution, case, subject, session }, secret))
+    let LinkRow {
+        id,
+        institution,
+        case,
+        subject,
+        ..
+    } = link;
+    Ok((
+        Customer {
+            link: id,
+            institution,
+            case,
+            subject,
+            session,
+        },
+        secret,
+    ))
 }
 
 #[cfg(test)]

@@ -19,27 +19,52 @@ pub async fn found_institution(ctx: &Ctx, new: NewInstitution) -> Result<Institu
 async fn found_once(ctx: &Ctx, new: &NewInstitution) -> Result<Institution> {
     let id = InstitutionId::fresh(ctx);
     let mut tx = ledger::begin(ctx, &Seat::system(&id, "access")).await?;
-    if store::institutions::by_code(&tx, &new.code).await?.is_some() {
+    if store::institutions::by_code(&tx, &new.code)
+        .await?
+        .is_some()
+    {
         return Err(Refusal::InstitutionExists.into());
     }
     ledger::found(&mut tx, &new.code).await?;
     let now_ms = tx.now_ms();
     store::institutions::insert(&mut tx, &id, new, now_ms).await?;
-    let fact = InstitutionFounded { institution: id.as_str(), code: &new.code, name: &new.name, kind: new.kind.as_str() };
+    let fact = InstitutionFounded {
+        institution: id.as_str(),
+        code: &new.code,
+        name: &new.name,
+        kind: new.kind.as_str(),
+    };
     let fact = Fact::of(&id, &fact)?;
     ledger::commit(tx, fact).await?;
-    let NewInstitution { code, name, short_name, hotline, kind } = new.clone();
-    Ok(Institution { id, code, name, short_name, hotline, kind })
+    let NewInstitution {
+        code,
+        name,
+        short_name,
+        hotline,
+        kind,
+    } = new.clone();
+    Ok(Institution {
+        id,
+        code,
+        name,
+        short_name,
+        hotline,
+        kind,
+    })
 }
 
 /// One institution.
 pub async fn institution(view: &impl Read, id: &InstitutionId) -> Result<Institution> {
-    store::institutions::by_id(view, id).await?.ok_or_else(Error::not_found)
+    store::institutions::by_id(view, id)
+        .await?
+        .ok_or_else(Error::not_found)
 }
 
 /// One institution by the code it has in addresses.
 pub async fn institution_by_code(view: &impl Read, code: &str) -> Result<Institution> {
-    store::institutions::by_code(view, code).await?.ok_or_else(Error::not_found)
+    store::institutions::by_code(view, code)
+        .await?
+        .ok_or_else(Error::not_found)
 }
 
 /// Every institution, by code.

@@ -15,18 +15,37 @@ use crate::vault::SubjectId;
 const LINKS_KEY: &str = "links";
 
 /// Makes a link of a subject to a case, in the caller's transaction; older links of the case stop opening.
-pub async fn create_link(tx: &mut Tx, case: &str, subject: &SubjectId, expires_at_ms: i64) -> Result<Link> {
-    let (link, now_ms) = (Link { id: LinkId::fresh(tx.ctx()), expires_at_ms }, tx.now_ms());
+pub async fn create_link(
+    tx: &mut Tx,
+    case: &str,
+    subject: &SubjectId,
+    expires_at_ms: i64,
+) -> Result<Link> {
+    let (link, now_ms) = (
+        Link {
+            id: LinkId::fresh(tx.ctx()),
+            expires_at_ms,
+        },
+        tx.now_ms(),
+    );
     let replaced = store::links::revoke_of_case(tx, case, now_ms).await?;
     store::links::insert(tx, &link, case, subject, now_ms).await?;
-    let fact = LinkCreated { link: link.id.as_str(), expires_at_ms, replaced: replaced.iter().map(String::as_str).collect() };
+    let fact = LinkCreated {
+        link: link.id.as_str(),
+        expires_at_ms,
+        replaced: replaced.iter().map(String::as_str).collect(),
+    };
     tx.record(Fact::of(case, &fact)?.about(subject));
     Ok(link)
 }
 
 /// The address to send to the borrower, from the link's id. The token stands behind `#`, so that no server log ever holds it.
 pub fn link_url(ctx: &Ctx, link: &str) -> Result<String> {
-    Ok(format!("{}/h5/#/j/{}", ctx.config.public_url(), token::link_token(&links_key(ctx)?, &LinkId::parse(link)?)))
+    Ok(format!(
+        "{}/h5/#/j/{}",
+        ctx.config.public_url(),
+        token::link_token(&links_key(ctx)?, &LinkId::parse(link)?)
+    ))
 }
 
 /// The link of a case that opens now, if there is one.
@@ -38,7 +57,9 @@ pub async fn live_link(ctx: &Ctx, view: &impl Read, case: &str) -> Result<Option
 pub async fn resolve(ctx: &Ctx, token: &str) -> Result<LinkRow> {
     let id = token::read_link_token(&links_key(ctx)?, token).ok_or(Refusal::LinkUnknown)?;
     let view = ctx.db.read(Scope::Unscoped).await?;
-    Ok(store::links::by_id(&view, &id).await?.ok_or(Refusal::LinkUnknown)?)
+    Ok(store::links::by_id(&view, &id)
+        .await?
+        .ok_or(Refusal::LinkUnknown)?)
 }
 
 fn links_key(ctx: &Ctx) -> Result<Key> {

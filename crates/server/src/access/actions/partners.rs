@@ -9,13 +9,26 @@ use crate::ledger::{self, Fact, Seat};
 use crate::vault::Private;
 
 /// Issues a key; its secret is shown this once and never again.
-pub async fn issue_api_key(ctx: &Ctx, seat: &Seat, name: &str) -> Result<(ApiKeyId, Private<String>)> {
+pub async fn issue_api_key(
+    ctx: &Ctx,
+    seat: &Seat,
+    name: &str,
+) -> Result<(ApiKeyId, Private<String>)> {
     if name.trim().is_empty() || name.chars().count() > 100 {
-        return Err(Error::field("name", "text_length", "必填,且不超过 100 个字符。", "Required, at most 100 characters."));
+        return Err(Error::field(
+            "name",
+            "text_length",
+            "必填,且不超过 100 个字符。",
+            "Required, at most 100 characters.",
+        ));
     }
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, seat).await?;
-        let (id, secret, now_ms) = (ApiKeyId::fresh(ctx), token::api_key_secret(&ctx.random), tx.now_ms());
+        let (id, secret, now_ms) = (
+            ApiKeyId::fresh(ctx),
+            token::api_key_secret(&ctx.random),
+            tx.now_ms(),
+        );
         store::partners::insert(&mut tx, &id, token::digest(secret.expose()), name, now_ms).await?;
         let fact = Fact::of(&id, &ApiKeyIssued { key: id.as_str() })?;
         ledger::commit(tx, fact).await?;

@@ -21,12 +21,26 @@ pub async fn lock(tx: &mut impl Write, digest: &[u8], now_ms: i64) -> Result<Att
         values![digest.to_vec(), now_ms],
     )
     .await?;
-    let sql = format!("SELECT failures, paused_until_ms FROM access_attempts WHERE digest = $1{}", tx.for_update());
-    let row: Row = tx.one(&sql, values![digest.to_vec()]).await?.ok_or_else(|| Error::internal("the attempts row did not come back"))?;
-    Ok(Attempts { failures: row.failures, paused_until_ms: row.paused_until_ms })
+    let sql = format!(
+        "SELECT failures, paused_until_ms FROM access_attempts WHERE digest = $1{}",
+        tx.for_update()
+    );
+    let row: Row = tx
+        .one(&sql, values![digest.to_vec()])
+        .await?
+        .ok_or_else(|| Error::internal("the attempts row did not come back"))?;
+    Ok(Attempts {
+        failures: row.failures,
+        paused_until_ms: row.paused_until_ms,
+    })
 }
 
-pub async fn save(tx: &mut impl Write, digest: &[u8], attempts: Attempts, now_ms: i64) -> Result<()> {
+pub async fn save(
+    tx: &mut impl Write,
+    digest: &[u8],
+    attempts: Attempts,
+    now_ms: i64,
+) -> Result<()> {
     tx.exec(
         "UPDATE access_attempts SET failures = $2, paused_until_ms = $3, updated_at_ms = $4 WHERE digest = $1",
         values![digest.to_vec(), attempts.failures, attempts.paused_until_ms, now_ms],
@@ -37,11 +51,19 @@ pub async fn save(tx: &mut impl Write, digest: &[u8], attempts: Attempts, now_ms
 
 /// Forgets attempts of long ago; names nobody has can't fill the table.
 pub async fn sweep(tx: &mut impl Write, now_ms: i64) -> Result<()> {
-    tx.exec("DELETE FROM access_attempts WHERE updated_at_ms < $1", values![now_ms - DAY_MS]).await?;
+    tx.exec(
+        "DELETE FROM access_attempts WHERE updated_at_ms < $1",
+        values![now_ms - DAY_MS],
+    )
+    .await?;
     Ok(())
 }
 
 pub async fn clear(tx: &mut impl Write, digest: &[u8]) -> Result<()> {
-    tx.exec("DELETE FROM access_attempts WHERE digest = $1", values![digest.to_vec()]).await?;
+    tx.exec(
+        "DELETE FROM access_attempts WHERE digest = $1",
+        values![digest.to_vec()],
+    )
+    .await?;
     Ok(())
 }

@@ -24,7 +24,14 @@ impl Row {
     }
 }
 
-pub async fn insert(tx: &mut impl Write, id: &CodeId, link: &LinkId, purpose: CodePurpose, now_ms: i64, expires_at_ms: i64) -> Result<()> {
+pub async fn insert(
+    tx: &mut impl Write,
+    id: &CodeId,
+    link: &LinkId,
+    purpose: CodePurpose,
+    now_ms: i64,
+    expires_at_ms: i64,
+) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
         "INSERT INTO access_codes (institution_id, id, link_id, purpose, created_at_ms, expires_at_ms, tries)
@@ -43,7 +50,12 @@ struct Sent {
 }
 
 /// Codes asked for within the last day.
-pub async fn sent(view: &impl Read, link: &LinkId, purpose: CodePurpose, now_ms: i64) -> Result<SentCodes> {
+pub async fn sent(
+    view: &impl Read,
+    link: &LinkId,
+    purpose: CodePurpose,
+    now_ms: i64,
+) -> Result<SentCodes> {
     let row = view
         .one::<Sent>(
             "SELECT COUNT(*) AS count, MIN(created_at_ms) AS first_ms, MAX(created_at_ms) AS last_ms FROM access_codes
@@ -52,19 +64,32 @@ pub async fn sent(view: &impl Read, link: &LinkId, purpose: CodePurpose, now_ms:
         )
         .await?;
     Ok(match row {
-        Some(Sent { count, first_ms: Some(first_ms), last_ms: Some(last_ms) }) => SentCodes { count, first_ms, last_ms },
+        Some(Sent {
+            count,
+            first_ms: Some(first_ms),
+            last_ms: Some(last_ms),
+        }) => SentCodes {
+            count,
+            first_ms,
+            last_ms,
+        },
         _ => SentCodes::default(),
     })
 }
 
 /// The newest code of a link and purpose, locked; older ones no longer count.
-pub async fn lock_newest(tx: &impl Write, link: &LinkId, purpose: CodePurpose) -> Result<Option<Row>> {
+pub async fn lock_newest(
+    tx: &impl Write,
+    link: &LinkId,
+    purpose: CodePurpose,
+) -> Result<Option<Row>> {
     let sql = format!(
         "SELECT id, link_id, expires_at_ms, tries, sent_at_ms, used_at_ms FROM access_codes
          WHERE institution_id = $1 AND link_id = $2 AND purpose = $3 ORDER BY created_at_ms DESC, id DESC LIMIT 1{}",
         tx.for_update()
     );
-    tx.one(&sql, values![tx.institution()?, link, purpose.as_str()]).await
+    tx.one(&sql, values![tx.institution()?, link, purpose.as_str()])
+        .await
 }
 
 /// One code, locked until the transaction ends.
@@ -79,18 +104,30 @@ pub async fn lock(tx: &impl Write, id: &CodeId) -> Result<Option<Row>> {
 
 pub async fn tried(tx: &mut impl Write, id: &CodeId, tries: i64) -> Result<()> {
     let institution = tx.institution()?.clone();
-    tx.exec("UPDATE access_codes SET tries = $3 WHERE institution_id = $1 AND id = $2", values![&institution, id, tries]).await?;
+    tx.exec(
+        "UPDATE access_codes SET tries = $3 WHERE institution_id = $1 AND id = $2",
+        values![&institution, id, tries],
+    )
+    .await?;
     Ok(())
 }
 
 pub async fn used(tx: &mut impl Write, id: &CodeId, now_ms: i64) -> Result<()> {
     let institution = tx.institution()?.clone();
-    tx.exec("UPDATE access_codes SET used_at_ms = $3 WHERE institution_id = $1 AND id = $2", values![&institution, id, now_ms]).await?;
+    tx.exec(
+        "UPDATE access_codes SET used_at_ms = $3 WHERE institution_id = $1 AND id = $2",
+        values![&institution, id, now_ms],
+    )
+    .await?;
     Ok(())
 }
 
 pub async fn mark_sent(tx: &mut impl Write, id: &CodeId, now_ms: i64) -> Result<()> {
     let institution = tx.institution()?.clone();
-    tx.exec("UPDATE access_codes SET sent_at_ms = $3 WHERE institution_id = $1 AND id = $2", values![&institution, id, now_ms]).await?;
+    tx.exec(
+        "UPDATE access_codes SET sent_at_ms = $3 WHERE institution_id = $1 AND id = $2",
+        values![&institution, id, now_ms],
+    )
+    .await?;
     Ok(())
 }

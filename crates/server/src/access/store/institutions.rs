@@ -20,16 +20,36 @@ struct Row {
 
 impl Row {
     fn institution(self) -> Result<Institution> {
-        let kind = InstitutionKind::parse(&self.kind).ok_or_else(|| Error::internal("an institution of unknown kind"))?;
-        let Self { id, code, name, short_name, hotline, .. } = self;
-        Ok(Institution { id: InstitutionId::stored(id), code, name, short_name, hotline, kind })
+        let kind = InstitutionKind::parse(&self.kind)
+            .ok_or_else(|| Error::internal("an institution of unknown kind"))?;
+        let Self {
+            id,
+            code,
+            name,
+            short_name,
+            hotline,
+            ..
+        } = self;
+        Ok(Institution {
+            id: InstitutionId::stored(id),
+            code,
+            name,
+            short_name,
+            hotline,
+            kind,
+        })
     }
 }
 
 /// More institutions than any operator has.
 const ALL_MAX: i64 = 1000;
 
-pub async fn insert(tx: &mut impl Write, id: &InstitutionId, new: &NewInstitution, now_ms: i64) -> Result<()> {
+pub async fn insert(
+    tx: &mut impl Write,
+    id: &InstitutionId,
+    new: &NewInstitution,
+    now_ms: i64,
+) -> Result<()> {
     tx.exec(
         "INSERT INTO access_institutions (id, code, name, short_name, hotline, kind, founded_at_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -48,16 +68,28 @@ pub async fn insert(tx: &mut impl Write, id: &InstitutionId, new: &NewInstitutio
 }
 
 pub async fn by_id(view: &impl Read, id: &InstitutionId) -> Result<Option<Institution>> {
-    let sql = "SELECT id, code, name, short_name, hotline, kind FROM access_institutions WHERE id = $1";
-    view.one::<Row>(sql, values![id]).await?.map(Row::institution).transpose()
+    let sql =
+        "SELECT id, code, name, short_name, hotline, kind FROM access_institutions WHERE id = $1";
+    view.one::<Row>(sql, values![id])
+        .await?
+        .map(Row::institution)
+        .transpose()
 }
 
 pub async fn by_code(view: &impl Read, code: &str) -> Result<Option<Institution>> {
-    let sql = "SELECT id, code, name, short_name, hotline, kind FROM access_institutions WHERE code = $1";
-    view.one::<Row>(sql, values![code]).await?.map(Row::institution).transpose()
+    let sql =
+        "SELECT id, code, name, short_name, hotline, kind FROM access_institutions WHERE code = $1";
+    view.one::<Row>(sql, values![code])
+        .await?
+        .map(Row::institution)
+        .transpose()
 }
 
 pub async fn all(view: &impl Read) -> Result<Vec<Institution>> {
     let sql = "SELECT id, code, name, short_name, hotline, kind FROM access_institutions ORDER BY code LIMIT $1";
-    view.all::<Row>(sql, values![ALL_MAX]).await?.into_iter().map(Row::institution).collect()
+    view.all::<Row>(sql, values![ALL_MAX])
+        .await?
+        .into_iter()
+        .map(Row::institution)
+        .collect()
 }

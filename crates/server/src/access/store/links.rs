@@ -32,7 +32,13 @@ impl From<Row> for LinkRow {
     }
 }
 
-pub async fn insert(tx: &mut impl Write, link: &Link, case: &str, subject: &SubjectId, now_ms: i64) -> Result<()> {
+pub async fn insert(
+    tx: &mut impl Write,
+    link: &Link,
+    case: &str,
+    subject: &SubjectId,
+    now_ms: i64,
+) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
         "INSERT INTO access_links (id, institution_id, case_id, subject_id, created_at_ms, expires_at_ms)
@@ -75,7 +81,10 @@ pub async fn lock(tx: &impl Write, id: &LinkId) -> Result<Option<LinkRow>> {
          WHERE institution_id = $1 AND id = $2{}",
         tx.for_update()
     );
-    Ok(tx.one::<Row>(&sql, values![tx.institution()?, id]).await?.map(LinkRow::from))
+    Ok(tx
+        .one::<Row>(&sql, values![tx.institution()?, id])
+        .await?
+        .map(LinkRow::from))
 }
 
 /// The link of a case that opens now.
@@ -88,5 +97,8 @@ pub async fn live_of_case(view: &impl Read, case: &str, now_ms: i64) -> Result<O
             values![view.institution()?, case, now_ms],
         )
         .await?;
-    Ok(row.map(|row| Link { id: LinkId::stored(row.id), expires_at_ms: row.expires_at_ms }))
+    Ok(row.map(|row| Link {
+        id: LinkId::stored(row.id),
+        expires_at_ms: row.expires_at_ms,
+    }))
 }

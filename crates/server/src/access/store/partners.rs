@@ -14,7 +14,13 @@ pub struct Row {
     pub name: String,
 }
 
-pub async fn insert(tx: &mut impl Write, id: &ApiKeyId, digest: Vec<u8>, name: &str, now_ms: i64) -> Result<()> {
+pub async fn insert(
+    tx: &mut impl Write,
+    id: &ApiKeyId,
+    digest: Vec<u8>,
+    name: &str,
+    now_ms: i64,
+) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
         "INSERT INTO access_api_keys (id, secret_digest, institution_id, name, issued_at_ms) VALUES ($1, $2, $3, $4, $5)",

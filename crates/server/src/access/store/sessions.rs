@@ -85,7 +85,11 @@ pub async fn by_digest(view: &impl Read, kind: Kind, digest: Vec<u8>) -> Result<
 }
 
 pub async fn seen(tx: &mut impl Write, id: &str, now_ms: i64) -> Result<()> {
-    tx.exec("UPDATE access_sessions SET last_seen_ms = $2 WHERE id = $1 AND last_seen_ms < $2", values![id, now_ms]).await?;
+    tx.exec(
+        "UPDATE access_sessions SET last_seen_ms = $2 WHERE id = $1 AND last_seen_ms < $2",
+        values![id, now_ms],
+    )
+    .await?;
     Ok(())
 }
 
@@ -99,7 +103,12 @@ pub async fn end(tx: &mut impl Write, id: &str, now_ms: i64) -> Result<()> {
 }
 
 /// Ends every borrower's session of a case.
-pub async fn replace_customers(tx: &mut impl Write, institution: &InstitutionId, case: &str, now_ms: i64) -> Result<()> {
+pub async fn replace_customers(
+    tx: &mut impl Write,
+    institution: &InstitutionId,
+    case: &str,
+    now_ms: i64,
+) -> Result<()> {
     tx.exec(
         "UPDATE access_sessions SET ended_at_ms = $3, ended_why = $4
          WHERE institution_id = $1 AND case_id = $2 AND kind = 'customer' AND ended_at_ms IS NULL",
@@ -111,6 +120,10 @@ pub async fn replace_customers(tx: &mut impl Write, institution: &InstitutionId,
 
 /// Deletes sessions that expired before an instant.
 pub async fn sweep(tx: &mut impl Write, before_ms: i64) -> Result<()> {
-    tx.exec("DELETE FROM access_sessions WHERE expires_at_ms < $1", values![before_ms]).await?;
+    tx.exec(
+        "DELETE FROM access_sessions WHERE expires_at_ms < $1",
+        values![before_ms],
+    )
+    .await?;
     Ok(())
 }

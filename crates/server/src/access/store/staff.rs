@@ -34,7 +34,13 @@ impl Row {
     }
 }
 
-pub async fn insert(tx: &mut impl Write, id: &StaffId, new: &NewStaff, password_hash: &str, now_ms: i64) -> Result<()> {
+pub async fn insert(
+    tx: &mut impl Write,
+    id: &StaffId,
+    new: &NewStaff,
+    password_hash: &str,
+    now_ms: i64,
+) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
         "INSERT INTO access_staff (institution_id, id, account, name, badge, rights, password_hash, added_at_ms)
