@@ -6,12 +6,8 @@ export default [
   ...tseslint.configs.recommended,
   ...vue.configs['flat/recommended'],
   {
-    files: ['**/*.vue'],
-    languageOptions: { parserOptions: { parser: tseslint.parser } },
-  },
-  {
     rules: {
-      'max-lines': ['error', { max: 300 }],
+      'max-lines': ['error', { max: 500 }],
       'no-console': 'error',
       eqeqeq: 'error',
       '@typescript-eslint/no-explicit-any': 'error',
@@ -25,8 +21,14 @@ export default [
       'vue/first-attribute-linebreak': 'off',
       'vue/attributes-order': 'off',
       'vue/multi-word-component-names': 'off',
+      'vue/require-default-prop': 'off',
       'vue/no-v-html': 'error',
     },
   },
-  { files: ['**/*.{test.ts,mjs}', '**/messages/*.ts'], rules: { 'max-lines': 'off', 'no-console': 'off' } },
+  {
+    files: ['**/*.vue'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: { 'max-lines': ['error', { max: 300 }] },
+  },
+  { files: ['dev/**', 'e2e/**'], rules: { 'no-console': 'off' } },
 ]

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { hex } from './world.mjs'
 
 const TITLES = {
@@ -15,15 +16,42 @@ const TITLES = {
 const SYSTEM = { kind: 'system', label: '系统' }
 const PARTNER = { kind: 'partner', label: '安禾核心系统' }
 
-/** Appends one fact to a journey; it counts as proved 900 ms later. */
+const sha256 = (...parts) => createHash('sha256').update(Buffer.concat(parts.map((part) => Buffer.from(part)))).digest()
+
+/** Appends one fact to a journey; it counts as proved 2.5 s later. */
 export function record(world, journey, kind, data, at = Date.now(), actor = { kind: 'customer', label: journey.name }) {
   journey.updatedAt = at
-  journey.facts.push({ no: journey.facts.length + 1, kind, at_ms: at, actor, data, entry: world.entries++, commitment: hex(`${journey.id}${journey.facts.length}`), title: TITLES[kind] })
+  const no = journey.facts.length + 1
+  const text = JSON.stringify({ at_ms: at, case: journey.id, case_no: no, data, institution: 'ins_anhe', kind, v: 1 })
+  const salt = hex(`salt/${journey.id}/${no}`)
+  const commitment = sha256('xiaobao/fact/v1', Buffer.from(salt, 'hex'), text)
+  const entry = world.leaves.push(sha256([0, 1], commitment)) - 1
+  journey.facts.push({ no, kind, at_ms: at, actor, data, entry, commitment: commitment.toString('hex'), title: TITLES[kind], text, salt })
+}
+
+/** Largest power of two below n. */
+const half = (n) => 2 ** Math.floor(Math.log2(n - 1))
+
+function root(leaves) {
+  if (leaves.length === 1) return leaves[0]
+  const k = half(leaves.length)
+  return sha256([1], root(leaves.slice(0, k)), root(leaves.slice(k)))
+}
+
+function pathOf(index, leaves) {
+  if (leaves.length === 1) return []
+  const k = half(leaves.length)
+  return index < k
+    ? [...pathOf(index, leaves.slice(0, k)), root(leaves.slice(k))]
+    : [...pathOf(index - k, leaves.slice(k)), root(leaves.slice(0, k))]
 }
 
 export function factView(fact, now = Date.now()) {
   const proved = now - fact.at_ms > 2500
-  return { ...fact, entry: proved ? fact.entry : null, state: proved ? 'proved' : 'committed', proved_at_ms: proved ? fact.at_ms + 870 : null }
+  const shown = { ...fact }
+  delete shown.text
+  delete shown.salt
+  return { ...shown, entry: proved ? fact.entry : null, state: proved ? 'proved' : 'committed', proved_at_ms: proved ? fact.at_ms + 870 : null }
 }
 
 /** The facts a journey of the demo world already has. */
@@ -44,11 +72,14 @@ export function backfill(world) {
   }
 }
 
-export function proofOf(fact, size) {
-  const path = Array.from({ length: 12 }, (_, i) => hex(`${fact.commitment}/${i}`))
+export function checkpointOf(world) {
+  const signature = Buffer.from(hex('signature') + hex('of the mock'), 'hex').toString('base64')
+  return `anhe.xiaobao.example/log\n${world.leaves.length}\n${root(world.leaves).toString('base64')}\n\n— anhe.xiaobao.example/log ${signature}\n`
+}
+
+export function proofOf(world, fact) {
   return {
-    fact: JSON.stringify({ at_ms: fact.at_ms, case_no: fact.no, data: fact.data, kind: fact.kind }),
-    salt: hex(`salt${fact.commitment}`), index: fact.entry, tree_size: size, path,
-    checkpoint: `anhe.xiaobao.example/log\n${size}\n${Buffer.from(hex('root'), 'hex').toString('base64')}\n\n— anhe.xiaobao.example/log ${Buffer.from(hex('sig') + hex('sig2'), 'hex').toString('base64')}\n`,
+    fact: fact.text, salt: fact.salt, index: fact.entry, tree_size: world.leaves.length,
+    path: pathOf(fact.entry, world.leaves).map((node) => node.toString('hex')), checkpoint: checkpointOf(world),
   }
 }

@@ -1,5 +1,5 @@
 import { Refusal } from './refusal.mjs'
-import { factView, proofOf, record } from './facts.mjs'
+import { checkpointOf, factView, proofOf, record } from './facts.mjs'
 import { hex, INSTITUTION, nameOf, PASSWORD, REQUIRED, STAFF } from './world.mjs'
 
 const MISSING = {
@@ -45,7 +45,7 @@ export function staffRoutes(world) {
     if (!j.understood) missing.push('sheet_not_understood')
     if (!j.confirmed) missing.push('sheet_not_confirmed')
     if (j.facts.some((f) => factView(f).state !== 'proved')) missing.push('evidence_not_proved')
-    return { decision: missing.length ? 'denied' : 'allowed', missing: missing.map((code) => ({ code, message: MISSING[code] })), terms_digest: j.sheet ? j.terms_digest : null, checked_at_ms: Date.now(), proved_size: world.entries }
+    return { decision: missing.length ? 'denied' : 'allowed', missing: missing.map((code) => ({ code, message: MISSING[code] })), terms_digest: j.sheet ? j.terms_digest : null, checked_at_ms: Date.now(), proved_size: world.leaves.length }
   }
   return [
     ['POST', /^\/api\/console\/session$/, ({ body, res }) => {
@@ -68,7 +68,7 @@ export function staffRoutes(world) {
         documents: j.confirmed ? [{ digest: j.digest, title: { zh: '综合融资成本明示表', en: 'Statement of the total cost of borrowing' }, kind: 'cost_sheet', bytes: 48_123 }] : [] }
     }],
     ['GET', /^\/api\/console\/journeys\/([^/]+)\/timeline$/, (ctx) => page(journey(ctx).facts.map((f) => factView(f)), ctx.query)],
-    ['GET', /^\/api\/console\/journeys\/([^/]+)\/timeline\/(\d+)\/proof$/, (ctx) => proofOf(journey(ctx).facts[Number(ctx.args[1]) - 1], world.entries)],
+    ['GET', /^\/api\/console\/journeys\/([^/]+)\/timeline\/(\d+)\/proof$/, (ctx) => proofOf(world, journey(ctx).facts[Number(ctx.args[1]) - 1])],
     ['GET', /^\/api\/console\/journeys\/([^/]+)\/bundle$/, (ctx) => {
       const j = journey(ctx)
       ctx.res.setHeader('content-type', 'application/zip')
@@ -104,7 +104,7 @@ export function staffRoutes(world) {
     ['GET', /^\/api\/console\/outbox$/, (ctx) => (staff(ctx), page(world.outbox, ctx.query))],
     ['GET', /^\/api\/console\/log$/, (ctx) => {
       staff(ctx)
-      return { origin: 'anhe.xiaobao.example/log', size: world.entries, checkpoint_at_ms: Date.now() - 12_000, checkpoint: proofOf(world.journeys[0].facts[0], world.entries).checkpoint, state: 'open' }
+      return { origin: 'anhe.xiaobao.example/log', size: world.leaves.length, checkpoint_at_ms: Date.now() - 12_000, checkpoint: checkpointOf(world), state: 'open' }
     }],
   ]
 }

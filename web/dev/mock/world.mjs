@@ -97,7 +97,7 @@ export function createWorld() {
     journeys.push(newJourney(`jny_${hex(`j${i}`).slice(0, 8).toUpperCase()}`, `t${i}`, ['王*', '李*华', '张*敏', '赵*', '孙*琴'][i % 5], `13${i % 10}****00${String(i).padStart(2, '0')}`, code,
       i % 4 === 0 ? 'elder' : 'standard', `AH-2026-${116_200 - i}`, { createdAt: t, updatedAt: t + 600_000, shown: t + 1000, ...(i % 3 ? { read: t + 31_000, understood: t + 90_000, confirmed: t + 120_000 } : {}) }))
   }
-  return { journeys, outbox: [], entries: 4990, products: structuredClone(PRODUCTS) }
+  return { journeys, outbox: [], leaves: Array.from({ length: 4990 }, (_, i) => Buffer.from(hex(`leaf ${i}`), 'hex')), products: structuredClone(PRODUCTS) }
 }
 
 export const nameOf = (code) => NAMES[code]

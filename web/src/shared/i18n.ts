@@ -44,7 +44,7 @@ export function createMessages(messages: Record<Locale, Messages>) {
 
 /** The current language, its switch, and the pick of a server text. */
 export function useLanguage() {
-  const { t, locale } = useI18n({ useScope: 'global' })
+  const { t, te, locale } = useI18n({ useScope: 'global' })
   const current = computed<Locale>(() => (locale.value === 'en' ? 'en' : 'zh-CN'))
   const pick = (text: Text) => (current.value === 'en' ? text.en : text.zh)
   function use(next: Locale) {
@@ -52,5 +52,5 @@ export function useLanguage() {
     document.documentElement.lang = next
     writeSetting(KEY, next)
   }
-  return { t, locale: current, pick, use }
+  return { t, has: te, locale: current, pick, use }
 }

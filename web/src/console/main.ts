@@ -1,0 +1,23 @@
+import 'element-plus/theme-chalk/base.css'
+import 'element-plus/theme-chalk/el-button.css'
+import 'element-plus/theme-chalk/el-input.css'
+import 'element-plus/theme-chalk/el-select.css'
+import 'element-plus/theme-chalk/el-option.css'
+import 'element-plus/theme-chalk/el-popper.css'
+import 'element-plus/theme-chalk/el-scrollbar.css'
+import 'element-plus/theme-chalk/el-tag.css'
+import 'element-plus/theme-chalk/el-overlay.css'
+import 'element-plus/theme-chalk/el-drawer.css'
+import 'element-plus/theme-chalk/el-dialog.css'
+import '../shared/tokens.css'
+import './console.css'
+import { createApp } from 'vue'
+import { createMessages } from '../shared/i18n'
+import App from './App.vue'
+import en from './messages/en'
+import zh from './messages/zh-CN'
+import { router } from './router'
+import { startTheme } from './theme'
+
+startTheme()
+createApp(App).use(createMessages({ 'zh-CN': zh, en })).use(router).mount('#app')

@@ -1,0 +1,26 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import { session } from './access/useSession'
+
+export const router = createRouter({
+  history: createWebHistory('/console/'),
+  scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
+  routes: [
+    { path: '/', redirect: '/journeys' },
+    { path: '/sign-in', name: 'sign-in', component: () => import('./access/LoginPage.vue'), meta: { open: true } },
+    { path: '/journeys', name: 'journeys', component: () => import('./journey/JourneysPage.vue') },
+    { path: '/journeys/:id', name: 'journey', component: () => import('./journey/JourneyPage.vue'), props: true },
+    { path: '/products', name: 'products', component: () => import('./product/ProductsPage.vue') },
+    { path: '/products/:id', name: 'product', component: () => import('./product/ProductPage.vue'), props: true },
+    { path: '/log', name: 'log', component: () => import('./ledger/LogPage.vue') },
+    { path: '/outbox', name: 'outbox', component: () => import('./notify/OutboxPage.vue') },
+    { path: '/:rest(.*)*', name: 'nothing', component: () => import('./shell/NothingHere.vue') },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  await session.know()
+  const inside = session.staff.value !== null
+  if (!inside && to.meta.open !== true) return { name: 'sign-in', query: to.fullPath === '/journeys' ? {} : { to: to.fullPath } }
+  if (inside && to.name === 'sign-in') return { name: 'journeys' }
+  return true
+})
