@@ -142,12 +142,31 @@ impl<R: Refuse> From<R> for Error {
 
 impl From<sea_orm::DbErr> for Error {
     fn from(cause: sea_orm::DbErr) -> Self {
-        if crate::db::is_transient(&cause) {
+        if is_transient(&cause) {
             Self::Conflict
         } else {
             Self::Internal(Box::new(cause))
         }
     }
+}
+
+/// True for errors after which the same action may simply be tried again.
+fn is_transient(cause: &sea_orm::DbErr) -> bool {
+    let (sea_orm::DbErr::Exec(runtime)
+    | sea_orm::DbErr::Query(runtime)
+    | sea_orm::DbErr::Conn(runtime)) = cause
+    else {
+        return false;
+    };
+    let sea_orm::RuntimeErr::SqlxError(sqlx) = runtime else {
+        return false;
+    };
+    let code = sqlx.as_database_error().and_then(|e| e.code());
+    // PostgreSQL: serialization failure, deadlock, unique violation. SQLite: BUSY, BUSY_SNAPSHOT, unique violations.
+    matches!(
+        code.as_deref(),
+        Some("40001" | "40P01" | "23505" | "5" | "517" | "2067" | "1555")
+    )
 }
 
 macro_rules! internal_from {

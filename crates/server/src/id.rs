@@ -39,8 +39,8 @@ macro_rules! id {
             pub const PREFIX: &'static str = $prefix;
 
             /// A fresh id, ordered by time.
-            pub fn fresh(ctx: &$crate::ctx::Ctx) -> Self {
-                Self(format!("{}_{}", $prefix, $crate::id::body(ctx.clock.now_ms(), &ctx.random)))
+            pub fn fresh(now_ms: i64, random: &$crate::random::Random) -> Self {
+                Self(format!("{}_{}", $prefix, $crate::id::body(now_ms, random)))
             }
 
             /// Reads an id; anything ill-formed is simply not found.

@@ -79,7 +79,7 @@ async fn start(
     expires_at_ms: i64,
 ) -> Result<(SessionId, Private<String>)> {
     let (id, secret, now_ms) = (
-        SessionId::fresh(ctx),
+        SessionId::fresh(ctx.clock.now_ms(), &ctx.random),
         token::session_token(&ctx.random),
         ctx.clock.now_ms(),
     );

@@ -14,8 +14,8 @@ use std::sync::{Arc, RwLock};
 pub use connect::connect;
 pub use migrate::{Migration, migrate};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, FromQueryResult,
-    SqlErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, SqlErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
 use crate::error::{Error, Kind, Refuse, Result, Text};
@@ -331,22 +331,6 @@ impl Read for Unrecorded {
 }
 
 impl Write for Unrecorded {}
-
-/// True for errors after which the same action may simply be tried again.
-pub fn is_transient(cause: &DbErr) -> bool {
-    let (DbErr::Exec(runtime) | DbErr::Query(runtime) | DbErr::Conn(runtime)) = cause else {
-        return false;
-    };
-    let sea_orm::RuntimeErr::SqlxError(sqlx) = runtime else {
-        return false;
-    };
-    let code = sqlx.as_database_error().and_then(|e| e.code());
-    // PostgreSQL: serialization failure, deadlock, unique violation. SQLite: BUSY, BUSY_SNAPSHOT, unique violations.
-    matches!(
-        code.as_deref(),
-        Some("40001" | "40P01" | "23505" | "5" | "517" | "2067" | "1555")
-    )
-}
 
 /// Rows of one keyset page, and where the next begins.
 #[derive(Debug)]

@@ -77,7 +77,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         Audience::Standard
     };
     let expires_at_ms = tx.now_ms() + ctx.config.journey.valid_days * DAY_MS;
-    let id = JourneyId::fresh(ctx);
+    let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
     vault::grant(
         &mut tx,
         &subject.id,

@@ -26,7 +26,7 @@ pub async fn propose(ctx: &Ctx, seat: &Seat, proposal: &Proposal) -> Result<Vers
     let product = match store::product_by_code(&tx, &proposal.code).await? {
         Some(known) => known,
         None => {
-            let fresh = ProductId::fresh(ctx);
+            let fresh = ProductId::fresh(ctx.clock.now_ms(), &ctx.random);
             if !store::insert_product(&mut tx, &fresh, &proposal.code).await? {
                 return Err(Error::Conflict);
             }

@@ -54,7 +54,7 @@ pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
             (id, key, kept)
         }
         None => {
-            let id = SubjectId::fresh(tx.ctx());
+            let id = SubjectId::fresh(tx.now_ms(), &tx.ctx().random);
             let key: Key = Zeroizing::new(tx.ctx().random.bytes());
             let label = Label {
                 institution: &institution,
@@ -202,7 +202,7 @@ pub async fn grant(
     store::lock_subject(tx, subject)
         .await?
         .ok_or_else(Error::not_found)?;
-    let id = GrantId::fresh(tx.ctx());
+    let id = GrantId::fresh(tx.now_ms(), &tx.ctx().random);
     let now_ms = tx.now_ms();
     for &item in items {
         let new = NewGrant {

@@ -61,7 +61,10 @@ async fn send_once(ctx: &Ctx, link: &LinkRow) -> Result<CodeSent> {
     codes::sent(&tx, &link.id, PURPOSE, now_ms)
         .await?
         .may_send(now_ms, code_wait_ms)?;
-    let (id, expires_at_ms) = (CodeId::fresh(ctx), now_ms + valid_ms);
+    let (id, expires_at_ms) = (
+        CodeId::fresh(ctx.clock.now_ms(), &ctx.random),
+        now_ms + valid_ms,
+    );
     codes::insert(&mut tx, &id, &link.id, PURPOSE, now_ms, expires_at_ms).await?;
     tx.enqueue(&SendCode {
         challenge: id.to_string(),

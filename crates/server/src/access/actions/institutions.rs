@@ -17,7 +17,7 @@ pub async fn found_institution(ctx: &Ctx, new: NewInstitution) -> Result<Institu
 }
 
 async fn found_once(ctx: &Ctx, new: &NewInstitution) -> Result<Institution> {
-    let id = InstitutionId::fresh(ctx);
+    let id = InstitutionId::fresh(ctx.clock.now_ms(), &ctx.random);
     let mut tx = ledger::begin(ctx, &Seat::system(&id, "access")).await?;
     if store::institutions::by_code(&tx, &new.code)
         .await?

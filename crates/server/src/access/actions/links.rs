@@ -23,7 +23,7 @@ pub async fn create_link(
 ) -> Result<Link> {
     let (link, now_ms) = (
         Link {
-            id: LinkId::fresh(tx.ctx()),
+            id: LinkId::fresh(tx.now_ms(), &tx.ctx().random),
             expires_at_ms,
         },
         tx.now_ms(),

@@ -25,7 +25,7 @@ pub async fn issue_api_key(
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, seat).await?;
         let (id, secret, now_ms) = (
-            ApiKeyId::fresh(ctx),
+            ApiKeyId::fresh(ctx.clock.now_ms(), &ctx.random),
             token::api_key_secret(&ctx.random),
             tx.now_ms(),
         );

@@ -25,7 +25,7 @@ async fn add_once(ctx: &Ctx, seat: &Seat, new: &NewStaff, hash: &str) -> Result<
     if store::staff::by_account(&tx, &new.account).await?.is_some() {
         return Err(Refusal::AccountTaken.into());
     }
-    let (id, now_ms) = (StaffId::fresh(ctx), tx.now_ms());
+    let (id, now_ms) = (StaffId::fresh(ctx.clock.now_ms(), &ctx.random), tx.now_ms());
     store::staff::insert(&mut tx, &id, new, hash, now_ms).await?;
     let fact = Fact::of(
         &id,
