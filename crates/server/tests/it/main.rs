@@ -1,1 +1,8 @@
+//! Integration tests: real router, real database, typed actors, a clock moved by hand.
+//!
+//! They run on SQLite, and again on PostgreSQL when `XIAOBAO_TEST_POSTGRES` names a server.
+//! Every test ends with drained jobs, a published checkpoint and a full audit.
 
+mod app;
+
+mod journey;
