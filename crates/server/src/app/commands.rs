@@ -158,10 +158,12 @@ async fn run(cli: Cli) -> Result<ExitCode> {
             let listener = tokio::net::TcpListener::bind(&config.server.listen).await?;
             // Port 0 asks for any free port; links must name the one that was given.
             config.server.listen = listener.local_addr()?.to_string();
+            let _only_one = serve::claim(&config.data.folder)?;
             let ctx = start(config, Clock::System, Random::System).await?;
             ledger::check(&ctx).await?;
-            if ctx.config.server.mode == Mode::Demo {
-                demo::print(&demo::seed(&ctx).await?, print)?;
+            match ctx.config.server.mode {
+                Mode::Demo => demo::print(&demo::seed(&ctx).await?, print)?,
+                Mode::Production => demo::refuse(&ctx).await?,
             }
             tracing::info!(address = ctx.config.public_url(), "serving");
             serve::serve(ctx, listener).await?;
@@ -227,7 +229,7 @@ fn log_to_stderr(config: &Config) {
 fn rate_check(file: &Path) -> Result<ExitCode> {
     let text = std::fs::read_to_string(file)?;
     let report = cost::vectors::check(&text).map_err(|cause| Error::Internal(Box::new(cause)))?;
-    print!("{report}");
+    println!("{report}");
     Ok(if report.failed == 0 {
         ExitCode::SUCCESS
     } else {

@@ -10,7 +10,7 @@ use super::commands::Print;
 use crate::access::{self, InstitutionKind, NewInstitution, NewStaff, Right, Staff};
 use crate::ctx::Ctx;
 use crate::db::Scope;
-use crate::error::{Error, Result};
+use crate::error::{Error, Refuse, Result, Text};
 use crate::id::InstitutionId;
 use crate::journey::{self, Opening};
 use crate::ledger::Seat;
@@ -227,6 +227,34 @@ const HOUSES: [House; 2] = [
         }],
     },
 ];
+
+#[derive(Debug)]
+struct DemoWorldInProduction;
+
+impl Refuse for DemoWorldInProduction {
+    fn code(&self) -> &'static str {
+        "demo_world_in_production"
+    }
+    fn text(&self) -> Text {
+        Text::new(
+            "数据库里有演示机构,其账号和口令是公开的;生产模式拒绝启动。",
+            "The database holds the demo institutions, whose accounts and passwords are public; production mode refuses to start.",
+        )
+    }
+}
+
+/// Refuses a database that was ever seeded with the demo world.
+pub async fn refuse(ctx: &Ctx) -> Result<()> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let known = access::institutions(&view).await?;
+    if known
+        .iter()
+        .any(|institution| HOUSES.iter().any(|house| house.name == institution.name))
+    {
+        return Err(DemoWorldInProduction.into());
+    }
+    Ok(())
+}
 
 /// Seeds what is missing and says how to get in.
 pub async fn seed(ctx: &Ctx) -> Result<Demo> {

@@ -1,5 +1,7 @@
 //! One process: API, pages, sequencer and worker, with an orderly end.
 
+use std::fs::{File, TryLockError};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,8 +11,35 @@ use tokio::sync::Notify;
 use super::{handlers, router};
 use crate::clock;
 use crate::ctx::Ctx;
-use crate::error::Result;
+use crate::error::{Refuse, Result, Text};
 use crate::{jobs, ledger};
+
+/// Claims the data folder for this process; local files and the embedded database serve one process at a time.
+/// The claim ends with the process, however it ends.
+pub fn claim(folder: &Path) -> Result<File> {
+    std::fs::create_dir_all(folder)?;
+    let lock = File::create(folder.join("serve.lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(InUse.into()),
+        Err(TryLockError::Error(cause)) => Err(cause.into()),
+    }
+}
+
+#[derive(Debug)]
+struct InUse;
+
+impl Refuse for InUse {
+    fn code(&self) -> &'static str {
+        "data_folder_in_use"
+    }
+    fn text(&self) -> Text {
+        Text::new(
+            "另一个进程正在使用这个数据目录。",
+            "Another process is using this data folder.",
+        )
+    }
+}
 
 /// How long requests and jobs in hand may take after the signal to stop.
 const DRAIN: Duration = Duration::from_secs(20);
