@@ -1,0 +1,76 @@
+/** What the browser tests share: addresses and accounts from the environment, one Chromium, the demo outbox. */
+import assert from 'node:assert/strict'
+import { chromium } from 'playwright-core'
+
+function need(name) {
+  const value = process.env[name]
+  assert.ok(value, `set ${name} to run the browser tests`)
+  return value
+}
+
+export const BASE = need('XIAOBAO_URL').replace(/\/$/, '')
+const [institution, account, ...rest] = need('XIAOBAO_STAFF').split('/')
+export const STAFF = { institution, account, password: rest.join('/') }
+
+export async function launch() {
+  return chromium.launch({
+    executablePath: process.env.XIAOBAO_CHROMIUM ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+  })
+}
+
+/** Notes everything a page must never do: ask another host, break the page policy, throw. */
+export function guard(page) {
+  const faults = []
+  page.on('request', (request) => {
+    const url = new URL(request.url())
+    if (/^https?:$/.test(url.protocol) && url.origin !== new URL(BASE).origin) faults.push(`asked ${url.origin}`)
+  })
+  page.on('pageerror', (error) => faults.push(`threw ${error.message}`))
+  page.on('console', (message) => {
+    if (/content security policy/i.test(message.text())) faults.push(message.text())
+  })
+  return () => assert.deepEqual(faults, [])
+}
+
+/** A call from inside the page, with its cookies, as its own scripts make it. */
+export async function call(page, method, path, body) {
+  return page.evaluate(async ([how, where, what]) => {
+    const init = how === 'GET' ? {} : { method: how, headers: { 'content-type': 'application/json', 'x-xiaobao': '1' }, body: JSON.stringify(what ?? {}) }
+    const response = await fetch(where, init)
+    return { status: response.status, body: await response.json().catch(() => null) }
+  }, [method, path, body])
+}
+
+/** Asks again until `probe` gives something, at most `ms`; then fails with `what`. */
+export async function until(probe, ms, what) {
+  const end = Date.now() + ms
+  for (;;) {
+    const found = await probe()
+    if (found) return found
+    assert.ok(Date.now() < end, `${what} within ${ms} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+}
+
+const CODE = /(?<!\d)\d{6}(?!\d)/
+
+async function messages(desk, phone) {
+  const { status, body } = await call(desk, 'GET', '/api/console/outbox?limit=50')
+  assert.equal(status, 200, 'the demo outbox answers')
+  return body.rows.filter((row) => row.to_masked === phone && CODE.test(row.text))
+}
+
+/** The codes already sent to this phone, so that a fresh one can be told from them. */
+export async function sentBefore(desk, phone) {
+  return new Set((await messages(desk, phone)).map((row) => row.id))
+}
+
+export async function freshCode(desk, phone, before) {
+  const row = await until(async () => (await messages(desk, phone)).find((one) => !before.has(one.id)), 15_000, 'a code in the outbox')
+  assert.match(row.text, /切勿|不会索要|never/, 'the message warns not to share the code')
+  return CODE.exec(row.text)[0]
+}
+
+export const percent = (ppm) => `${(ppm / 10_000).toFixed(2)}%`
+export const yuan = (fen) => (fen / 100).toFixed(2).replace(/\B(?=(\d{3})+\.)/g, ',')

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest'
+import type { CustomerJourney, SheetStep, Step } from '../../api/wire'
+import type { Route } from '../route'
+import { hashOf, parse } from '../route'
+import { nextRoute, screenFor, type Screen } from './screen'
+
+const at = (step: Step, state: CustomerJourney['state'] = 'open') =>
+  ({ step, state, sheet: step === 'wait' ? null : ({} as SheetStep) }) as CustomerJourney
+
+describe('screenFor', () => {
+  const question: Route = { at: 'question', no: 2 }
+  it.each<[Step, Route, Screen]>([
+    ['wait', { at: 'sheet' }, 'wait'],
+    ['read', { at: 'home' }, 'home'],
+    ['read', { at: 'sheet' }, 'sheet'],
+    ['read', question, 'sheet'],
+    ['read', { at: 'confirm' }, 'sheet'],
+    ['answer', question, 'question'],
+    ['answer', { at: 'confirm' }, 'question'],
+    ['answer', { at: 'sheet' }, 'sheet'],
+    ['answer', { at: 'hint' }, 'hint'],
+    ['confirm', question, 'confirm'],
+    ['confirm', { at: 'confirm' }, 'confirm'],
+    ['confirm', { at: 'later' }, 'later'],
+    ['done', { at: 'confirm' }, 'done'],
+    ['done', { at: 'sheet' }, 'sheet'],
+  ])('in step %s the place %o shows %s', (step, route, screen) => expect(screenFor(route, at(step))).toBe(screen))
+
+  it('shows nothing but the end of an expired journey', () => {
+    expect(screenFor({ at: 'confirm' }, at('confirm', 'expired'))).toBe('expired')
+  })
+})
+
+it('leads on to the server’s step', () => {
+  expect(nextRoute(at('answer'))).toEqual({ at: 'question', no: 1 })
+  expect(nextRoute(at('confirm'))).toEqual({ at: 'confirm' })
+})
+
+it.each<Route>([
+  { at: 'link', token: 'a/b c' }, { at: 'home' }, { at: 'sheet' }, { at: 'hint' }, { at: 'question', no: 2 }, { at: 'confirm' }, { at: 'later' },
+])('reads back the address it writes for %o', (route) => expect(parse(hashOf(route))).toEqual(route))
