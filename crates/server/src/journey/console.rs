@@ -13,6 +13,7 @@ use super::model::{Journey, Next, State as JourneyState};
 use super::partner::LinkView;
 use super::release::{self, Release};
 use super::views::state_at;
+use super::words::title;
 use super::{JourneyId, actions, store};
 use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
@@ -203,6 +204,7 @@ struct Actor {
 struct EntryView {
     no: i64,
     kind: String,
+    title: Text,
     at_ms: i64,
     actor: Actor,
     data: Value,
@@ -249,6 +251,7 @@ async fn timeline(
         };
         rows.push(EntryView {
             no: entry.no,
+            title: title(&entry.kind),
             kind: entry.kind,
             at_ms: entry.at_ms,
             actor: Actor {

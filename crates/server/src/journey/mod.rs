@@ -14,6 +14,7 @@ mod partner;
 mod release;
 mod store;
 mod views;
+mod words;
 
 use axum::Router;
 

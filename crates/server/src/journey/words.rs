@@ -1,0 +1,28 @@
+//! What the facts of a journey are called on a screen.
+
+use crate::error::Text;
+
+/// The title of a fact; a kind without one shows its own name.
+pub fn title(kind: &str) -> Text {
+    let (zh, en) = match kind {
+        "access.link_created.v1" => ("生成了借款人链接", "Link made for the borrower"),
+        "access.code_requested.v1" => ("借款人索取验证码", "The borrower asked for a code"),
+        "access.code_sent.v1" => ("验证码已发出", "Code sent"),
+        "access.code_refused.v1" => ("验证码不对", "Wrong code"),
+        "access.link_opened.v1" => ("借款人打开了链接", "The borrower opened the link"),
+        "disclosure.prepared.v1" => ("生成成本明示表", "Cost sheet made"),
+        "disclosure.printed.v1" => ("明示表 PDF 已生成", "Cost sheet printed as PDF"),
+        "disclosure.shown.v1" => ("展示成本明示表", "Cost sheet shown"),
+        "disclosure.reopened.v1" => ("重新打开,阅读重新计时", "Opened anew; reading starts over"),
+        "disclosure.read.v1" => ("读完成本明示表", "Cost sheet read to its end"),
+        "disclosure.answered.v1" => ("回答理解问题", "Questions answered"),
+        "disclosure.confirmed.v1" => ("借款人确认明示表", "The borrower confirmed the cost sheet"),
+        "journey.opened.v1" => ("贷款机构发起旅程", "The lender opened the journey"),
+        "journey.priced.v1" => ("价格确定", "The price became final"),
+        "journey.person_asked.v1" => ("借款人要求人工", "The borrower asked for a person"),
+        "journey.completed.v1" => ("借款人完成全部步骤", "The borrower completed every step"),
+        "journey.expired.v1" => ("旅程过期", "The journey expired"),
+        other => return Text::new(other.to_owned(), other.to_owned()),
+    };
+    Text::new(zh, en)
+}
