@@ -167,6 +167,8 @@ async fn fix_price(
     version: &product::Version,
     ask: &Ask,
 ) -> Result<(Journey, Fact)> {
+    // Before anything is made: a second price meets this answer, not a second sheet.
+    journey.awaits_price(tx.now_ms())?;
     let today = clock::civil_date(tx.now_ms());
     let terms = version
         .definition

@@ -93,10 +93,7 @@ impl Journey {
 
     /// The price became final.
     pub fn price(mut self, priced: Priced, now_ms: i64) -> Result<Self, Refused> {
-        self.alive(now_ms)?;
-        if self.state != State::WaitingPrice {
-            return Err(Refused::PriceFixed);
-        }
+        self.awaits_price(now_ms)?;
         self.state = State::Open;
         self.principal = Some(priced.principal);
         self.periods = Some(priced.periods);
@@ -104,6 +101,15 @@ impl Journey {
         self.terms_digest = Some(priced.terms_digest);
         self.updated_at_ms = now_ms;
         Ok(self)
+    }
+
+    /// The price may be fixed now.
+    pub fn awaits_price(&self, now_ms: i64) -> Result<(), Refused> {
+        self.alive(now_ms)?;
+        match self.state {
+            State::WaitingPrice => Ok(()),
+            _ => Err(Refused::PriceFixed),
+        }
     }
 
     /// The person may act on this journey now.
