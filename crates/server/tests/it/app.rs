@@ -1,5 +1,6 @@
 //! One test's own house: database, blobs, keys, clock.
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -7,25 +8,22 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
-use sqlx::{ConnectOptions as _, Connection as _};
 use tower::ServiceExt as _;
-use xiaobao::app::{Demo, handlers, router, seed, start};
+use xiaobao::app::{Demo, handlers, router, start};
 use xiaobao::clock::Clock;
 use xiaobao::config::{Config, Mode, SmsAdapter};
 use xiaobao::ctx::Ctx;
+use xiaobao::db::{Read as _, Scope};
 use xiaobao::random::Random;
 use xiaobao::{jobs, ledger};
+
+use crate::template::{self, Template};
 
 /// 2026-11-21 10:00 in Shanghai.
 pub const START_MS: i64 = 1_795_226_400_000;
 
-/// A running house with the demo world in it.
-pub struct TestApp {
-    pub ctx: Ctx,
-    pub demo: Demo,
-    folder: PathBuf,
-    postgres: Option<(String, String)>,
-}
+/// The seed of a house's ids, keys and salts when a test doesn't choose one; the template's is 0.
+const SEED: u64 = 1;
 
 /// What came back.
 #[derive(Debug)]
@@ -36,26 +34,29 @@ pub struct Answer {
 }
 
 impl Answer {
+    #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.bytes)
-            .unwrap_or_else(|_| panic!("not JSON: {}", String::from_utf8_lossy(&self.bytes)))
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
     /// The error's stable code; checks that both languages are there.
+    #[track_caller]
     pub fn code(&self) -> String {
         let error = &self.json()["error"];
         for language in ["zh", "en"] {
+            let message = error["message"][language].as_str();
             assert!(
-                error["message"][language]
-                    .as_str()
-                    .is_some_and(|m| !m.is_empty()),
-                "no {language} message: {error}"
+                message.is_some_and(|m| !m.is_empty()),
+                "no {language}: {error}"
             );
         }
+        let request_id = error["request_id"].as_str();
         assert!(
-            error["request_id"]
-                .as_str()
-                .is_some_and(|id| id.starts_with("req_")),
+            request_id.is_some_and(|id| id.starts_with("req_")),
             "{error}"
         );
         error["code"].as_str().expect("a code").to_owned()
@@ -63,84 +64,47 @@ impl Answer {
 
     #[track_caller]
     pub fn expect(self, status: StatusCode) -> Self {
-        assert_eq!(
-            self.status,
-            status,
-            "{}",
-            String::from_utf8_lossy(&self.bytes)
-        );
+        assert_eq!(self.status, status, "{}", self.text());
         self
+    }
+
+    /// Done.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        self.expect(StatusCode::OK)
+    }
+
+    /// Refused with this status and code.
+    #[track_caller]
+    pub fn refused(self, status: u16, code: &str) -> Self {
+        let got = (self.status.as_u16(), self.code());
+        assert_eq!(got, (status, code.to_owned()), "{}", self.text());
+        self
+    }
+
+    /// The value of a cookie that this answer sets.
+    #[track_caller]
+    pub fn cookie(&self, name: &str) -> String {
+        let set = self.headers.get_all(header::SET_COOKIE);
+        let mut values = set.iter().filter_map(|v| {
+            let (key, rest) = v.to_str().ok()?.split_once('=')?;
+            (key == name).then(|| rest.split(';').next().unwrap_or_default().to_owned())
+        });
+        values.next().unwrap_or_else(|| panic!("no cookie {name}"))
     }
 }
 
-static COUNTER: AtomicU32 = AtomicU32::new(0);
+/// A running house as the outside meets it; cheap to clone into tasks.
+#[derive(Clone)]
+pub struct Site {
+    pub ctx: Ctx,
+}
 
-impl TestApp {
-    /// Runs a test in a fresh house on each database; afterwards the evidence must hold.
-    pub fn run<F: Future<Output = ()>>(test: impl Fn(TestApp) -> F) {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .expect("a runtime");
-        runtime.block_on(async {
-            let postgres = std::env::var("XIAOBAO_TEST_POSTGRES").ok();
-            test(Self::start(postgres, 1).await).await;
-        });
-    }
-
-    /// A fresh house; `seed` decides every id, key and salt of it.
-    pub async fn start(postgres: Option<String>, random_seed: u64) -> Self {
-        let name = format!(
-            "xiaobao-it-{}-{}",
-            std::process::id(),
-            COUNTER.fetch_add(1, Ordering::SeqCst)
-        );
-        let folder = std::env::temp_dir().join(&name);
-        let mut config = Config::load(None).expect("defaults");
-        config.server.mode = Mode::Demo;
-        config.sms.adapter = SmsAdapter::Outbox;
-        config.data.folder = folder.clone();
-        let postgres = match postgres {
-            None => None,
-            Some(admin) => {
-                let database = name.replace('-', "_");
-                config.database.url = create_database(&admin, &database).await;
-                Some((admin, database))
-            }
-        };
-        let ctx = Self::open(config, Clock::mock(START_MS), random_seed).await;
-        let demo = seed(&ctx).await.expect("the demo world");
-        Self {
-            ctx,
-            demo,
-            folder,
-            postgres,
-        }
-    }
-
-    /// Opens (again) the house that a configuration names.
-    pub async fn open(config: Config, clock: Clock, random_seed: u64) -> Ctx {
-        start(config, clock, Random::seeded(random_seed))
-            .await
-            .expect("the house opens")
-    }
-
-    /// The same data under a new process's eyes.
-    pub async fn restarted(self, random_seed: u64) -> Self {
-        let ctx = Self::open(self.ctx.config.clone(), self.ctx.clock.clone(), random_seed).await;
-        let sealed = ledger::check(&ctx).await.expect("the seal check runs");
-        assert_eq!(sealed, vec![], "nothing is sealed after a restart");
-        Self { ctx, ..self }
-    }
-
+impl Site {
     /// Sends one request through the whole router.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = router(&self.ctx)
-            .oneshot(request)
-            .await
-            .expect("the router answers");
-        let (parts, body) = response.into_parts();
+        let response = router(&self.ctx).oneshot(request).await;
+        let (parts, body) = response.expect("the router answers").into_parts();
         let bytes = body
             .collect()
             .await
@@ -159,12 +123,12 @@ impl TestApp {
             .await
     }
 
-    /// Posts a raw JSON body without any login.
-    pub async fn post(&self, path: &str, body: &str) -> Answer {
+    /// Posts a raw JSON body from our own page, without any login.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/json")
             .header("x-xiaobao", "1")
-            .body(Body::from(body.to_owned()));
+            .body(Body::from(body.to_string()));
         self.send(request.expect("a request")).await
     }
 
@@ -172,62 +136,188 @@ impl TestApp {
         self.ctx.clock.advance(std::time::Duration::from_millis(ms));
     }
 
-    /// Runs every due job, then sequences and publishes.
-    pub async fn settle(&self) {
+    /// Runs every due job.
+    pub async fn run_jobs(&self) {
         jobs::drain(&self.ctx, &handlers()).await.expect("jobs run");
+    }
+
+    /// Sequences and publishes everything committed so far.
+    pub async fn prove(&self) {
         ledger::advance(&self.ctx)
             .await
             .expect("facts are sequenced and published");
     }
 
-    /// Ends the test: everything settled, every log audited, everything removed.
-    pub async fn finish(self) {
+    pub async fn settle(&self) {
+        self.run_jobs().await;
+        self.prove().await;
+    }
+
+    /// Every disagreement that the audit finds, over all logs.
+    pub async fn faults(&self) -> Vec<String> {
+        let findings = ledger::audit(&self.ctx).await.expect("the audit runs");
+        assert!(!findings.is_empty(), "there are logs");
+        findings
+            .into_iter()
+            .flat_map(|finding| {
+                assert!(finding.facts > 0, "{} holds facts", finding.log);
+                finding.faults
+            })
+            .collect()
+    }
+
+    /// How many facts of a kind a case holds; all cases when `case` is empty.
+    pub async fn facts(&self, case: &str, kind: &str) -> i64 {
+        let view = self.ctx.db.read(Scope::Unscoped).await.expect("a view");
+        let row: Count = view
+            .one(
+                "SELECT COUNT(*) AS n FROM ledger_facts WHERE ($1 = '' OR case_id = $1) AND kind = $2",
+                xiaobao::values![case, kind],
+            )
+            .await
+            .expect("a query")
+            .expect("a row");
+        row.n
+    }
+}
+
+/// A counted number.
+#[derive(sea_orm::FromQueryResult)]
+pub struct Count {
+    pub n: i64,
+}
+
+/// A test's own house with the demo world in it.
+pub struct TestApp {
+    site: Site,
+    pub demo: Demo,
+    pub folder: PathBuf,
+    template: Template,
+    database: String,
+    seed: u64,
+}
+
+impl Deref for TestApp {
+    type Target = Site;
+
+    fn deref(&self) -> &Site {
+        &self.site
+    }
+}
+
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+impl TestApp {
+    /// Runs a test in a fresh house; afterwards its jobs are done and its evidence holds.
+    pub fn run(test: impl AsyncFnOnce(&mut TestApp)) {
+        on_runtime(async {
+            let mut app = Self::start(SEED).await;
+            test(&mut app).await;
+            app.finish().await;
+        });
+    }
+
+    /// As [`TestApp::run`], for tests that damage the evidence: they audit themselves.
+    pub fn run_damaged(test: impl AsyncFnOnce(&mut TestApp)) {
+        on_runtime(async {
+            let mut app = Self::start(SEED).await;
+            test(&mut app).await;
+            app.remove().await;
+        });
+    }
+
+    /// A fresh house; `seed` decides every id, key and salt that is made in it.
+    pub async fn start(seed: u64) -> Self {
+        let postgres = std::env::var("XIAOBAO_TEST_POSTGRES").ok();
+        let template = Template::ready(postgres).await;
+        let number = COUNTER.fetch_add(1, Ordering::SeqCst);
+        let name = format!("xiaobao-it-{}-{number}", std::process::id());
+        let folder = std::env::temp_dir().join(&name);
+        let database = name.replace('-', "_");
+        let mut config = test_config();
+        config.data.folder = folder.clone();
+        config.database.url = template.copy(&folder, &database).await;
+        let demo = template.demo();
+        let ctx = start(config, Clock::mock(START_MS), Random::seeded(seed)).await;
+        let site = Site {
+            ctx: ctx.expect("the house opens"),
+        };
+        Self {
+            site,
+            demo,
+            folder,
+            template,
+            database,
+            seed,
+        }
+    }
+
+    /// The same data under a new process's eyes: whatever the old one held in memory is gone.
+    pub async fn restart(&mut self) {
+        let sealed = self.reopen().await;
+        assert_eq!(sealed, vec![], "nothing is sealed after a restart");
+    }
+
+    /// As [`TestApp::restart`], but answers which logs the check at start sealed.
+    pub async fn reopen(&mut self) -> Vec<(String, String)> {
+        // The same seed again would mint the same ids again.
+        self.seed += 1_000_003;
+        let random = Random::seeded(self.seed);
+        let old = self.site.ctx.clone();
+        let ctx = start(old.config.clone(), old.clock.clone(), random).await;
+        self.site = Site {
+            ctx: ctx.expect("the house opens again"),
+        };
+        ledger::check(&self.site.ctx)
+            .await
+            .expect("the check at start runs")
+    }
+
+    /// Ends the test: everything settled, no job failed, every log audited, everything removed.
+    async fn finish(self) {
         self.settle().await;
-        for finding in ledger::audit(&self.ctx).await.expect("the audit runs") {
-            assert_eq!(finding.faults, Vec::<String>::new(), "{}", finding.log);
-            assert!(finding.facts > 0, "{} holds facts", finding.log);
-        }
-        drop(self.ctx);
-        if let Some((admin, database)) = self.postgres {
-            drop_database(&admin, &database).await;
-        }
+        let view = self.ctx.db.read(Scope::Unscoped).await.expect("a view");
+        let failed: Vec<Failed> = view
+            .all(
+                "SELECT kind, last_error FROM jobs_jobs WHERE last_error IS NOT NULL",
+                vec![],
+            )
+            .await
+            .expect("a query");
+        assert_eq!(failed, vec![], "jobs failed");
+        drop(view);
+        assert_eq!(self.faults().await, Vec::<String>::new());
+        self.remove().await;
+    }
+
+    async fn remove(self) {
+        drop(self.site);
+        self.template.drop_copy(&self.database).await;
         std::fs::remove_dir_all(&self.folder).expect("the test's folder goes away");
     }
 }
 
-/// The role the program connects as: neither owner nor superuser.
-const ROLE: &str = "xiaobao_it";
-
-async fn create_database(admin: &str, database: &str) -> String {
-    let options: sqlx::postgres::PgConnectOptions =
-        admin.parse().expect("XIAOBAO_TEST_POSTGRES is an address");
-    let mut conn = options.connect().await.expect("PostgreSQL answers");
-    // Two tests may make the role at the same moment; the second finds it made.
-    let role = format!(
-        "DO $$ BEGIN CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
-    );
-    sqlx::raw_sql(sqlx::AssertSqlSafe(role))
-        .execute(&mut conn)
-        .await
-        .expect("a role");
-    let create = format!("CREATE DATABASE {database} OWNER {ROLE}");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(create))
-        .execute(&mut conn)
-        .await
-        .expect("a database");
-    conn.close().await.expect("goodbye");
-    let (scheme, rest) = admin.split_once("://").expect("an address");
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    let host = host.split('/').next().unwrap_or(host);
-    format!("{scheme}://{ROLE}:{ROLE}@{host}/{database}")
+#[derive(Debug, PartialEq, sea_orm::FromQueryResult)]
+struct Failed {
+    kind: String,
+    last_error: String,
 }
 
-async fn drop_database(admin: &str, database: &str) {
-    let options: sqlx::postgres::PgConnectOptions = admin.parse().expect("an address");
-    let mut conn = options.connect().await.expect("PostgreSQL answers");
-    let sql = format!("DROP DATABASE {database} WITH (FORCE)");
-    sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
-        .execute(&mut conn)
-        .await
-        .expect("the test's database goes away");
+fn on_runtime(work: impl Future<Output = ()>) {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = builder.worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(work);
+}
+
+/// The configuration of every test: the defaults, with the demo's outbox for codes.
+pub fn test_config() -> Config {
+    let mut config = Config::load(None).expect("defaults");
+    config.server.mode = Mode::Demo;
+    config.sms.adapter = SmsAdapter::Outbox;
+    config
+}
+
+/// The folder that holds a house's own SQLite file; none on PostgreSQL.
+pub fn sqlite_file(app: &TestApp) -> Option<PathBuf> {
+    template::on_sqlite(&app.ctx).then(|| app.folder.join("xiaobao.db"))
 }

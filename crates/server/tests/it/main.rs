@@ -3,6 +3,9 @@
 //! They run on SQLite, and again on PostgreSQL when `XIAOBAO_TEST_POSTGRES` names a server.
 //! Every test ends with drained jobs, a published checkpoint and a full audit.
 
+mod actors;
 mod app;
+mod template;
 
+mod disclosure;
 mod journey;
