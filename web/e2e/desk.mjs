@@ -9,8 +9,15 @@ function need(name) {
 }
 
 export const BASE = need('XIAOBAO_URL').replace(/\/$/, '')
-const [institution, account, ...rest] = need('XIAOBAO_STAFF').split('/')
-export const STAFF = { institution, account, password: rest.join('/') }
+
+/** `institution/account/password`, or the JSON list of accounts that the demo prints, of which the first serves. */
+function staffFrom(words) {
+  if (words.startsWith('[')) return JSON.parse(words)[0]
+  const [institution, account, ...password] = words.split('/')
+  return { institution, account, password: password.join('/') }
+}
+
+export const STAFF = staffFrom(need('XIAOBAO_STAFF'))
 
 export async function launch() {
   return chromium.launch({

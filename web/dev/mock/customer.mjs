@@ -75,7 +75,7 @@ export function customerRoutes(world) {
       j.codeAt = Date.now()
       j.codeTries = 5
       j.codeText = String(100_000 + (j.codeAt % 900_000))
-      world.outbox.unshift({ id: `msg_${j.codeAt}`, at_ms: j.codeAt, to_masked: j.phone, template: 'open_link_code', journey_id: j.id,
+      world.outbox.unshift({ id: `msg_${j.codeAt}`, at_ms: j.codeAt, to_masked: j.phone, template: 'open_link', journey_id: j.id,
         text: `【安禾消费金融】您正在查看借款的综合融资成本明示表。验证码${j.codeText},5分钟内有效,工作人员不会索要,切勿告知他人。` })
       record(world, j, 'access.code_sent.v1', { purpose: 'open_link', to_masked: j.phone }, Date.now(), { kind: 'system', label: '系统' })
       return { code_wait_ms: CODE_WAIT_MS, valid_ms: 300_000 }

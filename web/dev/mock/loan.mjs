@@ -100,10 +100,11 @@ export function sheetOf({ principal, periods, ratePpm, fee = null, lenders = [['
       }),
       items: [], contingent: [],
     },
-    principal, net_received: principal, total_repaid: total, total_cost: total - principal - rounding,
+    principal, net_received: principal, paid_upfront: 0, total_repaid: total, total_cost: total - principal - rounding,
     first_payment: plan[0].total, last_payment: plan[periods - 1].total, items,
     composite: {
-      annual_ppm: annual, method: 'nominal_rate_sum', method_since: '2026-08-01',
+      annual_ppm: annual, method: 'average_balance', method_since: '2026-08-01',
+      method_text: { zh: '各项费用除以实际占用本金与时间之积后相加', en: 'each item over the principal actually owed and its time, then added up' },
       label: { zh: '单利', en: 'simple rate' },
     },
     all_in: { simple_ppm: simple, compound_ppm: compound, eu_aprc_ppm: compound, regz_ppm: simple },
@@ -116,13 +117,14 @@ export function sheetOf({ principal, periods, ratePpm, fee = null, lenders = [['
       { code: 'prepayment_fee', name: { zh: '提前还款违约金', en: 'Early repayment fee' }, annual_ppm: null, collector,
         standard: { zh: '0 元', en: '0 yuan' } },
     ],
+    subsidy: null,
     plan,
     rounding: {
       residue: kind === 'level_payment' ? plan[periods - 1].principal + plan[periods - 1].interest - level : 0, placed: 'last_payment',
       text: { zh: '每期四舍五入到分，差额放在最后一期。', en: 'Each instalment is rounded to the fen; the difference is in the last one.' },
     },
     ceilings: [{
-      id: 'regulator_24', name: { zh: '综合融资成本 24%', en: 'Composite cost 24%' }, threshold_ppm: 240_000, action: 'block',
+      id: 'regulator_24', name: { zh: '综合融资成本 24%', en: 'Composite cost 24%' }, threshold_ppm: 240_000, measured_ppm: annual, action: 'needs_approval',
       exceeded: annual > 240_000,
       text: annual > 240_000
         ? { zh: '超过设定的 24% 上限', en: 'Exceeds the configured threshold of 24%' }

@@ -34,7 +34,7 @@ export function staffRoutes(world) {
   const row = (j) => ({
     id: j.id, reference: j.reference, borrower_masked: j.name, phone_masked: j.phone, product: { code: j.code, name: nameOf(j.code) },
     principal: j.sheet?.principal ?? null, periods: j.sheet?.terms.periods ?? null, composite_ppm: j.sheet?.composite.annual_ppm ?? null,
-    audience: j.audience, state: state(j), step: step(j), created_at_ms: j.createdAt, updated_at_ms: j.updatedAt,
+    audience: j.audience, state: state(j), step: step(j), person_asked_at_ms: j.person, created_at_ms: j.createdAt, updated_at_ms: j.updatedAt, expires_at_ms: j.createdAt + 7 * 86_400_000,
   })
   function release(j) {
     const missing = []
@@ -94,8 +94,8 @@ export function staffRoutes(world) {
       const found = world.products.find((p) => p.id === ctx.args[0])
       const version = found?.versions.find((v) => v.version === Number(ctx.args[1]))
       if (!version) throw new Refusal(404, 'product_unknown', '没有这个产品', 'There is no such product')
-      if (version.approvals.some((a) => a.name === STAFF.name)) throw new Refusal(409, 'four_eyes', '提出的人不能自己批准', 'The one who proposes may not approve')
-      if (found.alerts.length > 0) throw new Refusal(409, 'ceiling_blocked', '超过设定的上限，不能发布', 'Exceeds a configured threshold and cannot be released')
+      if (version.proposed_by === STAFF.name) throw new Refusal(409, 'four_eyes', '提出的人不能自己批准', 'The one who proposes may not approve')
+      if (found.alerts.includes('ceiling_blocked')) throw new Refusal(409, 'ceiling_blocked', '超过设定的上限，不能发布', 'Exceeds a configured threshold and cannot be released')
       version.approvals.push({ name: STAFF.name, at_ms: Date.now() })
       Object.assign(version, { state: 'released', released_at_ms: Date.now() })
       found.version = version.version
@@ -104,7 +104,7 @@ export function staffRoutes(world) {
     ['GET', /^\/api\/console\/outbox$/, (ctx) => (staff(ctx), page(world.outbox, ctx.query))],
     ['GET', /^\/api\/console\/log$/, (ctx) => {
       staff(ctx)
-      return { origin: 'anhe.xiaobao.example/log', size: world.leaves.length, checkpoint_at_ms: Date.now() - 12_000, checkpoint: checkpointOf(world), state: 'open' }
+      return { code: 'anhe', origin: 'anhe.xiaobao.example/log', verifier: `anhe.xiaobao.example/log+01020304+${Buffer.from(hex('key'), 'hex').toString('base64')}`, published_size: world.leaves.length, sealed: null, size: world.leaves.length, checkpoint_at_ms: Date.now() - 12_000, checkpoint: checkpointOf(world), state: 'open' }
     }],
   ]
 }

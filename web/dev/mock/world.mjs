@@ -8,7 +8,7 @@ export const INSTITUTION = {
 }
 export const STAFF = {
   id: 'stf_luo', name: '罗一帆', account: 'luoyifan', badge: 'AH-0217', institution: INSTITUTION,
-  rights: ['journey.read', 'journey.link', 'product.read', 'product.approve', 'outbox.read'], demo: true,
+  rights: ['journey.view', 'journey.link', 'product.view', 'product.approve', 'outbox.view', 'log.view'], demo: true,
 }
 export const PASSWORD = 'demo-password'
 
@@ -28,7 +28,7 @@ const NAMES = {
   yinling: { zh: '银龄安心', en: 'Silver Years' },
   jiyong: { zh: '急用贷', en: 'Quick Cash' },
 }
-const REQUIRED = ['price_final', 'sheet_shown', 'sheet_read', 'sheet_understood', 'sheet_confirmed', 'evidence_proved']
+const REQUIRED = ['cost_disclosure']
 
 export const KEY_TERMS = [
   { title: { zh: '谁借钱给您', en: 'Who lends to you' },
@@ -47,14 +47,14 @@ const at = (time, day = '2026-11-21') => Date.parse(`${day}T${time}+08:00`)
 export const PRODUCTS = ['hexiang', 'hexiang_fixed', 'hemiao', 'yinling', 'jiyong'].map((code, i) => {
   const sheet = SHEETS[code]
   const draft = code === 'jiyong'
-  const released = { version: 1, state: 'released', terms_digest: hex(`${code}-1`), created_at_ms: at('09:02:00', '2026-08-0' + (i + 2)),
-    released_at_ms: at('15:20:00', '2026-08-0' + (i + 3)), approvals: [{ name: '沈若兰', at_ms: at('10:11:00', '2026-08-0' + (i + 3)) }, { name: '罗一帆', at_ms: at('15:20:00', '2026-08-0' + (i + 3)) }] }
-  const open = { version: draft ? 1 : 2, state: 'draft', terms_digest: hex(`${code}-2`), created_at_ms: at('16:40:00', '2026-11-19'),
-    released_at_ms: null, approvals: [{ name: '沈若兰', at_ms: at('16:41:00', '2026-11-19') }] }
+  const released = { version: 1, state: 'released', digest: hex(`${code}-1`), proposed_by: '沈乔', created_at_ms: at('09:02:00', '2026-08-0' + (i + 2)),
+    released_at_ms: at('15:20:00', '2026-08-0' + (i + 3)), approvals: [{ name: '罗一帆', at_ms: at('15:20:00', '2026-08-0' + (i + 3)) }] }
+  const open = { version: draft ? 1 : 2, state: 'draft', digest: hex(`${code}-2`), proposed_by: '沈乔', created_at_ms: at('16:40:00', '2026-11-19'),
+    released_at_ms: null, approvals: [] }
   return {
     id: `prd_${code}`, code, name: NAMES[code], version: draft ? 1 : 1, state: draft ? 'draft' : 'released',
-    composite_ppm: sheet.composite.annual_ppm, method: sheet.composite.method, updated_at_ms: at('16:41:00', '2026-11-19') - i * 86_400_000,
-    alerts: [...(sheet.divergence.alert ? ['divergence'] : []), ...sheet.ceilings.filter((c) => c.exceeded).map((c) => c.id)],
+    composite_ppm: sheet.composite.annual_ppm, method: sheet.terms.repayment, updated_at_ms: at('16:41:00', '2026-11-19') - i * 86_400_000,
+    alerts: [...(sheet.divergence.alert ? ['divergence'] : []), ...sheet.ceilings.filter((c) => c.exceeded).map(() => 'ceiling_needs_approval')],
     versions: draft ? [open] : code === 'hexiang' ? [open, released] : [released],
     example: sheet, required: REQUIRED, reading_seconds: { standard: 20, elder: 30 },
   }

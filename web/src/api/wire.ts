@@ -94,6 +94,7 @@ export interface Ceiling {
   id: string
   name: Text
   threshold_ppm: number
+  measured_ppm: number
   action: 'warn' | 'needs_approval' | 'block'
   exceeded: boolean
   text: Text
@@ -103,16 +104,22 @@ export interface CostSheet {
   v: number
   terms: LoanTerms
   principal: number
+  /** What arrives: principal less deducted charges. */
   net_received: number
+  /** Charges paid separately at the start; no part of `total_repaid`. */
+  paid_upfront: number
   total_repaid: number
+  /** Interest and every item, those paid at the start or deducted included. */
   total_cost: number
   first_payment: number
   last_payment: number
   items: CostItem[]
-  composite: { annual_ppm: number; method: string; method_since: string; label: Text }
+  composite: { annual_ppm: number; method: string; method_since: string; method_text: Text; label: Text }
   all_in: { simple_ppm: number; compound_ppm: number; eu_aprc_ppm: number; regz_ppm: number }
   divergence: { ppm: number; threshold_ppm: number; alert: boolean }
   contingent: ContingentCost[]
+  /** Interest that somebody else pays. */
+  subsidy: { payer: { party: string; name: string; role: Role }; total: number; text: Text } | null
   plan: Instalment[]
   rounding: { residue: number; placed: string; text: Text }
   ceilings: Ceiling[]
@@ -227,8 +234,10 @@ export interface JourneyRow {
   audience: Audience
   state: JourneyState
   step: Step
+  person_asked_at_ms: number | null
   created_at_ms: number
   updated_at_ms: number
+  expires_at_ms: number
 }
 
 export interface Release {
@@ -284,7 +293,7 @@ export interface ProductRow {
   version: number
   state: 'draft' | 'released'
   composite_ppm: number
-  method: string
+  method: { kind: RepaymentKind }
   updated_at_ms: number
   alerts: string[]
 }
@@ -292,9 +301,12 @@ export interface ProductRow {
 export interface ProductVersion {
   version: number
   state: 'draft' | 'released'
-  terms_digest: string
+  /** SHA-256 of the whole definition. */
+  digest: string
   created_at_ms: number
   released_at_ms: number | null
+  /** Name of the member of staff. */
+  proposed_by: string
   approvals: { name: string; at_ms: number }[]
 }
 
@@ -315,9 +327,16 @@ export interface OutboxRow {
 }
 
 export interface LogStatus {
+  code: string
   origin: string
+  /** The log's public key in the form that verifiers read. */
+  verifier: string
   size: number
+  /** Entries under the latest published checkpoint. */
+  published_size: number
   checkpoint_at_ms: number | null
   checkpoint: string | null
   state: 'open' | 'sealed'
+  /** Why writes are sealed. */
+  sealed: string | null
 }

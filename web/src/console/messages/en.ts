@@ -19,12 +19,13 @@ const en: typeof zh = {
   journeys: {
     title: 'Journeys', sub: 'One loan, one journey. Names and phones are masked by default.', search: 'Journey, reference, full phone or ID number', find: 'Find', clear: 'Clear',
     any_state: 'Any state', any_product: 'Any product', reference: 'Reference', borrower: 'Borrower', product: 'Product', principal: 'Principal (yuan)', periods: 'Periods',
-    composite: 'Total cost p.a.', state: 'State', updated: 'Last change', empty: 'No journeys yet',
+    composite: 'Total cost p.a.', state: 'State', updated: 'Last change', person_asked: 'Wants a person', empty: 'No journeys yet',
     empty_how: 'Your loan system creates a journey over the API for each loan. When the borrower opens the link and reads the cost sheet, progress and evidence appear here.',
     none_found: 'No journey matches', none_found_how: 'Phone and ID numbers are found only when complete, because they are stored sealed. You can also widen state or product.',
   },
   journey: {
-    new_link: 'New link', bundle: 'Download bundle', audience: 'Audience', created: 'Created', id: 'Journey', progress: 'Progress',
+    new_link: 'New link', bundle: 'Download bundle', audience: 'Audience', created: 'Created', expires: 'Valid until', id: 'Journey', progress: 'Progress',
+    person_asked: 'The borrower asked for a person at {time}.', person_asked_todo: 'Call the phone they gave, and never ask for a code.',
   },
   release: {
     allowed: 'May be released', denied: 'Not to be released: {n} protections missing', checked: 'Checked {time} · {size} entries proved',
@@ -36,8 +37,10 @@ const en: typeof zh = {
   data: {
     reference: 'Reference', product: 'Product', product_version: 'Product version', terms_digest: 'Terms', sheet_digest: 'Sheet', principal: 'Principal', composite_ppm: 'Total cost',
     link: 'Link', expires_at_ms: 'Works until', purpose: 'Purpose', to_masked: 'To', session: 'Session', reading_ms_min: 'Minimum reading', reading_ms: 'Time read', tries: 'Tries', correct: 'Correct',
-    audience: 'Audience', document: 'Document', document_digest: 'Document digest', wrong: 'Wrong', step: 'Step', required: 'Required',
+    audience: 'Audience', after_ms: 'Read for', outcome: 'Outcome', pdf_sha256: 'PDF digest', pdf_sm3: 'SM3', bytes: 'Size', periods: 'Periods', total_repaid: 'Total repaid', wrong_answers: 'Wrong answers', required: 'Required', replaced: 'Replaces',
   },
+  value: { right: 'right', wrong: 'wrong', standard: 'standard', elder: 'elder', cost_disclosure: 'cost disclosure', open_link: 'open the link' },
+  repayment: { level_payment: 'Level payments', level_principal: 'Level principal', interest_first: 'Interest first', bullet: 'One payment', balloon: 'Balloon', instalment_fee: 'Instalment fee' },
   proof: {
     fact: 'The fact', salt: 'Salt', commitment: 'Commitment', index: 'Place', index_of: 'Entry {index} of a tree of {size}', path: 'Inclusion path', checkpoint: 'Checkpoint', copy_all: 'The whole proof (JSON)',
     check: {
@@ -52,9 +55,9 @@ const en: typeof zh = {
     title: 'A new link for the borrower', what: 'The old link ends at once; the borrower enters with the new link and a new code. Finished steps are kept.', issue: 'Make a new link',
     once: 'The link is shown this one time. Copy it now and send it to the borrower and nobody else.', until: 'Works until {time}',
   },
-  documents: { title: 'Documents', none: 'The PDF of the cost sheet appears here once the borrower has confirmed.' },
+  documents: { title: 'Documents', none: 'The PDF of the cost sheet appears here once it is made.', download: 'Download' },
   sheet: {
-    title: 'Cost sheet', unit: 'Amounts in yuan', total_rate: 'Total cost per year', total_repaid: 'Total repaid', made_of: 'Principal {principal} + cost {cost}',
+    title: 'Cost sheet', unit: 'Amounts in yuan', total_rate: 'Total cost per year', total_repaid: 'Total repaid', made_of: 'Principal {principal} · received {net} · cost {cost}', paid_upfront: 'paid at the start {amount}',
     who_gets: 'Who collects the cost', items: 'Parts of the cost', item: 'Item', annual: 'Per year', amount: 'Total', sum: 'Sum', plan: 'Repayment plan',
     plan_sum: '{n} instalments, first {first}, last {last}', plan_show: 'Show every instalment', plan_hide: 'Hide', no: 'No.', due: 'Due', payment: 'Payment',
     part: { principal: 'Principal', interest: 'Interest', balance: 'Balance' }, contingent: 'Charged only on default', checks: 'Methods and checks', method: 'Method', since: 'since {date}',
@@ -64,24 +67,22 @@ const en: typeof zh = {
   role: { lender: 'lender', guarantor: 'guarantor', insurer: 'insurer', platform: 'platform', other: 'partner' },
   products: {
     title: 'Products', sub: 'Versions, example sheets and the protections each product requires.', empty: 'No products yet', empty_how: 'A product is proposed as a version and serves journeys once two people have approved it.',
-    name: 'Product', version: 'Version', version_n: 'version {n}', state: 'State', method: 'Method', alerts: 'Alerts', no_alerts: 'none', draft: 'Draft', released: 'Released',
+    name: 'Product', version: 'Version', version_n: 'version {n}', state: 'State', method: 'Repayment', alerts: 'Alerts', no_alerts: 'none', draft: 'Draft', released: 'Released',
     required: 'Protections required before release', required_sub: 'If any is missing, the release answer is ‘denied’ and says why.', reading: 'Minimum reading time: {standard} s, elders {elder} s, held by the server.', example: 'Example sheet',
   },
-  versions: { title: 'Versions', four_eyes: 'Nobody approves their own version', terms: 'Terms digest', approvals: 'Proposed and approved by', released_at: 'Released', approve: 'Approve' },
-  alert: { divergence: 'Methods differ too much', regulator_24: 'Exceeds 24%', lpr_4x: 'Exceeds 4 × LPR' },
+  versions: { title: 'Versions', four_eyes: 'Nobody approves their own version', digest: 'Definition', proposed_by: 'Proposed by', approved_by: 'Approved by', released_at: 'Released', approve: 'Approve' },
+  alert: { divergence: 'Methods differ too much', ceiling_blocked: 'Over a blocking threshold', ceiling_needs_approval: 'Over an approval threshold', ceiling_warning: 'Over a warning threshold' },
   alert_help: {
     divergence: 'The sum of the items and the all-in rate differ by more than configured. Check how the fees are charged before release.',
-    regulator_24: 'The total cost exceeds the configured threshold; it cannot be released.',
-    lpr_4x: 'The total cost exceeds the configured threshold.',
+    ceiling_blocked: 'The cost exceeds a configured threshold and cannot be released. The example sheet has the figures.',
+    ceiling_needs_approval: 'The cost exceeds a configured threshold and needs an approval. The example sheet has the figures.',
+    ceiling_warning: 'The cost exceeds a configured warning threshold. The example sheet has the figures.',
     other: 'See the example sheet on the right.',
   },
-  required: {
-    price_final: 'Price is final', sheet_shown: 'Sheet was shown', sheet_read: 'Sheet was read to the end', sheet_understood: 'Both questions were answered correctly', sheet_confirmed: 'Sheet was confirmed',
-    evidence_proved: 'Evidence is proved', product_released: 'Product version is released',
-  },
+  required: { cost_disclosure: 'Cost disclosure: shown, read, understood, confirmed' },
   log: {
     title: 'Evidence log', sub: 'Every fact of this institution goes into one log that only grows.', open: 'Writing', sealed: 'Writes sealed',
-    sealed_why: 'The log’s head does not extend its last checkpoint. Writes are stopped to protect the evidence; reading goes on. Compare backups as the operating guide says.', size: 'Entries', checkpoint_at: 'Latest checkpoint', origin: 'Log name',
+    sealed_why: 'The log’s head does not extend its last checkpoint. Writes are stopped to protect the evidence; reading goes on. Compare backups as the operating guide says.', size: 'Entries', published: 'Entries proved', verifier: 'Public key', checkpoint_at: 'Latest checkpoint', origin: 'Log name',
     checkpoint: 'Checkpoint as signed', checkpoint_sub: 'A signed tree root that anyone may keep', how: 'How others check it', how_1: 'Anyone may download checkpoint and tiles; they hold no personal data.',
     how_2: 'Download a bundle from a journey and run xiaobao-verify offline: it says what was proved and what was not.', how_3: 'Change any byte and the check fails, naming the place.',
   },
@@ -89,7 +90,7 @@ const en: typeof zh = {
     title: 'Demo outbox', sub: 'The demo sends no real messages; they end here. Production has no such page.', refresh: 'Refresh', empty: 'No messages yet',
     empty_how: 'When a borrower asks for a code on the link page, the message appears here.', at: 'Time', to: 'To', text: 'Text', journey: 'Journey',
   },
-  template: { open_link_code: 'Code for the link', link: 'Link', call_back: 'Call-back' },
+  template: { open_link: 'Code for the link' },
 }
 
 export default en

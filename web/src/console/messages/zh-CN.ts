@@ -17,12 +17,13 @@ export default {
   journeys: {
     title: '借款旅程', sub: '一笔借款一条旅程。姓名和手机默认脱敏。', search: '旅程号、借据号、完整手机号或证件号', find: '查找', clear: '清除',
     any_state: '全部状态', any_product: '全部产品', reference: '借据号', borrower: '借款人', product: '产品', principal: '本金（元）', periods: '期数',
-    composite: '综合成本', state: '状态', updated: '最近变动', empty: '还没有旅程',
+    composite: '综合成本', state: '状态', updated: '最近变动', person_asked: '要求人工', empty: '还没有旅程',
     empty_how: '您的业务系统每受理一笔借款，就通过接口创建一条旅程；借款人打开链接看明示表，这里就会出现进度和证据。',
     none_found: '没有符合条件的旅程', none_found_how: '手机号和证件号要输完整才能查到，因为它们是加密保存的。也可以放宽状态或产品。',
   },
   journey: {
-    new_link: '新链接', bundle: '下载证据包', audience: '人群', created: '创建时间', id: '旅程号', progress: '进度',
+    new_link: '新链接', bundle: '下载证据包', audience: '人群', created: '创建时间', expires: '有效到', id: '旅程号', progress: '进度',
+    person_asked: '客户在 {time} 要求人工联系。', person_asked_todo: '请拨打客户预留的手机，不要索要验证码。',
   },
   release: {
     allowed: '可以放款', denied: '不可放款：还缺 {n} 项保护', checked: '{time} 核对 · 日志已证明 {size} 条',
@@ -34,8 +35,10 @@ export default {
   data: {
     reference: '借据号', product: '产品', product_version: '产品版本', terms_digest: '借款条件', sheet_digest: '明示表', principal: '本金', composite_ppm: '综合成本',
     link: '链接', expires_at_ms: '有效到', purpose: '用途', to_masked: '发往', session: '会话', reading_ms_min: '最短阅读', reading_ms: '阅读用时', tries: '次数', correct: '答对',
-    audience: '人群', document: '文件', document_digest: '文件指纹', wrong: '答错', step: '步骤', required: '要求',
+    audience: '人群', after_ms: '阅读用时', outcome: '结果', pdf_sha256: 'PDF 指纹', pdf_sm3: 'SM3', bytes: '大小', periods: '期数', total_repaid: '总还款', wrong_answers: '答错次数', required: '要求', replaced: '替换',
   },
+  value: { right: '答对', wrong: '答错', standard: '普通', elder: '长者', cost_disclosure: '成本明示', open_link: '打开链接' },
+  repayment: { level_payment: '等额本息', level_principal: '等额本金', interest_first: '先息后本', bullet: '一次性还本付息', balloon: '气球贷', instalment_fee: '分期手续费' },
   proof: {
     fact: '事实原文', salt: '盐', commitment: '承诺值', index: '位置', index_of: '第 {index} 条，树共 {size} 条', path: '包含路径', checkpoint: '检查点', copy_all: '整份证明(JSON)',
     check: {
@@ -50,9 +53,9 @@ export default {
     title: '给借款人一个新链接', what: '旧链接马上失效，借款人需要用新链接和新的验证码进入。已完成的步骤不会丢。', issue: '生成新链接',
     once: '链接只显示这一次，请现在复制，发给借款人本人。', until: '有效到 {time}',
   },
-  documents: { title: '文件', none: '借款人确认以后，明示表的 PDF 会出现在这里。' },
+  documents: { title: '文件', none: '明示表的 PDF 生成以后会出现在这里。', download: '下载' },
   sheet: {
-    title: '综合融资成本明示表', unit: '金额单位：元', total_rate: '综合融资成本', total_repaid: '总还款', made_of: '本金 {principal} + 成本 {cost}',
+    title: '综合融资成本明示表', unit: '金额单位：元', total_rate: '综合融资成本', total_repaid: '总还款', made_of: '本金 {principal} · 到手 {net} · 成本 {cost}', paid_upfront: '放款时另付 {amount}',
     who_gets: '成本由谁收取', items: '各项成本', item: '项目', annual: '年化', amount: '总额', sum: '合计', plan: '还款计划',
     plan_sum: '{n} 期，首期 {first}，末期 {last}', plan_show: '看每一期', plan_hide: '收起', no: '期', due: '应还日', payment: '应还',
     part: { principal: '本金', interest: '利息', balance: '余额' }, contingent: '违约才收的费用', checks: '算法与核对', method: '年化方法', since: '{date} 起',
@@ -62,24 +65,22 @@ export default {
   role: { lender: '出借人', guarantor: '担保人', insurer: '保险人', platform: '平台', other: '合作机构' },
   products: {
     title: '产品与明示表', sub: '每个产品的版本、示例明示表和必须完成的保护。', empty: '还没有产品', empty_how: '产品以版本提交，两人批准后才能用于旅程。',
-    name: '产品', version: '版本', version_n: '第 {n} 版', state: '状态', method: '年化方法', alerts: '提醒', no_alerts: '无', draft: '草稿', released: '已发布',
+    name: '产品', version: '版本', version_n: '第 {n} 版', state: '状态', method: '还款方式', alerts: '提醒', no_alerts: '无', draft: '草稿', released: '已发布',
     required: '放款前必须完成的保护', required_sub: '缺任何一项，放款查询都会答「不可放款」并说明原因。', reading: '最短阅读时间：普通 {standard} 秒，长者 {elder} 秒，由服务器计时。', example: '示例明示表',
   },
-  versions: { title: '版本', four_eyes: '提出人不能批准自己的版本', terms: '条件指纹', approvals: '提出与批准', released_at: '发布时间', approve: '批准' },
-  alert: { divergence: '两种算法相差过大', regulator_24: '超过 24% 上限', lpr_4x: '超过四倍 LPR' },
+  versions: { title: '版本', four_eyes: '提出人不能批准自己的版本', digest: '定义指纹', proposed_by: '提出', approved_by: '批准', released_at: '发布时间', approve: '批准' },
+  alert: { divergence: '两种算法相差过大', ceiling_blocked: '超过禁止线', ceiling_needs_approval: '超过审批线', ceiling_warning: '超过提醒线' },
   alert_help: {
     divergence: '各项年化相加与整体利率之差超过设定值，请先核对收费方式再发布。',
-    regulator_24: '综合成本超过设定的上限，不能发布。',
-    lpr_4x: '综合成本超过设定的上限。',
+    ceiling_blocked: '成本超过设定的阈值，系统不允许发布。具体数值见示例明示表。',
+    ceiling_needs_approval: '成本超过设定的阈值，须经批准才能发布。具体数值见示例明示表。',
+    ceiling_warning: '成本超过设定的提醒阈值。具体数值见示例明示表。',
     other: '请看右侧的示例明示表。',
   },
-  required: {
-    price_final: '价格已最终确定', sheet_shown: '明示表已展示', sheet_read: '明示表已读完', sheet_understood: '两个问题已答对', sheet_confirmed: '明示表已确认',
-    evidence_proved: '证据已证明', product_released: '产品版本已发布',
-  },
+  required: { cost_disclosure: '成本明示：展示、读完、答对、确认' },
   log: {
     title: '存证日志', sub: '本机构的每一条事实都进同一本只增不改的日志。', open: '正常写入', sealed: '已封存写入',
-    sealed_why: '日志头与上一个检查点不衔接，为保护证据已停止写入；仍可查阅。请按操作手册核对备份。', size: '日志条数', checkpoint_at: '最近检查点', origin: '日志名称',
+    sealed_why: '日志头与上一个检查点不衔接，为保护证据已停止写入；仍可查阅。请按操作手册核对备份。', size: '日志条数', published: '已证明条数', verifier: '核对公钥', checkpoint_at: '最近检查点', origin: '日志名称',
     checkpoint: '检查点原文', checkpoint_sub: '签名的树根，谁都可以保存一份', how: '别人怎么核对', how_1: '任何人都可以下载检查点和日志瓦片，不含任何个人信息。',
     how_2: '在旅程页下载证据包，离线运行 xiaobao-verify,会说明证明了什么、没证明什么。', how_3: '改动任何一个字节，核对都会失败并指出位置。',
   },
@@ -87,5 +88,5 @@ export default {
     title: '演示发件箱', sub: '演示环境不真的发短信，都放在这里。正式环境没有这一页。', refresh: '刷新', empty: '还没有消息',
     empty_how: '借款人在链接页点「获取验证码」，短信就会出现在这里。', at: '时间', to: '发往', text: '内容', journey: '旅程',
   },
-  template: { open_link_code: '打开链接的验证码', link: '链接通知', call_back: '回电通知' },
+  template: { open_link: '打开链接的验证码' },
 }
