@@ -7,5 +7,6 @@ mod actors;
 mod app;
 mod template;
 
+mod access;
 mod disclosure;
 mod journey;
