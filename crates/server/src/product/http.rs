@@ -1,6 +1,6 @@
 //! Products in the console.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use cost::{CostSheet, Policy};
@@ -8,11 +8,11 @@ use serde::Serialize;
 
 use super::model::{self, Version};
 use super::{ProductId, actions, store};
-use crate::access::{Right, Staff};
+use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
 use crate::db::Page;
 use crate::error::{Error, Result, Text};
-use crate::http::{PageView, Paging};
+use crate::http::{PageView, Paging, Path, Query};
 use crate::ledger;
 
 pub fn routes() -> Router<Ctx> {
@@ -82,7 +82,7 @@ async fn list(
 
 #[derive(Serialize)]
 struct ApprovalView {
-    by: String,
+    name: String,
     at_ms: i64,
 }
 
@@ -124,18 +124,18 @@ async fn one(
     for stored in store::versions(&view, &id, VERSIONS_MAX).await? {
         let approved_by = stored.approved_by.clone();
         let version = stored.version()?;
+        let approvals = match (approved_by, version.released_at_ms) {
+            (Some(by), Some(at_ms)) => vec![ApprovalView { name: access::staff_label(&view, &by).await?, at_ms }],
+            _ => Vec::new(),
+        };
         versions.push(VersionView {
             version: version.number,
             state: version.state,
             digest: version.digest.clone(),
             created_at_ms: version.created_at_ms,
             released_at_ms: version.released_at_ms,
-            proposed_by: version.proposed_by.clone(),
-            approvals: approved_by
-                .zip(version.released_at_ms)
-                .map(|(by, at_ms)| ApprovalView { by, at_ms })
-                .into_iter()
-                .collect(),
+            proposed_by: access::staff_label(&view, &version.proposed_by).await?,
+            approvals,
         });
         newest.get_or_insert(version);
     }
