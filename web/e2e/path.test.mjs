@@ -171,6 +171,18 @@ test('the console shows the timeline, the answer and a proof that holds', async 
   await desk.keyboard.press('Escape')
 })
 
+test('a search for the journey stands in the address and finds it', async () => {
+  const { id } = await journeyNow()
+  await desk.goto(`${BASE}/console/journeys`)
+  await desk.locator('.list').waitFor()
+  await desk.keyboard.press('/')
+  await desk.keyboard.type(id)
+  await desk.keyboard.press('Enter')
+  await desk.waitForURL((url) => url.searchParams.get('q') === id)
+  await desk.waitForFunction(() => document.querySelectorAll('.list tbody tr').length === 1)
+  assert.ok((await desk.locator('.list tbody').innerText()).includes(id))
+})
+
 test('the bundle comes as a zip', async () => {
   const { id } = await journeyNow()
   const bundle = await desk.context().request.get(`${BASE}/api/console/journeys/${id}/bundle`)

@@ -64,12 +64,17 @@ export function collectorChart(sheet: CostSheet, palette: Palette, pick: (text: 
 
 /** The instalments, each cut into principal, interest and items. */
 export function planChart(sheet: CostSheet, palette: Palette, pick: (text: Text) => string, words: { principal: string; interest: string }): EChartsCoreOption {
+  const shades = new Map(collectors(sheet).map((one) => [one.party, one.shade]))
   const fees = sheet.items.filter((item) => sheet.plan.some((one) => one.items.some((part) => part.code === item.code)))
   const series = [
     { name: words.principal, color: palette.principal, texture: 0, data: sheet.plan.map((one) => yuan(one.principal)) },
     { name: words.interest, color: palette.parties[0], texture: 0, data: sheet.plan.map((one) => yuan(one.interest)) },
-    ...fees.map((item, i) => ({
-      name: pick(item.name), color: palette.parties[2 + (i % 2)], texture: 2 + (i % 2),
+    // A fee has the colour of who collects it, as in the chart above; the first one is the interest's.
+    ...fees.map((item) => {
+      const shade = Math.max(2, shades.get(item.collectors[0]?.party ?? '') ?? 2)
+      return { item, shade: shade - 1 }
+    }).map(({ item, shade }) => ({
+      name: pick(item.name), color: palette.parties[shade], texture: shade,
       data: sheet.plan.map((one) => yuan(one.items.find((part) => part.code === item.code)?.amount ?? 0)),
     })),
   ]

@@ -36,7 +36,7 @@ const en: typeof zh = {
   seal: { proved: 'proved {time} · entry {entry}', committed: 'committed, proof follows' },
   data: {
     reference: 'Reference', product: 'Product', product_version: 'Product version', terms_digest: 'Terms', sheet_digest: 'Sheet', principal: 'Principal', composite_ppm: 'Total cost',
-    link: 'Link', expires_at_ms: 'Works until', purpose: 'Purpose', to_masked: 'To', session: 'Session', reading_ms_min: 'Minimum reading', reading_ms: 'Time read', tries: 'Tries', correct: 'Correct',
+    link: 'Link', expires_at_ms: 'Works until', purpose: 'Purpose', to_masked: 'To', session: 'Session', reading_ms: 'Minimum reading', tries: 'Tries',
     audience: 'Audience', after_ms: 'Read for', outcome: 'Outcome', pdf_sha256: 'PDF digest', pdf_sm3: 'SM3', bytes: 'Size', periods: 'Periods', total_repaid: 'Total repaid', wrong_answers: 'Wrong answers', required: 'Required', replaced: 'Replaces',
   },
   value: { right: 'right', wrong: 'wrong', standard: 'standard', elder: 'elder', cost_disclosure: 'cost disclosure', open_link: 'open the link' },

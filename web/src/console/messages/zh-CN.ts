@@ -34,7 +34,7 @@ export default {
   seal: { proved: '已存证 {time} · 第 {entry} 条', committed: '已记录，证明随后到' },
   data: {
     reference: '借据号', product: '产品', product_version: '产品版本', terms_digest: '借款条件', sheet_digest: '明示表', principal: '本金', composite_ppm: '综合成本',
-    link: '链接', expires_at_ms: '有效到', purpose: '用途', to_masked: '发往', session: '会话', reading_ms_min: '最短阅读', reading_ms: '阅读用时', tries: '次数', correct: '答对',
+    link: '链接', expires_at_ms: '有效到', purpose: '用途', to_masked: '发往', session: '会话', reading_ms: '最短阅读', tries: '次数',
     audience: '人群', after_ms: '阅读用时', outcome: '结果', pdf_sha256: 'PDF 指纹', pdf_sm3: 'SM3', bytes: '大小', periods: '期数', total_repaid: '总还款', wrong_answers: '答错次数', required: '要求', replaced: '替换',
   },
   value: { right: '答对', wrong: '答错', standard: '普通', elder: '长者', cost_disclosure: '成本明示', open_link: '打开链接' },

@@ -8,6 +8,7 @@ export type Ended = 'session_missing' | 'session_replaced' | 'session_expired' |
 const TOKEN_KEY = 'xiaobao.link'
 const journey = shallowRef<CustomerJourney | null>(null)
 const ended = ref<Ended | null>(null)
+const changed = ref(false)
 /** Known from the link even before anyone is signed in, so that help can always be called. */
 const institution = shallowRef<InstitutionCard | null>(null)
 
@@ -41,6 +42,8 @@ export function useJourney() {
   return {
     journey: readonly(journey) as Readonly<typeof journey>,
     ended: readonly(ended),
+    /** The sheet was replaced by a newer one under the person's eyes. */
+    changed: readonly(changed),
     institution: readonly(institution) as Readonly<typeof institution>,
     knowInstitution(card: InstitutionCard) {
       institution.value = card
@@ -50,10 +53,19 @@ export function useJourney() {
       take(await api.post<CustomerJourney>('/api/h5/link/enter', { token, code })),
     /** An action on the sheet that is on the screen; the server refuses any other digest. */
     onSheet(action: 'shown' | 'read' | 'answers' | 'confirm', more: object = {}) {
-      return guarded(() => {
+      return guarded(async () => {
         const digest = journey.value?.sheet?.digest
         if (digest === undefined) throw new ApiError(0, 'sheet_missing', NO_SHEET)
-        return api.post<CustomerJourney>(`/api/h5/sheet/${action}`, { sheet_digest: digest, ...more })
+        try {
+          const view = await api.post<CustomerJourney>(`/api/h5/sheet/${action}`, { sheet_digest: digest, ...more })
+          changed.value = false
+          return view
+        } catch (cause) {
+          if (!(cause instanceof ApiError) || cause.code !== 'sheet_changed') throw cause
+          // What is on the screen is not in force any more: show the one that is, and say so.
+          changed.value = true
+          return api.get<CustomerJourney>('/api/h5/journey')
+        }
       })
     },
     askPerson: () => guarded(() => api.post<CustomerJourney>('/api/h5/person')),

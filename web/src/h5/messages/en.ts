@@ -139,6 +139,7 @@ const en: typeof zh = {
     digest: 'Fingerprint of this sheet',
     terms_digest: 'Fingerprint of the loan terms',
     digest_note: 'What you confirm is exactly this sheet. Change one character and the fingerprint differs.',
+    changed: 'The sheet was updated. Please read this current one.',
     end: 'The end. You have seen it all.',
     bar: {
       time: 'Read for {n} more seconds',

@@ -137,6 +137,7 @@ export default {
     digest: '这张表的指纹',
     terms_digest: '借款条件的指纹',
     digest_note: '您确认的就是这一张，改动一个字，指纹就会不同。',
+    changed: '明示表有更新，请看这一份最新的。',
     end: '到底了，全部看完了',
     bar: {
       time: '再读 {n} 秒',
