@@ -66,6 +66,11 @@ pub fn timestamp(at_ms: i64) -> jiff::Timestamp {
     })
 }
 
+/// Waits for something in real time, but not longer than `limit`.
+pub async fn within<T>(limit: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(limit, work).await.ok()
+}
+
 /// Waits in real time; the only sleep in the house.
 pub async fn pause(duration: Duration) {
     tokio::time::sleep(duration).await;

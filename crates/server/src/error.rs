@@ -35,10 +35,12 @@ pub enum Kind {
     Unauthenticated,
     Forbidden,
     NotFound,
+    MethodNotAllowed,
     Invalid,
     Refused,
     Conflict,
     TooMany,
+    Unavailable,
 }
 
 /// What a room says when it refuses: a stable code and a sentence.

@@ -1,7 +1,6 @@
 //! The wire of access: signing in and out, the borrower's link before its code, the demo's outbox.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -14,7 +13,7 @@ use super::{Customer, Staff, institution, resolve, sign_in, sign_out};
 use crate::config::Mode;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::http::{Body, PageView, Paging, no_content, set_cookie};
+use crate::http::{Body, PageView, Paging, Query, no_content, set_cookie};
 use crate::vault::{self, Private};
 use crate::{http, notify};
 
@@ -171,20 +170,12 @@ struct MessageView {
 async fn outbox(
     State(ctx): State<Ctx>,
     staff: Staff,
-    paging: Result<Query<Paging>, QueryRejection>,
+    Query(paging): Query<Paging>,
 ) -> Result<Json<http::PageView<MessageView>>> {
     if ctx.config.server.mode != Mode::Demo {
         return Err(Error::not_found());
     }
     staff.must(Right::ViewOutbox)?;
-    let Query(paging) = paging.map_err(|_| {
-        Error::field(
-            "limit",
-            "wrong_type",
-            "类型或格式不对。",
-            "Wrong type or format.",
-        )
-    })?;
     let page = notify::kept(&ctx, &staff.institution, paging.after(), paging.limit()?).await?;
     Ok(Json(PageView::from(page.map(|kept| MessageView {
         id: kept.id,

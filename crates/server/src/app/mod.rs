@@ -55,6 +55,7 @@ pub fn router(ctx: &Ctx) -> Router {
         .merge(journey::routes())
         .merge(probes::routes())
         .merge(pages::routes());
+    let rooms = rooms.method_not_allowed_fallback(http::method_not_allowed);
     http::layers(rooms, ctx).with_state(ctx.clone())
 }
 

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Path;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
@@ -12,6 +11,7 @@ use rust_embed::RustEmbed;
 
 use crate::ctx::Ctx;
 use crate::error::{Error, Kind, Refuse, Result, Text};
+use crate::http::Path;
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]

@@ -16,6 +16,7 @@ enum Malformed {
     NotJson,
     TooLarge,
     Unreadable,
+    Nul,
 }
 
 impl Refuse for Malformed {
@@ -24,6 +25,7 @@ impl Refuse for Malformed {
             Self::NotJson => "body_not_json",
             Self::TooLarge => "body_too_large",
             Self::Unreadable => "body_unreadable",
+            Self::Nul => "text_nul",
         }
     }
     fn kind(&self) -> Kind {
@@ -37,6 +39,7 @@ impl Refuse for Malformed {
             ),
             Self::TooLarge => Text::new("请求体过大。", "The body is too large."),
             Self::Unreadable => Text::new("请求体没有完整到达。", "The body did not arrive whole."),
+            Self::Nul => Text::new("不能含有空字符。", "A NUL character is not allowed."),
         }
     }
 }
@@ -105,7 +108,23 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         Error::Invalid(vec![Field::new(path, code, message)])
     })?;
     reader.end().map_err(|_| Error::from(Malformed::NotJson))?;
+    if holds_nul(bytes) {
+        return Err(Malformed::Nul.into());
+    }
     Ok(value)
+}
+
+/// Whether some string of well-formed JSON holds a NUL, which only the escape `\u0000` can write.
+fn holds_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        rest = &rest[at..];
+        if rest.starts_with(b"\\u0000") {
+            return true;
+        }
+        rest = rest.get(2..).unwrap_or_default();
+    }
+    false
 }
 
 #[cfg(test)]
@@ -133,6 +152,7 @@ mod tests {
         assert_eq!(code(r#"{"principal":1.5}"#), "wrong_type");
         assert_eq!(code(r#"{"principal":1}{}"#), "body_not_json");
         assert_eq!(code("{"), "body_not_json");
+        assert!(holds_nul(br#"{"a":"b\u0000"}"#) && !holds_nul(br#"{"a":"b\\u0000"}"#));
         let said = format!("{:?}", parse::<Loan>(br#"{"principal":"secret"}"#));
         assert!(!said.contains("secret"));
     }

@@ -4,15 +4,16 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
+use super::address::without_nul;
+use crate::clock;
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Refuse, Result, Text};
 
 tokio::task_local! {
     static REQUEST_ID: String;
@@ -35,13 +36,17 @@ pub fn layers(router: Router<Ctx>, ctx: &Ctx) -> Router<Ctx> {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };
     let server = &ctx.config.server;
+    let longest = Duration::from_secs(server.request_seconds_max);
     let ids = ctx.clone();
     router
         .layer(DefaultBodyLimit::max(server.body_bytes_max))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            Duration::from_secs(server.request_seconds_max),
-        ))
+        .layer(from_fn(without_nul))
+        .layer(from_fn(move |request: Request, next: Next| async move {
+            match clock::within(longest, next.run(request)).await {
+                Some(response) => response,
+                None => Error::from(NoAnswer::TooSlow).into_response(),
+            }
+        }))
         .layer(CatchPanicLayer::custom(|_| {
             Error::internal("a handler panicked").into_response()
         }))
@@ -57,6 +62,44 @@ pub fn layers(router: Router<Ctx>, ctx: &Ctx) -> Router<Ctx> {
         .layer(from_fn(move |request: Request, next: Next| {
             identified(ids.clone(), request, next)
         }))
+}
+
+#[derive(Debug)]
+enum NoAnswer {
+    OtherMethod,
+    TooSlow,
+}
+
+impl Refuse for NoAnswer {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::OtherMethod => "method_not_allowed",
+            Self::TooSlow => "request_too_slow",
+        }
+    }
+    fn kind(&self) -> Kind {
+        match self {
+            Self::OtherMethod => Kind::MethodNotAllowed,
+            Self::TooSlow => Kind::Unavailable,
+        }
+    }
+    fn text(&self) -> Text {
+        match self {
+            Self::OtherMethod => Text::new(
+                "此地址不支持这种请求方法。",
+                "This address does not take this method.",
+            ),
+            Self::TooSlow => Text::new(
+                "处理时间过长,已停止等待;请稍后查看结果或重试。",
+                "This took too long, so we stopped waiting; look again later, or try again.",
+            ),
+        }
+    }
+}
+
+/// Answers a known address asked with another method.
+pub async fn method_not_allowed() -> Error {
+    NoAnswer::OtherMethod.into()
 }
 
 async fn identified(ctx: Ctx, request: Request, next: Next) -> Response {

@@ -1,13 +1,15 @@
 //! The wire: strict JSON in, one error shape out, request ids, limits, headers. Knows no business.
 
+mod address;
 mod answer;
 mod body;
 mod layers;
 mod paging;
 
+pub use address::{Path, Query};
 pub use answer::{attachment, no_content};
 pub use body::Body;
-pub use layers::{cookie, layers, request_id, set_cookie};
+pub use layers::{cookie, layers, method_not_allowed, request_id, set_cookie};
 pub use paging::{PageView, Paging};
 
 /// Browser writes carry this header; other sites can't make a browser send it without asking first (CSRF).

@@ -1,6 +1,6 @@
 //! Journeys in the console: list, one journey, its timeline with proofs, its bundle.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -20,7 +20,7 @@ use crate::ctx::Ctx;
 use crate::db::{Page, Read};
 use crate::disclosure::{self, Audience, Sheet, ShownSheet};
 use crate::error::{Error, Result, Text};
-use crate::http::{self, PageView, Paging};
+use crate::http::{self, PageView, Paging, Path, Query};
 use crate::ledger::{self, SeatKind};
 use crate::product::{self, Protection};
 use crate::vault::{self, ItemKind};
@@ -294,11 +294,11 @@ struct ProofView {
 async fn proof(
     State(ctx): State<Ctx>,
     staff: Staff,
-    Path((id, no)): Path<(String, i64)>,
+    Path((id, no)): Path<(String, u32)>,
 ) -> Result<Json<ProofView>> {
     staff.must(Right::ViewJourneys)?;
     let id = exists(&ctx, &staff, &id).await?;
-    let proof = ledger::proof_of(&ctx, &staff.institution, id.as_str(), no).await?;
+    let proof = ledger::proof_of(&ctx, &staff.institution, id.as_str(), no.into()).await?;
     Ok(Json(ProofView {
         fact: String::from_utf8_lossy(&proof.fact).into_owned(),
         salt: proof::hex::encode(&proof.salt),

@@ -1,6 +1,6 @@
 //! The borrower's side of a journey. The link's own routes (`/api/h5/link`, `…/code`) belong to access.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -13,7 +13,7 @@ use crate::access::{self, Customer};
 use crate::ctx::Ctx;
 use crate::disclosure::{self, Answer};
 use crate::error::Result;
-use crate::http::{self, Body};
+use crate::http::{self, Body, Path};
 use crate::ledger;
 use crate::vault::Private;
 

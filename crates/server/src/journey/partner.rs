@@ -1,6 +1,6 @@
 //! The lender's backend: open journeys, fix prices, ask for release, fetch evidence.
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -17,7 +17,7 @@ use crate::ctx::Ctx;
 use crate::db::View;
 use crate::disclosure;
 use crate::error::Result;
-use crate::http::{self, Body};
+use crate::http::{self, Body, Path};
 use crate::ledger;
 use crate::product::{self, Ask, Protection};
 use crate::vault::{Person, Private};

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::Response;
 use axum::routing::get;
@@ -13,6 +13,7 @@ use super::tiles::key;
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::{Error, Result};
+use crate::http::Path;
 
 pub fn routes() -> Router<Ctx> {
     Router::new()
