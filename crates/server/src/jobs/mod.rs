@@ -2,6 +2,7 @@
 //!
 //! Payloads hold ids, never codes or personal data. A job that keeps failing ends in the dead letters with its last error.
 
+mod model;
 mod run;
 mod store;
 
@@ -12,10 +13,11 @@ use std::sync::Arc;
 pub use run::{drain, run};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+pub use store::Dead;
 
 use crate::ctx::Ctx;
-use crate::db::{Migration, Write};
-use crate::error::Result;
+use crate::db::{Migration, Page, Read, Scope, Write};
+use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 
 pub const MIGRATIONS: &[Migration] = store::MIGRATIONS;
@@ -63,4 +65,36 @@ pub async fn enqueue<J: Job>(
 ) -> Result<()> {
     let id = format!("job_{}", crate::id::body(ctx.clock.now_ms(), &ctx.random));
     store::insert(tx, &id, J::KIND, &serde_json::to_string(job)?, run_at_ms).await
+}
+
+/// Jobs that were given up, oldest first.
+pub async fn dead(view: &impl Read, after: Option<&str>, limit: i64) -> Result<Page<Dead>> {
+    let rows = store::dead(view, after.unwrap_or(""), limit + 1).await?;
+    Ok(Page::cut(rows, limit, |row| row.id.clone()))
+}
+
+/// Which dead letters to try again.
+#[derive(Clone, Copy, Debug)]
+pub enum Which<'a> {
+    All,
+    One(&'a str),
+}
+
+/// Lets given-up jobs run again at once, with all their attempts; says how many.
+pub async fn revive(ctx: &Ctx, which: Which<'_>) -> Result<u64> {
+    let id = match which {
+        Which::All => "",
+        Which::One("") => return Err(Error::not_found()),
+        Which::One(id) => id,
+    };
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(Scope::Unscoped, "job rows are bookkeeping")
+        .await?;
+    let revived = store::revive(&mut tx, id, ctx.clock.now_ms()).await?;
+    if revived == 0 && !id.is_empty() {
+        return Err(Error::not_found());
+    }
+    tx.commit().await?;
+    Ok(revived)
 }

@@ -1,111 +1,153 @@
-//! The worker: claims due jobs, runs them, retries with growing pauses, gives up into the dead letters.
+//! The worker: claims due jobs as slots free up, runs them, retries with growing pauses, gives up into the dead letters.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _};
+use tokio::task::JoinSet;
 
-use super::{Handler, store};
+use super::store::{self, Claimed, Verdict};
+use super::{Handler, model};
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 
-const BATCH: i64 = 16;
 const CONCURRENT: usize = 4;
-const LEASE_MS: i64 = 60_000;
-const ATTEMPTS_MAX: i64 = 8;
+/// A job that runs longer fails; well within its lease, so that nobody else runs it meanwhile.
+const RUN_MAX: Duration = Duration::from_secs(240);
+const LEASE_MS: i64 = 300_000;
 const POLL: Duration = Duration::from_millis(500);
 
-/// Runs due jobs until `stop` resolves; the batch in hand is finished first.
+/// Runs due jobs until `stop` resolves; those in hand are finished first.
 pub async fn run(ctx: Ctx, handlers: Vec<Handler>, stop: impl Future<Output = ()>) {
-    let handlers = Arc::new(handlers);
+    let handlers: Arc<[Handler]> = handlers.into();
+    let mut running = JoinSet::new();
     tokio::pin!(stop);
     loop {
-        match run_due(&ctx, &handlers).await {
-            Ok(0) => {
-                tokio::select! {
-                    () = &mut stop => return,
-                    () = ctx.jobs_enqueued.notified() => {}
-                    () = clock::pause(POLL) => {}
+        match claim(&ctx, CONCURRENT - running.len()).await {
+            Ok(due) => {
+                for job in due {
+                    let (ctx, handlers) = (ctx.clone(), handlers.clone());
+                    running.spawn(async move { run_one(&ctx, &handlers, job).await });
                 }
             }
-            Ok(_) => {}
-            Err(cause) => {
-                tracing::error!(%cause, "job poller");
-                tokio::select! {
-                    () = &mut stop => return,
-                    () = clock::pause(POLL) => {}
-                }
-            }
+            Err(cause) => tracing::error!(%cause, "jobs could not be claimed"),
         }
+        let full = running.len() == CONCURRENT;
+        tokio::select! {
+            () = &mut stop => break,
+            Some(ended) = running.join_next(), if !running.is_empty() => note(ended),
+            () = ctx.jobs_enqueued.notified(), if !full => {}
+            () = clock::pause(POLL), if !full => {}
+        }
+    }
+    while let Some(ended) = running.join_next().await {
+        note(ended);
+    }
+}
+
+fn note(ended: Result<(), tokio::task::JoinError>) {
+    if let Err(cause) = ended {
+        tracing::error!(%cause, "a job's task was lost; its lease brings the job back");
     }
 }
 
 /// Runs everything that is due now, including what those jobs enqueue; for tests and for orderly shutdown.
 pub async fn drain(ctx: &Ctx, handlers: &[Handler]) -> Result<usize> {
-    let handlers = Arc::new(handlers.to_vec());
     let mut total = 0;
     loop {
-        let ran = run_due(ctx, &handlers).await?;
-        if ran == 0 {
+        let due = claim(ctx, CONCURRENT).await?;
+        if due.is_empty() {
             return Ok(total);
         }
-        total += ran;
+        total += due.len();
+        futures::stream::iter(due)
+            .for_each_concurrent(CONCURRENT, |job| run_one(ctx, handlers, job))
+            .await;
     }
 }
 
-async fn run_due(ctx: &Ctx, handlers: &Arc<Vec<Handler>>) -> Result<usize> {
+async fn claim(ctx: &Ctx, slots: usize) -> Result<Vec<Claimed>> {
+    if slots == 0 {
+        return Ok(Vec::new());
+    }
     let now_ms = ctx.clock.now_ms();
     let mut tx = ctx
         .db
         .begin_unrecorded(Scope::Unscoped, "job rows are bookkeeping")
         .await?;
-    let due = store::claim(&mut tx, now_ms, now_ms + LEASE_MS, BATCH).await?;
+    let due = store::claim(&mut tx, now_ms, now_ms + LEASE_MS, i64::try_from(slots)?).await?;
     tx.commit().await?;
-    let count = due.len();
-    futures::stream::iter(due)
-        .for_each_concurrent(CONCURRENT, |row| async move {
-            if let Err(cause) = run_one(ctx, handlers, row).await {
-                tracing::error!(%cause, "job bookkeeping");
-            }
-        })
-        .await;
-    Ok(count)
+    Ok(due)
 }
 
-async fn run_one(ctx: &Ctx, handlers: &[Handler], row: store::Row) -> Result<()> {
-    let outcome = match handlers.iter().find(|h| h.kind == row.kind) {
+/// Runs one claimed job and notes how it ended; a panic or a run without end is a failure like any other.
+async fn run_one(ctx: &Ctx, handlers: &[Handler], job: Claimed) {
+    let outcome = match handlers.iter().find(|h| h.kind == job.kind) {
         Some(handler) => {
-            let institution = InstitutionId::stored(row.institution_id.clone());
-            (handler.runner)(ctx.clone(), institution, row.payload.clone()).await
+            let institution = InstitutionId::stored(job.institution_id.clone());
+            let work = (handler.runner)(ctx.clone(), institution, job.payload.clone());
+            tokio::select! {
+                ended = AssertUnwindSafe(work).catch_unwind() => {
+                    ended.unwrap_or_else(|_| Err(Error::internal("the job panicked")))
+                }
+                () = clock::pause(RUN_MAX) => Err(Error::internal("the job took too long")),
+            }
         }
         None => Err(Error::internal(format!(
             "no handler for job kind {}",
-            row.kind
+            job.kind
         ))),
     };
+    if let Err(cause) = settle(ctx, &job, outcome).await {
+        // The lease brings the job back.
+        tracing::error!(job = job.id, kind = job.kind, %cause, "a job's end could not be noted");
+    }
+}
+
+async fn settle(ctx: &Ctx, job: &Claimed, outcome: Result<()>) -> Result<()> {
     let mut tx = ctx
         .db
         .begin_unrecorded(Scope::Unscoped, "job rows are bookkeeping")
         .await?;
-    match outcome {
-        Ok(()) => store::done(&mut tx, &row.id).await?,
+    let ours = match outcome {
+        Ok(()) => store::done(&mut tx, job).await?,
         Err(cause) => {
-            let dead = row.attempts >= ATTEMPTS_MAX;
-            tracing::warn!(job = row.id, kind = row.kind, attempts = row.attempts, dead, %cause, "job failed");
-            let pause_ms = 1_000_i64 << row.attempts.min(10);
-            let state = if dead { "dead" } else { "waiting" };
-            store::failed(
-                &mut tx,
-                &row.id,
-                &cause.to_string(),
-                state,
-                ctx.clock.now_ms() + pause_ms,
-            )
-            .await?;
+            let next = model::after_failure(job.attempts, cause.code());
+            let said = cause.to_string();
+            match next.verdict {
+                Verdict::Dead => {
+                    tracing::error!(
+                        job = job.id,
+                        kind = job.kind,
+                        attempts = next.attempts,
+                        cause = said,
+                        "job given up"
+                    );
+                }
+                Verdict::Waiting => {
+                    tracing::warn!(
+                        job = job.id,
+                        kind = job.kind,
+                        attempts = next.attempts,
+                        cause = said,
+                        "job failed"
+                    );
+                }
+            }
+            let due_ms = ctx.clock.now_ms() + next.pause_ms;
+            store::failed(&mut tx, job, next, &said, due_ms).await?
         }
+    };
+    if !ours {
+        tracing::warn!(
+            job = job.id,
+            kind = job.kind,
+            "someone else claimed this job meanwhile"
+        );
     }
     tx.commit().await
 }

@@ -2,13 +2,15 @@
 
 use sea_orm::FromQueryResult;
 
-use crate::db::{Migration, Write};
+use super::model::Next;
+use crate::db::{Migration, Read, Write};
 use crate::error::Result;
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "jobs_0001_jobs",
-    sql: "
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "jobs_0001_jobs",
+        sql: "
         CREATE TABLE jobs_jobs (
             id TEXT PRIMARY KEY,
             institution_id TEXT NOT NULL,
@@ -21,15 +23,39 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         );
         CREATE INDEX jobs_jobs_due ON jobs_jobs (state, run_at_ms);
     ",
-}];
+    },
+    Migration {
+        name: "jobs_0002_claims",
+        sql: "ALTER TABLE jobs_jobs ADD COLUMN claims BIGINT NOT NULL DEFAULT 0",
+    },
+];
 
+/// A job in this worker's hands.
 #[derive(Debug, FromQueryResult)]
-pub struct Row {
+pub struct Claimed {
     pub id: String,
     pub institution_id: String,
     pub kind: String,
     pub payload: String,
     pub attempts: i64,
+    /// Which claim of the job this is; whoever claims it later makes this one void.
+    pub claims: i64,
+}
+
+/// Whether a failed job runs again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Waiting,
+    Dead,
+}
+
+impl Verdict {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Dead => "dead",
+        }
+    }
 }
 
 pub async fn insert(
@@ -41,8 +67,8 @@ pub async fn insert(
 ) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "INSERT INTO jobs_jobs (id, institution_id, kind, payload, run_at_ms, attempts, state)
-         VALUES ($1, $2, $3, $4, $5, 0, 'waiting')",
+        "INSERT INTO jobs_jobs (id, institution_id, kind, payload, run_at_ms, attempts, claims, state)
+         VALUES ($1, $2, $3, $4, $5, 0, 0, 'waiting')",
         values![id, &institution, kind, payload, run_at_ms],
     )
     .await?;
@@ -55,33 +81,81 @@ pub async fn claim(
     now_ms: i64,
     lease_until_ms: i64,
     limit: i64,
-) -> Result<Vec<Row>> {
+) -> Result<Vec<Claimed>> {
     let lock = tx.skip_locked();
+    // Materialized: PostgreSQL might run the locking part more than once otherwise, and take more than the limit.
     let sql = format!(
-        "UPDATE jobs_jobs SET run_at_ms = $2, attempts = attempts + 1
-         WHERE id IN (SELECT id FROM jobs_jobs WHERE state = 'waiting' AND run_at_ms <= $1 ORDER BY run_at_ms, id LIMIT $3{lock})
-         RETURNING id, institution_id, kind, payload, attempts"
+        "WITH due AS MATERIALIZED (
+           SELECT id FROM jobs_jobs WHERE state = 'waiting' AND run_at_ms <= $1 ORDER BY run_at_ms, id LIMIT $3{lock}
+         )
+         UPDATE jobs_jobs SET run_at_ms = $2, attempts = attempts + 1, claims = claims + 1
+         WHERE id IN (SELECT id FROM due)
+         RETURNING id, institution_id, kind, payload, attempts, claims"
     );
     tx.all(&sql, values![now_ms, lease_until_ms, limit]).await
 }
 
-pub async fn done(tx: &mut impl Write, id: &str) -> Result<()> {
-    tx.exec("DELETE FROM jobs_jobs WHERE id = $1", values![id])
+/// Removes a job that ended well; false when it was claimed again meanwhile.
+pub async fn done(tx: &mut impl Write, job: &Claimed) -> Result<bool> {
+    let removed = tx
+        .exec(
+            "DELETE FROM jobs_jobs WHERE id = $1 AND claims = $2",
+            values![job.id.as_str(), job.claims],
+        )
         .await?;
-    Ok(())
+    Ok(removed == 1)
 }
 
+/// Notes a failure; false when the job was claimed again meanwhile.
 pub async fn failed(
     tx: &mut impl Write,
-    id: &str,
+    job: &Claimed,
+    next: Next,
     error: &str,
-    state: &str,
     run_at_ms: i64,
-) -> Result<()> {
-    tx.exec(
-        "UPDATE jobs_jobs SET last_error = $2, state = $3, run_at_ms = $4 WHERE id = $1",
-        values![id, error, state, run_at_ms],
+) -> Result<bool> {
+    let noted = tx
+        .exec(
+            "UPDATE jobs_jobs SET last_error = $3, state = $4, run_at_ms = $5, attempts = $6 WHERE id = $1 AND claims = $2",
+            values![
+                job.id.as_str(),
+                job.claims,
+                error,
+                next.verdict.as_str(),
+                run_at_ms,
+                next.attempts
+            ],
+        )
+        .await?;
+    Ok(noted == 1)
+}
+
+/// A job that was given up.
+#[derive(Debug, FromQueryResult)]
+pub struct Dead {
+    pub id: String,
+    pub institution_id: String,
+    pub kind: String,
+    pub attempts: i64,
+    pub last_error: String,
+}
+
+/// Dead letters in order of their ids, from the one after `after`.
+pub async fn dead(view: &impl Read, after: &str, limit: i64) -> Result<Vec<Dead>> {
+    view.all(
+        "SELECT id, institution_id, kind, attempts, COALESCE(last_error, '') AS last_error FROM jobs_jobs
+         WHERE state = 'dead' AND id > $1 ORDER BY id LIMIT $2",
+        values![after, limit],
     )
-    .await?;
-    Ok(())
+    .await
+}
+
+/// Makes dead letters due again with all their attempts; an empty id means every one. Says how many.
+pub async fn revive(tx: &mut impl Write, id: &str, now_ms: i64) -> Result<u64> {
+    tx.exec(
+        "UPDATE jobs_jobs SET state = 'waiting', attempts = 0, run_at_ms = $2
+         WHERE state = 'dead' AND ($1 = '' OR id = $1)",
+        values![id, now_ms],
+    )
+    .await
 }
