@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use tokio::sync::Notify;
 
@@ -31,6 +32,8 @@ pub struct Ground {
     pub facts_committed: Notify,
     /// Rung when jobs were enqueued.
     pub jobs_enqueued: Notify,
+    /// True once the process was told to stop; it takes no new visitors then.
+    pub stopping: AtomicBool,
 }
 
 impl Ctx {

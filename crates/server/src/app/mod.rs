@@ -7,6 +7,7 @@ mod probes;
 mod serve;
 
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
 
 use axum::Router;
 
@@ -84,6 +85,7 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
             .build()?,
         facts_committed: tokio::sync::Notify::new(),
         jobs_enqueued: tokio::sync::Notify::new(),
+        stopping: AtomicBool::new(false),
         config,
         clock,
         random,

@@ -1,5 +1,7 @@
 //! Is it alive, is it ready?
 
+use std::sync::atomic::Ordering;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
@@ -20,8 +22,14 @@ async fn healthz() -> Json<Value> {
     Json(json!({ "status": "alive" }))
 }
 
-/// The database answers.
+/// The database answers, and nobody told the process to stop.
 async fn readyz(State(ctx): State<Ctx>) -> (StatusCode, Json<Value>) {
+    if ctx.stopping.load(Ordering::SeqCst) {
+        return (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Json(json!({ "status": "stopping" })),
+        );
+    }
     match ctx.db.read(Scope::Unscoped).await {
         Ok(_) => (StatusCode::OK, Json(json!({ "status": "ready" }))),
         Err(cause) => {

@@ -1,17 +1,20 @@
 //! One process: API, pages, sequencer and worker, with an orderly end.
 
 use std::fs::{File, TryLockError};
+use std::future::IntoFuture as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
 
 use super::{handlers, router};
 use crate::clock;
+use crate::config::Mode;
 use crate::ctx::Ctx;
-use crate::error::{Refuse, Result, Text};
+use crate::error::{Error, Refuse, Result, Text};
 use crate::{jobs, ledger};
 
 /// Claims the data folder for this process; local files and the embedded database serve one process at a time.
@@ -41,48 +44,91 @@ impl Refuse for InUse {
     }
 }
 
-/// How long requests and jobs in hand may take after the signal to stop.
-const DRAIN: Duration = Duration::from_secs(20);
+/// After the signal, `/readyz` is red this long while requests are still taken, so that a balancer looks away first.
+const LEAVING: Duration = Duration::from_secs(3);
+/// Then requests in hand have this long,
+const LAST_REQUESTS: Duration = Duration::from_secs(12);
+/// then jobs,
+const LAST_JOBS: Duration = Duration::from_secs(7);
+/// then the sequencer: 25 seconds in all.
+const LAST_FACTS: Duration = Duration::from_secs(3);
+
+/// How far the end has come; each step waits for the one before, at most for its time above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Serving,
+    LastRequests,
+    LastJobs,
+    LastFacts,
+}
 
 /// Serves until the process is told to stop; then drains requests, jobs and the sequencer, in that order.
+/// A worker or sequencer that ends by itself stops the rest, and is an error.
 pub async fn serve(ctx: Ctx, listener: TcpListener) -> Result<()> {
-    let stop_requests = Arc::new(Notify::new());
-    let stop_workers = Arc::new(Notify::new());
-    let signal = stop_requests.clone();
-    tokio::spawn(async move {
-        told_to_stop().await;
-        tracing::info!("stopping: finishing what is in hand");
-        signal.notify_waiters();
-    });
-
-    let stop = stop_workers.clone();
-    let worker = tokio::spawn(jobs::run(ctx.clone(), handlers(), async move {
-        stop.notified().await
-    }));
-    let stop = stop_workers.clone();
-    let sequencer = tokio::spawn(ledger::run(
-        ctx.clone(),
-        async move { stop.notified().await },
-    ));
-
-    let app = router(&ctx);
-    let drained = stop_requests.clone();
-    let serving =
-        axum::serve(listener, app).with_graceful_shutdown(async move { drained.notified().await });
-    tokio::select! {
-        outcome = serving => outcome?,
-        () = async { stop_requests.notified().await; clock::pause(DRAIN).await } => tracing::warn!("some requests were cut off"),
-    }
-    stop_workers.notify_waiters();
-    let ended = async {
-        worker.await?;
-        sequencer.await
+    let (phase, phases) = watch::channel(Phase::Serving);
+    let reached = |wanted: Phase| {
+        let mut phases = phases.clone();
+        // An error means that the sender is gone, which is the end too.
+        async move {
+            let _ = phases.wait_for(|now| *now >= wanted).await;
+        }
     };
-    tokio::select! {
-        outcome = ended => outcome?,
-        () = clock::pause(DRAIN) => tracing::warn!("some jobs were cut off; they will run again"),
+    let mut worker = tokio::spawn(jobs::run(ctx.clone(), handlers(), reached(Phase::LastJobs)));
+    let mut sequencer = tokio::spawn(ledger::run(ctx.clone(), reached(Phase::LastFacts)));
+    let site = axum::serve(listener, router(&ctx))
+        .with_graceful_shutdown(reached(Phase::LastRequests))
+        .into_future();
+    let mut site = tokio::spawn(site);
+
+    let early = tokio::select! {
+        () = told_to_stop() => None,
+        ended = &mut worker => Some(broken("the worker", ended)),
+        ended = &mut sequencer => Some(broken("the sequencer", ended)),
+        ended = &mut site => return Err(broken("the listener", ended)),
+    };
+    tracing::info!("stopping: finishing what is in hand");
+    ctx.stopping.store(true, Ordering::SeqCst);
+    if ctx.config.server.mode == Mode::Production {
+        clock::pause(LEAVING).await;
     }
-    Ok(())
+
+    phase.send_replace(Phase::LastRequests);
+    if !ended_within(LAST_REQUESTS, &mut site).await? {
+        tracing::warn!("some requests were cut off");
+        site.abort();
+    }
+    phase.send_replace(Phase::LastJobs);
+    if !ended_within(LAST_JOBS, &mut worker).await? {
+        tracing::warn!("some jobs were cut off; they will run again");
+        worker.abort();
+    }
+    phase.send_replace(Phase::LastFacts);
+    if !ended_within(LAST_FACTS, &mut sequencer).await? {
+        tracing::warn!("the sequencer was cut off; the next start goes on from there");
+        sequencer.abort();
+    }
+    early.map_or(Ok(()), Err)
+}
+
+/// Waits for a task at most for `limit`; true when it ended.
+async fn ended_within<T>(limit: Duration, task: &mut JoinHandle<T>) -> Result<bool> {
+    if task.is_finished() {
+        return Ok(true);
+    }
+    match clock::within(limit, task).await {
+        Some(ended) => ended.map(|_| true).map_err(Error::from),
+        None => Ok(false),
+    }
+}
+
+/// What is said when a part that should run for ever ended.
+fn broken<T>(part: &str, ended: Result<T, JoinError>) -> Error {
+    let why = match ended {
+        Ok(_) => "it returned".to_owned(),
+        Err(cause) => cause.to_string(),
+    };
+    tracing::error!(part, why, "a part of the server ended by itself");
+    Error::internal(format!("{part} ended by itself: {why}"))
 }
 
 async fn told_to_stop() {
