@@ -9,4 +9,6 @@ mod template;
 
 mod access;
 mod disclosure;
+mod errors;
+mod isolation;
 mod journey;

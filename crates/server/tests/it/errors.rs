@@ -1,0 +1,613 @@
+//! Bad input: a clear answer with a stable code in both languages, and nothing of it kept or repeated.
+
+use axum::body::Body;
+use axum::http::{Method, Request, header};
+use serde_json::{Value, json};
+
+use crate::actors::{ANHE, Borrower, Partner, Someone, Staff, journey_of, loan};
+use crate::app::{Answer, Site, TestApp};
+
+/// Posts raw bytes as a lender's system.
+async fn raw(
+    site: &Site,
+    partner: &Partner,
+    path: &str,
+    media_type: &str,
+    body: Vec<u8>,
+) -> Answer {
+    let request = Request::post(path)
+        .header(header::AUTHORIZATION, format!("Bearer {}", partner.key))
+        .header(header::CONTENT_TYPE, media_type)
+        .header("idempotency-key", "raw");
+    site.send(request.body(Body::from(body)).expect("a request"))
+        .await
+}
+
+fn valid() -> Value {
+    journey_of(&Someone::adult(1), "hexiang", loan())
+}
+
+#[test]
+fn a_body_that_is_no_json_is_named_as_such() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let text = valid().to_string();
+        let deep = "[".repeat(100_000);
+        let mut padded = text.clone().into_bytes();
+        padded.resize(1 << 20, b' ');
+        let json = "application/json";
+        let cases: Vec<(&str, &str, Vec<u8>, &str)> = vec![
+            ("nothing", json, vec![], "body_not_json"),
+            ("words", json, b"hello".to_vec(), "body_not_json"),
+            (
+                "cut short",
+                json,
+                text.as_bytes()[..text.len() - 1].to_vec(),
+                "body_not_json",
+            ),
+            (
+                "two bodies",
+                json,
+                format!("{text}{text}").into_bytes(),
+                "body_not_json",
+            ),
+            ("nested deep", json, deep.into_bytes(), "invalid_request"),
+            (
+                "not UTF-8",
+                json,
+                b"{\"reference\":\"\xff\xfe\"}".to_vec(),
+                "body_not_json",
+            ),
+            (
+                "a bare NUL",
+                json,
+                b"{\"reference\":\"\0\"}".to_vec(),
+                "body_not_json",
+            ),
+            (
+                "a lone surrogate",
+                json,
+                br#"{"reference":"\ud800"}"#.to_vec(),
+                "body_not_json",
+            ),
+            (
+                "a comment",
+                json,
+                format!("/**/{text}").into_bytes(),
+                "body_not_json",
+            ),
+            (
+                "plain text",
+                "text/plain",
+                text.clone().into_bytes(),
+                "body_not_json",
+            ),
+            (
+                "a form",
+                "application/x-www-form-urlencoded",
+                b"a=b".to_vec(),
+                "body_not_json",
+            ),
+            ("no type", "", text.clone().into_bytes(), "body_not_json"),
+            ("a megabyte", json, padded, "body_too_large"),
+        ];
+        for (what, media_type, body, code) in cases {
+            let answer = raw(app, &lender, "/v1/journeys", media_type, body).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.code().as_str()),
+                (422, code),
+                "{what}"
+            );
+        }
+        let answer = raw(
+            app,
+            &lender,
+            "/v1/journeys",
+            "Application/JSON; charset=utf-8",
+            text.into_bytes(),
+        )
+        .await;
+        assert_eq!(answer.status.as_u16(), 201);
+    });
+}
+
+/// One change to a valid request, and the field and code that must answer it.
+struct Spoilt {
+    at: &'static str,
+    value: Value,
+    path: &'static str,
+    code: &'static str,
+}
+
+fn spoilt(at: &'static str, value: Value, path: &'static str, code: &'static str) -> Spoilt {
+    Spoilt {
+        at,
+        value,
+        path,
+        code,
+    }
+}
+
+#[test]
+fn every_wrong_field_is_named_and_no_value_is_repeated() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let huge = "长".repeat(80_000);
+        let cases = vec![
+            spoilt("/extra", json!(1), "extra", "unknown_field"),
+            spoilt(
+                "/borrower/email",
+                json!("x@example.com"),
+                "borrower.email",
+                "unknown_field",
+            ),
+            spoilt("/loan/rate", json!(1), "loan.rate", "unknown_field"),
+            spoilt("/reference", Value::Null, "reference", "wrong_type"),
+            spoilt("/reference", json!(7), "reference", "wrong_type"),
+            spoilt("/reference", json!(""), "reference", "malformed"),
+            spoilt("/reference", json!("a b"), "reference", "malformed"),
+            spoilt("/reference", json!("贷款第七号"), "reference", "malformed"),
+            spoilt(
+                "/reference",
+                json!("x".repeat(65)),
+                "reference",
+                "malformed",
+            ),
+            spoilt("/reference", json!(huge), "reference", "malformed"),
+            spoilt(
+                "/product",
+                json!("unheard-of"),
+                "product",
+                "unknown_product",
+            ),
+            spoilt(
+                "/product",
+                json!("'; DROP TABLE journey_journeys; --"),
+                "product",
+                "unknown_product",
+            ),
+            spoilt("/borrower", json!([]), "borrower", "wrong_type"),
+            spoilt("/borrower/name", json!("X"), "borrower.name", "name_format"),
+            spoilt(
+                "/borrower/name",
+                json!("王<script>"),
+                "borrower.name",
+                "name_format",
+            ),
+            spoilt(
+                "/borrower/name",
+                json!(huge),
+                "borrower.name",
+                "name_format",
+            ),
+            spoilt(
+                "/borrower/id_number",
+                json!("110101197805120010"),
+                "borrower.id_number",
+                "id_number_checksum",
+            ),
+            spoilt(
+                "/borrower/id_number",
+                json!("110101197802300010"),
+                "borrower.id_number",
+                "id_number_date",
+            ),
+            spoilt(
+                "/borrower/id_number",
+                json!("11010119780512001"),
+                "borrower.id_number",
+                "id_number_format",
+            ),
+            spoilt(
+                "/borrower/id_number",
+                json!(110_101),
+                "borrower.id_number",
+                "wrong_type",
+            ),
+            spoilt(
+                "/borrower/phone",
+                json!("2990000000"),
+                "borrower.phone",
+                "phone_format",
+            ),
+            spoilt(
+                "/borrower/phone",
+                json!("１９９０００００００１"),
+                "borrower.phone",
+                "phone_format",
+            ),
+            spoilt("/loan", json!("much"), "loan", "wrong_type"),
+            spoilt(
+                "/loan/principal",
+                json!(-1),
+                "loan.principal",
+                "out_of_range",
+            ),
+            spoilt(
+                "/loan/principal",
+                json!(0),
+                "loan.principal",
+                "out_of_range",
+            ),
+            spoilt(
+                "/loan/principal",
+                json!(20_000_001),
+                "loan.principal",
+                "out_of_range",
+            ),
+            spoilt(
+                "/loan/principal",
+                json!(i64::MAX),
+                "loan.principal",
+                "out_of_range",
+            ),
+            spoilt(
+                "/loan/principal",
+                json!(u64::MAX),
+                "loan.principal",
+                "wrong_type",
+            ),
+            spoilt(
+                "/loan/principal",
+                json!(2_000_000.5),
+                "loan.principal",
+                "wrong_type",
+            ),
+            spoilt(
+                "/loan/principal",
+                json!("2000000"),
+                "loan.principal",
+                "wrong_type",
+            ),
+            spoilt("/loan/periods", json!(0), "loan.periods", "not_offered"),
+            spoilt("/loan/periods", json!(5), "loan.periods", "not_offered"),
+            spoilt("/loan/periods", json!(-12), "loan.periods", "wrong_type"),
+            spoilt(
+                "/loan/periods",
+                json!(u64::MAX),
+                "loan.periods",
+                "wrong_type",
+            ),
+            spoilt(
+                "/loan/start",
+                json!("2026-11-20"),
+                "loan.start",
+                "in_the_past",
+            ),
+            spoilt(
+                "/loan/start",
+                json!("2026-02-30"),
+                "loan.start",
+                "wrong_type",
+            ),
+            spoilt("/loan/start", json!("tomorrow"), "loan.start", "wrong_type"),
+            spoilt(
+                "/loan/start",
+                json!("-009999-01-01"),
+                "loan.start",
+                "in_the_past",
+            ),
+            spoilt(
+                "/loan/start",
+                json!("9999-12-31"),
+                "loan.start",
+                "out_of_range",
+            ),
+            spoilt("/loan/first_due", json!("2026-11-21"), "loan.first_due", ""),
+            spoilt("/loan/first_due", json!("2026-11-01"), "loan.first_due", ""),
+            spoilt("/loan/first_due", json!("9999-12-31"), "", ""),
+        ];
+        for Spoilt {
+            at,
+            value,
+            path,
+            code,
+        } in cases
+        {
+            let mut body = valid();
+            let (parent, key) = at.rsplit_once('/').expect("a pointer");
+            body.pointer_mut(parent).expect("a parent")[key] = value.clone();
+            let answer = lender
+                .asks(app, "spoilt", &body)
+                .await
+                .refused(422, "invalid_request");
+            let fields = answer.json()["error"]["fields"].clone();
+            let field = &fields[0];
+            assert!(
+                field["path"].as_str().expect("a path").starts_with(path),
+                "{at}: {fields}"
+            );
+            if !code.is_empty() {
+                assert_eq!(
+                    (&field["path"], &field["code"]),
+                    (&json!(path), &json!(code)),
+                    "{at}"
+                );
+            }
+            for language in ["zh", "en"] {
+                assert!(
+                    field["message"][language]
+                        .as_str()
+                        .is_some_and(|m| !m.is_empty()),
+                    "{at}"
+                );
+            }
+            if let Some(text) = value.as_str().filter(|text| text.len() > 3) {
+                assert!(!answer.text().contains(text), "{at} repeats what was sent");
+            }
+            for private in ["name", "id_number", "phone"] {
+                let told = body["borrower"][private]
+                    .as_str()
+                    .is_some_and(|v| v.len() > 3 && answer.text().contains(v));
+                assert!(!told, "{at} tells the {private}");
+            }
+        }
+        for missing in [
+            "/reference",
+            "/product",
+            "/borrower",
+            "/borrower/name",
+            "/loan/principal",
+        ] {
+            let mut body = valid();
+            let (parent, key) = missing.rsplit_once('/').expect("a pointer");
+            body.pointer_mut(parent)
+                .and_then(Value::as_object_mut)
+                .expect("an object")
+                .remove(key);
+            let answer = lender
+                .asks(app, "spoilt", &body)
+                .await
+                .refused(422, "invalid_request");
+            assert_eq!(
+                answer.json()["error"]["fields"][0]["code"],
+                "missing_field",
+                "{missing}"
+            );
+        }
+        for at in ["/reference", "/product", "/borrower/name"] {
+            let mut body = valid();
+            *body.pointer_mut(at).expect("a field") = json!("a\u{0}b");
+            lender
+                .asks(app, "spoilt", &body)
+                .await
+                .refused(422, "text_nul");
+        }
+        // Nothing of all this was kept, and the key is still free.
+        assert_eq!(app.facts("", "journey.opened.v1").await, 3);
+        assert_eq!(
+            lender.asks(app, "spoilt", &valid()).await.status.as_u16(),
+            201
+        );
+    });
+}
+
+#[test]
+fn the_borrower_s_bodies_are_as_strict() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let opened = lender
+            .opens(app, &Someone::adult(1), "hexiang", loan())
+            .await;
+        let mut borrower = Borrower::with(&opened.url);
+        for (path, body, field, code) in [
+            ("/api/h5/link", json!({}), "token", "missing_field"),
+            ("/api/h5/link", json!({ "token": 5 }), "token", "wrong_type"),
+            (
+                "/api/h5/link",
+                json!({ "token": "x", "more": 1 }),
+                "more",
+                "unknown_field",
+            ),
+            (
+                "/api/h5/link/code",
+                json!({ "Token": "x" }),
+                "Token",
+                "unknown_field",
+            ),
+            (
+                "/api/h5/link/enter",
+                json!({ "token": borrower.token }),
+                "code",
+                "missing_field",
+            ),
+            (
+                "/api/h5/link/enter",
+                json!({ "token": borrower.token, "code": 123_456 }),
+                "code",
+                "wrong_type",
+            ),
+            (
+                "/api/console/session",
+                json!({ "institution": "anhe", "account": "x" }),
+                "password",
+                "missing_field",
+            ),
+        ] {
+            let answer = app.post(path, &body).await.refused(422, "invalid_request");
+            let first = &answer.json()["error"]["fields"][0];
+            assert!(
+                first["path"]
+                    .as_str()
+                    .is_some_and(|p| p == field || p == "."),
+                "{path}: {first}"
+            );
+            assert_eq!(first["code"], code, "{path} {body}");
+        }
+        borrower.enters(app, &opened.id).await;
+        let digest = borrower.digest(app).await;
+        for (path, body) in [
+            ("/api/h5/sheet/shown", json!({})),
+            ("/api/h5/sheet/shown", json!({ "sheet_digest": null })),
+            (
+                "/api/h5/sheet/confirm",
+                json!({ "sheet_digest": digest, "at_ms": 1 }),
+            ),
+            (
+                "/api/h5/sheet/answers",
+                json!({ "sheet_digest": digest, "answers": {} }),
+            ),
+            (
+                "/api/h5/sheet/answers",
+                json!({ "sheet_digest": digest, "answers": [{ "question": "colour", "choice": "a" }] }),
+            ),
+            ("/api/h5/person", json!({ "why": "x" })),
+        ] {
+            borrower
+                .post(app, path, &body)
+                .await
+                .refused(422, "invalid_request");
+        }
+        let many: Vec<Value> = vec![json!({ "question": "total", "choice": "a" }); 10_000];
+        let flood = json!({ "sheet_digest": digest, "answers": many });
+        borrower
+            .post(app, "/api/h5/sheet/answers", &flood)
+            .await
+            .refused(422, "body_too_large");
+    });
+}
+
+#[test]
+fn addresses_that_make_no_sense_are_answered_in_the_same_shape() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let opened = lender
+            .opens(app, &Someone::adult(1), "hexiang", loan())
+            .await;
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let journey = format!("/api/console/journeys/{}", opened.id);
+        let cases = [
+            (
+                "/api/console/journeys?limit=0".to_owned(),
+                422,
+                "invalid_request",
+            ),
+            (
+                "/api/console/journeys?limit=201".to_owned(),
+                422,
+                "invalid_request",
+            ),
+            (
+                "/api/console/journeys?limit=many".to_owned(),
+                422,
+                "invalid_request",
+            ),
+            (
+                "/api/console/journeys?state=lost".to_owned(),
+                422,
+                "invalid_request",
+            ),
+            (
+                "/api/console/journeys?limit=-1".to_owned(),
+                422,
+                "invalid_request",
+            ),
+            (
+                "/api/console/products?limit=x".to_owned(),
+                422,
+                "invalid_request",
+            ),
+            (
+                "/api/console/outbox?limit=x".to_owned(),
+                422,
+                "invalid_request",
+            ),
+            (
+                format!("{journey}/timeline?after=x"),
+                422,
+                "invalid_request",
+            ),
+            (
+                format!("{journey}/timeline?limit=x"),
+                422,
+                "invalid_request",
+            ),
+            (format!("{journey}/timeline/x/proof"), 404, "not_found"),
+            (format!("{journey}/timeline/0/proof"), 404, "not_found"),
+            (
+                format!("{journey}/timeline/-9223372036854775808/proof"),
+                404,
+                "not_found",
+            ),
+            (format!("{journey}/timeline/999999/proof"), 404, "not_found"),
+            (format!("{journey}/documents/%00"), 404, "not_found"),
+            (
+                format!("{journey}/documents/..%2f..%2fkeys"),
+                404,
+                "not_found",
+            ),
+            ("/api/console/journeys/jny_%00".to_owned(), 404, "not_found"),
+            ("/api/console/journeys/%ff%fe".to_owned(), 404, "not_found"),
+            ("/api/console/journeys/x".to_owned(), 404, "not_found"),
+            ("/api/console/products/prd_x".to_owned(), 404, "not_found"),
+            ("/log/%00/checkpoint".to_owned(), 404, "not_found"),
+            ("/log/nobody/checkpoint".to_owned(), 404, "not_found"),
+            ("/log/anhe/tile/0/000.p/0".to_owned(), 404, "not_found"),
+            (
+                "/log/anhe/tile/0/..%2f..%2fcheckpoint".to_owned(),
+                404,
+                "not_found",
+            ),
+            ("/log/anhe/tile/9/x".to_owned(), 404, "not_found"),
+            ("/nowhere".to_owned(), 404, "not_found"),
+            ("/v2/journeys".to_owned(), 404, "not_found"),
+            ("/console/../../etc/passwd".to_owned(), 404, "not_found"),
+        ];
+        for (path, status, code) in cases {
+            let answer = staff.get(app, &path).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.code().as_str()),
+                (status, code),
+                "{path}"
+            );
+        }
+        // A search for what can't be there finds nothing, on every database.
+        for q in ["%27%3B--", "%F0%9F%92%A9", "%25%30%30", &"x".repeat(2_000)] {
+            for query in [
+                format!("q={q}"),
+                format!("product={q}"),
+                format!("after={q}"),
+            ] {
+                let page = staff
+                    .get(app, &format!("/api/console/journeys?{query}"))
+                    .await
+                    .ok()
+                    .json();
+                assert!(page["rows"].is_array(), "{query}");
+            }
+        }
+        for (method, path) in [
+            (Method::DELETE, "/v1/journeys"),
+            (Method::PUT, "/api/h5/journey"),
+            (Method::POST, "/api/console/log"),
+            (Method::PATCH, "/log/anhe/checkpoint"),
+        ] {
+            let answer = staff.send(app, method, path, None).await;
+            assert_eq!(
+                (answer.status.as_u16(), answer.code().as_str()),
+                (405, "method_not_allowed"),
+                "{path}"
+            );
+        }
+    });
+}
+
+#[test]
+fn names_with_control_characters_sign_nobody_in() {
+    TestApp::run(async |app| {
+        let password = &app.demo.accounts[0].password;
+        for (institution, account) in [("an\0he", "luoyifan"), ("anhe", "luo\0yifan")] {
+            Staff::tries(app, institution, account, password)
+                .await
+                .refused(422, "text_nul");
+        }
+        for (institution, account) in [("", ""), ("ANHE", "luoyifan"), ("anhe", "luo\nyifan")] {
+            Staff::tries(app, institution, account, password)
+                .await
+                .refused(401, "login_wrong");
+        }
+        Staff::tries(app, ANHE, "luoyifan", &"x".repeat(100_000))
+            .await
+            .refused(401, "login_wrong");
+    });
+}

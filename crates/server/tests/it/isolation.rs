@@ -1,0 +1,388 @@
+//! Another institution's ids answer as if they did not exist, on every route there is.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use axum::http::Method;
+use serde_json::{Value, json};
+
+use crate::actors::{ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, loan};
+use crate::app::{Answer, TestApp};
+
+/// How a route tells whose data it may touch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Reach {
+    /// Takes ids in its path: someone else's are not found.
+    Ids(Caller),
+    /// Shows what the caller's institution has.
+    Own(Caller),
+    /// Knows its case from the session or the token, takes no ids.
+    Session,
+    /// No login, nothing of anyone's.
+    Public,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Caller {
+    Partner,
+    Staff,
+    Borrower,
+}
+
+use Caller::{Borrower as B, Partner as P, Staff as S};
+use Reach::{Ids, Own, Public, Session};
+
+/// Every route of the house.
+const ROUTES: &[(&str, &str, Reach)] = &[
+    ("GET", "/", Public),
+    ("GET", "/console", Public),
+    ("GET", "/console/", Public),
+    ("GET", "/console/{*path}", Public),
+    ("GET", "/h5", Public),
+    ("GET", "/h5/", Public),
+    ("GET", "/h5/{*path}", Public),
+    ("GET", "/healthz", Public),
+    ("GET", "/readyz", Public),
+    ("GET", "/log/{code}/checkpoint", Public),
+    ("GET", "/log/{code}/tile/{*path}", Public),
+    ("GET", "/log/{code}/vkey", Public),
+    ("POST", "/api/h5/link", Session),
+    ("POST", "/api/h5/link/code", Session),
+    ("POST", "/api/h5/link/enter", Session),
+    ("GET", "/api/h5/journey", Session),
+    ("POST", "/api/h5/sheet/shown", Session),
+    ("POST", "/api/h5/sheet/read", Session),
+    ("POST", "/api/h5/sheet/answers", Session),
+    ("POST", "/api/h5/sheet/confirm", Session),
+    ("POST", "/api/h5/person", Session),
+    ("POST", "/api/h5/leave", Session),
+    ("GET", "/api/h5/documents/{digest}", Ids(B)),
+    ("POST", "/api/console/session", Session),
+    ("GET", "/api/console/session", Session),
+    ("DELETE", "/api/console/session", Session),
+    ("GET", "/api/console/outbox", Own(S)),
+    ("GET", "/api/console/log", Own(S)),
+    ("GET", "/api/console/journeys", Own(S)),
+    ("GET", "/api/console/journeys/{id}", Ids(S)),
+    ("GET", "/api/console/journeys/{id}/timeline", Ids(S)),
+    (
+        "GET",
+        "/api/console/journeys/{id}/timeline/{no}/proof",
+        Ids(S),
+    ),
+    ("GET", "/api/console/journeys/{id}/bundle", Ids(S)),
+    ("GET", "/api/console/journeys/{id}/release", Ids(S)),
+    ("POST", "/api/console/journeys/{id}/link", Ids(S)),
+    (
+        "GET",
+        "/api/console/journeys/{id}/documents/{digest}",
+        Ids(S),
+    ),
+    ("GET", "/api/console/products", Own(S)),
+    ("GET", "/api/console/products/{id}", Ids(S)),
+    (
+        "POST",
+        "/api/console/products/{id}/versions/{number}/approve",
+        Ids(S),
+    ),
+    ("POST", "/v1/journeys", Own(P)),
+    ("GET", "/v1/journeys/{id}", Ids(P)),
+    ("POST", "/v1/journeys/{id}/loan", Ids(P)),
+    ("POST", "/v1/journeys/{id}/link", Ids(P)),
+    ("GET", "/v1/journeys/{id}/release", Ids(P)),
+    ("GET", "/v1/journeys/{id}/bundle", Ids(P)),
+];
+
+/// The arguments of each `.route(` in a source text, as text.
+fn route_calls(source: &str) -> Vec<String> {
+    let mut calls = Vec::new();
+    for piece in source.split(".route(").skip(1) {
+        let mut depth = 1;
+        let end = piece.char_indices().find_map(|(at, c)| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            (depth == 0).then_some(at)
+        });
+        calls.push(piece[..end.expect("a closed call")].to_owned());
+    }
+    calls
+}
+
+fn source_files(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            source_files(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(std::fs::read_to_string(path).expect("a source file"));
+        }
+    }
+}
+
+#[test]
+fn the_table_above_names_every_route_of_the_source() {
+    let mut sources = Vec::new();
+    source_files(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut sources,
+    );
+    let mut found = BTreeSet::new();
+    for call in sources.iter().flat_map(|source| route_calls(source)) {
+        let (_, rest) = call.split_once('"').expect("a path");
+        let (path, handlers) = rest.split_once('"').expect("a path");
+        let words: Vec<&str> = handlers
+            .split(|c: char| !c.is_alphanumeric() && c != '(')
+            .collect();
+        for method in ["get", "post", "put", "patch", "delete", "any"] {
+            if words
+                .iter()
+                .any(|word| word.starts_with(&format!("{method}(")))
+            {
+                found.insert((method.to_uppercase(), path.to_owned()));
+            }
+        }
+    }
+    let table: BTreeSet<(String, String)> = ROUTES
+        .iter()
+        .map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned()))
+        .collect();
+    assert_eq!(table.len(), ROUTES.len(), "no route twice");
+    assert_eq!(found, table);
+}
+
+/// Three callers of one institution.
+struct Callers {
+    partner: Partner,
+    staff: Staff,
+    borrower: Borrower,
+    opened: Opened,
+}
+
+impl Callers {
+    async fn of(
+        app: &TestApp,
+        institution: &str,
+        product: &str,
+        ask: Value,
+        reviewer: &str,
+    ) -> Self {
+        let partner = Partner::of(app, institution);
+        let opened = partner.opens(app, &Someone::adult(1), product, ask).await;
+        let mut borrower = Borrower::with(&opened.url).of(institution);
+        borrower.enters(app, &opened.id).await;
+        app.settle().await;
+        Self {
+            partner,
+            staff: Staff::signs_in(app, reviewer).await,
+            borrower,
+            opened,
+        }
+    }
+
+    async fn calls(&self, app: &TestApp, caller: Caller, method: Method, path: &str) -> Answer {
+        let body = path.ends_with("/loan").then(loan);
+        match caller {
+            P => {
+                self.partner
+                    .send(app, method, path, &[], body.as_ref())
+                    .await
+            }
+            S => self.staff.send(app, method, path, body.as_ref()).await,
+            B => self.borrower.send(app, method, path, body.as_ref()).await,
+        }
+    }
+}
+
+#[test]
+fn another_institution_s_ids_do_not_exist() {
+    TestApp::run(async |app| {
+        let ours = Callers::of(app, ANHE, "hexiang", loan(), "heyun").await;
+        let bank_loan = json!({ "principal": 10_000_000, "periods": 12 });
+        let theirs = Callers::of(app, JIANGLAN, "puhui", bank_loan, "baolu").await;
+        let product = ours.staff.product(app, "jiyong").await["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned();
+        let journey = ours.borrower.journey(app).await;
+        let digest = journey["documents"][0]["digest"]
+            .as_str()
+            .expect("a digest")
+            .to_owned();
+        let ids = BTreeSet::from([ours.opened.id.clone(), product.clone(), digest.clone()]);
+        let facts = |app: &TestApp| {
+            let site = (**app).clone();
+            async move {
+                (
+                    site.facts("", "access.link_created.v1").await,
+                    site.facts("", "product.released.v1").await,
+                )
+            }
+        };
+        let before = facts(app).await;
+        for (method, path, reach) in ROUTES {
+            let Ids(caller) = reach else { continue };
+            let id = if path.contains("/products/") {
+                &product
+            } else {
+                &ours.opened.id
+            };
+            let filled = path
+                .replace("{id}", id)
+                .replace("{no}", "1")
+                .replace("{number}", "1")
+                .replace("{digest}", &digest);
+            assert!(!filled.contains('{'), "{filled}");
+            let method: Method = method.parse().expect("a method");
+            let foreign = theirs.calls(app, *caller, method.clone(), &filled).await;
+            let got = (foreign.status.as_u16(), foreign.code());
+            assert_eq!(got, (404, "not_found".to_owned()), "{method} {path}");
+            for id in &ids {
+                assert!(!foreign.text().contains(id), "{path} repeats the id");
+            }
+        }
+        assert_eq!(facts(app).await, before, "nothing was done for a stranger");
+        // The same calls by their owner do find something: the table isn't empty talk.
+        for (method, path, reach) in ROUTES {
+            let Ids(caller) = reach else { continue };
+            let id = if path.contains("/products/") {
+                &product
+            } else {
+                &ours.opened.id
+            };
+            let filled = path
+                .replace("{id}", id)
+                .replace("{no}", "1")
+                .replace("{number}", "1")
+                .replace("{digest}", &digest);
+            let method: Method = method.parse().expect("a method");
+            let own = ours.calls(app, *caller, method, &filled).await;
+            assert!(
+                own.status.is_success() || own.code() == "price_already_final",
+                "{path}: {}",
+                own.text()
+            );
+        }
+    });
+}
+
+#[test]
+fn lists_show_only_what_is_one_s_own() {
+    TestApp::run(async |app| {
+        let ours = Callers::of(app, ANHE, "hexiang", loan(), "heyun").await;
+        let bank_loan = json!({ "principal": 10_000_000, "periods": 12 });
+        let theirs = Callers::of(app, JIANGLAN, "puhui", bank_loan, "baolu").await;
+        for (method, path, reach) in ROUTES {
+            let Own(S) = reach else { continue };
+            let method: Method = method.parse().expect("a method");
+            let pages = [&ours, &theirs].map(|callers| callers.calls(app, S, method.clone(), path));
+            let [own, foreign] = pages;
+            let (own, foreign) = (own.await.ok().json(), foreign.await.ok().json());
+            let ids = |page: &Value| -> BTreeSet<String> {
+                let rows = page["rows"]
+                    .as_array()
+                    .cloned()
+                    .unwrap_or_else(|| vec![page.clone()]);
+                let key = |row: &Value| {
+                    row["id"]
+                        .as_str()
+                        .or(row["origin"].as_str())
+                        .map(str::to_owned)
+                };
+                rows.iter().map(|row| key(row).expect("an id")).collect()
+            };
+            let (own, foreign) = (ids(&own), ids(&foreign));
+            assert!(
+                !own.is_empty() && !foreign.is_empty(),
+                "{path} shows something"
+            );
+            assert!(own.is_disjoint(&foreign), "{path}");
+        }
+        // Neither id, reference nor phone finds another's journey.
+        let phone = Someone::adult(1).phone;
+        for q in [ours.opened.id.as_str(), "LN-2026-0001", phone.as_str()] {
+            let page = theirs
+                .staff
+                .get(app, &format!("/api/console/journeys?q={q}"))
+                .await
+                .ok()
+                .json();
+            let rows = page["rows"].as_array().expect("rows");
+            assert!(
+                rows.iter().all(|row| row["id"] != ours.opened.id.as_str()),
+                "{q}"
+            );
+            let page = ours
+                .staff
+                .get(app, &format!("/api/console/journeys?q={q}"))
+                .await
+                .ok()
+                .json();
+            let rows = page["rows"].as_array().expect("rows");
+            assert_eq!(rows.len(), 1, "{q}");
+            assert_eq!(rows[0]["id"], ours.opened.id.as_str());
+        }
+        // A cursor of another's list leads nowhere new.
+        let path = format!("/api/console/journeys?after={}", ours.opened.id);
+        let page = theirs.staff.get(app, &path).await.ok().json();
+        assert!(
+            page["rows"]
+                .as_array()
+                .expect("rows")
+                .iter()
+                .all(|row| row["product"]["code"] == "puhui")
+        );
+    });
+}
+
+#[test]
+fn pages_of_a_list_follow_each_other_without_gap_or_repeat() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let mut opened = Vec::new();
+        for number in 1..=9 {
+            app.advance_ms(1);
+            opened.push(
+                lender
+                    .opens(app, &Someone::adult(number), "hexiang", loan())
+                    .await
+                    .id,
+            );
+        }
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let mut seen = Vec::new();
+        let mut path = "/api/console/journeys?limit=4&product=hexiang".to_owned();
+        loop {
+            let page = staff.get(app, &path).await.ok().json();
+            let rows = page["rows"].as_array().expect("rows").clone();
+            assert!(rows.len() <= 4);
+            seen.extend(
+                rows.iter()
+                    .map(|row| row["id"].as_str().expect("an id").to_owned()),
+            );
+            let Some(next) = page["next"].as_str() else {
+                break;
+            };
+            path = format!("/api/console/journeys?limit=4&product=hexiang&after={next}");
+        }
+        opened.reverse();
+        assert_eq!(seen[..9], opened, "newest first");
+        assert_eq!(seen.len(), 10, "and the demo's own");
+        let timeline = format!("/api/console/journeys/{}/timeline", opened[0]);
+        let (mut numbers, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = staff
+                .get(app, &format!("{timeline}?limit=2&after={after}"))
+                .await
+                .ok()
+                .json();
+            let rows = page["rows"].as_array().expect("rows").clone();
+            numbers.extend(rows.iter().map(|row| row["no"].as_i64().expect("a number")));
+            let Some(next) = page["next"].as_str() else {
+                break;
+            };
+            after = next.to_owned();
+        }
+        let count = i64::try_from(numbers.len()).expect("few");
+        assert_eq!(numbers, (1..=count).collect::<Vec<_>>());
+        assert!(count >= 4);
+    });
+}
