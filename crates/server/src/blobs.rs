@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use futures::TryStreamExt as _;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
@@ -54,6 +55,16 @@ impl Blobs {
     pub async fn put_latest(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
         let path = Key::parse(key).map_err(|e| Error::Internal(Box::new(e)))?;
         self.store.put(&path, bytes.into()).await?;
+        Ok(())
+    }
+
+    /// Removes every object below a folder; nothing there is fine.
+    pub async fn remove_folder(&self, folder: &str) -> Result<()> {
+        let prefix = Key::parse(folder).map_err(|e| Error::Internal(Box::new(e)))?;
+        let mut found = self.store.list(Some(&prefix));
+        while let Some(object) = found.try_next().await? {
+            self.store.delete(&object.location).await?;
+        }
         Ok(())
     }
 

@@ -38,6 +38,9 @@ impl Refuse for NothingProved {
     }
 }
 
+/// Files of a bundle that are not facts or their proofs.
+const FILES_APART: usize = 64;
+
 /// Builds the bundle of a case under the latest checkpoint: its facts up to the first that is not proved yet.
 pub async fn bundle(
     ctx: &Ctx,
@@ -50,7 +53,8 @@ pub async fn bundle(
     let checkpoint = store::last_checkpoint(&view, institution)
         .await?
         .ok_or(NothingProved)?;
-    let limit = i64::try_from(proof::bundle::MAX_ENTRIES)?;
+    // Two files a fact, and room for documents, keys and the manifest: a longer case is complete up to n.
+    let limit = i64::try_from((proof::bundle::MAX_ENTRIES - FILES_APART) / 2)?;
     let rows = store::case_facts(&view, institution, case, 0, limit).await?;
     drop(view);
     let size = u64::try_from(checkpoint.size)?;
@@ -85,7 +89,7 @@ pub async fn bundle(
         })
         .collect::<Result<Vec<_>>>()?;
     let signer = signer(ctx, &log)?;
-    // Only documents that a proved fact names may travel along.
+    // A document named by a fact that is not proved yet travels with the next bundle.
     let named: Vec<String> = facts
         .iter()
         .map(|fact| String::from_utf8_lossy(&fact.bytes).into_owned())

@@ -1,6 +1,7 @@
 //! Publishing: tiles first, then the signed checkpoint, then the row that says so.
 //!
-//! Every object but the latest checkpoint is write-once, so a crash at any instant is repaired by doing it again.
+//! What is extended is the checkpoint that was published, never what the database believes of it: a database that was
+//! rolled back meets its own signature here and is sealed. Tiles are write-once, so a crash is repaired by doing it again.
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use proof::checkpoint::{self, Checkpoint, Signer};
@@ -16,31 +17,110 @@ use crate::id::InstitutionId;
 const WRITES_CONCURRENT: usize = 16;
 const LEASE_MS: i64 = 10_000;
 
-/// Publishes everything sequenced so far, if this node may.
-pub async fn publish(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Result<()> {
-    let log = store::log_of(&ctx.db.read(institution).await?, institution).await?;
-    if log.published_size >= log.head_size {
-        return Ok(());
+/// A checkpoint as it was published.
+pub struct Published {
+    pub checkpoint: Checkpoint,
+    pub note: String,
+}
+
+/// The published checkpoint of a log, its signature checked; none before the first.
+/// The inner error says in words why it can't be trusted.
+pub async fn published(ctx: &Ctx, log: &store::Log) -> Result<Result<Option<Published>, String>> {
+    let Some(bytes) = ctx
+        .blobs
+        .get(&key(&log.institution(), "checkpoint"))
+        .await?
+    else {
+        return Ok(match log.published_size {
+            0 => Ok(None),
+            size => Err(format!(
+                "{size} entries were published, but their checkpoint is missing from the blob store"
+            )),
+        });
+    };
+    let Ok(note) = String::from_utf8(bytes) else {
+        return Ok(Err("the published checkpoint is not text".to_owned()));
+    };
+    let verifier = signer(ctx, log)?.verifier();
+    Ok(match checkpoint::verify(&note, &[verifier]) {
+        Ok((checkpoint, signers)) if !signers.is_empty() && checkpoint.origin == log.origin => {
+            Ok(Some(Published { checkpoint, note }))
+        }
+        _ => Err("the published checkpoint is not signed by this log's key".to_owned()),
+    })
+}
+
+/// Publishes everything sequenced so far, if this node may. Says whether it published anything.
+pub async fn publish(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Result<bool> {
+    let view = ctx.db.read(institution).await?;
+    let log = store::log_of(&view, institution).await?;
+    drop(view);
+    if log.published_size >= log.head_size || !lease(ctx, institution, holder).await? {
+        return Ok(false);
     }
-    let now_ms = ctx.clock.now_ms();
+    let base = match published(ctx, &log).await? {
+        Ok(base) => base,
+        Err(why) => return seal(ctx, institution, &why),
+    };
+    let base_size = base.as_ref().map_or(0, |base| base.checkpoint.size);
+    let head_size = u64::try_from(log.head_size)?;
+    if base_size > head_size {
+        return seal(
+            ctx,
+            institution,
+            &format!("{base_size} entries were published, the database holds {head_size}"),
+        );
+    }
+    let note = if base_size == head_size {
+        // The process ended between the checkpoint and its row; the row is all that is missing.
+        base.map(|base| base.note).unwrap_or_default()
+    } else {
+        match extend(ctx, &log, base.as_ref()).await? {
+            Ok(note) => note,
+            Err(why) => return seal(ctx, institution, &why),
+        }
+    };
+
     let mut tx = ctx
         .db
-        .begin_unrecorded(institution, "who publishes is no evidence")
+        .begin_unrecorded(institution, "a checkpoint is evidence by its signature")
         .await?;
-    let ours = store::lease(&mut tx, institution, holder, now_ms, now_ms + LEASE_MS).await?;
-    tx.commit().await?;
-    if !ours {
-        return Ok(());
+    // Under the row's lock, so that a publisher that slept can't put an older checkpoint over a newer one.
+    if store::lock_log(&tx, institution).await?.published_size != log.published_size {
+        return Ok(false);
     }
-
-    let commitments = store::commitments(
-        &ctx.db.read(institution).await?,
+    ctx.blobs
+        .put_latest(&key(institution, "checkpoint"), note.clone().into_bytes())
+        .await?;
+    store::published(
+        &mut tx,
         institution,
-        log.published_size,
+        log.head_size,
+        ctx.clock.now_ms(),
+        &note,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Writes the tiles that growth touches and signs the new checkpoint; the inner error says why the two don't fit.
+async fn extend(
+    ctx: &Ctx,
+    log: &store::Log,
+    base: Option<&Published>,
+) -> Result<Result<String, String>> {
+    let institution = log.institution();
+    let base_size = base.map_or(0, |base| base.checkpoint.size);
+    let view = ctx.db.read(&institution).await?;
+    let commitments = store::commitments(
+        &view,
+        &institution,
+        i64::try_from(base_size)?,
         log.head_size,
     )
     .await?;
-    let published = u64::try_from(log.published_size)?;
+    drop(view);
     let stored = StoredTiles {
         blobs: ctx.blobs.clone(),
         institution: institution.clone(),
@@ -50,30 +130,39 @@ pub async fn publish(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Re
             .iter()
             .map(|c| proof::tree::leaf_hash(&proof::fact::entry(c)))
             .collect();
-        let grown = tile::extend(published, &stored, &leaves)?;
-        let entries = entry_tiles(&stored, published, &commitments)?;
+        let grown = tile::extend(base_size, &stored, &leaves)?;
+        let entries = entry_tiles(&stored, base_size, &commitments)?;
         Ok((grown, entries))
     })
     .await??;
 
-    // Two computations of the same root, from tiles and from the frontier, must agree before anything is signed.
+    // The old root must be the signed one, and two computations of the new root, from tiles and from the frontier, must
+    // agree, before anything is signed.
     let frontier = proof::tree::Frontier::from_bytes(&log.frontier)?;
-    if grown.root != frontier.root() || grown.size != u64::try_from(log.head_size)? {
-        return Err(Error::internal("tiles and head disagree about the root"));
+    if base.is_some_and(|base| base.checkpoint.root != grown.old_root)
+        || grown.root != frontier.root()
+    {
+        return Ok(Err(format!(
+            "entries {base_size} to {} don't extend the published checkpoint",
+            log.head_size
+        )));
     }
-
+    let filled: Vec<String> = grown
+        .tiles
+        .iter()
+        .filter(|(id, _)| id.width == tile::WIDTH)
+        .map(|(id, _)| id.path())
+        .collect();
     let hashes = grown
         .tiles
         .into_iter()
-        .map(|(id, bytes)| (key(institution, &id.path()), bytes));
-    futures::stream::iter(
-        hashes
-            .chain(entries)
-            .map(|(key, bytes)| async move { ctx.blobs.put_once(&key, bytes).await }),
-    )
-    .buffer_unordered(WRITES_CONCURRENT)
-    .try_collect::<()>()
-    .await?;
+        .map(|(id, bytes)| (key(&institution, &id.path()), bytes));
+    futures::stream::iter(hashes.chain(entries))
+        .map(|(key, bytes)| async move { ctx.blobs.put_once(&key, bytes).await })
+        .buffer_unordered(WRITES_CONCURRENT)
+        .try_collect::<()>()
+        .await?;
+    forget_partials(ctx, &institution, &filled).await?;
 
     let checkpoint = Checkpoint {
         origin: log.origin.clone(),
@@ -81,51 +170,57 @@ pub async fn publish(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Re
         root: grown.root,
         extensions: Vec::new(),
     };
-    let note = checkpoint::sign(&checkpoint, &signer(ctx, &log)?)
+    let note = checkpoint::sign(&checkpoint, &signer(ctx, log)?)
         .map_err(|e| Error::Internal(Box::new(e)))?;
-    ctx.blobs
-        .put_once(
-            &key(institution, &format!("checkpoints/{}", grown.size)),
-            note.clone().into_bytes(),
-        )
-        .await?;
-    ctx.blobs
-        .put_latest(&key(institution, "checkpoint"), note.clone().into_bytes())
-        .await?;
+    Ok(Ok(note))
+}
 
+/// A full tile says all that its partial ones said (C2SP tlog-tiles, "Partial Tiles").
+async fn forget_partials(ctx: &Ctx, institution: &InstitutionId, filled: &[String]) -> Result<()> {
+    for path in filled {
+        ctx.blobs
+            .remove_folder(&key(institution, &format!("{path}.p")))
+            .await?;
+        if let Some(rest) = path.strip_prefix("tile/0/") {
+            ctx.blobs
+                .remove_folder(&key(institution, &format!("tile/entries/{rest}.p")))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn lease(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Result<bool> {
+    let now_ms = ctx.clock.now_ms();
     let mut tx = ctx
         .db
-        .begin_unrecorded(institution, "a checkpoint is evidence by its signature")
+        .begin_unrecorded(institution, "who publishes is no evidence")
         .await?;
-    store::published(
-        &mut tx,
-        institution,
-        log.published_size,
-        log.head_size,
-        ctx.clock.now_ms(),
-        &note,
-    )
-    .await?;
-    tx.commit().await
+    let ours = store::lease(&mut tx, institution, holder, now_ms, now_ms + LEASE_MS).await?;
+    tx.commit().await?;
+    Ok(ours)
+}
+
+fn seal(ctx: &Ctx, institution: &InstitutionId, why: &str) -> Result<bool> {
+    tracing::error!(%institution, why, "writing is sealed");
+    ctx.db.close_writes(institution, why);
+    Err(Error::internal(format!(
+        "the log of {institution} is sealed: {why}"
+    )))
 }
 
 /// The entry bundles (tiles of raw entries) that growth touches.
 fn entry_tiles(
     stored: &StoredTiles,
-    published: u64,
+    base_size: u64,
     commitments: &[proof::Hash],
 ) -> Result<Vec<(String, Vec<u8>)>> {
     let wide = u64::from(tile::WIDTH);
     let mut entries: Vec<Vec<u8>> = Vec::with_capacity(commitments.len() + tile::WIDTH as usize);
-    let first = published / wide;
-    let width = u32::try_from(published % wide)?;
+    let first = base_size / wide;
+    let width = u32::try_from(base_size % wide)?;
     if width > 0 {
-        let path = key(&stored.institution, &tile::entries_path(first, width));
-        let bytes = stored
-            .blobs
-            .get_blocking(&path)?
-            .ok_or_else(|| Error::internal(format!("{path} is missing")))?;
-        entries = tile::decode_entries(&bytes)?;
+        entries = stored.entries(first, width)?;
     }
     entries.extend(commitments.iter().map(|c| proof::fact::entry(c).to_vec()));
     (first..)

@@ -47,45 +47,42 @@ pub async fn timeline(
 ) -> Result<Page<Entry>> {
     let view = ctx.db.read(institution).await?;
     let rows = store::case_facts(&view, institution, case, after_no, limit + 1).await?;
-    let mut entries = Vec::with_capacity(rows.len());
-    for row in rows {
-        entries.push(entry(&view, institution, row).await?);
-    }
+    let entries = rows.into_iter().map(entry).collect::<Result<Vec<_>>>()?;
     Ok(Page::cut(entries, limit, |entry| entry.no.to_string()))
 }
 
 /// The newest fact of a kind in a case.
-pub async fn latest(
-    ctx: &Ctx,
-    institution: &InstitutionId,
-    case: &str,
-    kind: &str,
-) -> Result<Option<Entry>> {
-    let view = ctx.db.read(institution).await?;
-    match store::latest_of_kind(&view, institution, case, kind).await? {
-        Some(row) => Ok(Some(entry(&view, institution, row).await?)),
-        None => Ok(None),
-    }
+pub async fn latest(view: &impl Read, case: &str, kind: &str) -> Result<Option<Entry>> {
+    store::latest_of_kind(view, view.institution()?, case, kind)
+        .await?
+        .map(entry)
+        .transpose()
 }
 
-async fn entry(
-    view: &impl Read,
-    institution: &InstitutionId,
-    row: store::FactRow,
-) -> Result<Entry> {
-    let proved = match row.log_index {
-        Some(index) => store::checkpoint_covering(view, institution, index).await?,
-        None => None,
-    };
+/// A fact's title columns come from its body: what was sworn is what is shown.
+fn entry(row: store::FactRow) -> Result<Entry> {
     let fact = row
         .body
         .as_deref()
         .map(proof::fact::Fact::parse)
         .transpose()
         .map_err(|cause| Error::Internal(Box::new(cause)))?;
-    let (seat_kind, seat_id, data) = match fact {
-        Some(fact) => (fact.seat.kind, fact.seat.id, fact.data),
+    let state = match (row.proved_at_ms, row.log_index) {
+        (Some(_), _) => State::Proved,
+        (None, Some(_)) => State::Sequenced,
+        (None, None) => State::Committed,
+    };
+    let (kind, at_ms, seat_kind, seat_id, data) = match fact {
+        Some(fact) => (
+            fact.kind,
+            fact.at_ms,
+            fact.seat.kind,
+            fact.seat.id,
+            fact.data,
+        ),
         None => (
+            row.kind,
+            row.at_ms,
             SeatKind::System.as_str().to_owned(),
             String::new(),
             Value::Null,
@@ -93,43 +90,36 @@ async fn entry(
     };
     Ok(Entry {
         no: row.case_no,
-        kind: row.kind,
-        at_ms: row.at_ms,
+        kind,
+        at_ms,
         seat_kind,
         seat_id,
         data,
         index: row.log_index,
-        state: match (&proved, row.log_index) {
-            (Some(_), _) => State::Proved,
-            (None, Some(_)) => State::Sequenced,
-            (None, None) => State::Committed,
-        },
-        proved_at_ms: proved.map(|checkpoint| checkpoint.at_ms),
+        state,
+        proved_at_ms: row.proved_at_ms,
         commitment: proof::hex::encode(&row.commitment),
     })
 }
 
-/// Whether every fact of a case is proved, and under which checkpoint size the newest of them is.
-pub async fn proved_through(view: &impl Read, case: &str) -> Result<(State, i64)> {
+/// Whether a case's facts up to a number are under a published checkpoint, and how many entries that one covers.
+pub async fn proved(view: &impl Read, case: &str, through_no: i64) -> Result<(State, i64)> {
     let institution = view.institution()?;
     let log = store::log_of(view, institution).await?;
-    let mut after = 0;
-    let mut state = State::Proved;
-    loop {
-        let rows = store::case_facts(view, institution, case, after, 500).await?;
-        let Some(last) = rows.last() else {
-            return Ok((state, log.published_size));
-        };
-        after = last.case_no;
-        for row in &rows {
-            match row.log_index {
-                Some(index) if index < log.published_size => {}
-                Some(_) if state == State::Proved => state = State::Sequenced,
-                Some(_) => {}
-                None => return Ok((State::Committed, log.published_size)),
-            }
-        }
-    }
+    let waiting = store::unproved(view, institution, case, through_no, log.published_size).await?;
+    Ok((
+        if waiting == 0 {
+            State::Proved
+        } else {
+            State::Committed
+        },
+        log.published_size,
+    ))
+}
+
+/// Why an institution's evidence is sealed, if it is.
+pub fn sealed(ctx: &Ctx, institution: &InstitutionId) -> Option<String> {
+    ctx.db.writes_closed(institution)
 }
 
 /// What proves one fact: recompute the commitment, the leaf, the path, compare with the signed root.
@@ -150,6 +140,9 @@ pub async fn proof_of(
     case: &str,
     no: i64,
 ) -> Result<Proof> {
+    if no < 1 {
+        return Err(Error::not_found());
+    }
     let view = ctx.db.read(institution).await?;
     let rows = store::case_facts(&view, institution, case, no - 1, 1).await?;
     let row = rows
@@ -217,7 +210,7 @@ pub async fn log_state(ctx: &Ctx, institution: &InstitutionId) -> Result<LogStat
     let last = store::last_checkpoint(&view, institution).await?;
     Ok(LogState {
         verifier: super::publish::signer(ctx, &log)?.verifier().to_string(),
-        sealed: ctx.db.writes_closed(institution),
+        sealed: sealed(ctx, institution),
         checkpoint_at_ms: last.as_ref().map(|c| c.at_ms),
         checkpoint: last.map(|c| c.note),
         code: log.code,

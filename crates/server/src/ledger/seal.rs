@@ -1,22 +1,25 @@
 //! The check at start and after a restore: the database must extend what was published.
 
-use proof::checkpoint;
-use proof::tree::Frontier;
+use proof::tree::{Frontier, TileReader as _};
 
-use super::publish::signer;
+use super::publish::published;
 use super::store;
-use super::tiles::key;
+use super::tiles::StoredTiles;
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::{Error, Result};
 
-const LEAVES_PER_PAGE: i64 = 50_000;
+/// Entries compared with the published tiles at start; the audit compares all of them.
+const ENTRIES_COMPARED: u64 = 65_536;
 
-/// Checks every log against its last checkpoint in the blob store; closes writing where it doesn't hold.
+/// Checks every log against its published checkpoint; closes writing where it doesn't hold.
 /// Returns the sealed logs with the reason.
 pub async fn check(ctx: &Ctx) -> Result<Vec<(String, String)>> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let logs = store::logs(&view).await?;
+    drop(view);
     let mut sealed = Vec::new();
-    for log in store::logs(&ctx.db.read(Scope::Unscoped).await?).await? {
+    for log in logs {
         if let Some(why) = disagreement(ctx, &log).await? {
             tracing::error!(log = log.origin, why, "writing is sealed");
             ctx.db.close_writes(&log.institution(), &why);
@@ -26,60 +29,73 @@ pub async fn check(ctx: &Ctx) -> Result<Vec<(String, String)>> {
     Ok(sealed)
 }
 
-/// Why the head doesn't extend the last published checkpoint; nothing when it does.
+/// Why the database doesn't extend the published checkpoint; nothing when it does.
+///
+/// Compared are the newest published entries, leaf by leaf, the root that their tiles give, and everything after it up
+/// to the head; older entries are the audit's.
 async fn disagreement(ctx: &Ctx, log: &store::Log) -> Result<Option<String>> {
+    // The checkpoint first: a running publisher can only make the database newer than it, never older.
+    let base = match published(ctx, log).await {
+        Ok(Ok(base)) => base,
+        Ok(Err(why)) => return Ok(Some(why)),
+        Err(Error::Internal(cause)) => return Ok(Some(cause.to_string())),
+        Err(other) => return Err(other),
+    };
     let institution = log.institution();
-    let Some(bytes) = ctx.blobs.get(&key(&institution, "checkpoint")).await? else {
-        return Ok((log.published_size > 0)
-            .then(|| "the published checkpoint is missing from the blob store".to_owned()));
-    };
-    let Ok(note) = String::from_utf8(bytes) else {
-        return Ok(Some("the published checkpoint is not text".to_owned()));
-    };
-    let verifier = signer(ctx, log)?.verifier();
-    let published = match checkpoint::verify(&note, &[verifier]) {
-        Ok((published, signers)) if !signers.is_empty() && published.origin == log.origin => {
-            published
-        }
-        _ => {
-            return Ok(Some(
-                "the published checkpoint is not signed by this log's key".to_owned(),
-            ));
-        }
-    };
-    let size = i64::try_from(published.size)?;
-    if size > log.head_size {
+    let view = ctx.db.read(&institution).await?;
+    let log = store::log_of(&view, &institution).await?;
+    let head = u64::try_from(log.head_size)?;
+    let (size, root) = base.map_or((0, proof::tree::empty_root()), |b| {
+        (b.checkpoint.size, b.checkpoint.root)
+    });
+    if size > head {
         return Ok(Some(format!(
-            "{size} entries were published, the database holds {}",
-            log.head_size
+            "{size} entries were published, the database holds {head}"
         )));
     }
-    let view = ctx.db.read(&institution).await?;
-    let mut frontier = Frontier::new();
-    let mut from = 0;
-    // Up to what was published, then up to the head: both roots must come out.
-    for (to, root) in [
-        (size, published.root),
-        (log.head_size, Frontier::from_bytes(&log.frontier)?.root()),
-    ] {
-        while from < to {
-            let page = to.min(from + LEAVES_PER_PAGE);
-            match store::commitments(&view, &institution, from, page).await {
-                Ok(commitments) => {
-                    for commitment in &commitments {
-                        frontier.push(proof::tree::leaf_hash(&proof::fact::entry(commitment)));
-                    }
-                }
-                Err(Error::Internal(cause)) => {
-                    return Ok(Some(format!("entries {from} to {page}: {cause}")));
-                }
-                Err(other) => return Err(other),
+    let wide = u64::from(proof::tile::WIDTH);
+    let from = size.saturating_sub(ENTRIES_COMPARED) / wide * wide;
+    let leaves =
+        match store::commitments(&view, &institution, i64::try_from(from)?, log.head_size).await {
+            Ok(commitments) => commitments
+                .iter()
+                .map(|c| proof::tree::leaf_hash(&proof::fact::entry(c)))
+                .collect::<Vec<_>>(),
+            Err(Error::Internal(cause)) => {
+                return Ok(Some(format!("entries {from} to {head}: {cause}")));
             }
-            from = page;
+            Err(other) => return Err(other),
+        };
+    drop(view);
+    let tiles = StoredTiles {
+        blobs: ctx.blobs.clone(),
+        institution,
+    };
+    let frontier = Frontier::from_bytes(&log.frontier)?.root();
+    let compared = tokio::task::spawn_blocking(move || -> Result<Option<String>> {
+        let (known, new) = leaves.split_at(usize::try_from(size - from)?);
+        for (index, chunk) in (from / wide..).zip(known.chunks(wide as usize)) {
+            let tile = tiles.tile(0, index, u32::try_from(chunk.len())?)?;
+            if !tile.starts_with(chunk.as_flattened()) {
+                return Ok(Some(format!(
+                    "entries from {} on are not those that were published",
+                    index * wide
+                )));
+            }
         }
-        if frontier.root() != root {
-            return Ok(Some(format!("the entries up to {to} lead to another root")));
+        let grown = proof::tile::extend(size, &tiles, new)?;
+        if grown.old_root != root {
+            return Ok(Some(
+                "the published tiles lead to another root than the published checkpoint".to_owned(),
+            ));
         }
+        Ok((grown.root != frontier)
+            .then(|| format!("the entries up to {head} lead to another root")))
+    })
+    .await?;
+    match compared {
+        Ok(why) => Ok(why),
+        Err(Error::Internal(cause)) => Ok(Some(cause.to_string())),
+        Err(other) => Err(other),
     }
-    Ok(None)
 }

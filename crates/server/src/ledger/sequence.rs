@@ -17,16 +17,25 @@ pub async fn run(ctx: Ctx, stop: impl Future<Output = ()>) {
     loop {
         let stopping = tokio::select! {
             () = &mut stop => true,
-            // Facts that arrive while we rest are sequenced together.
-            () = async { ctx.facts_committed.notified().await; clock::pause(rest / 4).await } => false,
+            () = ctx.facts_committed.notified() => false,
+            // Facts of other nodes ring no bell here.
             () = clock::pause(rest) => false,
         };
         if let Err(cause) = advance_as(&ctx, &holder).await {
             tracing::error!(%cause, "sequencer");
-            clock::pause(rest).await;
         }
         if stopping {
             return;
+        }
+        // Facts that arrive while we rest share the next checkpoint: a log grows by a few files a second at most.
+        tokio::select! {
+            () = &mut stop => {
+                if let Err(cause) = advance_as(&ctx, &holder).await {
+                    tracing::error!(%cause, "sequencer");
+                }
+                return;
+            }
+            () = clock::pause(rest) => {}
         }
     }
 }
@@ -36,23 +45,53 @@ pub async fn advance(ctx: &Ctx) -> Result<i64> {
     advance_as(ctx, "by-hand").await
 }
 
+/// Every log gets its turn, whatever happens to the others; the first trouble is told at the end.
 async fn advance_as(ctx: &Ctx, holder: &str) -> Result<i64> {
-    let logs = store::logs(&ctx.db.read(Scope::Unscoped).await?).await?;
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let logs = store::logs(&view).await?;
+    drop(view);
     let mut total = 0;
+    let mut trouble = None;
     for log in logs {
         let institution = log.institution();
-        if ctx.db.writes_closed(&institution).is_some() {
+        if super::sealed(ctx, &institution).is_some() {
             continue;
         }
-        loop {
-            let placed = sequence(ctx, &institution).await?;
-            total += placed;
-            if placed < ctx.config.ledger.batch_facts_max {
-                break;
+        match advance_log(ctx, &institution, holder).await {
+            Ok(placed) => total += placed,
+            // Another node was faster; the next round sees its work.
+            Err(Error::Conflict) => {}
+            Err(cause) => {
+                tracing::error!(log = log.origin, %cause, "sequencer");
+                trouble.get_or_insert(cause);
             }
-            publish::publish(ctx, &institution, holder).await?;
         }
-        publish::publish(ctx, &institution, holder).await?;
+    }
+    match trouble {
+        None => Ok(total),
+        Some(cause) => Err(cause),
+    }
+}
+
+/// Batches in one log's turn at the most, so that a backlog of one does not keep the others waiting.
+const BATCHES_PER_TURN: usize = 8;
+
+async fn advance_log(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Result<i64> {
+    let mut total = 0;
+    for _ in 0..BATCHES_PER_TURN {
+        let view = ctx.db.read(institution).await?;
+        let waiting = store::any_waiting(&view, institution).await?;
+        drop(view);
+        let placed = if waiting {
+            sequence(ctx, institution).await?
+        } else {
+            0
+        };
+        publish::publish(ctx, institution, holder).await?;
+        total += placed;
+        if placed < ctx.config.ledger.batch_facts_max {
+            break;
+        }
     }
     Ok(total)
 }

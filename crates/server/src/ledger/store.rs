@@ -30,6 +30,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
             case_id TEXT NOT NULL,
             facts BIGINT NOT NULL,
             last_commitment {bytes},
+            last_at_ms BIGINT NOT NULL,
             PRIMARY KEY (institution_id, case_id)
         );
         CREATE TABLE ledger_facts (
@@ -132,6 +133,7 @@ pub async fn lock_log(tx: &impl Read, institution: &InstitutionId) -> Result<Log
 #[derive(FromQueryResult)]
 struct CaseRow {
     facts: i64,
+    last_at_ms: i64,
     last_commitment: Option<Vec<u8>>,
 }
 
@@ -152,13 +154,14 @@ pub async fn append(tx: &mut Tx, facts: Vec<Fact>) -> Result<()> {
         let added = i64::try_from(facts.len())?;
         let row = tx
             .one::<CaseRow>(
-                "INSERT INTO ledger_cases (institution_id, case_id, facts) VALUES ($1, $2, $3)
+                "INSERT INTO ledger_cases (institution_id, case_id, facts, last_at_ms) VALUES ($1, $2, $3, 0)
                  ON CONFLICT (institution_id, case_id) DO UPDATE SET facts = ledger_cases.facts + $3
-                 RETURNING facts, last_commitment",
+                 RETURNING facts, last_at_ms, last_commitment",
                 values![&institution, case.as_str(), added],
             )
             .await?
             .ok_or_else(|| Error::internal("the case row did not come back"))?;
+        let at_ms = after(row.last_at_ms, tx.now_ms());
         let mut case_no = row.facts - added;
         let mut prev = row.last_commitment.map(hash).transpose()?;
         for fact in facts {
@@ -169,7 +172,7 @@ pub async fn append(tx: &mut Tx, facts: Vec<Fact>) -> Result<()> {
                 case: case.clone(),
                 case_no: u64::try_from(case_no)?,
                 prev,
-                at_ms: tx.now_ms(),
+                at_ms,
                 seat: proof::fact::Seat {
                     kind: tx.seat().kind.as_str().to_owned(),
                     id: tx.seat().id.clone(),
@@ -187,7 +190,7 @@ pub async fn append(tx: &mut Tx, facts: Vec<Fact>) -> Result<()> {
                 case_no,
                 fact.kind,
                 fact.subject,
-                tx.now_ms(),
+                at_ms,
                 body,
                 salt.to_vec(),
                 commitment.to_vec()
@@ -196,8 +199,8 @@ pub async fn append(tx: &mut Tx, facts: Vec<Fact>) -> Result<()> {
         }
         let last = prev.ok_or_else(|| Error::internal("a case without facts"))?;
         tx.exec(
-            "UPDATE ledger_cases SET last_commitment = $3 WHERE institution_id = $1 AND case_id = $2",
-            values![&institution, case.as_str(), last.to_vec()],
+            "UPDATE ledger_cases SET last_commitment = $3, last_at_ms = $4 WHERE institution_id = $1 AND case_id = $2",
+            values![&institution, case.as_str(), last.to_vec(), at_ms],
         )
         .await?;
     }
@@ -222,6 +225,18 @@ pub async fn append(tx: &mut Tx, facts: Vec<Fact>) -> Result<()> {
         .await?;
     }
     Ok(())
+}
+
+/// How long a transaction may have waited for its case; a clock that went back further is shown as it is.
+const WAIT_MS_MAX: i64 = 60_000;
+
+/// The instant of a fact: one that waited for its case behind another must not seem older than that one.
+fn after(last_at_ms: i64, now_ms: i64) -> i64 {
+    if last_at_ms - now_ms < WAIT_MS_MAX {
+        now_ms.max(last_at_ms)
+    } else {
+        now_ms
+    }
 }
 
 pub fn hash(bytes: Vec<u8>) -> Result<proof::Hash> {
@@ -256,6 +271,20 @@ pub async fn assign(
         .await?;
     rows.sort_unstable_by_key(|row| row.log_index);
     Ok(rows)
+}
+
+#[derive(FromQueryResult)]
+struct Waiting {
+    #[allow(dead_code, reason = "only its presence counts")]
+    row_id: i64,
+}
+
+/// Whether any fact waits for its place; a read, so that an idle log never takes the writer.
+pub async fn any_waiting(view: &impl Read, institution: &InstitutionId) -> Result<bool> {
+    let waiting: Option<Waiting> = view
+        .one("SELECT row_id FROM ledger_facts WHERE institution_id = $1 AND log_index IS NULL LIMIT 1", values![institution])
+        .await?;
+    Ok(waiting.is_some())
 }
 
 /// Moves the head by compare-and-swap; false when someone else moved it first.
@@ -318,28 +347,25 @@ pub async fn lease(
     Ok(taken == 1)
 }
 
+/// Notes a published checkpoint; the caller holds the log's row.
 pub async fn published(
     tx: &mut Unrecorded,
     institution: &InstitutionId,
-    from: i64,
-    to: i64,
+    size: i64,
     at_ms: i64,
     note: &str,
-) -> Result<bool> {
-    let moved = tx
-        .exec(
-            "UPDATE ledger_logs SET published_size = $3 WHERE institution_id = $1 AND published_size = $2",
-            values![institution, from, to],
-        )
-        .await?;
-    if moved == 1 {
-        tx.exec(
-            "INSERT INTO ledger_checkpoints (institution_id, size, at_ms, note) VALUES ($1, $2, $3, $4)",
-            values![institution, to, at_ms, note],
-        )
-        .await?;
-    }
-    Ok(moved == 1)
+) -> Result<()> {
+    tx.exec(
+        "UPDATE ledger_logs SET published_size = $2 WHERE institution_id = $1",
+        values![institution, size],
+    )
+    .await?;
+    tx.exec(
+        "INSERT INTO ledger_checkpoints (institution_id, size, at_ms, note) VALUES ($1, $2, $3, $4)",
+        values![institution, size, at_ms, note],
+    )
+    .await?;
+    Ok(())
 }
 
 #[derive(Debug, FromQueryResult)]
@@ -360,19 +386,6 @@ pub async fn last_checkpoint(
     .await
 }
 
-/// The first checkpoint that covers an index: when the fact became proved.
-pub async fn checkpoint_covering(
-    tx: &impl Read,
-    institution: &InstitutionId,
-    index: i64,
-) -> Result<Option<CheckpointRow>> {
-    tx.one(
-        "SELECT size, at_ms, note FROM ledger_checkpoints WHERE institution_id = $1 AND size > $2 ORDER BY size LIMIT 1",
-        values![institution, index],
-    )
-    .await
-}
-
 /// A fact as stored.
 #[derive(Debug, FromQueryResult)]
 pub struct FactRow {
@@ -384,9 +397,15 @@ pub struct FactRow {
     pub salt: Option<Vec<u8>>,
     pub commitment: Vec<u8>,
     pub log_index: Option<i64>,
+    /// When the first checkpoint that covers it was published.
+    pub proved_at_ms: Option<i64>,
 }
 
 const FACT_COLUMNS: &str = "case_id, case_no, kind, at_ms, body, salt, commitment, log_index";
+const PROVED_AT: &str = "(SELECT c.at_ms FROM ledger_checkpoints c
+     WHERE c.institution_id = f.institution_id AND c.size > f.log_index ORDER BY c.size LIMIT 1) AS proved_at_ms";
+/// Where nobody asks when.
+const NOT_ASKED: &str = "CAST(NULL AS BIGINT) AS proved_at_ms";
 
 /// Facts of one case after a number, in order.
 pub async fn case_facts(
@@ -398,7 +417,7 @@ pub async fn case_facts(
 ) -> Result<Vec<FactRow>> {
     tx.all(
         &format!(
-            "SELECT {FACT_COLUMNS} FROM ledger_facts
+            "SELECT {FACT_COLUMNS}, {PROVED_AT} FROM ledger_facts f
              WHERE institution_id = $1 AND case_id = $2 AND case_no > $3 ORDER BY case_no LIMIT $4"
         ),
         values![institution, case, after_no, limit],
@@ -415,7 +434,7 @@ pub async fn log_facts(
 ) -> Result<Vec<FactRow>> {
     tx.all(
         &format!(
-            "SELECT {FACT_COLUMNS} FROM ledger_facts
+            "SELECT {FACT_COLUMNS}, {NOT_ASKED} FROM ledger_facts
              WHERE institution_id = $1 AND log_index >= $2 ORDER BY log_index LIMIT $3"
         ),
         values![institution, from, limit],
@@ -444,10 +463,71 @@ pub async fn latest_of_kind(
 ) -> Result<Option<FactRow>> {
     tx.one(
         &format!(
-            "SELECT {FACT_COLUMNS} FROM ledger_facts
+            "SELECT {FACT_COLUMNS}, {PROVED_AT} FROM ledger_facts f
              WHERE institution_id = $1 AND case_id = $2 AND kind = $3 ORDER BY case_no DESC LIMIT 1"
         ),
         values![institution, case, kind],
+    )
+    .await
+}
+
+#[derive(FromQueryResult)]
+struct Count {
+    count: i64,
+}
+
+/// Facts of a case, up to a number, that no published checkpoint covers yet.
+pub async fn unproved(
+    view: &impl Read,
+    institution: &InstitutionId,
+    case: &str,
+    through_no: i64,
+    published_size: i64,
+) -> Result<i64> {
+    let row: Option<Count> = view
+        .one(
+            "SELECT COUNT(*) AS count FROM ledger_facts
+             WHERE institution_id = $1 AND case_id = $2 AND case_no <= $3 AND (log_index IS NULL OR log_index >= $4)",
+            values![institution, case, through_no, published_size],
+        )
+        .await?;
+    Ok(row.map_or(0, |row| row.count))
+}
+
+/// A case's bookkeeping row.
+#[derive(Debug, FromQueryResult)]
+pub struct CaseTail {
+    pub case_id: String,
+    pub facts: i64,
+    pub last_commitment: Option<Vec<u8>>,
+}
+
+/// Every case of a log, in order of its id, after a cursor.
+pub async fn cases(
+    view: &impl Read,
+    institution: &InstitutionId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<CaseTail>> {
+    view.all(
+        "SELECT case_id, facts, last_commitment FROM ledger_cases
+         WHERE institution_id = $1 AND case_id > $2 ORDER BY case_id LIMIT $3",
+        values![institution, after, limit],
+    )
+    .await
+}
+
+/// Facts that wait for their place, in the order they will get one.
+pub async fn waiting_facts(
+    view: &impl Read,
+    institution: &InstitutionId,
+    limit: i64,
+) -> Result<Vec<FactRow>> {
+    view.all(
+        &format!(
+            "SELECT {FACT_COLUMNS}, {NOT_ASKED} FROM ledger_facts WHERE institution_id = $1 AND log_index IS NULL ORDER BY row_id LIMIT $2"
+        ),
+        values![institution, limit],
     )
     .await
 }
