@@ -52,9 +52,23 @@ fn shanghai() -> TimeZone {
     TimeZone::fixed(jiff::tz::offset(8))
 }
 
+/// Date and time in Asia/Shanghai at an instant.
+pub fn civil(at_ms: i64) -> jiff::civil::DateTime {
+    timestamp(at_ms).to_zoned(shanghai()).datetime()
+}
+
 /// The civil date in Asia/Shanghai at an instant.
 pub fn civil_date(at_ms: i64) -> jiff::civil::Date {
-    timestamp(at_ms).to_zoned(shanghai()).date()
+    civil(at_ms).date()
+}
+
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
+
+/// The first instant of a civil date in Asia/Shanghai, UTC ms.
+pub fn start_of(date: jiff::civil::Date) -> i64 {
+    date.to_zoned(shanghai())
+        .map_or(0, |zoned| zoned.timestamp().as_millisecond())
 }
 
 /// An instant from UTC milliseconds, clamped to what a calendar can hold.

@@ -45,6 +45,7 @@ pub async fn prepare(tx: &mut Tx, what: Prepare) -> Result<(Sheet, ShownSheet)> 
         progress: Progress::default(),
         pdf_digest: None,
         pdf_bytes: 0,
+        prepared_at_ms: tx.now_ms(),
         version: 1,
     };
     store::insert(tx, &made).await?;

@@ -17,4 +17,4 @@ pub use model::{
     ShownSheet, Step, WRONG_UNTIL_PERSON,
 };
 pub use print::printed;
-pub use store::{MIGRATIONS, find};
+pub use store::{MIGRATIONS, find, steps};

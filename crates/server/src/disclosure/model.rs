@@ -97,13 +97,14 @@ pub struct Quiz(pub Vec<Choices>);
 const CHOICE_IDS: [&str; 3] = ["a", "b", "c"];
 
 impl Quiz {
-    /// Two questions with three choices each; the wrong ones are sums the sheet shows too, so guessing by size fails.
+    /// Two questions with three choices each; the wrong ones are sums a careless reader could take for the right one.
     pub fn of(sheet: &CostSheet, chance: [u8; 2]) -> Self {
         let total = pick(
             sheet.total_repaid,
             &[
                 sheet.principal,
                 sheet.total_repaid + sheet.total_cost,
+                sheet.total_repaid + sheet.first_payment,
                 sheet.total_repaid * 2,
             ],
             chance[0],
@@ -190,6 +191,18 @@ pub enum Step {
     Done,
 }
 
+impl Step {
+    /// The step that three instants leave open.
+    pub fn at(read: Option<i64>, understood: Option<i64>, confirmed: Option<i64>) -> Self {
+        match (read, understood, confirmed) {
+            (_, _, Some(_)) => Self::Done,
+            (_, Some(_), None) => Self::Confirm,
+            (Some(_), None, None) => Self::Answer,
+            (None, None, None) => Self::Read,
+        }
+    }
+}
+
 /// How far a person has come with a sheet, by the server's clock.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
@@ -199,6 +212,7 @@ pub struct Progress {
     pub tries: i64,
     pub understood_at_ms: Option<i64>,
     pub confirmed_at_ms: Option<i64>,
+    pub last_wrong_at_ms: Option<i64>,
 }
 
 /// Wrong answers after which a person is offered.
@@ -220,22 +234,40 @@ pub struct Sheet {
     /// SHA-256 of the printed sheet once it is made, hex.
     pub pdf_digest: Option<String>,
     pub pdf_bytes: i64,
+    pub prepared_at_ms: i64,
     pub version: i64,
 }
 
+/// After this many wrong answers each further try waits, twice as long every time; a person stays on offer.
+const WRONG_UNTIL_WAIT: i64 = 3;
+const WAIT_MS: i64 = 5_000;
+const WAIT_MS_MAX: i64 = 600_000;
+
 impl Sheet {
+    /// What the person was shown.
+    pub fn shown(&self) -> serde_json::Result<ShownSheet> {
+        serde_json::from_slice(&self.document)
+    }
+
+    /// Milliseconds until another try at the questions.
+    pub fn wait_ms(&self, now_ms: i64) -> i64 {
+        let beyond = self.progress.wrong - WRONG_UNTIL_WAIT;
+        match self.progress.last_wrong_at_ms {
+            Some(last) if beyond >= 0 => {
+                let wait = (WAIT_MS << beyond.min(8)).min(WAIT_MS_MAX);
+                (last + wait - now_ms).clamp(0, wait)
+            }
+            _ => 0,
+        }
+    }
+
     pub fn step(&self) -> Step {
         let progress = &self.progress;
-        match (
+        Step::at(
             progress.read_at_ms,
             progress.understood_at_ms,
             progress.confirmed_at_ms,
-        ) {
-            (_, _, Some(_)) => Step::Done,
-            (_, Some(_), None) => Step::Confirm,
-            (Some(_), None, None) => Step::Answer,
-            (None, None, None) => Step::Read,
-        }
+        )
     }
 
     /// Milliseconds of reading still due.
@@ -287,11 +319,16 @@ impl Sheet {
         if self.progress.read_at_ms.is_none() {
             return Err(self.unread(now_ms));
         }
+        let wait_ms = self.wait_ms(now_ms);
+        if wait_ms > 0 {
+            return Err(Refused::AnswerWait { wait_ms });
+        }
         self.progress.tries += 1;
         if self.quiz.right(answers) {
             self.progress.understood_at_ms = Some(now_ms);
         } else {
             self.progress.wrong += 1;
+            self.progress.last_wrong_at_ms = Some(now_ms);
         }
         Ok((self, Changed::Yes))
     }
@@ -355,6 +392,9 @@ pub enum Refused {
     },
     NotRead,
     NotUnderstood,
+    AnswerWait {
+        wait_ms: i64,
+    },
 }
 
 impl Refuse for Refused {
@@ -365,10 +405,14 @@ impl Refuse for Refused {
             Self::ReadingTime { .. } => "sheet_reading_time",
             Self::NotRead => "sheet_not_read",
             Self::NotUnderstood => "sheet_not_understood",
+            Self::AnswerWait { .. } => "sheet_answer_wait",
         }
     }
     fn kind(&self) -> Kind {
-        Kind::Refused
+        match self {
+            Self::AnswerWait { .. } => Kind::TooMany,
+            _ => Kind::Refused,
+        }
     }
     fn text(&self) -> Text {
         match self {
@@ -388,6 +432,15 @@ impl Refuse for Refused {
                 "请先读到明示表末尾。",
                 "Please read the cost sheet to its end first.",
             ),
+            Self::AnswerWait { wait_ms } => {
+                let seconds = (wait_ms + 999) / 1000;
+                Text::new(
+                    format!("请再看看明示表,{seconds} 秒后再答;也可以和人工聊聊。"),
+                    format!(
+                        "Please look at the sheet again and answer in {seconds} seconds, or talk to a person."
+                    ),
+                )
+            }
             Self::NotUnderstood => Text::new(
                 "请先回答两个问题。",
                 "Please answer the two questions first.",
@@ -397,6 +450,7 @@ impl Refuse for Refused {
     fn retry_after_ms(&self) -> Option<i64> {
         match self {
             Self::ReadingTime { remaining_ms } => Some(*remaining_ms),
+            Self::AnswerWait { wait_ms } => Some(*wait_ms),
             _ => None,
         }
     }
@@ -431,6 +485,7 @@ mod tests {
             progress: Progress::default(),
             pdf_digest: None,
             pdf_bytes: 0,
+            prepared_at_ms: 0,
             version: 1,
         }
     }
@@ -498,6 +553,24 @@ mod tests {
         // A clock that goes backwards can't lengthen the reading beyond its minimum.
         let (sheet, _) = sheet.show("s", 9_000).unwrap();
         assert_eq!(sheet.remaining_ms(0), 10_000);
+    }
+
+    #[test]
+    fn guessing_waits_longer_each_time_and_leaves_no_trace() {
+        let (sheet, _) = sheet().show("s", 0).unwrap();
+        let (mut sheet, _) = sheet.read("s", 10_000).unwrap();
+        for _ in 0..3 {
+            (sheet, _) = sheet.answer("s", &answers("a", "a"), 20_000).unwrap();
+        }
+        let refused = sheet
+            .clone()
+            .answer("s", &answers("b", "a"), 20_001)
+            .unwrap_err();
+        assert_eq!(refused, Refused::AnswerWait { wait_ms: 4_999 });
+        let (sheet, _) = sheet.answer("s", &answers("a", "a"), 25_000).unwrap();
+        assert_eq!(sheet.wait_ms(25_000), 10_000);
+        let (sheet, _) = sheet.answer("s", &answers("b", "a"), 35_000).unwrap();
+        assert_eq!(sheet.step(), Step::Confirm);
     }
 
     #[test]

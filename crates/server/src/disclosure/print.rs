@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::jobs::blob_key;
-use super::model::{Sheet, ShownSheet};
+use super::model::Sheet;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -12,10 +12,11 @@ use crate::typeset::{Language, Meta};
 
 const TEMPLATE: &str = include_str!("sheet.typ");
 
-/// Renders the sheet of a case; the bytes depend on the sheet alone.
+/// Renders the sheet of a case; the same sheet and the same masked name give the same bytes.
 pub async fn print(ctx: &Ctx, sheet: &Sheet, borrower_masked: String) -> Result<Vec<u8>> {
-    let shown: ShownSheet = serde_json::from_slice(&sheet.document)?;
-    let start = shown.sheet.terms.start;
+    let shown = sheet.shown()?;
+    let prepared = clock::civil(sheet.prepared_at_ms);
+    let borrower_masked = ctx.typesetter.printable(&borrower_masked);
     let data = json!({
         "institution": { "name": shown.institution_name, "hotline": shown.hotline },
         "product": { "name": shown.product_name },
@@ -27,16 +28,13 @@ pub async fn print(ctx: &Ctx, sheet: &Sheet, borrower_masked: String) -> Result<
         "key_terms": shown.key_terms,
         "without_guarantee": shown.without_guarantee,
         "no_other_charges": shown.no_other_charges,
-        "generated_at": start.to_string(),
+        "generated_at": prepared.strftime("%Y-%m-%d %H:%M:%S UTC+8").to_string(),
     });
-    let created = start
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .map_or(clock::timestamp(0), |zoned| zoned.timestamp());
     let meta = Meta {
         title: format!("综合融资成本明示表 {}", shown.case),
         author: shown.institution_name,
         language: Language::Chinese,
-        created,
+        created: clock::timestamp(sheet.prepared_at_ms),
         document_id: sheet.sheet_digest.clone(),
     };
     let typesetter = ctx.typesetter.clone();

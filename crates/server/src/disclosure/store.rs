@@ -1,8 +1,10 @@
 //! The sheet of each case and the progress with it.
 
+use std::collections::HashMap;
+
 use sea_orm::FromQueryResult;
 
-use super::model::{Audience, Progress, Sheet};
+use super::model::{Audience, Progress, Sheet, Step};
 use crate::db::{Migration, Read, Write};
 use crate::error::{Error, Result};
 use crate::values;
@@ -28,6 +30,8 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
             confirmed_at_ms BIGINT,
             pdf_digest TEXT,
             pdf_bytes BIGINT NOT NULL,
+            last_wrong_at_ms BIGINT,
+            prepared_at_ms BIGINT NOT NULL,
             version BIGINT NOT NULL,
             PRIMARY KEY (institution_id, case_id)
         );
@@ -52,6 +56,8 @@ struct Row {
     confirmed_at_ms: Option<i64>,
     pdf_digest: Option<String>,
     pdf_bytes: i64,
+    last_wrong_at_ms: Option<i64>,
+    prepared_at_ms: i64,
     version: i64,
 }
 
@@ -74,16 +80,18 @@ impl Row {
                 tries: self.tries,
                 understood_at_ms: self.understood_at_ms,
                 confirmed_at_ms: self.confirmed_at_ms,
+                last_wrong_at_ms: self.last_wrong_at_ms,
             },
             pdf_digest: self.pdf_digest,
             pdf_bytes: self.pdf_bytes,
+            prepared_at_ms: self.prepared_at_ms,
             version: self.version,
         })
     }
 }
 
 const SELECT: &str = "SELECT case_id, subject_id, terms_digest, sheet_digest, document, audience, reading_ms, quiz, shown_at_ms,
-    read_at_ms, wrong, tries, understood_at_ms, confirmed_at_ms, pdf_digest, pdf_bytes, version
+    read_at_ms, wrong, tries, understood_at_ms, confirmed_at_ms, pdf_digest, pdf_bytes, last_wrong_at_ms, prepared_at_ms, version
     FROM disclosure_sheets WHERE institution_id = $1 AND case_id = $2";
 
 /// The sheet of a case, if the price was final already.
@@ -107,8 +115,8 @@ pub async fn insert(tx: &mut impl Write, sheet: &Sheet) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
         "INSERT INTO disclosure_sheets (institution_id, case_id, subject_id, terms_digest, sheet_digest, document, audience,
-            reading_ms, quiz, wrong, tries, pdf_bytes, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 1)",
+            reading_ms, quiz, wrong, tries, pdf_bytes, prepared_at_ms, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, $10, 1)",
         values![
             &institution,
             sheet.case.as_str(),
@@ -118,7 +126,8 @@ pub async fn insert(tx: &mut impl Write, sheet: &Sheet) -> Result<()> {
             sheet.document.clone(),
             sheet.audience.as_str(),
             sheet.reading_ms,
-            serde_json::to_string(&sheet.quiz)?
+            serde_json::to_string(&sheet.quiz)?,
+            sheet.prepared_at_ms
         ],
     )
     .await?;
@@ -132,7 +141,8 @@ pub async fn save(tx: &mut impl Write, sheet: &Sheet) -> Result<()> {
     let saved = tx
         .exec(
             "UPDATE disclosure_sheets SET shown_at_ms = $4, read_at_ms = $5, wrong = $6, tries = $7, understood_at_ms = $8,
-                confirmed_at_ms = $9, pdf_digest = $10, pdf_bytes = $11, version = version + 1
+                confirmed_at_ms = $9, pdf_digest = $10, pdf_bytes = $11,
+                last_wrong_at_ms = $12, version = version + 1
              WHERE institution_id = $1 AND case_id = $2 AND version = $3",
             values![
                 &institution,
@@ -145,7 +155,8 @@ pub async fn save(tx: &mut impl Write, sheet: &Sheet) -> Result<()> {
                 progress.understood_at_ms,
                 progress.confirmed_at_ms,
                 sheet.pdf_digest.clone(),
-                sheet.pdf_bytes
+                sheet.pdf_bytes,
+                progress.last_wrong_at_ms
             ],
         )
         .await?;
@@ -154,4 +165,37 @@ pub async fn save(tx: &mut impl Write, sheet: &Sheet) -> Result<()> {
     } else {
         Err(Error::Conflict)
     }
+}
+
+#[derive(FromQueryResult)]
+struct StepRow {
+    case_id: String,
+    read_at_ms: Option<i64>,
+    understood_at_ms: Option<i64>,
+    confirmed_at_ms: Option<i64>,
+}
+
+/// The step of each case that has a sheet; for lists, in one query.
+pub async fn steps(view: &impl Read, cases: &[&str]) -> Result<HashMap<String, Step>> {
+    if cases.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places: Vec<String> = (0..cases.len()).map(|i| format!("${}", i + 2)).collect();
+    let mut values = values![view.institution()?];
+    values.extend(cases.iter().map(|case| sea_orm::Value::from(*case)));
+    let sql = format!(
+        "SELECT case_id, read_at_ms, understood_at_ms, confirmed_at_ms FROM disclosure_sheets
+         WHERE institution_id = $1 AND case_id IN ({})",
+        places.join(",")
+    );
+    let rows = view.all::<StepRow>(&sql, values).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            (
+                row.case_id,
+                Step::at(row.read_at_ms, row.understood_at_ms, row.confirmed_at_ms),
+            )
+        })
+        .collect())
 }

@@ -57,6 +57,19 @@ pub(super) fn must_cover(font: &Font, data: &Value, more: &[&str]) -> Result<(),
     }
 }
 
+/// `text` with a full-width asterisk for every character that `font` does not have.
+pub(super) fn printable(font: &Font, text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c == ' ' || font.info().coverage.contains(c.into()) {
+                c
+            } else {
+                '＊'
+            }
+        })
+        .collect()
+}
+
 fn note_missing(font: &Font, text: &str, missing: &mut Vec<char>) {
     for c in text.chars().filter(|c| !matches!(c, ' ' | '\n')) {
         if missing.len() < MISSING_MAX

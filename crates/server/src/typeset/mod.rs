@@ -72,6 +72,13 @@ impl Typesetter {
         })
     }
 
+    /// `text` as it can be printed: characters the font does not have become a full-width asterisk.
+    ///
+    /// For masked names only, where a missing character says no less than the mask.
+    pub fn printable(&self, text: &str) -> String {
+        fonts::printable(self.stock.house_font(), text)
+    }
+
     /// Renders `template` (Typst source) with `data` to a PDF file.
     ///
     /// The template reads its data by `json("/data.json")`; font, language and document properties are set before it runs.
