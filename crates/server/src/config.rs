@@ -79,6 +79,7 @@ pub struct Access {
 #[serde(deny_unknown_fields)]
 pub struct Journey {
     pub valid_days: i64,
+    pub release_days: i64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -352,7 +352,7 @@ async fn products(ctx: &Ctx, institution: &InstitutionId, house: &House) -> Resu
                 let manager = signed_in(ctx, house, manager).await?;
                 product::propose(
                     ctx,
-                    &manager.seat(),
+                    &manager,
                     &Proposal {
                         code: offer.code.to_owned(),
                         definition,

@@ -1,6 +1,6 @@
 //! Verbs of the journey.
 
-use cost::{Action, CostSheet};
+use cost::Action;
 
 use super::jobs::Expire;
 use super::model::{Journey, Priced, Refused, State};
@@ -12,10 +12,9 @@ use crate::db::Read as _;
 use crate::disclosure::{self, Answer, Audience, Prepare};
 use crate::error::{Error, Field, Result, Text};
 use crate::ledger::{self, Fact, Seat, Tx};
-use crate::product::{self, Ask};
+use crate::product::{self, Ask, Protection};
 use crate::vault::{self, Basis, ItemKind, Person, Purpose};
 
-const DAY_MS: i64 = 86_400_000;
 const REFERENCE_CHARS_MAX: usize = 64;
 const ADULT_YEARS: i64 = 18;
 
@@ -76,7 +75,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
     } else {
         Audience::Standard
     };
-    let expires_at_ms = tx.now_ms() + ctx.config.journey.valid_days * DAY_MS;
+    let expires_at_ms = tx.now_ms() + ctx.config.journey.valid_days * clock::DAY_MS;
     let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
     vault::grant(
         &mut tx,
@@ -188,7 +187,7 @@ async fn fix_price(
             product_version: version.number,
             product_name: version.definition.name.clone(),
             terms,
-            policy,
+            policy: policy.clone(),
             key_terms: version.definition.key_terms.clone(),
             without_guarantee: version.definition.without_guarantee.clone(),
             audience: journey.audience,
@@ -200,8 +199,19 @@ async fn fix_price(
         },
     )
     .await?;
-    if blocked(&shown.sheet) {
+    let stopped_by = |action| {
+        shown
+            .sheet
+            .ceilings
+            .iter()
+            .any(|c| c.exceeded && c.action == action)
+    };
+    if stopped_by(Action::Block) {
         return Err(Refused::CeilingBlocked.into());
+    }
+    // Two people saw that alert when they released the version; a price they never saw needs its own approval.
+    if stopped_by(Action::NeedsApproval) && !version.approved_above_ceiling(&policy)? {
+        return Err(Refused::CeilingNeedsApproval.into());
     }
     let priced = Priced {
         principal: shown.sheet.principal,
@@ -227,13 +237,6 @@ async fn fix_price(
         },
         fact,
     ))
-}
-
-fn blocked(sheet: &CostSheet) -> bool {
-    sheet
-        .ceilings
-        .iter()
-        .any(|ceiling| ceiling.exceeded && ceiling.action == Action::Block)
 }
 
 /// What a person can do with the sheet, one step at a time.
@@ -265,6 +268,13 @@ pub async fn act(ctx: &Ctx, customer: &Customer, digest: &str, act: &Act) -> Res
         // The sheet's own fact is the evidence of this step.
         return ledger::commit_recorded(tx).await;
     };
+    let version = product::version(&tx, &journey.product, journey.product_version).await?;
+    let confirmed = |protection: &Protection| match protection {
+        Protection::CostDisclosure => true,
+    };
+    if !version.definition.required.iter().all(confirmed) {
+        return ledger::commit_recorded(tx).await;
+    }
     let journey = journey.complete(tx.now_ms())?;
     store::save(&mut tx, &journey).await?;
     let terms_digest = journey.terms_digest.as_deref().unwrap_or_default();
@@ -304,18 +314,26 @@ pub async fn ask_for_person(ctx: &Ctx, customer: &Customer) -> Result<()> {
     ledger::commit(tx, fact).await
 }
 
-/// A new link for the borrower, valid as long as the journey; the older one stops opening.
+/// A new link for the borrower; older ones stop opening. A completed journey's documents stay within reach.
 pub async fn renew_link(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<access::Link> {
     let mut tx = ledger::begin(ctx, seat).await?;
     let mut journey = store::lock(&tx, id).await?;
     journey.alive(tx.now_ms())?;
-    let link = access::create_link(
+    let until_ms = match journey.state {
+        State::Completed => tx.now_ms() + ctx.config.journey.valid_days * clock::DAY_MS,
+        _ => journey.expires_at_ms,
+    };
+    let (subject, case) = (journey.subject.clone(), id.as_str());
+    vault::grant(
         &mut tx,
-        id.as_str(),
-        &journey.subject,
-        journey.expires_at_ms,
+        &subject,
+        Purpose::SendCode,
+        &[ItemKind::Phone],
+        Basis::Contract,
+        until_ms,
     )
     .await?;
+    let link = access::create_link(&mut tx, case, &subject, until_ms).await?;
     journey.updated_at_ms = tx.now_ms();
     store::save(&mut tx, &journey).await?;
     ledger::commit_recorded(tx).await?;

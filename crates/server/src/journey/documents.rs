@@ -56,23 +56,30 @@ pub async fn evidence(
     let Some(sheet) = sheet else {
         return Ok(Vec::new());
     };
-    let shown: disclosure::ShownSheet = serde_json::from_slice(&sheet.document)?;
-    let json = |name: &str, bytes| Document {
-        name: name.to_owned(),
-        media_type: "application/json".to_owned(),
-        bytes,
+    let terms = proof::canonical::to_vec(&sheet.shown()?.sheet.terms)?;
+    let document = |name: &str, bytes: Vec<u8>, digest: &str| {
+        // What would not match its fact must not be left out in silence.
+        if proof::hex::encode(&proof::digest::sha256(&bytes)) != digest {
+            return Err(Error::internal(format!("{name} is not what was sworn to")));
+        }
+        let media_type = if name.ends_with(".pdf") {
+            "application/pdf"
+        } else {
+            "application/json"
+        };
+        Ok(Document {
+            name: name.to_owned(),
+            media_type: media_type.to_owned(),
+            bytes,
+        })
     };
     let mut documents = vec![
-        json("terms.json", proof::canonical::to_vec(&shown.sheet.terms)?),
-        json("cost-sheet.json", sheet.document),
+        document("terms.json", terms, &sheet.terms_digest)?,
+        document("cost-sheet.json", sheet.document, &sheet.sheet_digest)?,
     ];
     if let Some(digest) = &sheet.pdf_digest {
         let bytes = disclosure::printed(ctx, institution, digest).await?;
-        documents.push(Document {
-            name: "cost-sheet.pdf".to_owned(),
-            media_type: "application/pdf".to_owned(),
-            bytes,
-        });
+        documents.push(document("cost-sheet.pdf", bytes, digest)?);
     }
     Ok(documents)
 }

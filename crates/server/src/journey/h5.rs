@@ -39,8 +39,11 @@ struct Entering {
 async fn enter(State(ctx): State<Ctx>, Body(asked): Body<Entering>) -> Result<Response> {
     let (customer, session) =
         ledger::retrying(|| access::enter(&ctx, &asked.token, asked.code.expose())).await?;
-    ledger::retrying(|| actions::reopen(&ctx, &customer)).await?;
-    let mut response = Json(customer_journey(&ctx, &customer).await?).into_response();
+    // The code is spent: whatever happens from here on, the session must reach the phone.
+    let mut response = match entered(&ctx, &customer).await {
+        Ok(journey) => journey.into_response(),
+        Err(error) => error.into_response(),
+    };
     http::set_cookie(
         &ctx,
         &mut response,
@@ -53,6 +56,11 @@ async fn enter(State(ctx): State<Ctx>, Body(asked): Body<Entering>) -> Result<Re
 
 async fn journey(State(ctx): State<Ctx>, customer: Customer) -> Result<Json<CustomerJourney>> {
     Ok(Json(customer_journey(&ctx, &customer).await?))
+}
+
+async fn entered(ctx: &Ctx, customer: &Customer) -> Result<Json<CustomerJourney>> {
+    ledger::retrying(|| actions::reopen(ctx, customer)).await?;
+    Ok(Json(customer_journey(ctx, customer).await?))
 }
 
 #[derive(Deserialize)]

@@ -161,7 +161,7 @@ pub enum Refused {
     KeyMissing,
     UnderAge,
     CeilingBlocked,
-    DocumentNotReady,
+    CeilingNeedsApproval,
 }
 
 impl Refuse for Refused {
@@ -173,13 +173,12 @@ impl Refuse for Refused {
             Self::KeyMissing => "idempotency_key_missing",
             Self::UnderAge => "borrower_under_age",
             Self::CeilingBlocked => "ceiling_blocked",
-            Self::DocumentNotReady => "document_not_ready",
+            Self::CeilingNeedsApproval => "ceiling_needs_approval",
         }
     }
     fn kind(&self) -> Kind {
         match self {
             Self::KeyMissing | Self::UnderAge => Kind::Invalid,
-            Self::DocumentNotReady => Kind::NotFound,
             _ => Kind::Conflict,
         }
     }
@@ -209,9 +208,9 @@ impl Refuse for Refused {
                 "综合成本超过已配置的阈值,按配置不予办理。",
                 "The composite cost exceeds a configured threshold whose action is to block.",
             ),
-            Self::DocumentNotReady => Text::new(
-                "文件正在生成,请稍候。",
-                "The document is being made; please wait a moment.",
+            Self::CeilingNeedsApproval => Text::new(
+                "综合成本超过已配置的阈值,须先由两人批准该产品版本的这一成本。",
+                "The composite cost exceeds a configured threshold; two people must approve it with the product version first.",
             ),
         }
     }

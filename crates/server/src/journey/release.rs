@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
+use super::facts;
 use super::model::{Journey, State};
+use crate::clock;
 use crate::ctx::Ctx;
-use crate::db::View;
+use crate::db::{Read as _, View};
 use crate::disclosure::{self, Sheet};
 use crate::error::{Result, Text};
-use crate::ledger;
+use crate::ledger::{self, Sworn as _};
 use crate::product::{self, Protection};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,6 +44,8 @@ struct Known<'a> {
     sheet: Option<&'a Sheet>,
     product: product::State,
     evidence: ledger::State,
+    sealed: bool,
+    lapsed: bool,
     now_ms: i64,
 }
 
@@ -106,6 +110,20 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             },
         }
     }
+    if known.lapsed {
+        miss(
+            "price_lapsed",
+            "放款日已过太久,价格需重新确定",
+            "The start lies too far back; the price must be made anew",
+        );
+    }
+    if known.sealed {
+        miss(
+            "evidence_sealed",
+            "证据账本已封存,等待人工处理",
+            "The evidence log is sealed until a person decides",
+        );
+    }
     if known.evidence != ledger::State::Proved {
         miss(
             "evidence_not_proved",
@@ -120,7 +138,10 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
 pub async fn ask(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Release> {
     let sheet = disclosure::find(view, journey.id.as_str()).await?;
     let version = product::version(view, &journey.product, journey.product_version).await?;
-    let (evidence, proved_size) = ledger::proved_through(view, journey.id.as_str()).await?;
+    // What happens after completion (a new look at the documents) is evidence too, but no longer a protection.
+    let completed = ledger::latest(view, journey.id.as_str(), facts::Completed::KIND).await?;
+    let through_no = completed.map_or(i64::MAX, |entry| entry.no);
+    let (evidence, proved_size) = ledger::proved(view, journey.id.as_str(), through_no).await?;
     let now_ms = ctx.clock.now_ms();
     let missing = missing(&Known {
         journey,
@@ -128,6 +149,8 @@ pub async fn ask(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Release> {
         sheet: sheet.as_ref(),
         product: version.state,
         evidence,
+        sealed: ledger::sealed(ctx, view.institution()?).is_some(),
+        lapsed: lapsed(ctx, sheet.as_ref(), now_ms)?,
         now_ms,
     });
     Ok(Release {
@@ -141,4 +164,11 @@ pub async fn ask(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Release> {
         checked_at_ms: now_ms,
         proved_size,
     })
+}
+
+/// Whether the loan's first day lies further back than a release may reach; the plan's dates would be false.
+fn lapsed(ctx: &Ctx, sheet: Option<&Sheet>, now_ms: i64) -> Result<bool> {
+    let Some(sheet) = sheet else { return Ok(false) };
+    let start_ms = clock::start_of(sheet.shown()?.sheet.terms.start);
+    Ok(now_ms - start_ms > ctx.config.journey.release_days * clock::DAY_MS)
 }

@@ -209,16 +209,20 @@ pub async fn save(tx: &mut impl Write, journey: &Journey) -> Result<()> {
 pub struct Filter {
     pub id: String,
     pub reference: String,
-    /// Comma-joined subject ids; empty means any.
+    /// Any of these people; empty means anyone.
     pub subjects: Vec<SubjectId>,
     pub state: String,
     pub product: String,
 }
 
+/// The state as people see it: an expiry that no job has recorded yet counts already.
+const STATE_NOW: &str = "CASE WHEN state IN ('open', 'waiting_price') AND expires_at_ms <= $8 THEN 'expired' ELSE state END";
+
 /// Journeys newest first, after a cursor.
 pub async fn list(
     view: &impl Read,
     filter: &Filter,
+    now_ms: i64,
     after: &str,
     limit: i64,
 ) -> Result<Vec<Journey>> {
@@ -229,7 +233,8 @@ pub async fn list(
         after,
         limit,
         filter.id.as_str(),
-        filter.reference.as_str()
+        filter.reference.as_str(),
+        now_ms
     ];
     let searching =
         !filter.id.is_empty() || !filter.reference.is_empty() || !filter.subjects.is_empty();
@@ -253,7 +258,7 @@ pub async fn list(
     };
     let sql = format!(
         "SELECT {COLUMNS} FROM journey_journeys
-         WHERE institution_id = $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR product_code = $3) AND ($4 = '' OR id < $4)
+         WHERE institution_id = $1 AND ($2 = '' OR {STATE_NOW} = $2) AND ($3 = '' OR product_code = $3) AND ($4 = '' OR id < $4)
            AND {search}
          ORDER BY id DESC LIMIT $5"
     );

@@ -5,12 +5,13 @@ use serde::Serialize;
 
 use super::documents::{DocumentView, offered};
 use super::model::{Journey, Next, State};
-use super::{JourneyId, store};
+use super::{JourneyId, facts, store};
 use crate::access::{self, Customer};
 use crate::ctx::Ctx;
-use crate::disclosure::{self, Audience, Question, Sheet, ShownSheet};
+use crate::db::Read;
+use crate::disclosure::{self, Audience, Question, Sheet};
 use crate::error::{Result, Text};
-use crate::ledger;
+use crate::ledger::{self, Sworn as _};
 use crate::product::{self, KeyTerm};
 
 #[derive(Serialize)]
@@ -52,6 +53,8 @@ struct QuizView {
     tries: i64,
     wrong: i64,
     person_offered: bool,
+    /// Until another try; 0 while trying is free.
+    wait_ms: i64,
     understood_at_ms: Option<i64>,
 }
 
@@ -71,6 +74,7 @@ struct SheetView {
 #[derive(Serialize)]
 struct ProofView {
     state: ledger::State,
+    /// When it was proved; until then, when it was committed.
     at_ms: i64,
     entry: Option<i64>,
 }
@@ -101,12 +105,12 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let sheet = disclosure::find(&view, &customer.case).await?;
     let version = product::version(&view, &journey.product, journey.product_version).await?;
     let institution = access::institution(&view, &customer.institution).await?;
-    drop(view);
     let step = journey.next(sheet.as_ref().map(Sheet::step));
     let proof = match step {
-        Next::Done => last_proof(ctx, customer).await?,
+        Next::Done => last_proof(&view, &customer.case).await?,
         _ => None,
     };
+    drop(view);
     Ok(CustomerJourney {
         institution: InstitutionView {
             name: institution.name,
@@ -139,18 +143,9 @@ pub fn state_at(journey: &Journey, now_ms: i64) -> State {
     }
 }
 
-async fn last_proof(ctx: &Ctx, customer: &Customer) -> Result<Option<ProofView>> {
-    let Some(entry) = ledger::latest(
-        ctx,
-        &customer.institution,
-        &customer.case,
-        "journey.completed.v1",
-    )
-    .await?
-    else {
-        return Ok(None);
-    };
-    Ok(Some(ProofView {
+async fn last_proof(view: &impl Read, case: &str) -> Result<Option<ProofView>> {
+    let completed = ledger::latest(view, case, facts::Completed::KIND).await?;
+    Ok(completed.map(|entry| ProofView {
         state: entry.state,
         at_ms: entry.proved_at_ms.unwrap_or(entry.at_ms),
         entry: entry.index,
@@ -158,7 +153,7 @@ async fn last_proof(ctx: &Ctx, customer: &Customer) -> Result<Option<ProofView>>
 }
 
 fn sheet_view(sheet: Sheet, now_ms: i64) -> Result<SheetView> {
-    let shown: ShownSheet = serde_json::from_slice(&sheet.document)?;
+    let shown = sheet.shown()?;
     let questions = disclosure::QUESTIONS
         .iter()
         .map(|question| QuestionView {
@@ -194,6 +189,7 @@ fn sheet_view(sheet: Sheet, now_ms: i64) -> Result<SheetView> {
             questions,
             tries: sheet.progress.tries,
             wrong: sheet.progress.wrong,
+            wait_ms: sheet.wait_ms(now_ms),
             person_offered: sheet.progress.wrong >= disclosure::WRONG_UNTIL_PERSON,
             understood_at_ms: sheet.progress.understood_at_ms,
         },

@@ -6,7 +6,7 @@ use super::{ProductId, store};
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::ledger::{self, Fact, Seat, Tx};
+use crate::ledger::{self, Fact, Tx};
 
 /// A new version of a product, new or known by its code.
 #[derive(Clone, Debug)]
@@ -16,13 +16,14 @@ pub struct Proposal {
 }
 
 /// Stores a draft version.
-pub async fn propose(ctx: &Ctx, seat: &Seat, proposal: &Proposal) -> Result<Version> {
+pub async fn propose(ctx: &Ctx, staff: &Staff, proposal: &Proposal) -> Result<Version> {
+    staff.must(Right::ProposeProducts)?;
     let fields = proposal.definition.check();
     if !fields.is_empty() {
         return Err(Error::Invalid(fields));
     }
     let bytes = proof::canonical::to_vec(&proposal.definition)?;
-    let mut tx = ledger::begin(ctx, seat).await?;
+    let mut tx = ledger::begin(ctx, &staff.seat()).await?;
     let product = match store::product_by_code(&tx, &proposal.code).await? {
         Some(known) => known,
         None => {
@@ -46,7 +47,7 @@ pub async fn propose(ctx: &Ctx, seat: &Seat, proposal: &Proposal) -> Result<Vers
         state: State::Draft,
         definition: proposal.definition.clone(),
         digest: proof::hex::encode(&proof::digest::sha256(&bytes)),
-        proposed_by: seat.id.clone(),
+        proposed_by: staff.seat().id,
         created_at_ms: tx.now_ms(),
         released_at_ms: None,
     };

@@ -125,7 +125,10 @@ async fn one(
         let approved_by = stored.approved_by.clone();
         let version = stored.version()?;
         let approvals = match (approved_by, version.released_at_ms) {
-            (Some(by), Some(at_ms)) => vec![ApprovalView { name: access::staff_label(&view, &by).await?, at_ms }],
+            (Some(by), Some(at_ms)) => vec![ApprovalView {
+                name: access::staff_label(&view, &by).await?,
+                at_ms,
+            }],
             _ => Vec::new(),
         };
         versions.push(VersionView {

@@ -67,6 +67,9 @@ pub struct Ask {
 
 const READING_SECONDS_MAX: i64 = 600;
 
+/// A price further ahead than this would not be one.
+const START_DAYS_MAX: i64 = 90;
+
 impl Definition {
     /// Every mistake of a definition, by field.
     pub fn check(&self) -> Vec<Field> {
@@ -107,6 +110,13 @@ impl Definition {
                 "reading_seconds",
                 "阅读时间为 1 至 600 秒。",
                 "Reading time is 1 to 600 seconds.",
+            );
+        }
+        if self.reading_seconds.elder < self.reading_seconds.standard {
+            wrong(
+                "reading_seconds.elder",
+                "长者的阅读时间不能更短。",
+                "Elders get no less reading time.",
             );
         }
         if self.key_terms.len() > 32 {
@@ -153,6 +163,16 @@ impl Definition {
                 "loan.start",
                 "in_the_past",
                 Text::new("放款日不能早于今天。", "The start can't lie before today."),
+            ));
+        }
+        if start > today.saturating_add(Span::new().days(START_DAYS_MAX)) {
+            fields.push(Field::new(
+                "loan.start",
+                "too_far_ahead",
+                Text::new(
+                    "放款日最多在 90 天以内。",
+                    "The start lies at most 90 days ahead.",
+                ),
             ));
         }
         let mut terms = self.example.clone();
@@ -279,6 +299,17 @@ pub struct Version {
     pub released_at_ms: Option<i64>,
 }
 
+impl Version {
+    /// Whether the two people who released this version saw it above a threshold that needs approval.
+    pub fn approved_above_ceiling(&self, policy: &Policy) -> crate::error::Result<bool> {
+        let alerts = self
+            .definition
+            .alerts(policy)
+            .map_err(|cause| crate::error::Error::Internal(Box::new(cause)))?;
+        Ok(self.state == State::Released && alerts.contains(&"ceiling_needs_approval"))
+    }
+}
+
 /// The consent of two different people to one exact definition.
 #[derive(Clone, Debug)]
 pub struct Approval {
@@ -321,7 +352,6 @@ pub enum Refused {
     FourEyes,
     CeilingBlocked,
     NotOffered,
-    CodeTaken,
 }
 
 impl Refuse for Refused {
@@ -332,7 +362,6 @@ impl Refuse for Refused {
             Self::FourEyes => "four_eyes",
             Self::CeilingBlocked => "ceiling_blocked",
             Self::NotOffered => "product_not_released",
-            Self::CodeTaken => "product_code_taken",
         }
     }
     fn text(&self) -> Text {
@@ -356,7 +385,6 @@ impl Refuse for Refused {
                 "该产品没有已发布的版本。",
                 "The product has no released version.",
             ),
-            Self::CodeTaken => Text::new("产品代码已被使用。", "The product code is taken."),
         }
     }
 }
