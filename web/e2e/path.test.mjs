@@ -101,7 +101,12 @@ test('the sheet prints the server’s figures, and reading takes the server’s 
   await phone.locator('.sheet .pages').evaluate((pages) => pages.scrollTo(0, pages.scrollHeight))
   await phone.locator('.foot .btn.main[aria-disabled=false]').waitFor({ timeout: journey.sheet.reading.min_ms + 10_000 })
   const shown = journey.sheet.reading.shown_at_ms
+  // The network goes just now: the page says so, keeps everything, and goes on by itself.
+  await phone.context().setOffline(true)
   await button.click()
+  await phone.locator('.foot .notice').waitFor()
+  await phone.context().setOffline(false)
+  await phone.waitForFunction(() => location.hash === '#/question/1')
   const after = await until(async () => {
     const now = await journeyNow()
     return now.sheet.reading.read_at_ms ? now : null

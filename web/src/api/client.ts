@@ -1,8 +1,8 @@
 import type { ErrorBody, Text } from './wire'
 
 const OFFLINE: Text = {
-  zh: '网络没有连上。已经做完的都保存好了，连上后会自动重试。',
-  en: 'There is no connection. What you have done is saved; we try again once you are back online.',
+  zh: '没有连上网络，连上后会自动重试。',
+  en: 'No connection. This is tried again once you are back online.',
 }
 const UNREADABLE: Text = {
   zh: '服务器的回答看不懂。什么都没有丢，请稍后再试。',

@@ -3,6 +3,7 @@ import { ApiError, asApiError } from '../api/client'
 
 /**
  * One thing the person asked for: busy while it runs, its error while it failed, `retry` to do it again.
+ * What follows from success belongs inside the work, so that a repeated one leads on too.
  * A request that never reached the server is repeated by itself once the connection is back.
  */
 export function useTask() {

@@ -86,9 +86,9 @@ describe('the sheet', () => {
 
   it('says what is missing, and lets nobody on before time and end', async () => {
     expect(button()?.getAttribute('aria-disabled')).toBe('true')
-    expect(button()?.textContent).toContain('Read 5 s more, to the end')
+    expect(button()?.textContent).toContain('Keep reading: 5 s, to the end')
     await reachEnd()
-    expect(button()?.textContent).toContain('Read for 5 more seconds')
+    expect(button()?.textContent).toContain('Keep reading: 5 s')
     button()?.click()
     await settle()
     expect(location.hash).toBe('#/sheet')
@@ -111,7 +111,7 @@ describe('the sheet', () => {
     vi.setSystemTime(Date.UTC(2026, 10, 21, 3))
     button()?.click()
     await settle()
-    expect(button()?.textContent).toMatch(/Read for \d more seconds/)
+    expect(button()?.textContent).toMatch(/Keep reading: \d s/)
     expect(location.hash).toBe('#/sheet')
   })
 })

@@ -31,10 +31,12 @@ export function useReading() {
     })
   }
 
-  function finish() {
+  /** Tells the server that the end was reached; `lead` goes on once it agrees. */
+  function finish(lead: () => void) {
     return finishing.run(async () => {
       try {
         await onSheet('read')
+        lead()
       } catch (cause) {
         if (!(cause instanceof ApiError) || cause.code !== 'sheet_reading_time' || cause.retryAfterMs === null) throw cause
         // Our clock ran ahead of the server's: show what is really left.

@@ -15,7 +15,7 @@ const en: typeof zh = {
   },
   error: {
     retry: 'Try again',
-    offline: 'You are offline. What you have done is saved; we try again once you are connected.',
+    offline: 'You are offline. What you have done is saved; we carry on once you are connected.',
   },
   loading: 'Opening…',
   link: {
@@ -96,7 +96,7 @@ const en: typeof zh = {
   },
   sheet: {
     title: 'What this loan costs you',
-    lenders: 'Lenders',
+    lenders: 'Lent by',
     total_rate: 'Total cost per year',
     total_repaid: 'You repay in all',
     yuan: 'yuan',
@@ -142,9 +142,9 @@ const en: typeof zh = {
     changed: 'The sheet was updated. Please read this current one.',
     end: 'The end. You have seen it all.',
     bar: {
-      time: 'Read for {n} more seconds',
+      time: 'Keep reading: {n} s',
       scroll: 'Please scroll to the end',
-      both: 'Read {n} s more, to the end',
+      both: 'Keep reading: {n} s, to the end',
       ready: 'Done. Answer two questions',
       to_questions: 'Back to the questions',
       to_confirm: 'Go on to confirm',

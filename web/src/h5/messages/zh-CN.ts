@@ -13,7 +13,7 @@ export default {
   },
   error: {
     retry: '再试一次',
-    offline: '现在没有网络。已经做完的都保存好了，连上后会自动重试。',
+    offline: '没有网络。已做完的都已保存，连上后自动继续。',
   },
   loading: '正在打开…',
   link: {
@@ -107,7 +107,7 @@ export default {
     listen_none: '这台手机没有中文朗读',
     answer_here: '答案在这里',
     who_gets: '多付的钱给了谁',
-    who_gets_sum: '成本 {cost} 元，分给 {n} 家',
+    who_gets_sum: '成本 {cost} 元，付给 {n} 家',
     items: '每一项成本',
     annual: '折合一年',
     collected_by: '收取方',
