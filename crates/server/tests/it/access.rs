@@ -506,7 +506,7 @@ fn nobody_approves_what_they_proposed_themselves() {
             code: "hemiao".to_owned(),
             definition,
         };
-        let version = xiaobao::product::propose(&app.ctx, &both.seat(), &proposal)
+        let version = xiaobao::product::propose(&app.ctx, &both, &proposal)
             .await
             .expect("proposed");
         assert_eq!(version.number, 2);

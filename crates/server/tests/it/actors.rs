@@ -158,6 +158,12 @@ impl Partner {
             .await
     }
 
+    /// The idempotency key that [`Partner::opens`] uses.
+    pub fn key_of(someone: &Someone, product: &str) -> String {
+        let digest = proof::digest::sha256(someone.phone.as_bytes());
+        format!("{}-{product}", &proof::hex::encode(&digest)[..16])
+    }
+
     /// Opens a journey; the key is derived from the person.
     pub async fn opens(
         &self,
@@ -166,7 +172,7 @@ impl Partner {
         product: &str,
         loan: Value,
     ) -> Opened {
-        let key = format!("key-{}-{product}", someone.phone);
+        let key = Self::key_of(someone, product);
         let answer = self
             .asks(site, &key, &journey_of(someone, product, loan))
             .await;
@@ -253,6 +259,20 @@ impl Staff {
 
     pub async fn post(&self, site: &Site, path: &str) -> Answer {
         self.send(site, Method::POST, path, None).await
+    }
+
+    /// What a search answers.
+    pub async fn finds(&self, site: &Site, q: &str) -> Vec<Value> {
+        let body = json!({ "q": q });
+        let page = self
+            .send(
+                site,
+                Method::POST,
+                "/api/console/journeys/search",
+                Some(&body),
+            )
+            .await;
+        page.ok().json()["rows"].as_array().expect("rows").clone()
     }
 
     /// The product with a code, as the list shows it.

@@ -179,6 +179,23 @@ impl Site {
             .expect("a row");
         row.n
     }
+
+    /// The data of the newest fact of a kind in a case.
+    pub async fn fact(&self, case: &str, kind: &str) -> Value {
+        let view = self.ctx.db.read(Scope::Unscoped).await.expect("a view");
+        let sql = "SELECT body FROM ledger_facts WHERE case_id = $1 AND kind = $2 ORDER BY case_no DESC LIMIT 1";
+        let row: Option<FactBody> = view
+            .one(sql, xiaobao::values![case, kind])
+            .await
+            .expect("a query");
+        let body = row.unwrap_or_else(|| panic!("{case} has no {kind}")).body;
+        proof::fact::Fact::parse(&body).expect("a fact").data
+    }
+}
+
+#[derive(sea_orm::FromQueryResult)]
+struct FactBody {
+    body: Vec<u8>,
 }
 
 /// A counted number.

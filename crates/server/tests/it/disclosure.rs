@@ -155,6 +155,14 @@ fn wrong_answers_offer_a_person_and_never_end_the_way() {
                 .steps(app, "confirm", &digest)
                 .await
                 .refused(409, "sheet_not_understood");
+            if tries >= 3 {
+                // Guessing waits, longer each time; even the right answer does.
+                let early = borrower.answers(app, &digest, &right(&journey)).await;
+                let early = early.refused(429, "sheet_answer_wait").json();
+                let wait = early["error"]["retry_after_ms"].as_u64().expect("a time");
+                assert_eq!(wait, 5_000 << (tries - 3));
+                app.advance_ms(wait);
+            }
         }
         // Half an answer, a doubled one or one that was never offered is wrong too, not an error.
         let both = right(&journey);
@@ -166,6 +174,7 @@ fn wrong_answers_offer_a_person_and_never_end_the_way() {
         for odd in [&both[..1], &doubled[..], &strange[..], &[]] {
             let after = borrower.answers(app, &digest, odd).await.ok().json();
             assert_eq!(after["sheet"]["quiz"]["understood_at_ms"], Value::Null);
+            app.advance_ms(600_000);
         }
         let asked = borrower
             .post(app, "/api/h5/person", &json!({}))

@@ -8,7 +8,7 @@ use xiaobao::ledger::Seat;
 use xiaobao::vault::Private;
 use xiaobao::{access, product};
 
-use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, journey_of, loan};
+use crate::actors::{ANHE, Borrower, Partner, Someone, journey_of, loan};
 use crate::app::TestApp;
 
 const DAY_MS: u64 = 86_400_000;
@@ -370,7 +370,7 @@ fn the_printed_sheet_is_a_pdf_with_the_digest_that_was_sworn_to() {
         assert!(pdf.bytes.starts_with(b"%PDF"), "a PDF");
         assert_eq!(document["bytes"].as_u64(), Some(pdf.bytes.len() as u64));
         assert_eq!(proof::hex::encode(&sha256(&pdf.bytes)), digest);
-        let printed = printed_fact(app, &opened).await;
+        let printed = app.fact(&opened.id, "disclosure.printed.v1").await;
         assert_eq!(printed["pdf_sha256"], digest);
         assert_eq!(
             printed["pdf_sm3"],
@@ -385,18 +385,12 @@ fn the_printed_sheet_is_a_pdf_with_the_digest_that_was_sworn_to() {
     });
 }
 
-async fn printed_fact(app: &TestApp, opened: &Opened) -> Value {
-    let anhe = crate::actors::institution_id(app, ANHE).await;
-    let found = xiaobao::ledger::latest(&app.ctx, &anhe, &opened.id, "disclosure.printed.v1").await;
-    found.expect("the ledger reads").expect("a fact").data
-}
-
 #[test]
 fn every_released_product_leads_to_a_release() {
     TestApp::run(async |app| {
         let lender = Partner::of(app, ANHE);
         let offers = [
-            ("hexiang_fixed", 300_000, 12),
+            ("hexiang_fixed", 3_000_000, 12),
             ("hemiao", 600_000, 6),
             ("yinling", 500_000, 6),
         ];
@@ -423,6 +417,16 @@ fn every_released_product_leads_to_a_release() {
             .asks(app, "draft", &draft)
             .await
             .refused(409, "product_not_released");
+        // Two people released a price below the threshold; one above it needs their approval first.
+        let dear = journey_of(
+            &Someone::adult(9),
+            "hexiang_fixed",
+            json!({ "principal": 300_000, "periods": 12 }),
+        );
+        lender
+            .asks(app, "dear", &dear)
+            .await
+            .refused(409, "ceiling_needs_approval");
         let unknown = journey_of(&Someone::adult(9), "puhui", loan());
         lender
             .asks(app, "unknown", &unknown)
@@ -512,8 +516,8 @@ impl SmallLender {
             code: code.to_owned(),
             definition: serde_json::from_value(json).expect("a definition"),
         };
-        let seat = self.proposer.seat();
-        let version = product::propose(&app.ctx, &seat, &proposal)
+        let proposer = &self.proposer;
+        let version = product::propose(&app.ctx, proposer, &proposal)
             .await
             .expect("proposed");
         let approved =

@@ -12,3 +12,4 @@ mod disclosure;
 mod errors;
 mod isolation;
 mod journey;
+mod secrets;
