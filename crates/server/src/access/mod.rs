@@ -34,3 +34,6 @@ pub use model::{
 };
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE, STAFF_PATH, leave};
 pub use store::MIGRATIONS;
+
+/// The key files of this room.
+pub const KEYS: &[&str] = &[actions::links::LINKS_KEY, actions::codes::CODES_KEY];

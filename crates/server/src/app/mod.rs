@@ -20,7 +20,7 @@ use crate::ctx::{Ctx, Ground};
 use crate::db::{self, Migration};
 use crate::error::{Error, Result};
 use crate::jobs::Handler;
-use crate::keys::Keys;
+use crate::keys::{self, Keys};
 use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{access, disclosure, http, jobs, journey, ledger, notify, product, vault};
@@ -31,6 +31,8 @@ pub use demo::{Demo, seed};
 pub fn migrations() -> Vec<Migration> {
     [
         jobs::MIGRATIONS,
+        db::MIGRATIONS,
+        keys::MIGRATIONS,
         notify::MIGRATIONS,
         ledger::MIGRATIONS,
         vault::MIGRATIONS,
@@ -43,6 +45,11 @@ pub fn migrations() -> Vec<Migration> {
 }
 
 /// Every room's jobs.
+/// Every room's lasting key files; those of the logs are tied to the database by the logs themselves.
+fn key_names() -> Vec<&'static str> {
+    [vault::KEYS, access::KEYS, &["idempotency"]].concat()
+}
+
 pub fn handlers() -> Vec<Handler> {
     [access::jobs(), disclosure::jobs(), journey::jobs()].concat()
 }
@@ -76,8 +83,11 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
         tracing::info!(count = applied.len(), "tables brought up to date");
     }
     Ok(Ctx::new(Ground {
+    house::same(&db, folder, &clock, &random).await?;
+    let keys = Keys::open(&folder.join("keys"))?;
+    keys::register(&keys, &db, &random, &key_names()).await?;
         blobs: Blobs::local(&folder.join("blobs"))?,
-        keys: Keys::open(&folder.join("keys"))?,
+        keys,
         typesetter: Typesetter::new(pages::fonts())
             .map_err(|cause| Error::Internal(Box::new(cause)))?,
         http: reqwest::Client::builder()

@@ -28,8 +28,8 @@ const RETENTION: &str = "relation_end_plus_10_years";
 /// Two at once for a new person: one meets `Error::Conflict` and is tried again by its caller.
 pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
     check(person, tx.now_ms())?;
-    let blind_key = keyring::for_writing(tx, BLIND).await?;
-    let epoch_key = keyring::for_writing(tx, EPOCH).await?;
+    let blind_key = keyring::key(tx.ctx(), BLIND)?;
+    let epoch_key = keyring::key(tx.ctx(), EPOCH)?;
     let institution = tx.institution()?.as_str().to_owned();
     let blind = |kind: ItemKind| {
         keyring::blind_index(
@@ -94,6 +94,7 @@ pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
         replaced.push(ItemClass {
             item: kind.as_str(),
             class: kind.class().as_str(),
+            version,
         });
     }
     if !replaced.is_empty() {
@@ -243,7 +244,7 @@ pub async fn open(
     let kept = store::item(tx, subject, item)
         .await?
         .ok_or_else(Error::not_found)?;
-    let epoch_key = keyring::for_writing(tx, EPOCH).await?;
+    let epoch_key = keyring::key(tx.ctx(), EPOCH)?;
     let institution = tx.institution()?.as_str();
     let key = unwrap_key(
         &epoch_key,
@@ -265,6 +266,7 @@ pub async fn open(
     let fact = Opened {
         subject: subject.as_str(),
         item: item.as_str(),
+        version: kept.version,
         purpose: purpose.as_str(),
         grant: grant.as_str(),
     };

@@ -4,11 +4,12 @@ use serde::Serialize;
 
 use crate::ledger::Sworn;
 
-/// An item and its class.
+/// An item, its class, and which value of it this is: 1 is the first that was kept.
 #[derive(Debug, Serialize)]
 pub struct ItemClass {
     pub item: &'static str,
     pub class: &'static str,
+    pub version: i64,
 }
 
 /// A person's data is kept from now on. Case: the subject.
@@ -48,11 +49,12 @@ impl Sworn for Granted<'_> {
     const KIND: &'static str = "vault.granted.v1";
 }
 
-/// An item was opened in clear, by the seat of this fact.
+/// A version of an item was opened in clear, by the seat of this fact.
 #[derive(Debug, Serialize)]
 pub struct Opened<'a> {
     pub subject: &'a str,
     pub item: &'static str,
+    pub version: i64,
     pub purpose: &'static str,
     pub grant: &'a str,
 }

@@ -1,53 +1,19 @@
-//! The vault's key files, each tied to this database: a lost or swapped file is noticed before anything is sealed with it.
+//! The vault's keys, both registered: a lost or swapped file is noticed before anything is sealed with it.
 
 use zeroize::Zeroizing;
 
-use super::store;
 use crate::ctx::Ctx;
-use crate::db::Read;
 use crate::error::{Error, Result};
 use crate::keys::{self, Key};
-use crate::ledger::Tx;
 
 /// Wraps the subjects' keys.
 pub const EPOCH: &str = "epoch-1";
 /// Makes blind indexes.
 pub const BLIND: &str = "blind";
 
-const CHECK_BYTES: usize = 8;
-
-/// A key for sealing or looking up inside a write; made at the first use ever.
-pub async fn for_writing(tx: &mut Tx, name: &'static str) -> Result<Key> {
-    if store::key_check(tx, name).await?.is_none() {
-        let fresh = tx.ctx().keys.get_or_create(name, &tx.ctx().random)?;
-        store::insert_key_check(tx, name, &check(&fresh, name)).await?;
-    }
-    let ctx = tx.ctx().clone();
-    for_reading(&ctx, tx, name)
-        .await?
-        .ok_or_else(|| Error::internal(format!("the vault key {name} was not registered")))
-}
-
-/// A key that this database already knows; none before its first use.
-pub async fn for_reading(ctx: &Ctx, view: &impl Read, name: &str) -> Result<Option<Key>> {
-    let Some(known) = store::key_check(view, name).await? else {
-        return Ok(None);
-    };
-    let key = ctx
-        .keys
-        .get(name)?
-        .ok_or_else(|| Error::internal(format!("the vault key file {name} is missing")))?;
-    if known != check(&key, name) {
-        return Err(Error::internal(format!(
-            "the vault key file {name} is not the one this database was sealed with"
-        )));
-    }
-    Ok(Some(key))
-}
-
-/// A few bytes that recognise a key without giving it away.
-fn check(key: &Key, name: &str) -> Vec<u8> {
-    keys::mac(key, &[b"xiaobao/key-check/v1", name.as_bytes()])[..CHECK_BYTES].to_vec()
+/// A key of the vault, by [`EPOCH`] or [`BLIND`].
+pub fn key(ctx: &Ctx, name: &'static str) -> Result<Key> {
+    ctx.keys.get_or_create(name, &ctx.random)
 }
 
 /// The index value of an item: equal for equal values of one institution, meaningless without the key.

@@ -25,3 +25,6 @@ pub use person::{Person, birth_date};
 pub use private::Private;
 pub use read::{search, subject, subjects};
 pub use store::MIGRATIONS;
+
+/// The key files of this room.
+pub const KEYS: &[&str] = &[keyring::EPOCH, keyring::BLIND];

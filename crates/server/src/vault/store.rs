@@ -1,6 +1,4 @@
 //! Tables: subjects with their wrapped keys, sealed items, grants. Scoped by institution in every statement.
-//!
-//! `vault_keys` is unscoped: it recognises the key files of the whole program.
 
 use sea_orm::FromQueryResult;
 
@@ -12,10 +10,6 @@ use crate::values;
 pub const MIGRATIONS: &[Migration] = &[Migration {
     name: "vault_0001_subjects_items_grants",
     sql: "
-        CREATE TABLE vault_keys (
-            name TEXT PRIMARY KEY,
-            check_bytes {bytes} NOT NULL
-        );
         CREATE TABLE vault_subjects (
             institution_id TEXT NOT NULL,
             id TEXT NOT NULL,
@@ -55,31 +49,6 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         CREATE INDEX vault_grants_live ON vault_grants (institution_id, subject_id, item, purpose, until_ms);
     ",
 }];
-
-#[derive(FromQueryResult)]
-struct KeyCheck {
-    check_bytes: Vec<u8>,
-}
-
-pub async fn key_check(view: &impl Read, name: &str) -> Result<Option<Vec<u8>>> {
-    let row = view
-        .one::<KeyCheck>(
-            "SELECT check_bytes FROM vault_keys WHERE name = $1",
-            values![name],
-        )
-        .await?;
-    Ok(row.map(|row| row.check_bytes))
-}
-
-/// Registers a key; whoever was first counts.
-pub async fn insert_key_check(tx: &mut impl Write, name: &str, check: &[u8]) -> Result<()> {
-    tx.exec(
-        "INSERT INTO vault_keys (name, check_bytes) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING",
-        values![name, check.to_vec()],
-    )
-    .await?;
-    Ok(())
-}
 
 /// A subject's wrapped key.
 #[derive(FromQueryResult)]

@@ -19,7 +19,7 @@ use crate::notify::{self, Sms};
 use crate::vault::{self, ItemKind, Private, Purpose};
 
 /// The key file behind every code.
-const CODES_KEY: &str = "codes";
+pub const CODES_KEY: &str = "codes";
 const PURPOSE: CodePurpose = CodePurpose::OpenLink;
 
 /// What the page needs to count down.

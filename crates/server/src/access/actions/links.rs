@@ -12,7 +12,7 @@ use crate::ledger::{Fact, Tx};
 use crate::vault::SubjectId;
 
 /// The key file behind every link's token.
-const LINKS_KEY: &str = "links";
+pub const LINKS_KEY: &str = "links";
 
 /// Makes a link of a subject to a case, in the caller's transaction; older links of the case stop opening.
 pub async fn create_link(
