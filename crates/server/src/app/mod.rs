@@ -2,6 +2,7 @@
 
 mod commands;
 mod demo;
+mod house;
 mod pages;
 mod probes;
 mod serve;
@@ -30,9 +31,9 @@ pub use demo::{Demo, seed};
 /// Every room's tables, lowest floor first.
 pub fn migrations() -> Vec<Migration> {
     [
-        jobs::MIGRATIONS,
         db::MIGRATIONS,
         keys::MIGRATIONS,
+        jobs::MIGRATIONS,
         notify::MIGRATIONS,
         ledger::MIGRATIONS,
         vault::MIGRATIONS,
@@ -44,12 +45,12 @@ pub fn migrations() -> Vec<Migration> {
     .concat()
 }
 
-/// Every room's jobs.
 /// Every room's lasting key files; those of the logs are tied to the database by the logs themselves.
 fn key_names() -> Vec<&'static str> {
     [vault::KEYS, access::KEYS, &["idempotency"]].concat()
 }
 
+/// Every room's jobs.
 pub fn handlers() -> Vec<Handler> {
     [access::jobs(), disclosure::jobs(), journey::jobs()].concat()
 }
@@ -82,10 +83,10 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
     if !applied.is_empty() {
         tracing::info!(count = applied.len(), "tables brought up to date");
     }
-    Ok(Ctx::new(Ground {
     house::same(&db, folder, &clock, &random).await?;
     let keys = Keys::open(&folder.join("keys"))?;
     keys::register(&keys, &db, &random, &key_names()).await?;
+    Ok(Ctx::new(Ground {
         blobs: Blobs::local(&folder.join("blobs"))?,
         keys,
         typesetter: Typesetter::new(pages::fonts())

@@ -5,6 +5,7 @@
 //! SQL uses `$1` placeholders and types both databases share: TEXT, BIGINT and bytes; instants are `_ms`, money is fen.
 
 mod connect;
+mod house;
 mod migrate;
 
 use std::collections::HashMap;
@@ -12,6 +13,7 @@ use std::future::Future;
 use std::sync::{Arc, RwLock};
 
 pub use connect::connect;
+pub use house::{MIGRATIONS, house, settle};
 pub use migrate::{Migration, migrate};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, SqlErr,
