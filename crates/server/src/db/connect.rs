@@ -40,7 +40,8 @@ async fn sqlite(path: &Path) -> Result<Db> {
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS_MAX)
         .acquire_timeout(Duration::from_secs(30))
-        .connect_with(options)
+        // What is meant to read can't write, whatever statement it is given.
+        .connect_with(options.pragma("query_only", "ON"))
         .await
         .map_err(internal)?;
     Ok(Db::new(
