@@ -263,7 +263,7 @@ export interface FactRow {
   no: number
   kind: string
   at_ms: number
-  actor: { kind: 'staff' | 'customer' | 'partner' | 'system'; label: string }
+  actor: { kind: 'staff' | 'customer' | 'link' | 'partner' | 'system'; label: string }
   data: Record<string, unknown>
   entry: number | null
   state: FactState

@@ -6,7 +6,7 @@ use crate::error::Text;
 pub fn title(kind: &str) -> Text {
     let (zh, en) = match kind {
         "access.link_created.v1" => ("生成了借款人链接", "Link made for the borrower"),
-        "access.code_requested.v1" => ("借款人索取验证码", "The borrower asked for a code"),
+        "access.code_requested.v1" => ("有人用链接索取验证码", "Someone with the link asked for a code"),
         "access.code_sent.v1" => ("验证码已发出", "Code sent"),
         "access.code_refused.v1" => ("验证码不对", "Wrong code"),
         "access.link_opened.v1" => ("借款人打开了链接", "The borrower opened the link"),

@@ -48,6 +48,8 @@ pub struct Seat {
 pub enum SeatKind {
     Staff,
     Customer,
+    /// Whoever holds a borrower's link and has not entered its code: perhaps the borrower, perhaps not.
+    Link,
     Partner,
     /// The program itself: jobs, seeding, expiry.
     System,
@@ -58,6 +60,7 @@ impl SeatKind {
         match self {
             Self::Staff => "staff",
             Self::Customer => "customer",
+            Self::Link => "link",
             Self::Partner => "partner",
             Self::System => "system",
         }

@@ -32,7 +32,7 @@ const en: typeof zh = {
     all_there: 'All {n} required protections are in place and their evidence is proved.', bound: 'This answer holds for these loan terms only:',
   },
   timeline: { title: 'Timeline', sub: 'A seal opens its proof', more: 'Show more' },
-  actor: { staff: 'Staff', customer: 'Customer', partner: 'Loan system', system: 'System' },
+  actor: { staff: 'Staff', customer: 'Customer', link: 'Holder of the link', partner: 'Loan system', system: 'System' },
   seal: { proved: 'proved {time} · entry {entry}', committed: 'committed, proof follows' },
   data: {
     reference: 'Reference', product: 'Product', product_version: 'Product version', terms_digest: 'Terms', sheet_digest: 'Sheet', principal: 'Principal', composite_ppm: 'Total cost',

@@ -30,7 +30,7 @@ export default {
     all_there: '要求的 {n} 项保护都已完成，且证据已证明。', bound: '答复只对这份借款条件有效：',
   },
   timeline: { title: '时间线', sub: '点存证印章看证明', more: '再看一些' },
-  actor: { staff: '员工', customer: '客户', partner: '业务系统', system: '系统' },
+  actor: { staff: '员工', customer: '客户', link: '持链接的人', partner: '业务系统', system: '系统' },
   seal: { proved: '已存证 {time} · 第 {entry} 条', committed: '已记录，证明随后到' },
   data: {
     reference: '借据号', product: '产品', product_version: '产品版本', terms_digest: '借款条件', sheet_digest: '明示表', principal: '本金', composite_ppm: '综合成本',

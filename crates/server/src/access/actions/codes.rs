@@ -32,11 +32,11 @@ pub struct CodeSent {
 }
 
 /// Whoever holds the link; nothing more is known before the code.
-fn holder(link: &LinkRow) -> Seat {
+fn holder(institution: &InstitutionId, link: &LinkId) -> Seat {
     Seat {
-        institution: link.institution.clone(),
-        kind: SeatKind::Customer,
-        id: link.id.to_string(),
+        institution: institution.clone(),
+        kind: SeatKind::Link,
+        id: link.to_string(),
     }
 }
 
@@ -52,7 +52,7 @@ async fn send_once(ctx: &Ctx, link: &LinkRow) -> Result<CodeSent> {
         limits.code_wait_seconds * 1000,
         limits.code_valid_seconds * 1000,
     );
-    let mut tx = ledger::begin(ctx, &holder(link)).await?;
+    let mut tx = ledger::begin(ctx, &holder(&link.institution, &link.id)).await?;
     let now_ms = tx.now_ms();
     let link = store::links::lock(&tx, &link.id)
         .await?
@@ -191,12 +191,7 @@ async fn enter_once(
     institution: &InstitutionId,
     given: &str,
 ) -> Result<(Customer, Private<String>)> {
-    let seat = Seat {
-        institution: institution.clone(),
-        kind: SeatKind::Customer,
-        id: link.to_string(),
-    };
-    let mut tx = ledger::begin(ctx, &seat).await?;
+    let mut tx = ledger::begin(ctx, &holder(institution, link)).await?;
     let now_ms = tx.now_ms();
     // Locked: of two right entries at once the second finds the code used.
     let link = store::links::lock(&tx, link)
