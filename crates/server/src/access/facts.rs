@@ -63,7 +63,7 @@ sworn! {
         replaced: Vec<&'a str>,
     } = "access.link_created.v1";
 
-    /// Someone holding the link asked for a one-time code.
+    /// Someone holding the link, who is the seat, asked for a one-time code.
     CodeRequested {
         link: &'a str,
         code: &'a str,
@@ -71,23 +71,24 @@ sworn! {
         expires_at_ms: i64,
     } = "access.code_requested.v1";
 
-    /// The phone number was opened to hand a code to the message gateway.
+    /// The message gateway accepted the message with the code.
     ///
-    /// Sworn before the handing over, so no opening stays unrecorded; a repeated handing over is sworn again.
+    /// Opening the phone number for it is sworn to by the vault, before anything leaves.
     CodeSent {
         link: &'a str,
         code: &'a str,
         purpose: &'a str,
     } = "access.code_sent.v1";
 
-    /// A wrong code was entered.
+    /// A wrong code was entered. Seat: the link.
     CodeRefused {
         link: &'a str,
         code: &'a str,
         tries_left: i64,
     } = "access.code_refused.v1";
 
-    /// The right code was entered: a session began, older sessions of the case ended.
+    /// The right code was entered: a session began, older sessions of the case ended. Seat: the link; from here on it is the
+    /// customer.
     LinkOpened {
         link: &'a str,
         code: &'a str,

@@ -91,7 +91,8 @@ pub async fn wait_ms(ctx: &Ctx, view: &impl Read, link: &LinkRow) -> Result<i64>
     Ok(sent.wait_ms(now_ms, ctx.config.access.code_wait_seconds * 1000))
 }
 
-/// Sends a code that was asked for. Safe to run twice: a code that was sent, used or has expired is left alone.
+/// Sends a code that was asked for. Safe to run twice: a code that was sent, used, has expired or is no longer the
+/// link's newest is left alone.
 pub async fn deliver(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<()> {
     let Some(delivery) = ledger::retrying(|| prepare(ctx, institution, id)).await? else {
         return Ok(());
@@ -102,25 +103,20 @@ pub async fn deliver(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Res
         to_masked: &to_masked,
         template: PURPOSE.as_str(),
         text: delivery.text,
-        case: &delivery.case,
+        case: &delivery.link.case,
     };
     notify::send(ctx, institution, sms).await?;
-    let mut tx = ctx
-        .db
-        .begin_unrecorded(institution, "that a code left is a note for the next try")
-        .await?;
-    codes::mark_sent(&mut tx, id, ctx.clock.now_ms()).await?;
-    tx.commit().await
+    ledger::retrying(|| swear_sent(ctx, &delivery.link, id)).await
 }
 
 /// A message ready to leave.
 struct Delivery {
+    link: LinkRow,
     phone: Private<String>,
     text: String,
-    case: String,
 }
 
-/// Opens the phone number under its grant and swears to it, before anything leaves.
+/// Opens the phone number under its grant, which the vault swears to before anything leaves.
 async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<Option<Delivery>> {
     let mut tx = ledger::begin(ctx, &Seat::system(institution, SendCode::KIND)).await?;
     let Some(code) = codes::lock(&tx, id).await? else {
@@ -130,18 +126,16 @@ async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<
         return Ok(None);
     }
     let link_id = LinkId::stored(code.link_id);
+    // A late older code would only be entered in vain.
+    if codes::newest(&tx, &link_id, PURPOSE).await?.as_ref() != Some(id) {
+        return Ok(None);
+    }
     let link = store::links::by_id(&tx, &link_id)
         .await?
         .ok_or_else(|| Error::internal("a code without its link"))?;
     let lender = super::institutions::institution(&tx, institution).await?;
     let phone = vault::open(&mut tx, &link.subject, ItemKind::Phone, Purpose::SendCode).await?;
-    let fact = CodeSentFact {
-        link: link_id.as_str(),
-        code: id.as_str(),
-        purpose: PURPOSE.as_str(),
-    };
-    let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
-    ledger::commit(tx, fact).await?;
+    ledger::commit_recorded(tx).await?;
     let digits = token::code_digits(
         &ctx.keys.get_or_create(CODES_KEY, &ctx.random)?,
         id,
@@ -153,11 +147,21 @@ async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<
         digits.expose(),
         ctx.config.access.code_valid_seconds,
     );
-    Ok(Some(Delivery {
-        phone,
-        text,
-        case: link.case,
-    }))
+    Ok(Some(Delivery { link, phone, text }))
+}
+
+/// The gateway took the message; a crash before this sends the same code once more.
+async fn swear_sent(ctx: &Ctx, link: &LinkRow, id: &CodeId) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &Seat::system(&link.institution, SendCode::KIND)).await?;
+    let now_ms = tx.now_ms();
+    codes::mark_sent(&mut tx, id, now_ms).await?;
+    let fact = CodeSentFact {
+        link: link.id.as_str(),
+        code: id.as_str(),
+        purpose: PURPOSE.as_str(),
+    };
+    let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
+    ledger::commit(tx, fact).await
 }
 
 fn message(short_name: &str, digits: &str, valid_seconds: i64) -> String {

@@ -77,6 +77,27 @@ pub async fn sent(
     })
 }
 
+#[derive(FromQueryResult)]
+struct Newest {
+    id: String,
+}
+
+/// Which code of a link and purpose is the newest.
+pub async fn newest(
+    view: &impl Read,
+    link: &LinkId,
+    purpose: CodePurpose,
+) -> Result<Option<CodeId>> {
+    let row = view
+        .one::<Newest>(
+            "SELECT id FROM access_codes
+             WHERE institution_id = $1 AND link_id = $2 AND purpose = $3 ORDER BY created_at_ms DESC, id DESC LIMIT 1",
+            values![view.institution()?, link, purpose.as_str()],
+        )
+        .await?;
+    Ok(row.map(|row| CodeId::stored(row.id)))
+}
+
 /// The newest code of a link and purpose, locked; older ones no longer count.
 pub async fn lock_newest(
     tx: &impl Write,
