@@ -88,8 +88,8 @@ impl Refuse for Refusal {
                 "You were away for a while; to protect your information please enter again.",
             ),
             Self::SessionReplaced => Text::new(
-                "此链接已在另一处打开,这里已退出。如非您本人操作,请联系客服。",
-                "Your link was opened elsewhere, so this page has ended. If that was not you, please call us.",
+                "链接已在另一处打开或已换成新的,这里已退出。如非您本人操作,请联系客服。",
+                "Your link was opened elsewhere or replaced by a new one, so this page has ended. If that was not you, please call us.",
             ),
             Self::Csrf => Text::new(
                 "请求来源无法确认,请从页面内操作。",

@@ -14,7 +14,8 @@ use crate::vault::SubjectId;
 /// The key file behind every link's token.
 pub const LINKS_KEY: &str = "links";
 
-/// Makes a link of a subject to a case, in the caller's transaction; older links of the case stop opening.
+/// Makes a link of a subject to a case, in the caller's transaction; older links of the case stop opening,
+/// and what was opened through them ends.
 pub async fn create_link(
     tx: &mut Tx,
     case: &str,
@@ -29,6 +30,9 @@ pub async fn create_link(
         tx.now_ms(),
     );
     let replaced = store::links::revoke_of_case(tx, case, now_ms).await?;
+    // Whoever entered through an older link is out too.
+    let institution = tx.institution()?.clone();
+    store::sessions::replace_customers(tx, &institution, case, now_ms).await?;
     store::links::insert(tx, &link, case, subject, now_ms).await?;
     let fact = LinkCreated {
         link: link.id.as_str(),

@@ -24,7 +24,7 @@ impl Kind {
     }
 }
 
-/// Ended by a newer opening of the same case.
+/// Ended by a newer opening of the same case, or by a newer link to it.
 pub const REPLACED: &str = "replaced";
 /// Ended by its owner.
 pub const LEFT: &str = "left";
