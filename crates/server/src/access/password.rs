@@ -40,11 +40,16 @@ pub async fn verify(stored: Option<String>, password: &Private<String>) -> Resul
 async fn computed<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
-    let _permit = AT_ONCE
+    let permit = AT_ONCE
         .acquire()
         .await
         .map_err(|_| Error::internal("the password gate is closed"))?;
-    tokio::task::spawn_blocking(work).await?
+    // The thread runs on when its caller goes away, so the permit goes with the thread.
+    tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work()
+    })
+    .await?
 }
 
 fn hash_now(password: &Private<String>, salt: &[u8; 16]) -> Result<String> {

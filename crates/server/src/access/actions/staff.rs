@@ -7,7 +7,7 @@ use crate::access::store::{self, attempts};
 use crate::access::{Staff, password, session, token};
 use crate::ctx::Ctx;
 use crate::db::{Read, Scope};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::ledger::{self, Fact, Seat, SeatKind};
 use crate::vault::Private;
@@ -176,12 +176,15 @@ async fn forget_old_attempts(ctx: &Ctx) -> Result<()> {
     tx.commit().await
 }
 
-/// How colleagues know a member of staff: name and badge.
+/// How colleagues know a member of staff: name and badge. Anyone else is shown by their id.
 pub async fn staff_label(view: &impl Read, id: &str) -> Result<String> {
-    let row = store::staff::by_id(view, &StaffId::parse(id)?)
-        .await?
-        .ok_or_else(Error::not_found)?;
-    Ok(format!("{} {}", row.name, row.badge))
+    let Ok(staff) = StaffId::parse(id) else {
+        return Ok(id.to_owned());
+    };
+    Ok(match store::staff::by_id(view, &staff).await? {
+        Some(row) => format!("{} {}", row.name, row.badge),
+        None => id.to_owned(),
+    })
 }
 
 /// Ends the session of a member of staff.
