@@ -1,134 +1,14 @@
-//! Tables: one row per log, per case, per fact, per checkpoint.
-//!
-//! `ledger_logs` is unscoped: addresses name a log before any institution is known.
+//! Facts and the cases they are chained in.
 
 use std::collections::BTreeMap;
 
 use sea_orm::FromQueryResult;
 
-use super::{Fact, Tx};
-use crate::db::{Migration, Read, Unrecorded, Write};
+use crate::db::{Read, Unrecorded, Write};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
+use crate::ledger::{Fact, Tx};
 use crate::values;
-
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "ledger_0001_logs_cases_facts",
-    sql: "
-        CREATE TABLE ledger_logs (
-            institution_id TEXT PRIMARY KEY,
-            code TEXT NOT NULL UNIQUE,
-            origin TEXT NOT NULL UNIQUE,
-            head_size BIGINT NOT NULL,
-            frontier {bytes} NOT NULL,
-            published_size BIGINT NOT NULL,
-            lease_until_ms BIGINT NOT NULL,
-            lease_holder TEXT NOT NULL
-        );
-        CREATE TABLE ledger_cases (
-            institution_id TEXT NOT NULL,
-            case_id TEXT NOT NULL,
-            facts BIGINT NOT NULL,
-            last_commitment {bytes},
-            last_at_ms BIGINT NOT NULL,
-            PRIMARY KEY (institution_id, case_id)
-        );
-        CREATE TABLE ledger_facts (
-            row_id {serial},
-            institution_id TEXT NOT NULL,
-            case_id TEXT NOT NULL,
-            case_no BIGINT NOT NULL,
-            kind TEXT NOT NULL,
-            subject_id TEXT,
-            at_ms BIGINT NOT NULL,
-            body {bytes},
-            salt {bytes},
-            commitment {bytes} NOT NULL,
-            log_index BIGINT,
-            UNIQUE (institution_id, case_id, case_no),
-            UNIQUE (institution_id, log_index)
-        );
-        CREATE INDEX ledger_facts_waiting ON ledger_facts (institution_id, row_id) WHERE log_index IS NULL;
-        CREATE TABLE ledger_checkpoints (
-            institution_id TEXT NOT NULL,
-            size BIGINT NOT NULL,
-            at_ms BIGINT NOT NULL,
-            note TEXT NOT NULL,
-            PRIMARY KEY (institution_id, size)
-        );
-    ",
-}];
-
-/// A log's bookkeeping row.
-#[derive(Clone, Debug, FromQueryResult)]
-pub struct Log {
-    pub institution_id: String,
-    pub code: String,
-    pub origin: String,
-    pub head_size: i64,
-    pub frontier: Vec<u8>,
-    pub published_size: i64,
-}
-
-impl Log {
-    pub fn institution(&self) -> InstitutionId {
-        InstitutionId::stored(self.institution_id.clone())
-    }
-}
-
-const LOG_COLUMNS: &str = "institution_id, code, origin, head_size, frontier, published_size";
-
-pub async fn insert_log(
-    tx: &mut impl Write,
-    institution: &InstitutionId,
-    code: &str,
-    origin: &str,
-) -> Result<()> {
-    let frontier = proof::tree::Frontier::new().to_bytes();
-    tx.exec(
-        "INSERT INTO ledger_logs (institution_id, code, origin, head_size, frontier, published_size, lease_until_ms, lease_holder)
-         VALUES ($1, $2, $3, 0, $4, 0, 0, '')",
-        values![institution, code, origin, frontier],
-    )
-    .await?;
-    Ok(())
-}
-
-pub async fn logs(tx: &impl Read) -> Result<Vec<Log>> {
-    tx.all(
-        &format!("SELECT {LOG_COLUMNS} FROM ledger_logs ORDER BY code"),
-        vec![],
-    )
-    .await
-}
-
-pub async fn log_by_code(tx: &impl Read, code: &str) -> Result<Option<Log>> {
-    tx.one(
-        &format!("SELECT {LOG_COLUMNS} FROM ledger_logs WHERE code = $1"),
-        values![code],
-    )
-    .await
-}
-
-pub async fn log_of(tx: &impl Read, institution: &InstitutionId) -> Result<Log> {
-    tx.one(
-        &format!("SELECT {LOG_COLUMNS} FROM ledger_logs WHERE institution_id = $1"),
-        values![institution],
-    )
-    .await?
-    .ok_or_else(|| Error::internal("the institution has no log"))
-}
-
-/// The log's row, locked until the transaction ends.
-pub async fn lock_log(tx: &impl Read, institution: &InstitutionId) -> Result<Log> {
-    let sql = format!(
-        "SELECT {LOG_COLUMNS} FROM ledger_logs WHERE institution_id = $1{}",
-        tx.for_update()
-    );
-    tx.one(&sql, values![institution])
-        .await?
-        .ok_or_else(|| Error::internal("the institution has no log"))
-}
 
 #[derive(FromQueryResult)]
 struct CaseRow {
@@ -287,23 +167,6 @@ pub async fn any_waiting(view: &impl Read, institution: &InstitutionId) -> Resul
     Ok(waiting.is_some())
 }
 
-/// Moves the head by compare-and-swap; false when someone else moved it first.
-pub async fn move_head(
-    tx: &mut Unrecorded,
-    institution: &InstitutionId,
-    from: i64,
-    to: i64,
-    frontier: &[u8],
-) -> Result<bool> {
-    let moved = tx
-        .exec(
-            "UPDATE ledger_logs SET head_size = $3, frontier = $4 WHERE institution_id = $1 AND head_size = $2",
-            values![institution, from, to, frontier.to_vec()],
-        )
-        .await?;
-    Ok(moved == 1)
-}
-
 #[derive(FromQueryResult)]
 struct Commitment {
     commitment: Vec<u8>,
@@ -329,63 +192,6 @@ pub async fn commitments(
     rows.into_iter().map(|row| hash(row.commitment)).collect()
 }
 
-/// Takes (or keeps) the right to publish for a while; only a hint, correctness lies in write-once and compare-and-swap.
-pub async fn lease(
-    tx: &mut Unrecorded,
-    institution: &InstitutionId,
-    holder: &str,
-    now_ms: i64,
-    until_ms: i64,
-) -> Result<bool> {
-    let taken = tx
-        .exec(
-            "UPDATE ledger_logs SET lease_until_ms = $4, lease_holder = $2
-             WHERE institution_id = $1 AND (lease_holder = $2 OR lease_until_ms < $3)",
-            values![institution, holder, now_ms, until_ms],
-        )
-        .await?;
-    Ok(taken == 1)
-}
-
-/// Notes a published checkpoint; the caller holds the log's row.
-pub async fn published(
-    tx: &mut Unrecorded,
-    institution: &InstitutionId,
-    size: i64,
-    at_ms: i64,
-    note: &str,
-) -> Result<()> {
-    tx.exec(
-        "UPDATE ledger_logs SET published_size = $2 WHERE institution_id = $1",
-        values![institution, size],
-    )
-    .await?;
-    tx.exec(
-        "INSERT INTO ledger_checkpoints (institution_id, size, at_ms, note) VALUES ($1, $2, $3, $4)",
-        values![institution, size, at_ms, note],
-    )
-    .await?;
-    Ok(())
-}
-
-#[derive(Debug, FromQueryResult)]
-pub struct CheckpointRow {
-    pub size: i64,
-    pub at_ms: i64,
-    pub note: String,
-}
-
-pub async fn last_checkpoint(
-    tx: &impl Read,
-    institution: &InstitutionId,
-) -> Result<Option<CheckpointRow>> {
-    tx.one(
-        "SELECT size, at_ms, note FROM ledger_checkpoints WHERE institution_id = $1 ORDER BY size DESC LIMIT 1",
-        values![institution],
-    )
-    .await
-}
-
 /// A fact as stored.
 #[derive(Debug, FromQueryResult)]
 pub struct FactRow {
@@ -402,6 +208,7 @@ pub struct FactRow {
 }
 
 const FACT_COLUMNS: &str = "case_id, case_no, kind, at_ms, body, salt, commitment, log_index";
+
 const PROVED_AT: &str = "(SELECT c.at_ms FROM ledger_checkpoints c
      WHERE c.institution_id = f.institution_id AND c.size > f.log_index ORDER BY c.size LIMIT 1) AS proved_at_ms";
 /// Where nobody asks when.
@@ -438,18 +245,6 @@ pub async fn log_facts(
              WHERE institution_id = $1 AND log_index >= $2 ORDER BY log_index LIMIT $3"
         ),
         values![institution, from, limit],
-    )
-    .await
-}
-
-/// Every checkpoint ever published, oldest first.
-pub async fn checkpoints(
-    tx: &impl Read,
-    institution: &InstitutionId,
-) -> Result<Vec<CheckpointRow>> {
-    tx.all(
-        "SELECT size, at_ms, note FROM ledger_checkpoints WHERE institution_id = $1 ORDER BY size",
-        values![institution],
     )
     .await
 }

@@ -1,0 +1,58 @@
+//! Tables: one row per log, per case, per fact, per checkpoint.
+//!
+//! `ledger_logs` is unscoped: addresses name a log before any institution is known.
+
+mod facts;
+mod logs;
+
+pub use facts::*;
+pub use logs::*;
+
+use crate::db::Migration;
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "ledger_0001_logs_cases_facts",
+    sql: "
+        CREATE TABLE ledger_logs (
+            institution_id TEXT PRIMARY KEY,
+            code TEXT NOT NULL UNIQUE,
+            origin TEXT NOT NULL UNIQUE,
+            head_size BIGINT NOT NULL,
+            frontier {bytes} NOT NULL,
+            published_size BIGINT NOT NULL,
+            lease_until_ms BIGINT NOT NULL,
+            lease_holder TEXT NOT NULL
+        );
+        CREATE TABLE ledger_cases (
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            facts BIGINT NOT NULL,
+            last_commitment {bytes},
+            last_at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, case_id)
+        );
+        CREATE TABLE ledger_facts (
+            row_id {serial},
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            case_no BIGINT NOT NULL,
+            kind TEXT NOT NULL,
+            subject_id TEXT,
+            at_ms BIGINT NOT NULL,
+            body {bytes},
+            salt {bytes},
+            commitment {bytes} NOT NULL,
+            log_index BIGINT,
+            UNIQUE (institution_id, case_id, case_no),
+            UNIQUE (institution_id, log_index)
+        );
+        CREATE INDEX ledger_facts_waiting ON ledger_facts (institution_id, row_id) WHERE log_index IS NULL;
+        CREATE TABLE ledger_checkpoints (
+            institution_id TEXT NOT NULL,
+            size BIGINT NOT NULL,
+            at_ms BIGINT NOT NULL,
+            note TEXT NOT NULL,
+            PRIMARY KEY (institution_id, size)
+        );
+    ",
+}];
