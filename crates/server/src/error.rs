@@ -36,6 +36,9 @@ pub enum Kind {
     Forbidden,
     NotFound,
     MethodNotAllowed,
+    Malformed,
+    TooLarge,
+    MediaType,
     Invalid,
     Refused,
     Conflict,
@@ -144,31 +147,57 @@ impl<R: Refuse> From<R> for Error {
 
 impl From<sea_orm::DbErr> for Error {
     fn from(cause: sea_orm::DbErr) -> Self {
-        if is_transient(&cause) {
-            Self::Conflict
-        } else {
-            Self::Internal(Box::new(cause))
+        match database_code(&cause).as_deref() {
+            // The same action may simply be tried again.
+            // PostgreSQL: serialization failure, deadlock, unique violation. SQLite: BUSY, BUSY_SNAPSHOT, unique violations.
+            Some("40001" | "40P01" | "23505" | "5" | "517" | "2067" | "1555") => Self::Conflict,
+            // PostgreSQL can't keep such a text; a NUL that no earlier check caught.
+            Some("22021") => Self::field(
+                "",
+                "text_nul",
+                "不能含有空字符。",
+                "A NUL character is not allowed.",
+            ),
+            _ => Self::Internal(Box::new(cause)),
         }
     }
 }
 
-/// True for errors after which the same action may simply be tried again.
-fn is_transient(cause: &sea_orm::DbErr) -> bool {
+/// The database's own code of an error: SQLSTATE, or SQLite's extended code.
+fn database_code(cause: &sea_orm::DbErr) -> Option<Cow<'_, str>> {
     let (sea_orm::DbErr::Exec(runtime)
     | sea_orm::DbErr::Query(runtime)
     | sea_orm::DbErr::Conn(runtime)) = cause
     else {
-        return false;
+        return None;
     };
     let sea_orm::RuntimeErr::SqlxError(sqlx) = runtime else {
-        return false;
+        return None;
     };
-    let code = sqlx.as_database_error().and_then(|e| e.code());
-    // PostgreSQL: serialization failure, deadlock, unique violation. SQLite: BUSY, BUSY_SNAPSHOT, unique violations.
-    matches!(
-        code.as_deref(),
-        Some("40001" | "40P01" | "23505" | "5" | "517" | "2067" | "1555")
-    )
+    sqlx.as_database_error().and_then(|error| error.code())
+}
+
+/// An error and everything beneath it, outermost first; for logs and operators. What a cause repeats of the one above
+/// is left out.
+pub fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        let said = deeper.to_string();
+        if !words.ends_with(&said) {
+            words.push_str(": ");
+            words.push_str(&said);
+        }
+        cause = deeper.source();
+    }
+    words
+}
+
+impl From<reqwest::Error> for Error {
+    fn from(cause: reqwest::Error) -> Self {
+        // An address may hold a gateway's secret.
+        Self::Internal(Box::new(cause.without_url()))
+    }
 }
 
 macro_rules! internal_from {
@@ -189,7 +218,29 @@ internal_from!(
     proof::canonical::CanonicalError,
     proof::ProofError,
     proof::bundle::BundleError,
-    reqwest::Error,
     axum::http::Error,
     std::num::TryFromIntError,
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the file is gone")]
+    struct Inner;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the print failed")]
+    struct Outer(#[source] Inner);
+
+    #[test]
+    fn every_cause_is_told_once() {
+        let error = Error::Internal(Box::new(Outer(Inner)));
+        assert_eq!(
+            with_causes(&error),
+            "internal: the print failed: the file is gone"
+        );
+        assert_eq!(with_causes(&Error::internal("why")), "internal: why");
+    }
+}

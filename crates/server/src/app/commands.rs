@@ -10,7 +10,7 @@ use tracing_subscriber::EnvFilter;
 use super::{demo, serve, start};
 use crate::clock::Clock;
 use crate::config::{Config, LogFormat, Mode, SmsAdapter};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_causes};
 use crate::ledger;
 use crate::random::Random;
 
@@ -113,15 +113,7 @@ fn explain(error: &Error) -> String {
             .map(|f| format!("{}: {} / {}", f.path, f.message.zh, f.message.en))
             .collect::<Vec<_>>()
             .join("\n"),
-        other => {
-            let mut words = other.to_string();
-            let mut cause = std::error::Error::source(other).and_then(std::error::Error::source);
-            while let Some(deeper) = cause {
-                words.push_str(&format!(": {deeper}"));
-                cause = deeper.source();
-            }
-            words
-        }
+        other => with_causes(other),
     }
 }
 

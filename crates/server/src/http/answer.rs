@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::layers::request_id;
-use crate::error::{Error, Field, Kind, Result, Text};
+use crate::error::{Error, Field, Kind, Result, Text, with_causes};
 
 #[derive(Serialize)]
 struct Envelope {
@@ -52,7 +52,11 @@ impl IntoResponse for Error {
                 Some(200),
             ),
             Self::Internal(cause) => {
-                tracing::error!(error = %cause, "request failed");
+                tracing::error!(
+                    request_id = request_id(),
+                    error = with_causes(&*cause),
+                    "request failed"
+                );
                 (
                     StatusCode::INTERNAL_SERVER_ERROR,
                     Text::new(
@@ -90,6 +94,9 @@ fn status(kind: Kind) -> StatusCode {
         Kind::Forbidden => StatusCode::FORBIDDEN,
         Kind::NotFound => StatusCode::NOT_FOUND,
         Kind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Kind::Malformed => StatusCode::BAD_REQUEST,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         Kind::Refused | Kind::Conflict => StatusCode::CONFLICT,
         Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,

@@ -13,6 +13,8 @@ pub struct Body<T>(pub T);
 
 #[derive(Debug)]
 enum Malformed {
+    /// By its own content type.
+    OtherType,
     NotJson,
     TooLarge,
     Unreadable,
@@ -22,18 +24,23 @@ enum Malformed {
 impl Refuse for Malformed {
     fn code(&self) -> &'static str {
         match self {
-            Self::NotJson => "body_not_json",
+            Self::OtherType | Self::NotJson => "body_not_json",
             Self::TooLarge => "body_too_large",
             Self::Unreadable => "body_unreadable",
             Self::Nul => "text_nul",
         }
     }
     fn kind(&self) -> Kind {
-        Kind::Invalid
+        match self {
+            Self::OtherType => Kind::MediaType,
+            Self::NotJson | Self::Unreadable => Kind::Malformed,
+            Self::TooLarge => Kind::TooLarge,
+            Self::Nul => Kind::Invalid,
+        }
     }
     fn text(&self) -> Text {
         match self {
-            Self::NotJson => Text::new(
+            Self::OtherType | Self::NotJson => Text::new(
                 "请求体应为 JSON(Content-Type: application/json)。",
                 "The body must be JSON (Content-Type: application/json).",
             ),
@@ -58,7 +65,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
                     .is_some_and(|t| t.trim().eq_ignore_ascii_case("application/json"))
             });
         if !json {
-            return Err(Malformed::NotJson.into());
+            return Err(Malformed::OtherType.into());
         }
         let bytes = Bytes::from_request(request, state)
             .await

@@ -12,7 +12,7 @@ use super::{Handler, model};
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::Scope;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, with_causes};
 use crate::id::InstitutionId;
 
 const CONCURRENT: usize = 4;
@@ -117,7 +117,7 @@ async fn settle(ctx: &Ctx, job: &Claimed, outcome: Result<()>) -> Result<()> {
         Ok(()) => store::done(&mut tx, job).await?,
         Err(cause) => {
             let next = model::after_failure(job.attempts, cause.code());
-            let said = cause.to_string();
+            let said = with_causes(&cause);
             match next.verdict {
                 Verdict::Dead => {
                     tracing::error!(

@@ -51,7 +51,6 @@ pub async fn send(ctx: &Ctx, institution: &InstitutionId, sms: Sms<'_>) -> Resul
                 .json(&body)
                 .send()
                 .await;
-            // The cause of a transport error may repeat the URL but never the body.
             answer?.error_for_status()?;
             Ok(())
         }
