@@ -171,11 +171,13 @@ async fn audit_log(ctx: &Ctx, log: &store::Log) -> Result<Finding> {
     let verifier = signer(ctx, &log)?.verifier();
     for row in &checkpoints {
         match proof::checkpoint::verify(&row.note, std::slice::from_ref(&verifier)) {
-            Ok((claimed, signers)) if !signers.is_empty() => {
+            Ok((claimed, signers))
+                if !signers.is_empty() && claimed.size == row.size.unsigned_abs() =>
+            {
                 auditor.check_claim(&log, &claimed, &roots)
             }
             _ => auditor.faults.push(format!(
-                "checkpoint {} is not signed by this log's key",
+                "checkpoint {} is not signed, with this size, by this log's key",
                 row.size
             )),
         }
