@@ -466,7 +466,7 @@ impl SmallLender {
     async fn found(app: &TestApp) -> Self {
         let new = access::NewInstitution {
             code: "xiaoe".to_owned(),
-            name: "小额(测试)".to_owned(),
+            name: "小额（测试）".to_owned(),
             short_name: "小额".to_owned(),
             hotline: "400-000-0001".to_owned(),
             kind: access::InstitutionKind::SmallLoan,

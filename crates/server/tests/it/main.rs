@@ -12,4 +12,6 @@ mod disclosure;
 mod errors;
 mod isolation;
 mod journey;
+mod ledger;
 mod secrets;
+mod tampering;
