@@ -106,27 +106,29 @@ impl CostError {
     pub fn zh(&self) -> String {
         match self {
             Self::TooLarge { bytes, bytes_max } => {
-                format!("贷款条款有 {bytes} 字节,最多 {bytes_max} 字节")
+                format!("贷款条款有 {bytes} 字节，最多 {bytes_max} 字节")
             }
             Self::Malformed {
                 line,
                 column,
                 detail,
-            } => format!("贷款条款格式不对(第 {line} 行第 {column} 列): {detail}"),
+            } => format!("贷款条款格式不对（第 {line} 行第 {column} 列）：{detail}"),
             Self::Invalid { fields } => {
                 let all: Vec<_> = fields
                     .iter()
-                    .map(|field| format!("{}: {}", field.path, field.zh))
+                    .map(|field| format!("{}：{}", field.path, field.zh))
                     .collect();
-                format!("贷款条款有误: {}", all.join("; "))
+                format!("贷款条款有误：{}", all.join("；"))
             }
-            Self::DebtGrows { no } => format!("第 {no} 期还款额不足以支付当期利息,欠款会增加"),
+            Self::DebtGrows { no } => format!("第 {no} 期还款额不足以支付当期利息，欠款会增加"),
             Self::Rate(error) => error.zh(),
             Self::NoMethod { on } => format!("{on} 没有配置年化方法"),
             Self::NoLpr { ceiling, on } => {
-                format!("阈值 {ceiling} 需要 {on} 的一年期 LPR,但表中没有")
+                format!("阈值 {ceiling} 需要 {on} 的一年期 LPR，但表中没有")
             }
-            Self::OutsideLoan { on, start, end } => format!("{on} 不在借款期内({start} 至 {end})"),
+            Self::OutsideLoan { on, start, end } => {
+                format!("{on} 不在借款期内（{start} 至 {end}）")
+            }
             Self::TooBig => "数字超出明示表可容纳的范围".into(),
         }
     }

@@ -65,7 +65,7 @@ prop_compose! {
         free in 0..3_u32,
         subsidy_ppm in prop_oneof![Just(0_i64), 1..50_000_i64],
     ) -> LoanTerms {
-        let party = |id: &str, role, share_ppm| Party { id: id.into(), name: format!("{id} (演示)"), role, share_ppm };
+        let party = |id: &str, role, share_ppm| Party { id: id.into(), name: format!("{id}（演示）"), role, share_ppm };
         let fee = matches!(repayment, Repayment::InstalmentFee { .. });
         let rate = if fee { 0 } else { rate };
         let start = date(2022, 1, 31).saturating_add(start.days());

@@ -123,7 +123,7 @@ impl Error {
         Self::Refused(Refusal {
             kind: Kind::NotFound,
             code: "not_found",
-            text: Text::new("没有找到,或不属于您。", "Not found, or not yours."),
+            text: Text::new("没有找到，或不属于您。", "Not found, or not yours."),
             retry_after_ms: None,
         })
     }

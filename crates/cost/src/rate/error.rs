@@ -63,20 +63,22 @@ impl RateError {
     #[must_use]
     pub fn zh(&self) -> String {
         match self {
-            Self::NoFlows => "现金流全部为零,没有利率".into(),
+            Self::NoFlows => "现金流全部为零，没有利率".into(),
             Self::BadFlow { at } => format!("第 {} 笔现金流的金额或时间不是可用的数字", at + 1),
-            Self::NoSignChange => "现金流只有收入或只有支出,没有利率".into(),
-            Self::OneInstant => "所有现金流发生在同一时点,没有利率".into(),
-            Self::NoRoot { changes } => format!("现金流变号 {changes} 次,范围内没有利率能使其平衡"),
+            Self::NoSignChange => "现金流只有收入或只有支出，没有利率".into(),
+            Self::OneInstant => "所有现金流发生在同一时点，没有利率".into(),
+            Self::NoRoot { changes } => {
+                format!("现金流变号 {changes} 次，范围内没有利率能使其平衡")
+            }
             Self::SeveralRoots { rates } => format!(
-                "有 {} 个利率({})都能使现金流平衡,利率不唯一",
+                "有 {} 个利率（{}）都能使现金流平衡，利率不唯一",
                 rates.len(),
                 list(rates)
             ),
             Self::TooManyChanges {
                 changes,
                 changes_max,
-            } => format!("现金流变号 {changes} 次,最多处理 {changes_max} 次"),
+            } => format!("现金流变号 {changes} 次，最多处理 {changes_max} 次"),
             Self::OutOfRange => "利率超出可计算的范围".into(),
         }
     }

@@ -6,6 +6,34 @@ use super::{CostSheet, words};
 use crate::text::money;
 use crate::{Fen, Lang, Text, percent, yuan};
 
+/// The marks between words, which differ in width.
+struct Marks {
+    colon: &'static str,
+    comma: &'static str,
+    semicolon: &'static str,
+    open: &'static str,
+    close: &'static str,
+}
+
+const fn marks(lang: Lang) -> Marks {
+    match lang {
+        Lang::Zh => Marks {
+            colon: "：",
+            comma: "，",
+            semicolon: "；",
+            open: "（",
+            close: "）",
+        },
+        Lang::En => Marks {
+            colon: ": ",
+            comma: ", ",
+            semicolon: "; ",
+            open: " (",
+            close: ")",
+        },
+    }
+}
+
 /// The whole sheet as plain text in one language.
 #[must_use]
 pub fn text(sheet: &CostSheet, lang: Lang) -> String {
@@ -23,6 +51,13 @@ fn write(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
     let in_words = |text: &Text| text.get(lang).to_owned();
     let sum = |fen: Fen| in_words(&money(fen));
     let terms = &sheet.terms;
+    let Marks {
+        colon,
+        semicolon,
+        open,
+        close,
+        ..
+    } = marks(lang);
 
     writeln!(
         out,
@@ -34,19 +69,19 @@ fn write(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
     )?;
     writeln!(
         out,
-        "{}: {}",
+        "{}{colon}{}",
         say("本金", "Principal"),
         sum(sheet.principal)
     )?;
     writeln!(
         out,
-        "{}: {}",
+        "{}{colon}{}",
         say("实际到账", "Paid out to you"),
         sum(sheet.net_received)
     )?;
     writeln!(
         out,
-        "{}: {} {} {}",
+        "{}{colon}{} {} {}",
         say("借款期限", "Term"),
         terms.start,
         say("至", "to"),
@@ -54,47 +89,47 @@ fn write(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
     )?;
     writeln!(
         out,
-        "{}: {} / {}",
+        "{}{colon}{} / {}",
         say("期数与还款方式", "Periods and repayment"),
         terms.periods,
         in_words(&words::repayment(terms.repayment))
     )?;
     writeln!(
         out,
-        "{}: {} ({})",
-        say("综合融资成本(年化)", "Composite annual cost"),
+        "{}{colon}{}{open}{}{close}",
+        say("综合融资成本（年化）", "Composite annual cost"),
         percent(sheet.composite.annual_ppm),
         in_words(&sheet.composite.label)
     )?;
     writeln!(
         out,
-        "{}: {}",
+        "{}{colon}{}",
         say("总还款", "Total repaid"),
         sum(sheet.total_repaid)
     )?;
     if sheet.paid_upfront > 0 {
         writeln!(
             out,
-            "{}: {}",
+            "{}{colon}{}",
             say("放款时另付", "Paid separately at the start"),
             sum(sheet.paid_upfront)
         )?;
     }
     writeln!(
         out,
-        "{}: {}",
+        "{}{colon}{}",
         say("总成本", "Total cost"),
         sum(sheet.total_cost)
     )?;
     writeln!(
         out,
-        "{}: {}",
+        "{}{colon}{}",
         say("首期还款", "First instalment"),
         sum(sheet.first_payment)
     )?;
     writeln!(
         out,
-        "{}: {}",
+        "{}{colon}{}",
         say("末期还款", "Last instalment"),
         sum(sheet.last_payment)
     )?;
@@ -107,7 +142,7 @@ fn write(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
     for item in &sheet.items {
         writeln!(
             out,
-            "- {}: {}; {} {}; {} {}",
+            "- {}{colon}{}{semicolon}{} {}{semicolon}{} {}",
             in_words(&item.name),
             in_words(&item.standard),
             say("年化", "a year"),
@@ -119,7 +154,7 @@ fn write(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
             let role = in_words(&words::role(collector.role));
             writeln!(
                 out,
-                "  {} {} ({role}): {}",
+                "  {} {}{open}{role}{close}{colon}{}",
                 say("收取方", "collected by"),
                 collector.name,
                 sum(collector.total)
@@ -129,7 +164,7 @@ fn write(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
     if let Some(subsidy) = &sheet.subsidy {
         writeln!(
             out,
-            "- {}: {} ({})",
+            "- {}{colon}{}{open}{}{close}",
             say("贴息", "Subsidy"),
             sum(subsidy.total),
             subsidy.payer.name
@@ -151,7 +186,7 @@ fn write(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
         let (name, standard) = (in_words(&charge.name), in_words(&charge.standard));
         writeln!(
             out,
-            "- {name}: {standard}; {} {}",
+            "- {name}{colon}{standard}{semicolon}{} {}",
             say("收取方", "collected by"),
             charge.collector.name
         )?;
@@ -166,6 +201,13 @@ fn rates(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
         Lang::Zh => zh,
         Lang::En => en,
     };
+    let Marks {
+        colon,
+        comma,
+        semicolon,
+        open,
+        close,
+    } = marks(lang);
     writeln!(out, "\n{}", say("利率核对", "Rates compared"))?;
     let (method, since) = (
         sheet.composite.method_text.get(lang),
@@ -173,7 +215,7 @@ fn rates(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
     );
     writeln!(
         out,
-        "- {}: {} ({method}; {} {since})",
+        "- {}{colon}{}{open}{method}{semicolon}{} {since}{close}",
         say("综合年化", "composite"),
         percent(sheet.composite.annual_ppm),
         say("自", "since")
@@ -181,12 +223,12 @@ fn rates(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
     let all_in = &sheet.all_in;
     for (name, rate) in [
         (
-            say("全部现金流内部收益率,单利", "all-in internal rate, simple"),
+            say("全部现金流内部收益率，单利", "all-in internal rate, simple"),
             all_in.simple_ppm,
         ),
         (
             say(
-                "全部现金流内部收益率,复利",
+                "全部现金流内部收益率，复利",
                 "all-in internal rate, compound",
             ),
             all_in.compound_ppm,
@@ -194,7 +236,7 @@ fn rates(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
         (say("欧盟 APRC", "EU APRC"), all_in.eu_aprc_ppm),
         (say("美国 Reg Z APR", "US Reg Z APR"), all_in.regz_ppm),
     ] {
-        writeln!(out, "- {name}: {}", percent(rate))?;
+        writeln!(out, "- {name}{colon}{}", percent(rate))?;
     }
     let (apart, threshold) = (
         percent(sheet.divergence.ppm),
@@ -207,7 +249,7 @@ fn rates(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
     };
     writeln!(
         out,
-        "- {}: {apart}, {verdict} {threshold}",
+        "- {}{colon}{apart}{comma}{verdict} {threshold}",
         say("两种算法之差", "distance of the two")
     )?;
     for check in &sheet.ceilings {
@@ -219,7 +261,7 @@ fn rates(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
 fn plan(sheet: &CostSheet, lang: Lang, out: &mut String) -> fmt::Result {
     let heads = match lang {
         Lang::Zh => [
-            "还款计划(元)",
+            "还款计划（元）",
             "期",
             "到期日",
             "本金",

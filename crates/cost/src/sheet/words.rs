@@ -16,13 +16,13 @@ pub(super) fn interest(terms: &LoanTerms) -> Text {
     let mut text = if let Repayment::InstalmentFee { fee_ppm } = terms.repayment {
         let rate = percent(fee_ppm);
         Text::new(
-            format!("每期按原始本金的 {rate} 收取分期手续费({})", way.zh),
+            format!("每期按原始本金的 {rate} 收取分期手续费（{}）", way.zh),
             format!("{rate} of the original principal each period ({})", way.en),
         )
     } else {
         let (rate, days) = (percent(terms.annual_rate_ppm), day_count(terms.day_count));
         Text::new(
-            format!("年利率 {rate},按剩余本金计息,{},{}", days.zh, way.zh),
+            format!("年利率 {rate}，按剩余本金计息，{}，{}", days.zh, way.zh),
             format!(
                 "{rate} a year on the principal still owed, {}, {}",
                 days.en, way.en
@@ -31,7 +31,7 @@ pub(super) fn interest(terms: &LoanTerms) -> Text {
     };
     if terms.interest_free_periods > 0 {
         let free = terms.interest_free_periods;
-        text.zh.push_str(&format!(",前 {free} 期免息"));
+        text.zh.push_str(&format!("，前 {free} 期免息"));
         text.en
             .push_str(&format!("; the first {free} periods are interest-free"));
     }
@@ -52,7 +52,7 @@ pub(super) fn repayment(repayment: Repayment) -> Text {
         Repayment::Balloon { balloon } => {
             let sum = money(balloon);
             Text::new(
-                format!("等额本息,末期另还 {}", sum.zh),
+                format!("等额本息，末期另还 {}", sum.zh),
                 format!("level payments and {} with the last", sum.en),
             )
         }
@@ -76,7 +76,7 @@ fn day_count(day_count: DayCount) -> Text {
 pub(super) fn subsidy(subsidy: &Subsidy) -> Text {
     let (rate, periods) = (percent(subsidy.ppm), subsidy.periods);
     Text::new(
-        format!("前 {periods} 期由他方贴息年 {rate},借款人少付"),
+        format!("前 {periods} 期由他方贴息年 {rate}，借款人少付"),
         format!("in the first {periods} periods another party pays {rate} a year of it"),
     )
 }
@@ -183,13 +183,13 @@ pub(super) fn method(method: Method) -> Text {
 pub(super) fn rounding(residue: Fen) -> Text {
     if residue == 0 {
         return Text::new(
-            "各期金额四舍五入到分,没有尾差",
+            "各期金额四舍五入到分，没有尾差",
             "amounts are rounded to the fen; nothing is left over",
         );
     }
     let sum = money(residue);
     Text::new(
-        format!("各期金额四舍五入到分,尾差 {} 计入最后一期", sum.zh),
+        format!("各期金额四舍五入到分，尾差 {} 计入最后一期", sum.zh),
         format!(
             "amounts are rounded to the fen; {} left over is in the last instalment",
             sum.en
@@ -199,7 +199,7 @@ pub(super) fn rounding(residue: Fen) -> Text {
 
 pub(super) fn no_other_charges() -> Text {
     Text::new(
-        "除上述明示的费用外,贷款人及其合作机构不向借款人收取其他费用。",
+        "除上述明示的费用外，贷款人及其合作机构不向借款人收取其他费用。",
         "Apart from the charges above, neither the lenders nor their partners charge the borrower anything.",
     )
 }

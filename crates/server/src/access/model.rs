@@ -103,7 +103,7 @@ impl NewInstitution {
                 faults.push(Field::new(
                     path,
                     "text_length",
-                    Text::new("必填,且不能过长。", "Required, and not too long."),
+                    Text::new("必填，且不能过长。", "Required, and not too long."),
                 ));
             }
         }
@@ -201,7 +201,7 @@ impl NewStaff {
                 faults.push(Field::new(
                     path,
                     "text_length",
-                    Text::new("必填,且不能过长。", "Required, and not too long."),
+                    Text::new("必填，且不能过长。", "Required, and not too long."),
                 ));
             }
         }

@@ -84,19 +84,19 @@ impl Refuse for Refusal {
                 "Please sign in, or open your link again.",
             ),
             Self::SessionExpired => Text::new(
-                "离开时间较长,为保护您的信息已退出,请重新进入。",
+                "离开时间较长，为保护您的信息已退出，请重新进入。",
                 "You were away for a while; to protect your information please enter again.",
             ),
             Self::SessionReplaced => Text::new(
-                "链接已在另一处打开或已换成新的,这里已退出。如非您本人操作,请联系客服。",
+                "链接已在另一处打开或已换成新的，这里已退出。如非您本人操作，请联系客服。",
                 "Your link was opened elsewhere or replaced by a new one, so this page has ended. If that was not you, please call us.",
             ),
             Self::Csrf => Text::new(
-                "请求来源无法确认,请从页面内操作。",
+                "请求来源无法确认，请从页面内操作。",
                 "We can't tell where this request comes from; please use our own page.",
             ),
             Self::RightMissing(right) => Text::new(
-                format!("您没有此项权限({})。", right.as_str()),
+                format!("您没有此项权限（{}）。", right.as_str()),
                 format!("You do not have the right for this ({}).", right.as_str()),
             ),
             Self::LoginWrong => Text::new(
@@ -104,7 +104,7 @@ impl Refuse for Refusal {
                 "Institution, account or password is wrong.",
             ),
             Self::LoginTooMany { .. } => Text::new(
-                "尝试次数过多,请稍后再试。",
+                "尝试次数过多，请稍后再试。",
                 "Too many attempts; please try again later.",
             ),
             Self::ApiKeyMissing => Text::new(
@@ -115,37 +115,37 @@ impl Refuse for Refusal {
                 Text::new("接口密钥不对或已停用。", "The API key is wrong or revoked.")
             }
             Self::LinkUnknown => Text::new(
-                "链接不完整或不存在,请从短信中重新打开。",
+                "链接不完整或不存在，请从短信中重新打开。",
                 "The link is incomplete or unknown; please open it again from the message.",
             ),
             Self::LinkExpired => Text::new(
-                "链接已失效,请向您的贷款机构索取新链接。",
+                "链接已失效，请向您的贷款机构索取新链接。",
                 "The link is no longer valid; please ask your lender for a new one.",
             ),
             Self::CodeTooSoon { retry_after_ms } => {
                 let seconds = retry_after_ms.max(&0).unsigned_abs().div_ceil(1000);
                 Text::new(
-                    format!("验证码刚刚发出,请 {seconds} 秒后再试。"),
+                    format!("验证码刚刚发出，请 {seconds} 秒后再试。"),
                     format!("A code was just sent; please try again in {seconds} s."),
                 )
             }
             Self::CodeTooMany { .. } => Text::new(
-                "今天获取验证码次数过多,请明天再试或致电客服。",
+                "今天获取验证码次数过多，请明天再试或致电客服。",
                 "Too many codes today; please try tomorrow or call us.",
             ),
             Self::CodeWrong { tries_left } => Text::new(
-                format!("验证码不对,还可再试 {tries_left} 次。"),
+                format!("验证码不对，还可再试 {tries_left} 次。"),
                 format!(
                     "The code is wrong; {tries_left} more {} left.",
                     if *tries_left == 1 { "try" } else { "tries" }
                 ),
             ),
             Self::CodeExhausted => Text::new(
-                "验证码输错次数过多,请重新获取。",
+                "验证码输错次数过多，请重新获取。",
                 "Too many wrong tries; please ask for a new code.",
             ),
             Self::CodeExpired => Text::new(
-                "验证码已失效,请重新获取。",
+                "验证码已失效，请重新获取。",
                 "The code is no longer valid; please ask for a new one.",
             ),
             Self::InstitutionExists => Text::new(

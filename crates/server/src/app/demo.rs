@@ -116,7 +116,7 @@ const REVIEW: &[Right] = &[
 const HOUSES: [House; 2] = [
     House {
         code: "anhe",
-        name: "安禾消费金融股份有限公司(演示)",
+        name: "安禾消费金融股份有限公司（演示）",
         short_name: "安禾消费金融",
         hotline: "400-000-0217",
         kind: InstitutionKind::ConsumerFinance,
@@ -188,7 +188,7 @@ const HOUSES: [House; 2] = [
     },
     House {
         code: "jianglan",
-        name: "江岚银行(演示)",
+        name: "江岚银行（演示）",
         short_name: "江岚银行",
         hotline: "400-000-0300",
         kind: InstitutionKind::Bank,
@@ -237,7 +237,7 @@ impl Refuse for DemoWorldInProduction {
     }
     fn text(&self) -> Text {
         Text::new(
-            "数据库里有演示机构,其账号和口令是公开的;生产模式拒绝启动。",
+            "数据库里有演示机构，其账号和口令是公开的；生产模式拒绝启动。",
             "The database holds the demo institutions, whose accounts and passwords are public; production mode refuses to start.",
         )
     }

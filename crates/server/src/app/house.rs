@@ -22,7 +22,7 @@ impl Refuse for FolderMismatch {
     }
     fn text(&self) -> Text {
         Text::new(
-            "这个数据目录不属于这个数据库;所有节点须共用同一个数据目录,恢复备份时两者须一起恢复(含 house-id 文件)。",
+            "这个数据目录不属于这个数据库；所有节点须共用同一个数据目录，恢复备份时两者须一起恢复（含 house-id 文件）。",
             "This data folder does not belong to this database. All nodes share one data folder; \
              restore both from the same backup, with the file house-id.",
         )

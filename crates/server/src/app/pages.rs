@@ -64,7 +64,7 @@ impl Refuse for NotBuilt {
     }
     fn text(&self) -> Text {
         Text::new(
-            "网页尚未构建,请运行 cargo dev run。",
+            "网页尚未构建，请运行 cargo dev run。",
             "The web pages are not built; run cargo dev run.",
         )
     }

@@ -73,7 +73,7 @@ impl Refuse for WritesClosed {
     }
     fn text(&self) -> Text {
         Text::new(
-            "证据账本与已公布的检查点不一致,写入已封存,等待人工处理;已有内容仍可查看。",
+            "证据账本与已公布的检查点不一致，写入已封存，等待人工处理；已有内容仍可查看。",
             "The evidence log does not extend its published checkpoint; writing is sealed until a person decides. Reading goes on.",
         )
     }

@@ -417,7 +417,7 @@ impl Refuse for Refused {
     fn text(&self) -> Text {
         match self {
             Self::Changed => Text::new(
-                "明示表已更新,请看最新的一份。",
+                "明示表已更新，请看最新的一份。",
                 "The cost sheet has changed; please read the current one.",
             ),
             Self::NotShown => Text::new("请先打开明示表。", "Please open the cost sheet first."),
@@ -435,7 +435,7 @@ impl Refuse for Refused {
             Self::AnswerWait { wait_ms } => {
                 let seconds = (wait_ms + 999) / 1000;
                 Text::new(
-                    format!("请再看看明示表,{seconds} 秒后再答;也可以和人工聊聊。"),
+                    format!("请再看看明示表，{seconds} 秒后再答；也可以和人工聊聊。"),
                     format!(
                         "Please look at the sheet again and answer in {seconds} seconds, or talk to a person."
                     ),

@@ -36,7 +36,7 @@ impl IntoResponse for Error {
             Self::Invalid(fields) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 Text::new(
-                    "请求内容有误,请按 fields 逐项修改。",
+                    "请求内容有误，请按 fields 逐项修改。",
                     "The request has mistakes; see fields.",
                 ),
                 fields,
@@ -45,7 +45,7 @@ impl IntoResponse for Error {
             Self::Conflict => (
                 StatusCode::CONFLICT,
                 Text::new(
-                    "同时有另一处修改,请重试;没有任何内容丢失。",
+                    "同时有另一处修改，请重试；没有任何内容丢失。",
                     "Someone changed this at the same moment; please try again. Nothing is lost.",
                 ),
                 Vec::new(),
@@ -60,7 +60,7 @@ impl IntoResponse for Error {
                 (
                     StatusCode::INTERNAL_SERVER_ERROR,
                     Text::new(
-                        "系统出错了,已记录;您的内容没有丢失,请稍后再试。",
+                        "系统出错了，已记录；您的内容没有丢失，请稍后再试。",
                         "Something broke on our side and was noted; nothing of yours is lost. Please try again later.",
                     ),
                     Vec::new(),

@@ -90,7 +90,7 @@ impl Refuse for NoAnswer {
                 "This address does not take this method.",
             ),
             Self::TooSlow => Text::new(
-                "处理时间过长,已停止等待;请稍后查看结果或重试。",
+                "处理时间过长，已停止等待；请稍后查看结果或重试。",
                 "This took too long, so we stopped waiting; look again later, or try again.",
             ),
         }

@@ -185,11 +185,11 @@ impl Refuse for Refused {
     fn text(&self) -> Text {
         match self {
             Self::Expired => Text::new(
-                "该业务已过期,请联系贷款机构重新发起。",
+                "该业务已过期，请联系贷款机构重新发起。",
                 "This journey has expired; ask the lender to start a new one.",
             ),
             Self::PriceFixed => Text::new(
-                "价格已经确定,不能再次提交。",
+                "价格已经确定，不能再次提交。",
                 "The price is final already and can't be given again.",
             ),
             Self::KeyReused => Text::new(
@@ -197,19 +197,19 @@ impl Refuse for Refused {
                 "This Idempotency-Key was used with another body.",
             ),
             Self::KeyMissing => Text::new(
-                "缺少 Idempotency-Key 请求头(1 至 128 个可见字符)。",
+                "缺少 Idempotency-Key 请求头（1 至 128 个可见字符）。",
                 "The Idempotency-Key header is missing (1 to 128 visible characters).",
             ),
             Self::UnderAge => Text::new(
-                "借款人未满十八周岁,不能办理。",
+                "借款人未满十八周岁，不能办理。",
                 "The borrower is under eighteen.",
             ),
             Self::CeilingBlocked => Text::new(
-                "综合成本超过已配置的阈值,按配置不予办理。",
+                "综合成本超过已配置的阈值，按配置不予办理。",
                 "The composite cost exceeds a configured threshold whose action is to block.",
             ),
             Self::CeilingNeedsApproval => Text::new(
-                "综合成本超过已配置的阈值,须先由两人批准该产品版本的这一成本。",
+                "综合成本超过已配置的阈值，须先由两人批准该产品版本的这一成本。",
                 "The composite cost exceeds a configured threshold; two people must approve it with the product version first.",
             ),
         }

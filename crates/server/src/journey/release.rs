@@ -73,7 +73,7 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             Protection::CostDisclosure => match known.sheet {
                 None => miss(
                     "price_not_final",
-                    "价格尚未确定,明示表未生成",
+                    "价格尚未确定，明示表未生成",
                     "The price is not final; there is no cost sheet yet",
                 ),
                 Some(sheet) => {
@@ -113,14 +113,14 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
     if known.lapsed {
         miss(
             "price_lapsed",
-            "放款日已过太久,价格需重新确定",
+            "放款日已过太久，价格需重新确定",
             "The start lies too far back; the price must be made anew",
         );
     }
     if known.sealed {
         miss(
             "evidence_sealed",
-            "证据账本已封存,等待人工处理",
+            "证据账本已封存，等待人工处理",
             "The evidence log is sealed until a person decides",
         );
     }

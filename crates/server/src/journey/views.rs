@@ -206,11 +206,11 @@ fn sheet_view(sheet: Sheet, now_ms: i64) -> Result<SheetView> {
 fn question_text(question: Question) -> Text {
     match question {
         Question::Total => Text::new(
-            "按计划还清,您一共要还多少钱?",
+            "按计划还清，您一共要还多少钱？",
             "Repaying as planned, how much will you pay in all?",
         ),
         Question::FirstPayment => {
-            Text::new("第一期要还多少钱?", "How much is the first instalment?")
+            Text::new("第一期要还多少钱？", "How much is the first instalment?")
         }
     }
 }

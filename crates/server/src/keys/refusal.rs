@@ -29,7 +29,7 @@ impl Refuse for KeyMissing {
     fn text(&self) -> Text {
         let name = &self.0;
         Text::new(
-            format!("密钥文件 {name}.key 不见了;请从备份恢复,系统不会另造一把。"),
+            format!("密钥文件 {name}.key 不见了；请从备份恢复，系统不会另造一把。"),
             format!(
                 "The key file {name}.key is missing; restore it from the backup, no other is made."
             ),
@@ -44,7 +44,7 @@ impl Refuse for KeySwapped {
     fn text(&self) -> Text {
         let name = &self.0;
         Text::new(
-            format!("密钥文件 {name}.key 不是这个数据库所用的那一把;请从备份恢复。"),
+            format!("密钥文件 {name}.key 不是这个数据库所用的那一把；请从备份恢复。"),
             format!(
                 "The key file {name}.key is not the one this database was used with; restore it from the backup."
             ),

@@ -29,7 +29,7 @@ impl Refuse for NothingProved {
     }
     fn text(&self) -> Text {
         Text::new(
-            "证据尚未公布检查点,请稍候一秒再试。",
+            "证据尚未公布检查点，请稍候一秒再试。",
             "The evidence is not under a checkpoint yet; try again in a second.",
         )
     }

@@ -97,7 +97,7 @@ impl Definition {
         if !self.required.contains(&Protection::CostDisclosure) {
             wrong(
                 "required",
-                "成本明示是法定步骤,不可去掉。",
+                "成本明示是法定步骤，不可去掉。",
                 "Cost disclosure is statutory and can't be left out.",
             );
         }
@@ -374,11 +374,11 @@ impl Refuse for Refused {
                 "The approval is for another content.",
             ),
             Self::FourEyes => Text::new(
-                "提出人不能批准自己的版本,请另一位同事复核。",
+                "提出人不能批准自己的版本，请另一位同事复核。",
                 "Whoever proposed a version can't approve it; a second person must.",
             ),
             Self::CeilingBlocked => Text::new(
-                "综合成本超过已配置的阈值,按配置不予发布。",
+                "综合成本超过已配置的阈值，按配置不予发布。",
                 "The composite cost exceeds a configured threshold whose action is to block.",
             ),
             Self::NotOffered => Text::new(

@@ -67,35 +67,35 @@ impl TypesetError {
     pub fn text(&self) -> Text {
         match self {
             Self::FontMissing { family } => Text::new(
-                format!("缺少字体 {family},无法生成文件。请先放置字体再启动。"),
+                format!("缺少字体 {family}，无法生成文件。请先放置字体再启动。"),
                 format!(
                     "The font {family} is missing, so no document can be made. Place the font and start again."
                 ),
             ),
             Self::FontInvalid { index } => Text::new(
-                format!("第 {} 个字体文件无法读取,请重新放置。", index + 1),
+                format!("第 {} 个字体文件无法读取，请重新放置。", index + 1),
                 format!(
                     "Font file number {} can't be read. Place it again.",
                     index + 1
                 ),
             ),
             Self::GlyphMissing { characters } => Text::new(
-                format!("字体中没有这些字符:{}。文件未生成。", list(characters)),
+                format!("字体中没有这些字符：{}。文件未生成。", list(characters)),
                 format!(
                     "The font does not have these characters: {}. No document was made.",
                     list(characters)
                 ),
             ),
             Self::DataTooLarge { bytes, max } => Text::new(
-                format!("文件内容过大({bytes} 字节,上限 {max} 字节)。"),
+                format!("文件内容过大（{bytes} 字节，上限 {max} 字节）。"),
                 format!("The document's content is too large ({bytes} bytes, at most {max})."),
             ),
             Self::Refused { .. } => Text::new(
-                "文件属性(标题、作者或日期)无法写入。",
+                "文件属性（标题、作者或日期）无法写入。",
                 "A property of the document (title, author or date) can't be written.",
             ),
             Self::TemplateFailed { .. } => Text::new(
-                "文件模板与数据不符,文件未生成。",
+                "文件模板与数据不符，文件未生成。",
                 "The template and its data don't fit together. No document was made.",
             ),
         }

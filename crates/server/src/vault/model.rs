@@ -171,7 +171,7 @@ impl Refuse for Refusal {
     fn text(&self) -> Text {
         match self {
             Self::GrantMissing => Text::new(
-                "没有有效的授权或法定依据,不能查看这项个人信息。",
+                "没有有效的授权或法定依据，不能查看这项个人信息。",
                 "There is no valid grant or legal basis for opening this personal information.",
             ),
         }

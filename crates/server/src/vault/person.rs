@@ -40,7 +40,7 @@ impl Person {
                 path("name"),
                 "name_format",
                 Text::new(
-                    "姓名应为 2 至 50 个汉字或字母,可含“·”。",
+                    "姓名应为 2 至 50 个汉字或字母，可含“·”。",
                     "A name is 2 to 50 Chinese characters or letters, and may contain ·.",
                 ),
             ));
@@ -53,7 +53,7 @@ impl Person {
                 path("phone"),
                 "phone_format",
                 Text::new(
-                    "手机号应为 11 位数字,以 1 开头。",
+                    "手机号应为 11 位数字，以 1 开头。",
                     "A mobile number has 11 digits and begins with 1.",
                 ),
             ));
@@ -108,7 +108,7 @@ impl IdNumberFault {
     fn text(self) -> Text {
         match self {
             Self::Format => Text::new(
-                "身份证号应为 18 位:17 位数字和 1 位校验码。",
+                "身份证号应为 18 位：17 位数字和 1 位校验码。",
                 "A resident ID number has 18 characters: 17 digits and a check character.",
             ),
             Self::Date => Text::new(
@@ -116,7 +116,7 @@ impl IdNumberFault {
                 "The birth date in the ID number does not exist.",
             ),
             Self::Checksum => Text::new(
-                "身份证号校验码不对,请核对。",
+                "身份证号校验码不对，请核对。",
                 "The ID number's check character is wrong; please compare.",
             ),
         }

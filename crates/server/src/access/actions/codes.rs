@@ -171,7 +171,7 @@ fn message(short_name: &str, digits: &str, valid_seconds: i64) -> String {
         format!("{valid_seconds}秒")
     };
     format!(
-        "【{short_name}】验证码{digits},用于打开您的借款成本明示表,{valid}内有效。工作人员不会索要,切勿告知他人。"
+        "【{short_name}】验证码{digits}，用于打开您的借款成本明示表，{valid}内有效。工作人员不会索要，切勿告知他人。"
     )
 }
 
@@ -271,7 +271,7 @@ mod tests {
     fn the_message_names_the_lender_the_purpose_and_the_limit() {
         assert_eq!(
             message("安禾消费金融", "012345", 300),
-            "【安禾消费金融】验证码012345,用于打开您的借款成本明示表,5分钟内有效。工作人员不会索要,切勿告知他人。"
+            "【安禾消费金融】验证码012345，用于打开您的借款成本明示表，5分钟内有效。工作人员不会索要，切勿告知他人。"
         );
         assert!(message("安禾消费金融", "012345", 90).contains("90秒内有效"));
     }

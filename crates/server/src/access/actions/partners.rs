@@ -18,7 +18,7 @@ pub async fn issue_api_key(
         return Err(Error::field(
             "name",
             "text_length",
-            "必填,且不超过 100 个字符。",
+            "必填，且不超过 100 个字符。",
             "Required, at most 100 characters.",
         ));
     }
