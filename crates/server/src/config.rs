@@ -1,11 +1,12 @@
 //! Configuration: the embedded defaults, then a file, then the environment; unknown keys refuse to start.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Field, Result, Text};
 
 /// Every key with its default and a comment.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -125,40 +126,176 @@ pub struct Log {
 }
 
 impl Config {
-    /// Loads defaults, then `file`, then `XIAOBAO__SECTION__KEY` variables.
+    /// Loads defaults, then `file`, then `XIAOBAO__SECTION__KEY` variables; every number must be within its bounds.
     pub fn load(file: Option<&Path>) -> Result<Self> {
+        Self::layered(file, Environment::with_prefix("XIAOBAO"))
+    }
+
+    fn layered(file: Option<&Path>, environment: Environment) -> Result<Self> {
         let mut layers =
             config::Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
         if let Some(path) = file {
             layers = layers.add_source(File::from(path).format(FileFormat::Toml));
         }
+        // Variables stay text until a key wants a number: a token of digits keeps its zeros.
         let config: Self = layers
-            .add_source(
-                Environment::with_prefix("XIAOBAO")
-                    .prefix_separator("__")
-                    .separator("__")
-                    .try_parsing(true),
-            )
+            .add_source(environment.prefix_separator("__").separator("__"))
             .build()
             .and_then(config::Config::try_deserialize)
             .map_err(|cause| Error::Internal(Box::new(cause)))?;
-        config.check()?;
+        refuse(config.out_of_bounds())?;
         Ok(config)
     }
 
-    /// Rules between keys that types can't hold.
+    /// Rules between keys that types can't hold, for whoever serves or writes.
     pub fn check(&self) -> Result<()> {
-        if self.access.customer_idle_minutes < 10 {
-            return Err(Error::internal(
-                "access.customer_idle_minutes must be at least 10",
-            ));
+        let mut faults = self.out_of_bounds();
+        if self.server.mode == Mode::Production {
+            if self.sms.adapter == SmsAdapter::Outbox {
+                faults.push(Field::new(
+                    "sms.adapter",
+                    "demo_only",
+                    Text::new(
+                        "outbox 会把验证码显示给员工，只能用于演示。",
+                        "outbox shows codes to staff; only the demo may use it.",
+                    ),
+                ));
+            } else if self.sms.url.is_empty() {
+                faults.push(Field::new(
+                    "sms.url",
+                    "required",
+                    Text::new(
+                        "请填写短信网关地址，否则发不出验证码。",
+                        "Name the SMS gateway; without it no code is sent.",
+                    ),
+                ));
+            }
+            if !self.server.public_url.starts_with("https://") {
+                faults.push(Field::new(
+                    "server.public_url",
+                    "https_required",
+                    Text::new(
+                        "生产模式必须填写以 https:// 开头的访问地址。",
+                        "In production this must begin with https://.",
+                    ),
+                ));
+            }
         }
-        if self.server.mode == Mode::Production && self.sms.adapter == SmsAdapter::Outbox {
-            return Err(Error::internal(
-                "sms.adapter = \"outbox\" shows codes to staff and is refused in production",
-            ));
-        }
-        Ok(())
+        refuse(faults)
+    }
+
+    fn out_of_bounds(&self) -> Vec<Field> {
+        let (access, demo) = (&self.access, &self.demo);
+        let numbers: [(&str, i128, RangeInclusive<i128>); 18] = [
+            (
+                "server.body_bytes_max",
+                self.server.body_bytes_max as i128,
+                1_024..=16_777_216,
+            ),
+            (
+                "server.request_seconds_max",
+                self.server.request_seconds_max.into(),
+                1..=600,
+            ),
+            (
+                "database.connections_max",
+                self.database.connections_max.into(),
+                4..=1_000,
+            ),
+            // Marks promise a second.
+            (
+                "ledger.publish_ms_max",
+                self.ledger.publish_ms_max.into(),
+                50..=1_000,
+            ),
+            (
+                "ledger.batch_facts_max",
+                self.ledger.batch_facts_max.into(),
+                1..=100_000,
+            ),
+            (
+                "access.staff_idle_minutes",
+                access.staff_idle_minutes.into(),
+                1..=1_440,
+            ),
+            (
+                "access.staff_hours_max",
+                access.staff_hours_max.into(),
+                1..=24,
+            ),
+            // People who read slowly need ten.
+            (
+                "access.customer_idle_minutes",
+                access.customer_idle_minutes.into(),
+                10..=720,
+            ),
+            (
+                "access.code_valid_seconds",
+                access.code_valid_seconds.into(),
+                30..=3_600,
+            ),
+            (
+                "access.code_tries_max",
+                access.code_tries_max.into(),
+                1..=20,
+            ),
+            (
+                "access.code_wait_seconds",
+                access.code_wait_seconds.into(),
+                1..=3_600,
+            ),
+            (
+                "access.login_failures_max",
+                access.login_failures_max.into(),
+                1..=100,
+            ),
+            (
+                "access.login_pause_seconds",
+                access.login_pause_seconds.into(),
+                1..=86_400,
+            ),
+            (
+                "journey.valid_days",
+                self.journey.valid_days.into(),
+                1..=365,
+            ),
+            (
+                "journey.release_days",
+                self.journey.release_days.into(),
+                1..=365,
+            ),
+            // The statutory age is the latest.
+            (
+                "disclosure.elder_age",
+                self.disclosure.elder_age.into(),
+                18..=60,
+            ),
+            (
+                "demo.reading_seconds_standard",
+                demo.reading_seconds_standard.into(),
+                1..=3_600,
+            ),
+            (
+                "demo.reading_seconds_elder",
+                demo.reading_seconds_elder.into(),
+                1..=3_600,
+            ),
+        ];
+        numbers
+            .into_iter()
+            .filter(|(_, value, bounds)| !bounds.contains(value))
+            .map(|(key, _, bounds)| {
+                let (least, most) = (bounds.start(), bounds.end());
+                Field::new(
+                    key,
+                    "out_of_range",
+                    Text::new(
+                        format!("应在 {least} 至 {most} 之间。"),
+                        format!("Must lie between {least} and {most}."),
+                    ),
+                )
+            })
+            .collect()
     }
 
     /// The database's address, with the embedded default filled in.
@@ -180,18 +317,82 @@ impl Config {
     }
 }
 
+/// All wrong keys at once.
+fn refuse(faults: Vec<Field>) -> Result<()> {
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(faults))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn refused(outcome: Result<impl std::fmt::Debug>) -> Vec<String> {
+        match outcome.expect_err("refused") {
+            Error::Invalid(fields) => fields.into_iter().map(|f| f.path).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn with(variables: &[(&str, &str)]) -> Result<Config> {
+        let variables = variables
+            .iter()
+            .map(|(key, value)| (format!("XIAOBAO__{key}"), (*value).to_owned()))
+            .collect();
+        let environment = Environment::with_prefix("XIAOBAO").source(Some(variables));
+        Config::layered(None, environment)
+    }
+
     #[test]
-    fn defaults_load_but_production_refuses_the_demo_outbox() {
-        let mut config = Config::load(None).expect("defaults are complete");
+    fn production_needs_a_gateway_and_https_and_never_the_demo_outbox() {
+        let mut config = with(&[]).expect("defaults are complete");
         assert_eq!(config.server.mode, Mode::Production);
+        assert_eq!(refused(config.check()), ["sms.url", "server.public_url"]);
+        config.sms.url = "https://gateway.example/send".to_owned();
+        config.server.public_url = "https://xiaobao.example".to_owned();
+        assert!(config.check().is_ok());
         config.sms.adapter = SmsAdapter::Outbox;
-        assert!(config.check().is_err());
+        assert_eq!(refused(config.check()), ["sms.adapter"]);
         config.server.mode = Mode::Demo;
         assert!(config.check().is_ok());
+    }
+
+    #[test]
+    fn variables_become_numbers_only_where_a_number_is_wanted() {
+        let config = with(&[
+            ("SMS__TOKEN", "0012345"),
+            ("ACCESS__STAFF_IDLE_MINUTES", "15"),
+            ("SERVER__REQUEST_SECONDS_MAX", "5"),
+            ("SERVER__MODE", "demo"),
+        ])
+        .expect("loads");
+        assert_eq!(config.sms.token, "0012345");
+        assert_eq!(config.access.staff_idle_minutes, 15);
+        assert_eq!(config.server.request_seconds_max, 5);
+        assert_eq!(config.server.mode, Mode::Demo);
+        assert!(with(&[("ACCESS__STAFF_IDLE_MINUTES", "soon")]).is_err());
+    }
+
+    #[test]
+    fn numbers_outside_their_bounds_are_all_named() {
+        let outcome = with(&[
+            ("LEDGER__PUBLISH_MS_MAX", "1001"),
+            ("LEDGER__BATCH_FACTS_MAX", "0"),
+            ("ACCESS__CUSTOMER_IDLE_MINUTES", "9"),
+            ("DISCLOSURE__ELDER_AGE", "61"),
+        ]);
+        assert_eq!(
+            refused(outcome),
+            [
+                "ledger.publish_ms_max",
+                "ledger.batch_facts_max",
+                "access.customer_idle_minutes",
+                "disclosure.elder_age"
+            ]
+        );
     }
 
     #[test]
@@ -201,5 +402,6 @@ mod tests {
         let outcome = Config::load(Some(&path));
         std::fs::remove_file(&path).expect("temporary file");
         assert!(format!("{:?}", outcome.expect_err("misspelt key")).contains("lissen"));
+        assert!(with(&[("SERVER__LISSEN", "x")]).is_err());
     }
 }

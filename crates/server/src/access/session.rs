@@ -100,9 +100,11 @@ async fn start(
 
 /// The live session of a request's cookie. A request that may change something must come from our own page.
 pub async fn of_request(ctx: &Ctx, parts: &Parts, kind: Kind) -> Result<Row> {
+    let limits = &ctx.config.access;
     let (name, idle_minutes) = match kind {
-        Kind::Staff => (STAFF_COOKIE, ctx.config.access.staff_idle_minutes),
-        Kind::Customer => (CUSTOMER_COOKIE, ctx.config.access.customer_idle_minutes),
+        Kind::Staff => (STAFF_COOKIE, limits.staff_idle_minutes),
+        // When they were last seen may be a minute old; a borrower's time is never cut short.
+        Kind::Customer => (CUSTOMER_COOKIE, limits.customer_idle_minutes + 1),
     };
     let secret = Private::new(
         cookie(&parts.headers, name)
