@@ -8,6 +8,7 @@ mod app;
 mod template;
 
 mod access;
+mod concurrency;
 mod disclosure;
 mod errors;
 mod isolation;
