@@ -145,11 +145,11 @@ impl Db {
     }
 
     /// The write half of the keystone; only the ledger may end it.
-    pub(crate) async fn begin_for_ledger(&self, institution: &InstitutionId) -> Result<Unrecorded> {
+    pub(crate) async fn begin_for_ledger(&self, institution: &InstitutionId) -> Result<Recorded> {
         if self.writes_closed(institution).is_some() {
             return Err(WritesClosed.into());
         }
-        Ok(Unrecorded {
+        Ok(Recorded {
             handle: self.begin_write(institution.into()).await?,
         })
     }
@@ -333,6 +333,27 @@ impl Read for Unrecorded {
 }
 
 impl Write for Unrecorded {}
+
+/// A write transaction that leaves evidence; dropping it rolls back.
+#[derive(Debug)]
+pub struct Recorded {
+    handle: Handle,
+}
+
+impl Recorded {
+    /// For `ledger::commit` alone, which has put the facts beside the change.
+    pub(crate) async fn finish(self) -> Result<()> {
+        Ok(self.handle.tx.commit().await?)
+    }
+}
+
+impl Read for Recorded {
+    fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl Write for Recorded {}
 
 /// Rows of one keyset page, and where the next begins.
 #[derive(Debug)]

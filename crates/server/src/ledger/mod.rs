@@ -29,7 +29,7 @@ use serde_json::Value;
 pub use store::MIGRATIONS;
 
 use crate::ctx::Ctx;
-use crate::db::{Handle, Read, Unrecorded, Write};
+use crate::db::{Handle, Read, Recorded, Write};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::jobs::{self, Job};
@@ -116,7 +116,7 @@ impl Fact {
 pub struct Tx {
     ctx: Ctx,
     seat: Seat,
-    inner: Unrecorded,
+    inner: Recorded,
     facts: Vec<Fact>,
     now_ms: i64,
 }
@@ -186,7 +186,7 @@ pub async fn commit_recorded(mut tx: Tx) -> Result<()> {
     let facts = std::mem::take(&mut tx.facts);
     store::append(&mut tx, facts).await?;
     let Tx { ctx, inner, .. } = tx;
-    inner.commit().await?;
+    inner.finish().await?;
     ctx.facts_committed.notify_one();
     ctx.jobs_enqueued.notify_one();
     Ok(())
