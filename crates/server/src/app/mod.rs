@@ -7,6 +7,7 @@ mod pages;
 mod probes;
 mod serve;
 
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -77,7 +78,7 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
             .map_err(|_| Error::internal("the TLS provider could not be installed"))?;
     }
     let folder: &Path = &config.data.folder;
-    std::fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let db = db::connect(&config.database_url(), config.database.connections_max).await?;
     let applied = db::migrate(&db, &migrations()).await?;
     if !applied.is_empty() {
@@ -102,4 +103,9 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
         random,
         db,
     }))
+}
+
+/// Makes the data folder for this account alone: database, keys and tiles lie in it.
+fn make_folder(folder: &Path) -> Result<()> {
+    Ok(std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?)
 }

@@ -20,7 +20,7 @@ use crate::{jobs, ledger};
 /// Claims the data folder for this process; local files and the embedded database serve one process at a time.
 /// The claim ends with the process, however it ends.
 pub fn claim(folder: &Path) -> Result<File> {
-    std::fs::create_dir_all(folder)?;
+    super::make_folder(folder)?;
     let lock = File::create(folder.join("serve.lock"))?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
