@@ -107,5 +107,8 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
 
 /// Makes the data folder for this account alone: database, keys and tiles lie in it.
 fn make_folder(folder: &Path) -> Result<()> {
-    Ok(std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?)
+    Ok(std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?)
 }

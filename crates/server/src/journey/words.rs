@@ -6,14 +6,17 @@ use crate::error::Text;
 pub fn title(kind: &str) -> Text {
     let (zh, en) = match kind {
         "access.link_created.v1" => ("生成了借款人链接", "Link made for the borrower"),
-        "access.code_requested.v1" => ("有人用链接索取验证码", "Someone with the link asked for a code"),
+        "access.code_requested.v1" => (
+            "有人用链接索取验证码",
+            "Someone with the link asked for a code",
+        ),
         "access.code_sent.v1" => ("验证码已发出", "Code sent"),
         "access.code_refused.v1" => ("验证码不对", "Wrong code"),
         "access.link_opened.v1" => ("借款人打开了链接", "The borrower opened the link"),
         "disclosure.prepared.v1" => ("生成成本明示表", "Cost sheet made"),
         "disclosure.printed.v1" => ("明示表 PDF 已生成", "Cost sheet printed as PDF"),
         "disclosure.shown.v1" => ("展示成本明示表", "Cost sheet shown"),
-        "disclosure.reopened.v1" => ("重新打开,阅读重新计时", "Opened anew; reading starts over"),
+        "disclosure.reopened.v1" => ("重新打开，阅读重新计时", "Opened anew; reading starts over"),
         "disclosure.read.v1" => ("读完成本明示表", "Cost sheet read to its end"),
         "disclosure.answered.v1" => ("回答理解问题", "Questions answered"),
         "disclosure.confirmed.v1" => ("借款人确认明示表", "The borrower confirmed the cost sheet"),
