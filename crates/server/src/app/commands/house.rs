@@ -1,0 +1,88 @@
+//! The house as a whole: serving, tables, audit.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::{Place, Print, open};
+use crate::app::{demo, serve as server};
+use crate::config::{Mode, SmsAdapter};
+use crate::error::Result;
+use crate::ledger;
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Demo mode: invented people, visible outbox. Seeds an empty database.
+    #[arg(long)]
+    demo: bool,
+    /// Overrides the port of server.listen.
+    #[arg(long)]
+    port: Option<u16>,
+    /// How the addresses and demo accounts are printed.
+    #[arg(long, value_enum, default_value_t = Print::Text)]
+    print: Print,
+}
+
+pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
+    let mut config = place.config()?;
+    if options.demo {
+        config.server.mode = Mode::Demo;
+        config.sms.adapter = SmsAdapter::Outbox;
+    }
+    if let Some(port) = options.port {
+        let host = config
+            .server
+            .listen
+            .rsplit_once(':')
+            .map_or("127.0.0.1", |(host, _)| host)
+            .to_owned();
+        config.server.listen = format!("{host}:{port}");
+    }
+    config.check()?;
+    let listener = tokio::net::TcpListener::bind(&config.server.listen).await?;
+    // Port 0 asks for any free port; links must name the one that was given.
+    config.server.listen = listener.local_addr()?.to_string();
+    let _only_one = server::claim(&config.data.folder)?;
+    let ctx = open(config).await?;
+    ledger::check(&ctx).await?;
+    match ctx.config.server.mode {
+        Mode::Demo => demo::print(&demo::seed(&ctx).await?, options.print)?,
+        Mode::Production => demo::refuse(&ctx).await?,
+    }
+    tracing::info!(address = ctx.config.public_url(), "serving");
+    server::serve(ctx, listener).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn migrate(place: &Place) -> Result<ExitCode> {
+    place.open().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn audit(place: &Place) -> Result<ExitCode> {
+    let ctx = place.open().await?;
+    let findings = ledger::audit(&ctx).await?;
+    let mut faults = 0;
+    for finding in &findings {
+        println!(
+            "{}: {} facts, {} cases, {} checkpoints, {} forgotten, {} faults",
+            finding.log,
+            finding.facts,
+            finding.cases,
+            finding.checkpoints,
+            finding.forgotten,
+            finding.faults.len()
+        );
+        finding
+            .faults
+            .iter()
+            .for_each(|fault| println!("  FAULT {fault}"));
+        faults += finding.faults.len();
+    }
+    println!("{} logs audited, {faults} faults", findings.len());
+    Ok(if faults == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,157 @@
+//! The command line: what the program does besides serving, a file for each noun.
+
+mod figures;
+mod house;
+mod jobs;
+mod operator;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use tracing_subscriber::EnvFilter;
+
+use super::start;
+use crate::clock::Clock;
+use crate::config::{Config, LogFormat};
+use crate::ctx::Ctx;
+use crate::error::{Error, Result, with_causes};
+use crate::random::Random;
+
+/// Xiaobao 消保: consumer protection for a lender's borrowers, with evidence anyone can check.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Which house a command is about.
+#[derive(Debug, Args)]
+struct Place {
+    /// A configuration file; see config.default.toml for every key.
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    /// Overrides data.folder.
+    #[arg(long, global = true)]
+    data: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serves API, console and customer pages, with worker and sequencer inside.
+    Serve(house::Serve),
+    /// Brings the tables up to date and ends.
+    Migrate,
+    /// Rebuilds every log by separate code and compares it with all that was claimed.
+    Audit,
+    /// Lenders of this house.
+    Institution {
+        #[command(subcommand)]
+        command: operator::InstitutionCommand,
+    },
+    /// Their staff.
+    Staff {
+        #[command(subcommand)]
+        command: operator::StaffCommand,
+    },
+    /// API keys of their own systems.
+    Key {
+        #[command(subcommand)]
+        command: operator::KeyCommand,
+    },
+    /// Jobs that were given up.
+    Jobs {
+        #[command(subcommand)]
+        command: Option<jobs::JobsCommand>,
+    },
+    /// Annual rates.
+    Rate {
+        #[command(subcommand)]
+        command: figures::RateCommand,
+    },
+    /// Loan costs.
+    Cost {
+        #[command(subcommand)]
+        command: figures::CostCommand,
+    },
+}
+
+/// Form of the lines printed at start.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Print {
+    Text,
+    Json,
+}
+
+/// Runs the command line; errors go to standard error with their code.
+pub async fn execute(cli: Cli) -> ExitCode {
+    match run(cli).await {
+        Ok(code) => code,
+        Err(cause) => {
+            eprintln!("{}: {}", cause.code(), explain(&cause));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The words of an error, with the causes beneath an internal one.
+fn explain(error: &Error) -> String {
+    match error {
+        Error::Refused(refusal) => format!("{} / {}", refusal.text.zh, refusal.text.en),
+        Error::Invalid(fields) => fields
+            .iter()
+            .map(|f| format!("{}: {} / {}", f.path, f.message.zh, f.message.en))
+            .collect::<Vec<_>>()
+            .join("\n"),
+        other => with_causes(other),
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let place = &cli.place;
+    match cli.command {
+        Command::Serve(options) => house::serve(place, options).await,
+        Command::Migrate => house::migrate(place).await,
+        Command::Audit => house::audit(place).await,
+        Command::Institution { command } => operator::institution(place, command).await,
+        Command::Staff { command } => operator::staff(place, command).await,
+        Command::Key { command } => operator::key(place, command).await,
+        Command::Jobs { command } => jobs::run(place, command).await,
+        Command::Rate { command } => figures::rate(command),
+        Command::Cost { command } => figures::cost(command),
+    }
+}
+
+impl Place {
+    fn config(&self) -> Result<Config> {
+        let mut config = Config::load(self.config.as_deref())?;
+        if let Some(folder) = &self.data {
+            config.data.folder = folder.clone();
+        }
+        Ok(config)
+    }
+
+    /// Opens the house this command is about.
+    async fn open(&self) -> Result<Ctx> {
+        open(self.config()?).await
+    }
+}
+
+async fn open(config: Config) -> Result<Ctx> {
+    log_to_stderr(&config);
+    start(config, Clock::System, Random::System).await
+}
+
+fn log_to_stderr(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    match config.log.format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}
