@@ -373,19 +373,23 @@ async fn products(ctx: &Ctx, institution: &InstitutionId, house: &House) -> Resu
 async fn api_key(ctx: &Ctx, seat: &Seat, code: &str) -> Result<String> {
     let path = ctx.config.data.folder.join(format!("demo-api-key-{code}"));
     match fs::read_to_string(&path) {
-        Ok(known) => Ok(known.trim().to_owned()),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
-            let (_, secret) = access::issue_api_key(ctx, seat, "demo").await?;
-            let mut file = fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path)?;
-            std::io::Write::write_all(&mut file, secret.expose().as_bytes())?;
-            Ok(secret.expose().clone())
-        }
-        Err(cause) => Err(cause.into()),
+        // An empty file is what a crash may leave.
+        Ok(known) if !known.trim().is_empty() => return Ok(known.trim().to_owned()),
+        Ok(_) => {}
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+        Err(cause) => return Err(cause.into()),
     }
+    let (id, secret) = access::issue_api_key(ctx, seat, "demo").await?;
+    let draft = path.with_extension(format!("tmp-{id}"));
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&draft)?;
+    std::io::Write::write_all(&mut file, secret.expose().as_bytes())?;
+    file.sync_all()?;
+    fs::rename(draft, path)?;
+    Ok(secret.expose().clone())
 }
 
 async fn waiting_journey(
