@@ -189,7 +189,7 @@ pub(super) fn rounding(residue: Fen) -> Text {
     }
     let sum = money(residue);
     Text::new(
-        format!("各期金额四舍五入到分，尾差 {} 计入最后一期", sum.zh),
+        format!("各期金额四舍五入到分，尾差 {}计入最后一期", sum.zh),
         format!(
             "amounts are rounded to the fen; {} left over is in the last instalment",
             sum.en
@@ -209,12 +209,12 @@ pub(super) fn ceiling(measured: Ppm, threshold: Ppm, name: &Text) -> Text {
     let (rate, limit) = (percent(measured), percent(threshold));
     if measured > threshold {
         Text::new(
-            format!("{rate} 超过设定阈值 {limit}({})", name.zh),
+            format!("{rate} 超过设定阈值 {limit}（{}）", name.zh),
             format!("{rate} exceeds configured threshold {limit} ({})", name.en),
         )
     } else {
         Text::new(
-            format!("{rate} 未超过设定阈值 {limit}({})", name.zh),
+            format!("{rate} 未超过设定阈值 {limit}（{}）", name.zh),
             format!(
                 "{rate} is within configured threshold {limit} ({})",
                 name.en

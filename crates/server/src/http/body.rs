@@ -41,7 +41,7 @@ impl Refuse for Malformed {
     fn text(&self) -> Text {
         match self {
             Self::OtherType | Self::NotJson => Text::new(
-                "请求体应为 JSON(Content-Type: application/json)。",
+                "请求体应为 JSON（Content-Type: application/json）。",
                 "The body must be JSON (Content-Type: application/json).",
             ),
             Self::TooLarge => Text::new("请求体过大。", "The body is too large."),
