@@ -6,9 +6,6 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-/// Where the law's civil dates are read.
-pub const CIVIL_ZONE: &str = "Asia/Shanghai";
-
 /// A clock; real in production, moved by hand in tests.
 #[derive(Clone, Debug)]
 pub enum Clock {
@@ -32,11 +29,6 @@ impl Clock {
             Self::System => jiff::Timestamp::now().as_millisecond(),
             Self::Mock(ms) => ms.load(Ordering::SeqCst),
         }
-    }
-
-    /// Today's civil date in Asia/Shanghai.
-    pub fn today(&self) -> jiff::civil::Date {
-        civil_date(self.now_ms())
     }
 
     /// Moves a mock clock; the system clock does not move for anyone.

@@ -7,9 +7,10 @@ use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
 use super::actions::codes::{self, CodeSent};
+use super::actions::links::resolve;
 use super::model::{Institution, LinkState, Right};
 use super::session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE, STAFF_PATH, leave};
-use super::{Customer, Staff, institution, resolve, sign_in, sign_out};
+use super::{Customer, Staff, institution, sign_in, sign_out};
 use crate::config::Mode;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};

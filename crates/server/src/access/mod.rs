@@ -18,11 +18,11 @@ mod session;
 mod store;
 mod token;
 
-pub use actions::codes::{CodeSent, enter, send_code};
+pub use actions::codes::enter;
 pub use actions::institutions::{
     found_institution, institution, institution_by_code, institutions,
 };
-pub use actions::links::{create_link, link_url, live_link, resolve};
+pub use actions::links::{create_link, link_url, live_link};
 pub use actions::partners::{issue_api_key, revoke_api_key};
 pub use actions::staff::{add_staff, sign_in, sign_out, staff_label};
 pub use actor::{Customer, Partner, Staff};
@@ -32,7 +32,7 @@ pub use model::{
     ApiKeyId, CodeId, Institution, InstitutionKind, Link, LinkId, LinkRow, LinkState,
     NewInstitution, NewStaff, Right, SessionId, StaffId,
 };
-pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE, STAFF_PATH, leave};
+pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};
 pub use store::MIGRATIONS;
 
 /// The key files of this room.

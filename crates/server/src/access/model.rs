@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::refusal::Refusal;
+use crate::clock::DAY_MS;
 use crate::error::{Error, Field, Text};
 use crate::id::InstitutionId;
 use crate::vault::{Private, SubjectId};
@@ -294,7 +295,6 @@ impl CodePurpose {
 
 /// Codes a link may have sent within a day.
 pub const CODES_PER_DAY_MAX: i64 = 10;
-pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Codes of one link and purpose sent within the last day.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -17,10 +17,7 @@ mod seal;
 mod store;
 
 pub use actions::{enrol, grant, open};
-pub use model::{
-    Basis, Class, GrantId, ItemKind, Purpose, Subject, SubjectId, mask_id_number, mask_name,
-    mask_phone,
-};
+pub use model::{Basis, GrantId, ItemKind, Purpose, Subject, SubjectId, mask_phone};
 pub use person::{Person, birth_date};
 pub use private::Private;
 pub use read::{search, subject, subjects};

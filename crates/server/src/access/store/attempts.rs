@@ -2,7 +2,8 @@
 
 use sea_orm::FromQueryResult;
 
-use crate::access::model::{Attempts, DAY_MS};
+use crate::access::model::Attempts;
+use crate::clock::DAY_MS;
 use crate::db::Write;
 use crate::error::{Error, Result};
 use crate::values;

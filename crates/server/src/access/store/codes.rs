@@ -2,7 +2,8 @@
 
 use sea_orm::FromQueryResult;
 
-use crate::access::model::{CodeId, CodePurpose, DAY_MS, LinkId, SentCodes};
+use crate::access::model::{CodeId, CodePurpose, LinkId, SentCodes};
+use crate::clock::DAY_MS;
 use crate::db::{Read, Write};
 use crate::error::Result;
 use crate::values;
