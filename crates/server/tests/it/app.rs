@@ -291,7 +291,7 @@ impl TestApp {
     }
 
     /// Ends the test: everything settled, no job failed, every log audited, everything removed.
-    async fn finish(self) {
+    pub async fn finish(self) {
         self.settle().await;
         let view = self.ctx.db.read(Scope::Unscoped).await.expect("a view");
         let failed: Vec<Failed> = view
@@ -320,7 +320,7 @@ struct Failed {
     last_error: String,
 }
 
-fn on_runtime(work: impl Future<Output = ()>) {
+pub fn on_runtime(work: impl Future<Output = ()>) {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let runtime = builder.worker_threads(2).enable_all().build();
     runtime.expect("a runtime").block_on(work);

@@ -15,4 +15,5 @@ mod isolation;
 mod journey;
 mod ledger;
 mod secrets;
+mod simulation;
 mod tampering;

@@ -133,7 +133,7 @@ impl Template {
 
     pub async fn drop_copy(&self, database: &str) {
         if let Some(admin) = &self.admin {
-            run(admin, &[&format!("DROP DATABASE {database} WITH (FORCE)")]).await;
+            drop_database(admin, database).await;
         }
     }
 
@@ -142,6 +142,17 @@ impl Template {
         let json = fs::read(self.folder.join("demo.json")).expect("the template's demo");
         serde_json::from_slice(&json).expect("JSON")
     }
+}
+
+/// An empty database that belongs to the tests' role; answers its address.
+pub async fn empty_database(admin: &str, database: &str) -> String {
+    let create = format!("CREATE DATABASE {database} OWNER {ROLE}");
+    run(admin, &[&make_role(), &create]).await;
+    role_url(admin, database)
+}
+
+pub async fn drop_database(admin: &str, database: &str) {
+    run(admin, &[&format!("DROP DATABASE {database} WITH (FORCE)")]).await;
 }
 
 async fn seeded(config: Config) -> Demo {
