@@ -62,6 +62,11 @@ enum Command {
         #[command(subcommand)]
         command: operator::KeyCommand,
     },
+    /// What a lender offers.
+    Product {
+        #[command(subcommand)]
+        command: operator::ProductCommand,
+    },
     /// Jobs that were given up.
     Jobs {
         #[command(subcommand)]
@@ -119,6 +124,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Institution { command } => operator::institution(place, command).await,
         Command::Staff { command } => operator::staff(place, command).await,
         Command::Key { command } => operator::key(place, command).await,
+        Command::Product { command } => operator::product(place, command).await,
         Command::Jobs { command } => jobs::run(place, command).await,
         Command::Rate { command } => figures::rate(command),
         Command::Cost { command } => figures::cost(command),

@@ -1,5 +1,6 @@
 //! What the operator does for a lender before anyone can sign in. Every act is a fact in that lender's log.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -12,8 +13,9 @@ use crate::app::demo;
 use crate::config::Mode;
 use crate::ctx::Ctx;
 use crate::db::Scope;
-use crate::error::Result;
+use crate::error::{Error, Field, Result, Text};
 use crate::ledger::{self, Seat};
+use crate::product::{self, Proposal};
 use crate::vault::Private;
 
 #[derive(Debug, Subcommand)]
@@ -87,6 +89,30 @@ pub enum KeyCommand {
         /// The key's id, `key_…`.
         id: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ProductCommand {
+    /// Proposes a product, or its next version, in the name of a member of staff; a colleague releases it in the console.
+    Propose(Propose),
+}
+
+#[derive(Debug, Args)]
+pub struct Propose {
+    /// The lender's code.
+    #[arg(long)]
+    institution: String,
+    /// The product's code.
+    #[arg(long)]
+    code: String,
+    /// The account of whoever proposes.
+    #[arg(long)]
+    by: String,
+    /// Their password is the first line of standard input.
+    #[arg(long, required = true)]
+    password_stdin: bool,
+    /// The product's definition, JSON.
+    file: PathBuf,
 }
 
 fn kind(text: &str) -> Result<InstitutionKind, String> {
@@ -166,6 +192,31 @@ pub async fn key(place: &Place, command: KeyCommand) -> Result<ExitCode> {
             println!("{id} revoked");
         }
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub async fn product(place: &Place, command: ProductCommand) -> Result<ExitCode> {
+    let ProductCommand::Propose(propose) = command;
+    let definition = std::fs::read(&propose.file)?;
+    let proposal = Proposal {
+        code: propose.code,
+        definition: serde_json::from_slice(&definition).map_err(|cause| {
+            let said = cause.to_string();
+            let path = propose.file.display().to_string();
+            Error::Invalid(vec![Field::new(
+                path,
+                "malformed",
+                Text::new(said.clone(), said),
+            )])
+        })?,
+    };
+    let ctx = house(place).await?;
+    let (staff, _) =
+        access::sign_in(&ctx, &propose.institution, &propose.by, &first_line()?).await?;
+    let proposed = ledger::retrying(|| product::propose(&ctx, &staff, &proposal)).await;
+    access::sign_out(&ctx, &staff).await?;
+    let version = proposed?;
+    println!("{}  version {}", version.product, version.number);
     Ok(ExitCode::SUCCESS)
 }
 
