@@ -13,3 +13,11 @@ export const STATE_NAMES = Object.keys(STATES) as JourneyState[]
 
 /** The steps of a borrower in order. */
 export const STEPS: Step[] = ['wait', 'read', 'answer', 'confirm', 'done']
+
+/** What a list of journeys is narrowed to; an empty one does not narrow. */
+export interface Filters {
+  /** Reference, id, or a whole phone or ID number. */
+  q: string
+  state: string
+  product: string
+}
