@@ -174,6 +174,8 @@ export interface SheetStep {
     tries: number
     wrong: number
     person_offered: boolean
+    /** Until another try; 0 while trying is free. */
+    wait_ms: number
     understood_at_ms: number | null
   }
   confirmed_at_ms: number | null

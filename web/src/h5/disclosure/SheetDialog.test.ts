@@ -1,38 +1,36 @@
+import { readFileSync } from 'node:fs'
 import { createApp, nextTick, type App } from 'vue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createMock } from '../../../dev/mock/server.mjs'
-import type { CustomerJourney } from '../../api/wire'
+import type { CustomerJourney, SheetStep } from '../../api/wire'
 import { createMessages } from '../../shared/i18n'
-import { useJourney } from '../journey/useJourney'
 import en from '../messages/en'
 import zh from '../messages/zh-CN'
 import H5 from '../App.vue'
+import { useJourney } from '../journey/useJourney'
 import { become } from '../route'
 
 const MIN_MS = 5000
-let cookie = ''
+/** What a server answered to a borrower who has just come in. */
+const RECORDED = readFileSync('src/h5/disclosure/journey.fixture.json', 'utf8')
+let journey: CustomerJourney
+let sheet: SheetStep
 let app: App
 let seen: IntersectionObserverCallback
 
-/** Carries fetch straight into the invented API. */
-function wire(mock: ReturnType<typeof createMock>) {
-  return async (path: string, init: RequestInit = {}) => {
-    const headers = { ...(init.headers as Record<string, string>), cookie }
-    const chunks = init.body ? [init.body] : []
-    const req = { url: path, method: init.method ?? 'GET', headers, async *[Symbol.asyncIterator]() { yield* chunks } }
-    return new Promise<Response>((done) => {
-      const res = {
-        statusCode: 200,
-        setHeader(name: string, value: string) {
-          if (name === 'set-cookie') cookie = value.split(';')[0] ?? ''
-        },
-        end(body: string) {
-          done(new Response(body, { status: this.statusCode }))
-        },
-      }
-      void mock(req as never, res as never)
-    })
+function answer(path: string): { status: number; body: object } {
+  const { reading } = sheet
+  if (path === '/api/h5/sheet/shown') {
+    reading.shown_at_ms ??= Date.now()
+    reading.remaining_ms = Math.max(0, reading.shown_at_ms + MIN_MS - Date.now())
   }
+  if (path === '/api/h5/sheet/read') {
+    // The server holds the time by its own clock.
+    const left = (reading.shown_at_ms ?? Infinity) + MIN_MS - Date.now()
+    const message = { zh: '早', en: 'early' }
+    if (left > 0) return { status: 409, body: { error: { code: 'sheet_reading_time', message, request_id: 'req_1', retry_after_ms: left } } }
+    journey.step = 'answer'
+  }
+  return { status: 200, body: journey }
 }
 
 const button = () => document.querySelector<HTMLButtonElement>('.foot .btn.main')
@@ -43,8 +41,14 @@ const settle = async () => {
 
 beforeEach(async () => {
   vi.useFakeTimers({ now: Date.UTC(2026, 10, 21, 3) })
-  const mock = createMock({ readingMs: MIN_MS })
-  vi.stubGlobal('fetch', wire(mock))
+  journey = JSON.parse(RECORDED) as CustomerJourney
+  if (journey.sheet === null) throw new Error('the recorded journey has a sheet')
+  sheet = journey.sheet
+  Object.assign(sheet.reading, { min_ms: MIN_MS, remaining_ms: MIN_MS, shown_at_ms: null, read_at_ms: null })
+  vi.stubGlobal('fetch', async (path: string) => {
+    const { status, body } = answer(path)
+    return new Response(JSON.stringify(body), { status })
+  })
   vi.stubGlobal('IntersectionObserver', class {
     constructor(callback: IntersectionObserverCallback) {
       seen = callback
@@ -53,12 +57,7 @@ beforeEach(async () => {
     disconnect() {}
   })
   localStorage.setItem('xiaobao.locale', 'en')
-  const post = (path: string, body: object) => fetch(path, { method: 'POST', headers: { 'x-xiaobao': '1' }, body: JSON.stringify(body) })
-  await post('/api/h5/link/code', { token: 'chen' })
-  await post('/api/console/session', { institution: 'anhe', account: 'luoyifan', password: 'demo-password' })
-  const outbox = (await (await fetch('/api/console/outbox')).json()) as { rows: { text: string }[] }
-  const code = /\d{6}/.exec(outbox.rows[0]?.text ?? '')?.[0] ?? ''
-  await useJourney().enter('chen', code)
+  await useJourney().load()
   become({ at: 'sheet' })
   document.body.innerHTML = '<div id="app"></div>'
   app = createApp(H5).use(createMessages({ 'zh-CN': zh, en }))
@@ -81,7 +80,7 @@ describe('the sheet', () => {
   it('prints the figures of the sheet and its digest', () => {
     const text = document.querySelector('.sheet')?.textContent ?? ''
     for (const part of ['13.80%', '21,515.49', '988.35', '527.14', '691.85', '296.50', '1,829.03', '1,755.96', '13.50%', '18.00%']) expect(text).toContain(part)
-    expect(text).toContain((useJourney().journey.value as CustomerJourney).sheet?.digest)
+    expect(text).toContain(sheet.digest)
   })
 
   it('says what is missing, and lets nobody on before time and end', async () => {
@@ -113,5 +112,25 @@ describe('the sheet', () => {
     await settle()
     expect(button()?.textContent).toMatch(/Keep reading: \d s/)
     expect(location.hash).toBe('#/sheet')
+  })
+})
+
+describe('the questions', () => {
+  const main = () => document.querySelector<HTMLButtonElement>('.actions .btn.main')
+
+  it('say how long to wait after many wrong answers, and lead to the sheet and a person meanwhile', async () => {
+    journey.step = 'answer'
+    sheet.quiz.wait_ms = 5000
+    await useJourney().load()
+    await vi.advanceTimersByTimeAsync(1000)
+    become({ at: 'question', no: 2 })
+    await settle()
+    expect(main()?.textContent).toContain('Answer again in 4 s')
+    expect(main()?.getAttribute('aria-disabled')).toBe('true')
+    const offers = [...document.querySelectorAll('.waiting button')].map((one) => one.textContent)
+    expect(offers).toEqual(['See the sheet', 'Talk to a person'])
+    await vi.advanceTimersByTimeAsync(4200)
+    expect(main()?.textContent).toContain('That is my answer')
+    expect(document.querySelector('.waiting')).toBeNull()
   })
 })

@@ -7,6 +7,8 @@ export type Ended = 'session_missing' | 'session_replaced' | 'session_expired' |
 
 const TOKEN_KEY = 'xiaobao.link'
 const journey = shallowRef<CustomerJourney | null>(null)
+/** When the present view arrived, on the monotonic clock: what it says is left counts from here. */
+let arrived = 0
 const ended = ref<Ended | null>(null)
 const changed = ref(false)
 /** Known from the link even before anyone is signed in, so that help can always be called. */
@@ -18,6 +20,7 @@ function isEnded(code: string): code is Exclude<Ended, 'left'> {
 
 function take(view: CustomerJourney): CustomerJourney {
   journey.value = view
+  arrived = performance.now()
   ended.value = null
   institution.value = view.institution
   useComfort().suggest(view.audience === 'elder' ? 'large' : 'standard')
@@ -44,6 +47,8 @@ export function useJourney() {
     ended: readonly(ended),
     /** The sheet was replaced by a newer one under the person's eyes. */
     changed: readonly(changed),
+    /** Milliseconds since the journey was last heard of. */
+    age: () => performance.now() - arrived,
     institution: readonly(institution) as Readonly<typeof institution>,
     knowInstitution(card: InstitutionCard) {
       institution.value = card

@@ -98,6 +98,7 @@ const en: typeof zh = {
     title: 'What this loan costs you',
     lenders: 'Lent by',
     total_rate: 'Total cost per year',
+    statutory: 'Annualised composite financing cost ({label})',
     total_repaid: 'You repay in all',
     yuan: 'yuan',
     made_of: 'Principal {principal} + cost {cost}',
@@ -155,7 +156,7 @@ const en: typeof zh = {
     },
     aloud: {
       intro: 'What this loan costs you. {product}.',
-      hero: 'Principal {principal} yuan. Total cost per year {rate}, {label}. You repay {total} yuan in all, of which {cost} yuan is cost.',
+      hero: 'Principal {principal} yuan. Total cost per year, that is the annualised composite financing cost by {label}, {rate}. You repay {total} yuan in all, of which {cost} yuan is cost.',
       item: '{name}: {standard}, {rate} per year, {total} yuan in all, collected by {collector}.',
       plan: '{n} instalments, the first {first} yuan, the last {last} yuan.',
       contingent: '{name}: {standard}, collected by {collector}.',
@@ -167,7 +168,8 @@ const en: typeof zh = {
     next: 'Next',
     submit: 'That is my answer',
     choose: 'Please choose one',
-    choose_all: 'One question has no answer yet',
+    wait: 'There is no hurry. Look at the sheet first, or have someone explain it.',
+    wait_left: 'Answer again in {n} s',
   },
   hint: {
     title: 'An answer differs from the sheet. That is fine.',

@@ -96,6 +96,7 @@ export default {
     title: '综合融资成本明示表',
     lenders: '出借人',
     total_rate: '一年的总成本',
+    statutory: '年化综合融资成本（{label}）',
     total_repaid: '一共要还',
     yuan: '元',
     made_of: '本金 {principal} + 成本 {cost}',
@@ -130,7 +131,7 @@ export default {
     without_guarantee: '可以不要担保吗？',
     key_terms: '用大白话说清楚',
     all_in: '换一种算法看',
-    all_in_note: '把所有收付的钱放在一起，算出的一年利率（参考）:',
+    all_in_note: '把所有收付的钱放在一起，算出的一年利率（参考）：',
     all_in_rows: { simple: '单利', compound: '复利', eu: '欧盟算法', us: '美国算法' },
     divergence: '与上面的总成本相差 {points} 个百分点，未超过 {limit} 个百分点。',
     divergence_alert: '与上面的总成本相差 {points} 个百分点，超过了 {limit} 个百分点。有疑问请和人工聊聊。',
@@ -153,7 +154,7 @@ export default {
     },
     aloud: {
       intro: '综合融资成本明示表。{product}。',
-      hero: '借款本金 {principal} 元。一年的总成本 {rate}，{label}。一共要还 {total} 元，其中成本 {cost} 元。',
+      hero: '借款本金 {principal} 元。一年的总成本，也就是年化综合融资成本，按{label}是 {rate}。一共要还 {total} 元，其中成本 {cost} 元。',
       item: '{name}，{standard}，折合一年 {rate}，一共 {total} 元，由 {collector} 收取。',
       plan: '分 {n} 期还，第一期 {first} 元，最后一期 {last} 元。',
       contingent: '{name}：{standard}，由 {collector} 收取。',
@@ -165,7 +166,8 @@ export default {
     next: '下一题',
     submit: '选好了',
     choose: '请选一个',
-    choose_all: '还有一题没有选',
+    wait: '不着急。看看明示表再答，或者请人讲一讲。',
+    wait_left: '{n} 秒后可以再答',
   },
   hint: {
     title: '有答案和明示表不一样，没关系',
@@ -210,6 +212,6 @@ export default {
     again: '想再看，用同一个链接就能回来。',
     sheet: '再看明示表',
   },
-  documents: { title: '您的文件', download: '下载 PDF', size: 'PDF,{size}' },
+  documents: { title: '您的文件', download: '下载 PDF', size: 'PDF，{size}' },
   role: { lender: '出借人', guarantor: '担保人', insurer: '保险人', platform: '平台', other: '合作机构' },
 }
