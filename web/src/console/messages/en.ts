@@ -6,7 +6,7 @@ const en: typeof zh = {
     journeys: 'Journeys', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
     light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
-  retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s',
+  retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
   nothing: { title: 'There is no page here', body: 'The address may be incomplete, or the page has moved.' },
   pager: { label: 'Pages', previous: 'Previous', next: 'Next' },
   login: {
@@ -35,9 +35,11 @@ const en: typeof zh = {
   actor: { staff: 'Staff', customer: 'Customer', link: 'Holder of the link', partner: 'Loan system', system: 'System' },
   seal: { proved: 'proved {time} · entry {entry}', committed: 'committed, proof follows' },
   data: {
-    reference: 'Reference', product: 'Product', product_version: 'Product version', terms_digest: 'Terms', sheet_digest: 'Sheet', principal: 'Principal', composite_ppm: 'Total cost',
-    link: 'Link', expires_at_ms: 'Works until', purpose: 'Purpose', to_masked: 'To', session: 'Session', reading_ms: 'Minimum reading', tries: 'Tries',
-    audience: 'Audience', after_ms: 'Read for', outcome: 'Outcome', pdf_sha256: 'PDF digest', pdf_sm3: 'SM3', bytes: 'Size', periods: 'Periods', total_repaid: 'Total repaid', wrong_answers: 'Wrong answers', required: 'Required', replaced: 'Replaces',
+    product: 'Product', product_version: 'Product version', subject: 'Borrower', audience: 'Audience', required: 'Required', expires_at_ms: 'Valid until',
+    terms_digest: 'Terms', sheet_digest: 'Sheet', principal: 'Principal', periods: 'Periods', composite_ppm: 'Total cost p.a.', total_repaid: 'Total repaid',
+    link: 'Link', replaced: 'Replaces links', code: 'Code no.', purpose: 'Purpose', tries_left: 'Tries left', session: 'Session',
+    reading_ms: 'Minimum reading', after_ms: 'Read for', outcome: 'Outcome', tries: 'Tries', wrong_answers: 'Wrong answers',
+    pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: 'Size',
   },
   value: { right: 'right', wrong: 'wrong', standard: 'standard', elder: 'elder', cost_disclosure: 'cost disclosure', open_link: 'open the link' },
   repayment: { level_payment: 'Level payments', level_principal: 'Level principal', interest_first: 'Interest first', bullet: 'One payment', balloon: 'Balloon', instalment_fee: 'Instalment fee' },
@@ -57,7 +59,7 @@ const en: typeof zh = {
   },
   documents: { title: 'Documents', none: 'The PDF of the cost sheet appears here once it is made.', download: 'Download' },
   sheet: {
-    title: 'Cost sheet', unit: 'Amounts in yuan', total_rate: 'Total cost per year', total_repaid: 'Total repaid', made_of: 'Principal {principal} · received {net} · cost {cost}', paid_upfront: 'paid at the start {amount}',
+    title: 'Cost sheet', unit: 'Amounts in yuan', total_rate: 'Total cost per year ({label})', total_repaid: 'Total repaid', made_of: 'Principal {principal} · received {net} · cost {cost}', paid_upfront: 'paid at the start {amount}',
     who_gets: 'Who collects the cost', items: 'Parts of the cost', item: 'Item', annual: 'Per year', amount: 'Total', sum: 'Sum', plan: 'Repayment plan',
     plan_sum: '{n} instalments, first {first}, last {last}', plan_show: 'Show every instalment', plan_hide: 'Hide', no: 'No.', due: 'Due', payment: 'Payment',
     part: { principal: 'Principal', interest: 'Interest', balance: 'Balance' }, contingent: 'Charged only on default', checks: 'Methods and checks', method: 'Method', since: 'since {date}',
