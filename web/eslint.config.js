@@ -30,5 +30,4 @@ export default [
     languageOptions: { parserOptions: { parser: tseslint.parser } },
     rules: { 'max-lines': ['error', { max: 300 }] },
   },
-  { files: ['dev/**', 'e2e/**'], rules: { 'no-console': 'off' } },
 ]

@@ -1,31 +1,17 @@
 import vue from '@vitejs/plugin-vue'
 import { fileURLToPath } from 'node:url'
-import type { Plugin, UserConfig } from 'vite'
+import type { UserConfig } from 'vite'
 
-/** Serves the invented API while developing; with XIAOBAO_URL set, the real server answers instead. */
-function mockApi(): Plugin {
-  return {
-    name: 'xiaobao-mock-api',
-    apply: 'serve',
-    async configureServer(server) {
-      const { createMock } = await import('./dev/mock/server.mjs')
-      const mock = createMock()
-      server.middlewares.use((req, res, next) => {
-        if (req.url?.startsWith('/api/')) void mock(req, res)
-        else next()
-      })
-    },
-  }
-}
+/** The server that answers the API while developing. */
+const UPSTREAM = process.env.XIAOBAO_URL ?? 'http://127.0.0.1:8420'
 
 /** What both apps share: one build per app, each under its own base path. */
 export function appConfig(app: 'h5' | 'console', port: number): UserConfig {
   const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
-  const upstream = process.env.XIAOBAO_URL
   return {
     root: at(`src/${app}`),
     base: `/${app}/`,
-    plugins: upstream ? [vue()] : [vue(), mockApi()],
+    plugins: [vue()],
     define: {
       __VUE_OPTIONS_API__: app === 'console',
       __VUE_PROD_DEVTOOLS__: false,
@@ -44,10 +30,6 @@ export function appConfig(app: 'h5' | 'console', port: number): UserConfig {
       reportCompressedSize: true,
       chunkSizeWarningLimit: 700,
     },
-    server: {
-      port,
-      strictPort: true,
-      ...(upstream ? { proxy: { '/api': upstream } } : {}),
-    },
+    server: { port, strictPort: true, proxy: { '/api': UPSTREAM } },
   }
 }
