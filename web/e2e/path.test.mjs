@@ -36,6 +36,27 @@ async function answer(journey, pickTotal, pickFirst) {
   }
 }
 
+/** Answers of which none is right. */
+async function wrongAnswers() {
+  const { digest, sheet, quiz } = (await journeyNow()).sheet
+  const right = { total: yuan(sheet.total_repaid), first_payment: yuan(sheet.first_payment) }
+  const answers = quiz.questions.map(({ id, choices }) => ({ question: id, choice: choices.find((one) => !one.label.zh.includes(right[id])).id }))
+  return { sheet_digest: digest, answers }
+}
+
+/** Asks for a fresh code on the link's page and types it in. */
+async function enter(page) {
+  const masked = (await page.locator('.phone strong').textContent()).trim()
+  assert.match(masked, /^\d{3}\*+\d{2,4}$/, 'the phone is masked')
+  const seen = await sentBefore(desk, masked)
+  await page.locator('.btn.main').first().click()
+  const field = page.locator('#code')
+  await field.waitFor()
+  assert.equal(await field.getAttribute('autocomplete'), 'one-time-code')
+  assert.equal(await field.getAttribute('inputmode'), 'numeric')
+  await field.fill(await freshCode(desk, masked, seen))
+}
+
 test('the desk signs in', async () => {
   await desk.goto(`${BASE}/console/`)
   await desk.locator('#institution').fill(STAFF.institution)
@@ -49,15 +70,7 @@ test('the desk signs in', async () => {
 test('the link asks for a fresh code, and the code opens the sheet', async () => {
   await phone.goto(LINK)
   await phone.getByText('工作人员不会向您要验证码').waitFor()
-  const masked = (await phone.locator('.phone strong').textContent()).trim()
-  assert.match(masked, /^\d{3}\*+\d{2,4}$/, 'the phone is masked')
-  const seen = await sentBefore(desk, masked)
-  await main().click()
-  const field = phone.locator('#code')
-  await field.waitFor()
-  assert.equal(await field.getAttribute('autocomplete'), 'one-time-code')
-  assert.equal(await field.getAttribute('inputmode'), 'numeric')
-  await field.fill(await freshCode(desk, masked, seen))
+  await enter(phone)
   await phone.locator('.sheet').waitFor()
   assert.equal(place(), '#/sheet', 'the token left the address')
 })
@@ -126,6 +139,22 @@ test('a wrong answer leads gently back to the sheet', async () => {
   await phone.locator('[data-mark=total]').waitFor()
 })
 
+test('guessing has to wait, with the sheet and a person beside it', async () => {
+  const { sheet_digest: digest, answers } = await wrongAnswers()
+  for (let i = 0; i < 2; i++) await call(phone, 'POST', '/api/h5/sheet/answers', { sheet_digest: digest, answers })
+  const early = await call(phone, 'POST', '/api/h5/sheet/answers', { sheet_digest: digest, answers })
+  assert.deepEqual([early.status, early.body.error.code], [429, 'sheet_answer_wait'])
+  assert.ok(early.body.error.retry_after_ms > 0)
+  await phone.goto(`${BASE}/h5/#/question/2`)
+  await phone.reload()
+  await phone.getByText(/\d+ 秒后可以再答/).waitFor()
+  assert.equal(await main().getAttribute('aria-disabled'), 'true')
+  assert.ok(await phone.locator('.waiting').getByRole('button', { name: '和人工聊聊' }).isVisible())
+  await phone.getByText('选好了').waitFor({ timeout: early.body.error.retry_after_ms + 5_000 })
+  await phone.getByRole('button', { name: '看明示表' }).click()
+  await phone.locator('.sheet').waitFor()
+})
+
 test('right answers lead to the confirmation, and back loses nothing', async () => {
   const button = phone.locator('.foot .btn.main')
   await phone.locator('.sheet .pages').evaluate((pages) => pages.scrollTo(0, pages.scrollHeight))
@@ -176,16 +205,23 @@ test('the console shows the timeline, the answer and a proof that holds', async 
   await desk.keyboard.press('Escape')
 })
 
-test('a search for the journey stands in the address and finds it', async () => {
+test('a search finds the journey and leaves no word of it in the address', async () => {
   const { id } = await journeyNow()
   await desk.goto(`${BASE}/console/journeys`)
   await desk.locator('.list').waitFor()
   await desk.keyboard.press('/')
   await desk.keyboard.type(id)
   await desk.keyboard.press('Enter')
-  await desk.waitForURL((url) => url.searchParams.get('q') === id)
   await desk.waitForFunction(() => document.querySelectorAll('.list tbody tr').length === 1)
   assert.ok((await desk.locator('.list tbody').innerText()).includes(id))
+  assert.equal(new URL(desk.url()).search, '')
+  await desk.locator('a.row').click()
+  await desk.waitForURL(/journeys\/./)
+  await desk.goBack()
+  await desk.waitForFunction(() => document.querySelectorAll('.list tbody tr').length === 1)
+  assert.equal(await desk.locator('.filters input').first().inputValue(), id, 'the way back remembers the search')
+  await desk.goBack()
+  await desk.waitForFunction(() => document.querySelectorAll('.list tbody tr').length > 1)
 })
 
 test('the bundle comes as a zip', async () => {
@@ -193,6 +229,20 @@ test('the bundle comes as a zip', async () => {
   const bundle = await desk.context().request.get(`${BASE}/api/console/journeys/${id}/bundle`)
   assert.equal(bundle.status(), 200)
   assert.equal((await bundle.body()).subarray(0, 2).toString(), 'PK')
+})
+
+test('opening the link elsewhere ends the first page, and says so', async () => {
+  const other = await (await browser.newContext({ viewport: { width: 375, height: 667 }, locale: 'zh-CN', hasTouch: true, isMobile: true })).newPage()
+  const check = guard(other)
+  await other.goto(LINK)
+  await enter(other)
+  await other.getByText('都办好了').waitFor()
+  assert.equal(await other.locator('.seal.proved').count(), 1, 'nothing was lost')
+  await phone.reload()
+  await phone.getByText('这张页面在别处打开了').waitFor()
+  assert.equal((await call(phone, 'GET', '/api/h5/journey')).body.error.code, 'session_replaced')
+  check()
+  await other.close()
 })
 
 test('an unknown link says so and asks for nothing', async () => {

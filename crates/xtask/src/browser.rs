@@ -11,10 +11,11 @@ use std::process::{Child, ChildStdout, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-/// Reading times short enough to wait for and long enough to be too early.
-const READING: [(&str, &str); 2] = [
+/// Reading times short enough to wait for and long enough to be too early; a second code soon after the first.
+const SHORT: [(&str, &str); 3] = [
     ("XIAOBAO__DEMO__READING_SECONDS_STANDARD", "3"),
     ("XIAOBAO__DEMO__READING_SECONDS_ELDER", "4"),
+    ("XIAOBAO__ACCESS__CODE_WAIT_SECONDS", "1"),
 ];
 
 /// Prints the server's address, the borrower's link and the staff accounts (as JSON), a line each.
@@ -86,7 +87,7 @@ impl Demo {
             .arg("--port")
             .arg(free_port()?.to_string())
             .dir(&tree.root);
-        let call = READING
+        let call = SHORT
             .iter()
             .fold(call, |call, (name, value)| call.env(name, value));
         let mut server = call
