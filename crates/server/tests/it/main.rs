@@ -8,6 +8,8 @@ mod app;
 mod template;
 
 mod access;
+mod addresses;
+mod ceilings;
 mod concurrency;
 mod disclosure;
 mod errors;
@@ -15,5 +17,6 @@ mod isolation;
 mod journey;
 mod ledger;
 mod secrets;
+mod sessions;
 mod simulation;
 mod tampering;

@@ -363,23 +363,23 @@ fn a_head_that_was_rolled_back_under_a_running_program_is_sealed_before_it_signs
     });
 }
 
-/// An instant at which a program may end while it publishes.
+/// What a program had not done yet when it ended while it published.
 #[derive(Clone, Copy, Debug)]
-enum Instant {
+enum EndedBefore {
     /// Facts have their places, no tile was written.
-    BeforeTiles,
+    Tiles,
     /// The tiles are there, the checkpoint is the old one.
-    BeforeCheckpoint,
+    Checkpoint,
     /// The checkpoint is there, the database doesn't know of it.
-    BeforeRow,
+    Row,
 }
 
 #[test]
 fn a_program_that_ended_while_publishing_goes_on_where_it_was() {
     for instant in [
-        Instant::BeforeTiles,
-        Instant::BeforeCheckpoint,
-        Instant::BeforeRow,
+        EndedBefore::Tiles,
+        EndedBefore::Checkpoint,
+        EndedBefore::Row,
     ] {
         TestApp::run(async |app| {
             let opened = Partner::of(app, ANHE)
@@ -410,10 +410,10 @@ fn a_program_that_ended_while_publishing_goes_on_where_it_was() {
                 values![&anhe, old.head_size],
             )
             .await;
-            if !matches!(instant, Instant::BeforeRow) {
+            if !matches!(instant, EndedBefore::Row) {
                 std::fs::write(&checkpoint, &note).expect("the old checkpoint");
             }
-            if matches!(instant, Instant::BeforeTiles) {
+            if matches!(instant, EndedBefore::Tiles) {
                 for file in files(&tiles)
                     .into_iter()
                     .filter(|file| !before.contains(file))

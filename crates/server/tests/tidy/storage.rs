@@ -1,0 +1,238 @@
+//! SQL stands in stores, on its own room's tables, and names its institution; writes end in the ledger.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::source::{Source, sources};
+use super::{none, without_tests};
+
+/// Rooms of the ground floor that speak SQL without a store of their own kind.
+const SPEAK_SQL: [&str; 3] = ["db", "jobs", "notify"];
+
+/// Asked before the institution is known: addresses, cookies, keys, links, and the one poller of all jobs.
+const UNSCOPED: [&str; 5] = [
+    "access_api_keys",
+    "access_links",
+    "access_sessions",
+    "jobs_jobs",
+    "ledger_logs",
+];
+
+/// Every write that leaves no fact, and why.
+const UNRECORDED: &[(&str, &str)] = &[
+    ("src/access/actions/staff.rs", "attempts are a counter"),
+    (
+        "src/access/actions/staff.rs",
+        "sign-in while the log is sealed",
+    ),
+    (
+        "src/access/session.rs",
+        "leaving changes nothing but the session",
+    ),
+    (
+        "src/access/session.rs",
+        "when a browser was last seen is no evidence",
+    ),
+    ("src/jobs/mod.rs", "job rows are bookkeeping"),
+    ("src/jobs/run.rs", "job rows are bookkeeping"),
+    (
+        "src/keys/registry.rs",
+        "what recognises a key is no evidence",
+    ),
+    (
+        "src/ledger/publish.rs",
+        "a checkpoint is evidence by its signature",
+    ),
+    ("src/ledger/publish.rs", "who publishes is no evidence"),
+    (
+        "src/ledger/sequence.rs",
+        "the sequencer orders facts, it adds none",
+    ),
+    ("src/notify/outbox.rs", "the demo outbox is no evidence"),
+];
+
+fn is_sql(text: &str) -> bool {
+    let text = text.trim_start();
+    let begins = [
+        "SELECT ",
+        "INSERT INTO ",
+        "UPDATE ",
+        "DELETE FROM ",
+        "CREATE ",
+        "ALTER TABLE ",
+        "WITH ",
+    ];
+    begins.iter().any(|begin| text.starts_with(begin))
+        || text.contains(" SELECT ")
+        || text.contains(" FROM ")
+}
+
+/// Words behind keywords that name a table.
+fn tables_named(sql: &str) -> BTreeSet<String> {
+    let words: Vec<&str> = sql
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|w| !w.is_empty())
+        .collect();
+    let named = words
+        .windows(2)
+        .filter(|pair| ["FROM", "INTO", "UPDATE", "JOIN", "TABLE"].contains(&pair[0]));
+    named
+        .map(|pair| pair[1].to_owned())
+        .filter(|name| name.contains('_') && *name == name.to_lowercase())
+        .collect()
+}
+
+/// Each table of the migrations with the room that makes it and whether it has an institution.
+fn tables(all: &[Source]) -> BTreeMap<String, (String, bool)> {
+    let mut found = BTreeMap::new();
+    for source in all {
+        for sql in &source.strings {
+            for part in sql.split("CREATE TABLE ").skip(1) {
+                let part = part.strip_prefix("IF NOT EXISTS ").unwrap_or(part);
+                let name: String = part
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect();
+                let body = part.split(';').next().unwrap_or_default();
+                let room = source.room().unwrap_or_default().to_owned();
+                found.insert(name, (room, body.contains("institution_id ")));
+            }
+        }
+    }
+    assert!(found.len() > 12, "{found:?}");
+    found
+}
+
+#[test]
+fn sql_stands_only_in_stores() {
+    let mut offences = Vec::new();
+    for source in sources("src") {
+        if source.is_store() || source.room().is_some_and(|room| SPEAK_SQL.contains(&room)) {
+            continue;
+        }
+        let sql = source
+            .strings
+            .iter()
+            .filter(|text| is_sql(text) && !tables_named(text).is_empty());
+        offences.extend(sql.map(|text| format!("{}: {text}", source.path)));
+    }
+    none(offences);
+}
+
+#[test]
+fn a_table_bears_its_room_s_name_and_only_its_room_touches_it() {
+    let all = sources("src");
+    let tables = tables(&all);
+    let mut offences = Vec::new();
+    for (table, (room, _)) in &tables {
+        if !table.starts_with(&format!("{room}_")) {
+            offences.push(format!("{table} belongs to {room}"));
+        }
+    }
+    for source in &all {
+        for table in source
+            .strings
+            .iter()
+            .filter(|text| is_sql(text))
+            .flat_map(|text| tables_named(text))
+        {
+            if let Some((room, _)) = tables.get(&table)
+                && source.room() != Some(room)
+            {
+                offences.push(format!("{}: {table} belongs to {room}", source.path));
+            }
+        }
+    }
+    none(offences);
+}
+
+#[test]
+fn every_statement_on_a_scoped_table_names_the_institution() {
+    let all = sources("src");
+    let tables = tables(&all);
+    let scoped = |name: &String| {
+        tables.get(name).is_some_and(|(_, scoped)| *scoped) && !UNSCOPED.contains(&name.as_str())
+    };
+    assert!(
+        UNSCOPED.iter().all(|name| tables.contains_key(*name)),
+        "the list of exceptions is true"
+    );
+    let mut offences = Vec::new();
+    let mut seen = 0;
+    for source in all
+        .iter()
+        .filter(|source| source.is_store() || source.room() == Some("notify"))
+    {
+        for sql in source.strings.iter().filter(|text| is_sql(text)) {
+            let named = tables_named(sql);
+            // A statement put together from pieces names its table elsewhere: it counts as scoped too.
+            let touches = named.iter().any(scoped)
+                || named.is_empty()
+                || named.iter().any(|n| !tables.contains_key(n));
+            let schema =
+                sql.contains("CREATE TABLE") || sql.trim_start().starts_with("ALTER TABLE");
+            let without = named
+                .iter()
+                .all(|name| tables.contains_key(name) && !scoped(name))
+                && !named.is_empty();
+            if schema || without || !touches {
+                continue;
+            }
+            seen += 1;
+            if !sql.contains("institution_id") {
+                offences.push(format!("{}: {sql}", source.path));
+            }
+        }
+    }
+    assert!(seen > 25, "{seen} statements were looked at");
+    none(offences);
+}
+
+#[test]
+fn only_bookkeeping_goes_without_a_fact() {
+    let mut found = BTreeSet::new();
+    for source in sources("src") {
+        if source.room() == Some("db") {
+            continue;
+        }
+        let code = without_tests(&source);
+        let calls = code.matches("begin_unrecorded(").count();
+        let reasons: BTreeSet<(String, String)> = UNRECORDED
+            .iter()
+            .filter(|(file, why)| {
+                *file == source.path && source.strings.iter().any(|text| text == why)
+            })
+            .map(|(file, why)| ((*file).to_owned(), (*why).to_owned()))
+            .collect();
+        let said: usize = reasons
+            .iter()
+            .map(|(_, why)| source.strings.iter().filter(|text| *text == why).count())
+            .sum();
+        assert_eq!(
+            said, calls,
+            "{}: a write without a fact that is not listed",
+            source.path
+        );
+        found.extend(reasons);
+    }
+    let listed: BTreeSet<(String, String)> = UNRECORDED
+        .iter()
+        .map(|(file, why)| ((*file).to_owned(), (*why).to_owned()))
+        .collect();
+    assert_eq!(found, listed);
+}
+
+#[test]
+fn nothing_but_the_ledger_and_bookkeeping_ends_a_write() {
+    let mut offences = Vec::new();
+    for source in sources("src") {
+        let bookkeeps = UNRECORDED.iter().any(|(file, _)| *file == source.path);
+        let room = source.room().unwrap_or_default();
+        if !bookkeeps
+            && !["db", "ledger"].contains(&room)
+            && without_tests(&source).contains(".commit()")
+        {
+            offences.push(format!("{} ends a write by itself", source.path));
+        }
+    }
+    none(offences);
+}
