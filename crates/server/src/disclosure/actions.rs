@@ -2,7 +2,8 @@
 
 use super::facts;
 use super::jobs::PrintSheet;
-use super::model::{Answer, Changed, Prepare, Progress, Quiz, Sheet, ShownSheet};
+use super::model::{Changed, Prepare, Progress, Sheet, ShownSheet};
+use super::quiz::{Answer, Quiz};
 use super::store;
 use crate::error::{Error, Field, Result, Text};
 use crate::ledger::{Fact, Sworn, Tx};

@@ -8,13 +8,16 @@ mod facts;
 mod jobs;
 mod model;
 mod print;
+mod quiz;
+mod refusal;
 mod store;
 
 pub use actions::{answer, confirm, prepare, read, reopen, show};
 pub use jobs::jobs;
 pub use model::{
-    Answer, Audience, Changed, Prepare, Progress, QUESTIONS, Question, Quiz, Refused, Sheet,
-    ShownSheet, Step, WRONG_UNTIL_PERSON,
+    Audience, Changed, Prepare, Progress, Sheet, ShownSheet, Step, WRONG_UNTIL_PERSON,
 };
 pub use print::printed;
+pub use quiz::{Answer, QUESTIONS, Question, Quiz};
+pub use refusal::Refused;
 pub use store::{MIGRATIONS, find, steps};

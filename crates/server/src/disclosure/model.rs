@@ -3,8 +3,11 @@
 use cost::{CostSheet, LoanTerms, Policy};
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Kind, Refuse, Text};
+use crate::error::Text;
 use crate::product::KeyTerm;
+
+use super::quiz::{Answer, Quiz};
+use super::refusal::Refused;
 
 /// Who reads: decides the minimum reading time and how the pages look at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,118 +70,6 @@ pub struct Prepare {
     pub without_guarantee: Option<Text>,
     pub audience: Audience,
     pub reading_ms: i64,
-}
-
-/// A comprehension question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Question {
-    /// How much is repaid in all?
-    Total,
-    /// How much is the first instalment?
-    FirstPayment,
-}
-
-pub const QUESTIONS: [Question; 2] = [Question::Total, Question::FirstPayment];
-
-/// The choices offered for one question, in fen; the right one is known to the server only.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choices {
-    pub question: Question,
-    pub offered: Vec<i64>,
-    pub right: i64,
-}
-
-/// The questions of one sheet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Quiz(pub Vec<Choices>);
-
-/// Names of the choices on the wire.
-const CHOICE_IDS: [&str; 3] = ["a", "b", "c"];
-
-impl Quiz {
-    /// Two questions with three choices each; the wrong ones are sums a careless reader could take for the right one.
-    pub fn of(sheet: &CostSheet, chance: [u8; 2]) -> Self {
-        let total = pick(
-            sheet.total_repaid,
-            &[
-                sheet.principal,
-                sheet.total_repaid + sheet.total_cost,
-                sheet.total_repaid + sheet.first_payment,
-                sheet.total_repaid * 2,
-            ],
-            chance[0],
-        );
-        let first = pick(
-            sheet.first_payment,
-            &[
-                sheet.principal / i64::from(sheet.terms.periods),
-                sheet.first_payment + sheet.first_payment / 5,
-                sheet.first_payment * 2,
-                sheet.first_payment * 3,
-            ],
-            chance[1],
-        );
-        Self(vec![
-            Choices {
-                question: Question::Total,
-                offered: total,
-                right: sheet.total_repaid,
-            },
-            Choices {
-                question: Question::FirstPayment,
-                offered: first,
-                right: sheet.first_payment,
-            },
-        ])
-    }
-
-    /// The choices of a question with their ids.
-    pub fn choices(&self, question: Question) -> Vec<(&'static str, i64)> {
-        self.0
-            .iter()
-            .filter(|c| c.question == question)
-            .flat_map(|c| CHOICE_IDS.iter().copied().zip(c.offered.iter().copied()))
-            .collect()
-    }
-
-    /// Whether every question was answered, each once and rightly.
-    fn right(&self, answers: &[Answer]) -> bool {
-        answers.len() == self.0.len()
-            && self.0.iter().all(|choices| {
-                let mut given = answers.iter().filter(|a| a.question == choices.question);
-                let right = given.next().is_some_and(|a| {
-                    self.choices(choices.question)
-                        .iter()
-                        .any(|(id, fen)| *id == a.choice && *fen == choices.right)
-                });
-                right && given.next().is_none()
-            })
-    }
-}
-
-/// The right sum and two others that differ from it and from each other, at a place chosen by `chance`.
-fn pick(right: i64, wrong: &[i64], chance: u8) -> Vec<i64> {
-    let mut offered: Vec<i64> = Vec::with_capacity(CHOICE_IDS.len());
-    for sum in wrong {
-        if *sum != right
-            && *sum > 0
-            && !offered.contains(sum)
-            && offered.len() < CHOICE_IDS.len() - 1
-        {
-            offered.push(*sum);
-        }
-    }
-    offered.insert(usize::from(chance) % (offered.len() + 1), right);
-    offered
-}
-
-/// An answer as given.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Answer {
-    pub question: Question,
-    pub choice: String,
 }
 
 /// Where a person stands with a sheet.
@@ -381,84 +272,10 @@ pub enum Changed {
     No,
 }
 
-/// Why this room refuses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// The person saw another sheet than the one in force.
-    Changed,
-    NotShown,
-    ReadingTime {
-        remaining_ms: i64,
-    },
-    NotRead,
-    NotUnderstood,
-    AnswerWait {
-        wait_ms: i64,
-    },
-}
-
-impl Refuse for Refused {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Changed => "sheet_changed",
-            Self::NotShown => "sheet_not_shown",
-            Self::ReadingTime { .. } => "sheet_reading_time",
-            Self::NotRead => "sheet_not_read",
-            Self::NotUnderstood => "sheet_not_understood",
-            Self::AnswerWait { .. } => "sheet_answer_wait",
-        }
-    }
-    fn kind(&self) -> Kind {
-        match self {
-            Self::AnswerWait { .. } => Kind::TooMany,
-            _ => Kind::Refused,
-        }
-    }
-    fn text(&self) -> Text {
-        match self {
-            Self::Changed => Text::new(
-                "明示表已更新，请看最新的一份。",
-                "The cost sheet has changed; please read the current one.",
-            ),
-            Self::NotShown => Text::new("请先打开明示表。", "Please open the cost sheet first."),
-            Self::ReadingTime { remaining_ms } => {
-                let seconds = (remaining_ms + 999) / 1000;
-                Text::new(
-                    format!("请再阅读 {seconds} 秒。"),
-                    format!("Please read for another {seconds} seconds."),
-                )
-            }
-            Self::NotRead => Text::new(
-                "请先读到明示表末尾。",
-                "Please read the cost sheet to its end first.",
-            ),
-            Self::AnswerWait { wait_ms } => {
-                let seconds = (wait_ms + 999) / 1000;
-                Text::new(
-                    format!("请再看看明示表，{seconds} 秒后再答；也可以和人工聊聊。"),
-                    format!(
-                        "Please look at the sheet again and answer in {seconds} seconds, or talk to a person."
-                    ),
-                )
-            }
-            Self::NotUnderstood => Text::new(
-                "请先回答两个问题。",
-                "Please answer the two questions first.",
-            ),
-        }
-    }
-    fn retry_after_ms(&self) -> Option<i64> {
-        match self {
-            Self::ReadingTime { remaining_ms } => Some(*remaining_ms),
-            Self::AnswerWait { wait_ms } => Some(*wait_ms),
-            _ => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disclosure::quiz::{Choices, Question};
 
     fn sheet() -> Sheet {
         let quiz = Quiz(vec![
@@ -571,25 +388,5 @@ mod tests {
         assert_eq!(sheet.wait_ms(25_000), 10_000);
         let (sheet, _) = sheet.answer("s", &answers("b", "a"), 35_000).unwrap();
         assert_eq!(sheet.step(), Step::Confirm);
-    }
-
-    #[test]
-    fn answers_must_be_complete_and_given_once() {
-        let quiz = sheet().quiz;
-        assert!(quiz.right(&answers("b", "a")));
-        let mut doubled = answers("b", "a");
-        doubled.push(doubled[0].clone());
-        assert!(!quiz.right(&doubled));
-        assert!(!quiz.right(&answers("b", "a")[..1]));
-        assert!(!quiz.right(&answers("b", "z")));
-    }
-
-    #[test]
-    fn choices_hold_the_right_sum_once_wherever_chance_puts_it() {
-        for chance in 0..=255u8 {
-            let offered = pick(100, &[100, 90, 90, 0, 120], chance);
-            assert_eq!(offered.len(), 3);
-            assert_eq!(offered.iter().filter(|s| **s == 100).count(), 1);
-        }
     }
 }
