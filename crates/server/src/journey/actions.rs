@@ -28,6 +28,7 @@ pub struct Opening {
     pub borrower: Person,
     /// Absent while the price is not final.
     pub loan: Option<Ask>,
+    /// A digest of the lender's key; the key itself may hold anything.
     pub idempotency_key: String,
     /// SHA-256 of the request's canonical body, hex; a replay must match it.
     pub request_digest: String,

@@ -120,21 +120,22 @@ async fn open(
     Body(asked): Body<OpenRequest>,
 ) -> Result<Response> {
     let idempotency_key = idempotency_key(&headers)?;
-    // A keyed digest: the stored value must not let anyone guess an ID number by trying.
+    // Keyed digests: what is stored must not let anyone guess an ID number by trying, whatever a lender puts into its key.
     let key = ctx.keys.get_or_create("idempotency", &ctx.random)?;
     let loan = serde_json::to_vec(&asked.loan)?;
-    let request_digest = proof::hex::encode(&crate::keys::mac(
-        &key,
-        &[
-            partner.institution.as_str().as_bytes(),
-            asked.reference.as_bytes(),
-            asked.product.as_bytes(),
-            asked.borrower.name.expose().as_bytes(),
-            asked.borrower.id_number.expose().as_bytes(),
-            asked.borrower.phone.expose().as_bytes(),
-            &loan,
-        ],
-    ));
+    let mac = |parts: &[&[u8]]| {
+        let owned = [partner.institution.as_str().as_bytes()];
+        proof::hex::encode(&crate::keys::mac(&key, &[&owned, parts].concat()))
+    };
+    let request_digest = mac(&[
+        b"request",
+        asked.reference.as_bytes(),
+        asked.product.as_bytes(),
+        asked.borrower.name.expose().as_bytes(),
+        asked.borrower.id_number.expose().as_bytes(),
+        asked.borrower.phone.expose().as_bytes(),
+        &loan,
+    ]);
     let opening = Opening {
         reference: asked.reference,
         product: asked.product,
@@ -144,7 +145,7 @@ async fn open(
             phone: asked.borrower.phone,
         },
         loan: asked.loan,
-        idempotency_key,
+        idempotency_key: mac(&[b"key", idempotency_key.as_bytes()]),
         request_digest,
     };
     let seat = partner.seat();
