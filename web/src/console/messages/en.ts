@@ -29,10 +29,10 @@ const en: typeof zh = {
   },
   release: {
     allowed: 'May be released', denied: 'Not to be released: {n} protections missing', checked: 'Checked {time} · {size} entries proved',
-    all_there: 'All {n} required protections are in place and their evidence is proved.', bound: 'This answer holds for these loan terms only:',
+    all_there: 'Every required protection is in place ({n}) and the evidence is proved.', bound: 'This answer holds for these loan terms only:',
   },
   timeline: { title: 'Timeline', sub: 'A seal opens its proof', more: 'Show more' },
-  actor: { staff: 'Staff', customer: 'Customer', link: 'Holder of the link', partner: 'Loan system', system: 'System' },
+  actor: { staff: 'Staff', customer: 'Customer', link: 'Link holder', partner: 'Loan system', system: 'System' },
   seal: { proved: 'proved {time} · entry {entry}', committed: 'committed, proof follows' },
   data: {
     product: 'Product', product_version: 'Product version', subject: 'Borrower', audience: 'Audience', required: 'Required', expires_at_ms: 'Valid until',

@@ -27,7 +27,7 @@ export default {
   },
   release: {
     allowed: '可以放款', denied: '不可放款：还缺 {n} 项保护', checked: '{time} 核对 · 日志已证明 {size} 条',
-    all_there: '要求的 {n} 项保护都已完成，且证据已证明。', bound: '答复只对这份借款条件有效：',
+    all_there: '要求的保护都已完成（{n} 项），证据已证明。', bound: '答复只对这份借款条件有效：',
   },
   timeline: { title: '时间线', sub: '点存证印章看证明', more: '再看一些' },
   actor: { staff: '员工', customer: '客户', link: '持链接的人', partner: '业务系统', system: '系统' },

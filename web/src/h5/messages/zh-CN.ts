@@ -18,7 +18,7 @@ export default {
   loading: '正在打开…',
   link: {
     title: '请先看清这笔借款的全部成本',
-    who: '{institution} 请您确认',
+    who: '{institution}请您确认',
     why: '签合同之前，您有权先看到一张表：一共要还多少，每笔钱付给谁。看这张表不等于借款。',
     phone: '验证码会发到您申请时留的手机',
     get: '获取验证码',
@@ -39,7 +39,7 @@ export default {
     expired: {
       title: '这个链接过期了',
       body: '为了您的安全，链接只在一段时间内有效。您之前做的都在，什么都没有丢。',
-      todo: '请打电话给 {institution}，或在借款的地方再点一次，就会收到新链接。',
+      todo: '请打电话给{institution}，或在借款的地方再点一次，就会收到新链接。',
     },
     unknown: {
       title: '没有找到这个链接',
@@ -83,7 +83,7 @@ export default {
   wait: {
     title: '价格还没有最后确定',
     body: '价格没定之前，我们不会给您看一张可能会变的表。',
-    what: '{institution} 正在确定您的利率和费用。',
+    what: '{institution}正在确定您的利率和费用。',
     leave: '您可以先关掉页面，稍后用同一个链接回来。这里也会自动刷新。',
     refresh: '现在看看',
   },
@@ -205,7 +205,7 @@ export default {
   },
   done: {
     title: '都办好了，谢谢您看得这么仔细',
-    body: '您确认了这张明示表。接下来由 {institution} 和您办理签合同；表上没有的费用，您都可以拒绝。',
+    body: '您确认了这张明示表。接下来由{institution}和您办理签合同；表上没有的费用，您都可以拒绝。',
     proved: '已存证 {time} · 第 {entry} 条',
     committed: '已记录 {time}，存证随后完成',
     proof_note: '谁改动这份记录都会被发现，包括我们自己。',
