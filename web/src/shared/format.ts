@@ -61,11 +61,6 @@ export function stamp(ms: number): string {
   return `${day(ms)} ${clock(ms).slice(0, 5)}`
 }
 
-/** Whole seconds left, never shown as 0 while time remains. */
-export function secondsLeft(ms: number): number {
-  return Math.max(0, Math.ceil(ms / 1000))
-}
-
 /** Groups digits of a counter: 5012 → `5,012`. */
 export function count(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+$)/g, ',')

@@ -1,7 +1,7 @@
 import type zh from './zh-CN'
 
 const en: typeof zh = {
-  bar: { back: 'Back', larger: 'Large text', standard: 'Normal text', language: '中文', text_size: 'Text size' },
+  bar: { back: 'Back', larger: 'Large text', standard: 'Normal text', language: '中文' },
   person: {
     ask: 'Talk to a person',
     title: 'Talk to a person',
@@ -28,7 +28,6 @@ const en: typeof zh = {
     valid_until: 'The link works until {date}',
     enter_title: 'Enter the 6-digit code',
     sent: 'Sent to {phone}. It works for 5 minutes.',
-    code: 'Code',
     enter: 'Go in',
     resend: 'Send again',
     resend_in: 'You can send again in {n} s',
@@ -129,7 +128,6 @@ const en: typeof zh = {
     part: { principal: 'Principal', interest: 'Interest', balance: 'Left' },
     contingent: 'Charged only in these cases',
     contingent_note: 'None of them arises if you repay on time.',
-    annual_short: '{rate} a year',
     without_guarantee: 'May I borrow without the guarantee?',
     key_terms: 'In plain words',
     all_in: 'Seen by other methods',

@@ -1,5 +1,5 @@
 export default {
-  bar: { back: '返回', larger: '大字', standard: '标准字', language: 'English', text_size: '字号' },
+  bar: { back: '返回', larger: '大字', standard: '标准字', language: 'English' },
   person: {
     ask: '和人工聊聊',
     title: '和人工聊聊',
@@ -26,7 +26,6 @@ export default {
     valid_until: '链接有效到 {date}',
     enter_title: '请输入 6 位验证码',
     sent: '已发到 {phone}，5 分钟内有效。',
-    code: '验证码',
     enter: '进去看看',
     resend: '重新发送',
     resend_in: '{n} 秒后可以重新发送',
@@ -127,7 +126,6 @@ export default {
     part: { principal: '本金', interest: '利息', balance: '还剩' },
     contingent: '只有这些情况才会另收',
     contingent_note: '按时还款就不会发生。',
-    annual_short: '年 {rate}',
     without_guarantee: '可以不要担保吗？',
     key_terms: '用大白话说清楚',
     all_in: '换一种算法看',
