@@ -145,9 +145,13 @@ impl<R: Refuse> From<R> for Error {
     }
 }
 
-impl From<sea_orm::DbErr> for Error {
-    fn from(cause: sea_orm::DbErr) -> Self {
-        match database_code(&cause).as_deref() {
+impl From<sqlx::Error> for Error {
+    fn from(cause: sqlx::Error) -> Self {
+        // SQLSTATE, or SQLite's extended code.
+        let code = cause
+            .as_database_error()
+            .and_then(|error| error.code().map(Cow::into_owned));
+        match code.as_deref() {
             // The same action may simply be tried again.
             // PostgreSQL: serialization failure, deadlock, unique violation. SQLite: BUSY, BUSY_SNAPSHOT, unique violations.
             Some("40001" | "40P01" | "23505" | "5" | "517" | "2067" | "1555") => Self::Conflict,
@@ -161,20 +165,6 @@ impl From<sea_orm::DbErr> for Error {
             _ => Self::Internal(Box::new(cause)),
         }
     }
-}
-
-/// The database's own code of an error: SQLSTATE, or SQLite's extended code.
-fn database_code(cause: &sea_orm::DbErr) -> Option<Cow<'_, str>> {
-    let (sea_orm::DbErr::Exec(runtime)
-    | sea_orm::DbErr::Query(runtime)
-    | sea_orm::DbErr::Conn(runtime)) = cause
-    else {
-        return None;
-    };
-    let sea_orm::RuntimeErr::SqlxError(sqlx) = runtime else {
-        return None;
-    };
-    sqlx.as_database_error().and_then(|error| error.code())
 }
 
 /// An error and everything beneath it, outermost first; for logs and operators. What a cause repeats of the one above
@@ -212,6 +202,7 @@ macro_rules! internal_from {
 
 internal_from!(
     std::io::Error,
+    sea_orm::DbErr,
     serde_json::Error,
     object_store::Error,
     tokio::task::JoinError,

@@ -4,14 +4,17 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::{Db, Engine};
-use crate::error::{Error, Result};
+use super::Db;
+use super::handle::Pools;
+use crate::error::Result;
 
 const SQLITE_READERS_MAX: u32 = 4;
+/// A PostgreSQL connection used this recently is taken for alive.
+const TRUSTED_FOR: Duration = Duration::from_secs(2);
 
 /// Connects to `postgres://…`, or opens (and creates) `sqlite:PATH`.
 pub async fn connect(url: &str, connections_max: u32) -> Result<Db> {
@@ -35,36 +38,29 @@ async fn sqlite(path: &Path) -> Result<Db> {
         .max_connections(1)
         .acquire_timeout(Duration::from_secs(30))
         .connect_with(options.clone())
-        .await
-        .map_err(internal)?;
+        .await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS_MAX)
         .acquire_timeout(Duration::from_secs(30))
         // What is meant to read can't write, whatever statement it is given.
         .connect_with(options.pragma("query_only", "ON"))
-        .await
-        .map_err(internal)?;
-    Ok(Db::new(
-        SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
-        SqlxSqliteConnector::from_sqlx_sqlite_pool(readers),
-        Engine::Sqlite,
-    ))
+        .await?;
+    Ok(Db::new(Pools::Sqlite { writer, readers }))
 }
 
 async fn postgres(url: &str, connections_max: u32) -> Result<Db> {
-    let options = PgConnectOptions::from_str(url)
-        .map_err(internal)?
-        .application_name("xiaobao");
+    let options = PgConnectOptions::from_str(url)?.application_name("xiaobao");
     let pool = PgPoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(Duration::from_secs(30))
+        // Only a connection that rested may have died unseen; asking every time costs a round trip an action.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(
+                async move { Ok(about.idle_for < TRUSTED_FOR || connection.ping().await.is_ok()) },
+            )
+        })
         .connect_with(options)
-        .await
-        .map_err(internal)?;
-    let conn = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    Ok(Db::new(conn.clone(), conn, Engine::Postgres))
-}
-
-fn internal(cause: sqlx::Error) -> Error {
-    Error::Internal(Box::new(cause))
+        .await?;
+    Ok(Db::new(Pools::Postgres(pool)))
 }

@@ -1,7 +1,5 @@
 //! Migrations: each room lists its own, in order; each runs once, under a lock.
 
-use sea_orm::{ConnectionTrait, TransactionTrait};
-
 use super::{Db, Engine, Read, Scope, Write};
 use crate::error::Result;
 use crate::values;
@@ -24,7 +22,7 @@ pub async fn migrate(db: &Db, migrations: &[Migration]) -> Result<Vec<&'static s
     let mut tx = db
         .begin_unrecorded(Scope::Unscoped, "tables come before any evidence")
         .await?;
-    if db.engine == Engine::Postgres {
+    if db.engine() == Engine::Postgres {
         tx.one::<Empty>("SELECT pg_advisory_xact_lock($1)", values![MIGRATION_LOCK])
             .await?;
     }
@@ -43,10 +41,9 @@ pub async fn migrate(db: &Db, migrations: &[Migration]) -> Result<Vec<&'static s
         if done.is_some() {
             continue;
         }
-        let sql = dialect(migration.sql, db.engine);
-        let nested = tx.handle.tx.begin().await?;
-        nested.execute_unprepared(&sql).await?;
-        nested.commit().await?;
+        tx.handle
+            .script(dialect(migration.sql, db.engine()))
+            .await?;
         tx.exec(
             "INSERT INTO db_migrations (name) VALUES ($1)",
             values![migration.name],

@@ -5,21 +5,24 @@
 //! SQL uses `$1` placeholders and types both databases share: TEXT, BIGINT and bytes; instants are `_ms`, money is fen.
 
 mod connect;
+mod handle;
 mod house;
 mod migrate;
+mod statement;
 
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, RwLock};
 
 pub use connect::connect;
+pub use handle::Handle;
 pub use house::{MIGRATIONS, house, settle};
 pub use migrate::{Migration, migrate};
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, FromQueryResult, SqlErr,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
-};
+use sea_orm::{FromQueryResult, Value};
+pub use statement::Statement;
 
+use self::handle::{Access, Pools};
+use self::statement::{VALUES_MAX, together};
 use crate::error::{Error, Kind, Refuse, Result, Text};
 use crate::id::InstitutionId;
 
@@ -54,9 +57,7 @@ pub enum Engine {
 /// The database, cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
-    write: DatabaseConnection,
-    read: DatabaseConnection,
-    engine: Engine,
+    pools: Pools,
     closed: Arc<RwLock<HashMap<String, String>>>,
 }
 
@@ -80,21 +81,15 @@ impl Refuse for WritesClosed {
 }
 
 impl Db {
-    pub(in crate::db) fn new(
-        write: DatabaseConnection,
-        read: DatabaseConnection,
-        engine: Engine,
-    ) -> Self {
+    fn new(pools: Pools) -> Self {
         Self {
-            write,
-            read,
-            engine,
+            pools,
             closed: Arc::default(),
         }
     }
 
     pub fn engine(&self) -> Engine {
-        self.engine
+        self.pools.engine()
     }
 
     /// Closes every recorded write of one institution; reading goes on.
@@ -115,21 +110,10 @@ impl Db {
             .cloned()
     }
 
-    /// A read-only view of one moment.
+    /// A read-only view of one moment; unscoped on PostgreSQL, every statement is a look-up with a moment of its own.
     pub async fn read(&self, scope: impl Into<Scope>) -> Result<View> {
-        let options = match self.engine {
-            Engine::Sqlite => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
-                ..Default::default()
-            },
-            Engine::Postgres => TransactionOptions {
-                isolation_level: Some(sea_orm::IsolationLevel::RepeatableRead),
-                access_mode: Some(sea_orm::AccessMode::ReadOnly),
-                ..Default::default()
-            },
-        };
         Ok(View {
-            handle: Handle::begin(&self.read, self.engine, scope.into(), options).await?,
+            handle: Handle::begin(&self.pools, Access::Read, scope.into()).await?,
         })
     }
 
@@ -155,56 +139,7 @@ impl Db {
     }
 
     async fn begin_write(&self, scope: Scope) -> Result<Handle> {
-        let options = match self.engine {
-            // A deferred transaction that upgrades to a write gets BUSY at once.
-            Engine::Sqlite => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..Default::default()
-            },
-            Engine::Postgres => TransactionOptions::default(),
-        };
-        Handle::begin(&self.write, self.engine, scope, options).await
-    }
-}
-
-/// One open transaction and the institution it works for.
-#[derive(Debug)]
-pub struct Handle {
-    tx: DatabaseTransaction,
-    engine: Engine,
-    scope: Scope,
-}
-
-impl Handle {
-    async fn begin(
-        conn: &DatabaseConnection,
-        engine: Engine,
-        scope: Scope,
-        options: TransactionOptions,
-    ) -> Result<Self> {
-        let handle = Self {
-            tx: conn.begin_with_options(options).await?,
-            engine,
-            scope,
-        };
-        if let (Engine::Postgres, Scope::Institution(id)) = (engine, &handle.scope) {
-            handle
-                .tx
-                .query_one_raw(handle.statement(
-                    "SELECT set_config('xiaobao.institution', $1, true)",
-                    values![id],
-                ))
-                .await?;
-        }
-        Ok(handle)
-    }
-
-    fn statement(&self, sql: &str, values: Vec<Value>) -> Statement {
-        let backend = match self.engine {
-            Engine::Sqlite => DbBackend::Sqlite,
-            Engine::Postgres => DbBackend::Postgres,
-        };
-        Statement::from_sql_and_values(backend, sql, values)
+        Handle::begin(&self.pools, Access::Write, scope).await
     }
 }
 
@@ -244,9 +179,9 @@ pub trait Read: Sync {
         sql: &str,
         values: Vec<Value>,
     ) -> impl Future<Output = Result<Option<T>>> + Send {
-        let statement = self.handle().statement(sql, values);
+        let handle = self.handle();
         async move {
-            match self.handle().tx.query_one_raw(statement).await? {
+            match handle.one(sql, values).await? {
                 Some(row) => Ok(Some(T::from_query_result(&row, "")?)),
                 None => Ok(None),
             }
@@ -259,9 +194,9 @@ pub trait Read: Sync {
         sql: &str,
         values: Vec<Value>,
     ) -> impl Future<Output = Result<Vec<T>>> + Send {
-        let statement = self.handle().statement(sql, values);
+        let handle = self.handle();
         async move {
-            let rows = self.handle().tx.query_all_raw(statement).await?;
+            let rows = handle.all(sql, values).await?;
             rows.iter()
                 .map(|row| T::from_query_result(row, "").map_err(Error::from))
                 .collect()
@@ -273,9 +208,28 @@ pub trait Read: Sync {
 pub trait Write: Read {
     /// Runs one statement and says how many rows it touched.
     fn exec(&mut self, sql: &str, values: Vec<Value>) -> impl Future<Output = Result<u64>> + Send {
-        let statement = self.handle().statement(sql, values);
         let handle = self.handle();
-        async move { Ok(handle.tx.execute_raw(statement).await?.rows_affected()) }
+        async move { Ok(handle.execute(sql, values).await?) }
+    }
+
+    /// Runs writes that don't look at each other's rows, in one round trip where there is a network between.
+    fn exec_together(
+        &mut self,
+        statements: Vec<Statement>,
+    ) -> impl Future<Output = Result<()>> + Send {
+        let handle = self.handle();
+        async move {
+            let (mut group, mut values) = (Vec::new(), 0);
+            for statement in statements {
+                values += statement.values.len();
+                if handle.engine == Engine::Sqlite || values > VALUES_MAX {
+                    values = statement.values.len();
+                    handle.run(together(std::mem::take(&mut group))).await?;
+                }
+                group.push(statement);
+            }
+            handle.run(together(group)).await
+        }
     }
 
     /// As [`Write::exec`], but a broken uniqueness rule answers `None`.
@@ -286,16 +240,11 @@ pub trait Write: Read {
         sql: &str,
         values: Vec<Value>,
     ) -> impl Future<Output = Result<Option<u64>>> + Send {
-        let statement = self.handle().statement(sql, values);
         let handle = self.handle();
         async move {
-            match handle.tx.execute_raw(statement).await {
-                Ok(done) => Ok(Some(done.rows_affected())),
-                Err(cause)
-                    if matches!(cause.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) =>
-                {
-                    Ok(None)
-                }
+            match handle.execute(sql, values).await {
+                Ok(touched) => Ok(Some(touched)),
+                Err(sqlx::Error::Database(cause)) if cause.is_unique_violation() => Ok(None),
                 Err(cause) => Err(cause.into()),
             }
         }
@@ -322,7 +271,7 @@ pub struct Unrecorded {
 
 impl Unrecorded {
     pub async fn commit(self) -> Result<()> {
-        Ok(self.handle.tx.commit().await?)
+        self.handle.commit().await
     }
 }
 
@@ -343,7 +292,7 @@ pub struct Recorded {
 impl Recorded {
     /// For `ledger::commit` alone, which has put the facts beside the change.
     pub(crate) async fn finish(self) -> Result<()> {
-        Ok(self.handle.tx.commit().await?)
+        self.handle.commit().await
     }
 }
 
