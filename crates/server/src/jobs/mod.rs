@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 pub use store::Dead;
 
 use crate::ctx::Ctx;
-use crate::db::{Migration, Page, Read, Scope, Write};
+use crate::db::{Migration, Page, Read, Scope, Statement};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 
@@ -56,15 +56,22 @@ pub fn handler<J: Job>() -> Handler {
     }
 }
 
-/// Adds a job to the transaction; it runs after the commit, not before `run_at_ms`.
-pub async fn enqueue<J: Job>(
+/// The write that enqueues a job; it runs after the commit, not before `run_at_ms`.
+pub fn enqueue<J: Job>(
     ctx: &Ctx,
-    tx: &mut impl Write,
+    institution: &InstitutionId,
     job: &J,
     run_at_ms: i64,
-) -> Result<()> {
+) -> Result<Statement> {
     let id = format!("job_{}", crate::id::body(ctx.clock.now_ms(), &ctx.random));
-    store::insert(tx, &id, J::KIND, &serde_json::to_string(job)?, run_at_ms).await
+    let payload = serde_json::to_string(job)?;
+    Ok(store::insert(
+        institution,
+        &id,
+        J::KIND,
+        &payload,
+        run_at_ms,
+    ))
 }
 
 /// Jobs that were given up, oldest first.

@@ -3,8 +3,9 @@
 use sea_orm::FromQueryResult;
 
 use super::model::Next;
-use crate::db::{Migration, Read, Write};
+use crate::db::{Migration, Read, Statement, Write};
 use crate::error::Result;
+use crate::id::InstitutionId;
 use crate::values;
 
 pub const MIGRATIONS: &[Migration] = &[
@@ -58,21 +59,19 @@ impl Verdict {
     }
 }
 
-pub async fn insert(
-    tx: &mut impl Write,
+/// The write of a new job's row.
+pub fn insert(
+    institution: &InstitutionId,
     id: &str,
     kind: &str,
     payload: &str,
     run_at_ms: i64,
-) -> Result<()> {
-    let institution = tx.institution()?.clone();
-    tx.exec(
+) -> Statement {
+    Statement::new(
         "INSERT INTO jobs_jobs (id, institution_id, kind, payload, run_at_ms, attempts, claims, state)
          VALUES ($1, $2, $3, $4, $5, 0, 0, 'waiting')",
-        values![id, &institution, kind, payload, run_at_ms],
+        values![id, institution, kind, payload, run_at_ms],
     )
-    .await?;
-    Ok(())
 }
 
 /// Takes up to `limit` due jobs; a job whose worker died becomes due again when its lease (`run_at_ms`) is over.

@@ -29,7 +29,7 @@ use serde_json::Value;
 pub use store::MIGRATIONS;
 
 use crate::ctx::Ctx;
-use crate::db::{Handle, Read, Recorded, Write};
+use crate::db::{Handle, Read, Recorded, Statement, Write};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::jobs::{self, Job};
@@ -118,6 +118,8 @@ pub struct Tx {
     seat: Seat,
     inner: Recorded,
     facts: Vec<Fact>,
+    /// Rows of jobs, which nobody reads before the commit; they leave together with the facts.
+    jobs: Vec<Statement>,
     now_ms: i64,
 }
 
@@ -155,8 +157,9 @@ impl Tx {
 
     /// Enqueues a job that runs after the commit, not before `run_at_ms`.
     pub async fn enqueue_at<J: Job>(&mut self, job: &J, run_at_ms: i64) -> Result<()> {
-        let ctx = self.ctx.clone();
-        jobs::enqueue(&ctx, &mut self.inner, job, run_at_ms).await
+        let job = jobs::enqueue(&self.ctx, &self.seat.institution, job, run_at_ms)?;
+        self.jobs.push(job);
+        Ok(())
     }
 }
 
@@ -168,6 +171,7 @@ pub async fn begin(ctx: &Ctx, seat: &Seat) -> Result<Tx> {
         seat: seat.clone(),
         inner,
         facts: Vec::new(),
+        jobs: Vec::new(),
         now_ms: ctx.clock.now_ms(),
     })
 }
@@ -184,7 +188,9 @@ pub async fn commit_recorded(mut tx: Tx) -> Result<()> {
         return Err(Error::internal("a write without evidence"));
     }
     let facts = std::mem::take(&mut tx.facts);
-    store::append(&mut tx, facts).await?;
+    let mut writes = std::mem::take(&mut tx.jobs);
+    writes.extend(store::append(&tx, facts).await?);
+    tx.exec_together(writes).await?;
     let Tx { ctx, inner, .. } = tx;
     inner.finish().await?;
     ctx.facts_committed.notify_one();

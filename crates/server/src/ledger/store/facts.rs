@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::FromQueryResult;
 
-use crate::db::{Read, Unrecorded, Write};
+use crate::db::{Read, Statement, Unrecorded};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::ledger::{Fact, Tx};
@@ -12,6 +12,7 @@ use crate::values;
 
 #[derive(FromQueryResult)]
 struct CaseRow {
+    case_id: String,
     facts: i64,
     last_at_ms: i64,
     last_commitment: Option<Vec<u8>>,
@@ -20,30 +21,26 @@ struct CaseRow {
 /// Rows of one multi-row insert at the most; SQLite allows 32,766 bound values.
 const ROWS_PER_INSERT: usize = 500;
 
-/// Numbers, chains, salts and stores facts. The case rows stay locked until the commit, so numbers have no gaps.
-pub async fn append(tx: &mut Tx, facts: Vec<Fact>) -> Result<()> {
-    let institution = tx.institution()?.clone();
-    // Sorted by case: two transactions lock shared cases in the same order.
+/// Numbers, chains and salts facts; gives the writes that store them.
+///
+/// Known cases stay locked until the commit, so numbers have no gaps. Of two transactions that begin one case at once,
+/// the later breaks a uniqueness rule, which is a conflict.
+pub async fn append(tx: &Tx, facts: Vec<Fact>) -> Result<Vec<Statement>> {
+    let institution = tx.institution()?;
     let mut by_case: BTreeMap<String, Vec<Fact>> = BTreeMap::new();
     for fact in facts {
         by_case.entry(fact.case.clone()).or_default().push(fact);
     }
-    let mut rows: Vec<sea_orm::Value> = Vec::new();
-    let mut count = 0;
+    let mut known = lock_cases(tx, by_case.keys()).await?;
+    let (mut case_rows, mut fact_rows) = (Vec::new(), Vec::new());
     for (case, facts) in by_case {
-        let added = i64::try_from(facts.len())?;
-        let row = tx
-            .one::<CaseRow>(
-                "INSERT INTO ledger_cases (institution_id, case_id, facts, last_at_ms) VALUES ($1, $2, $3, 0)
-                 ON CONFLICT (institution_id, case_id) DO UPDATE SET facts = ledger_cases.facts + $3
-                 RETURNING facts, last_at_ms, last_commitment",
-                values![&institution, case.as_str(), added],
-            )
-            .await?
-            .ok_or_else(|| Error::internal("the case row did not come back"))?;
-        let at_ms = after(row.last_at_ms, tx.now_ms());
-        let mut case_no = row.facts - added;
-        let mut prev = row.last_commitment.map(hash).transpose()?;
+        let row = known.remove(&case);
+        let at_ms = after(row.as_ref().map_or(0, |row| row.last_at_ms), tx.now_ms());
+        let mut case_no = row.as_ref().map_or(0, |row| row.facts);
+        let mut prev = row
+            .and_then(|row| row.last_commitment)
+            .map(hash)
+            .transpose()?;
         for fact in facts {
             case_no += 1;
             let body = proof::fact::Fact {
@@ -64,8 +61,8 @@ pub async fn append(tx: &mut Tx, facts: Vec<Fact>) -> Result<()> {
             let salt = tx.ctx().random.bytes::<32>();
             let commitment = proof::fact::commitment(&salt, &body);
             prev = Some(commitment);
-            rows.extend(values![
-                &institution,
+            fact_rows.push(values![
+                institution,
                 case.as_str(),
                 case_no,
                 fact.kind,
@@ -75,36 +72,54 @@ pub async fn append(tx: &mut Tx, facts: Vec<Fact>) -> Result<()> {
                 salt.to_vec(),
                 commitment.to_vec()
             ]);
-            count += 1;
         }
         let last = prev.ok_or_else(|| Error::internal("a case without facts"))?;
-        tx.exec(
-            "UPDATE ledger_cases SET last_commitment = $3, last_at_ms = $4 WHERE institution_id = $1 AND case_id = $2",
-            values![&institution, case.as_str(), last.to_vec(), at_ms],
-        )
-        .await?;
+        case_rows.push(values![
+            institution,
+            case.as_str(),
+            case_no,
+            at_ms,
+            last.to_vec()
+        ]);
     }
-    const COLUMNS: usize = 9;
-    debug_assert_eq!(rows.len(), count * COLUMNS);
-    for chunk in rows.chunks(ROWS_PER_INSERT * COLUMNS) {
-        let places = (0..chunk.len() / COLUMNS)
-            .map(|row| {
-                let first = row * COLUMNS;
-                let list: Vec<String> = (1..=COLUMNS).map(|i| format!("${}", first + i)).collect();
-                format!("({})", list.join(","))
-            })
-            .collect::<Vec<_>>()
-            .join(",");
-        tx.exec(
-            &format!(
-                "INSERT INTO ledger_facts
-                 (institution_id, case_id, case_no, kind, subject_id, at_ms, body, salt, commitment) VALUES {places}"
-            ),
-            chunk.to_vec(),
+    let cases = case_rows.chunks(ROWS_PER_INSERT).map(|rows| {
+        Statement::rows(
+            "INSERT INTO ledger_cases (institution_id, case_id, facts, last_at_ms, last_commitment) VALUES",
+            rows,
+            "ON CONFLICT (institution_id, case_id) DO UPDATE
+             SET facts = excluded.facts, last_at_ms = excluded.last_at_ms, last_commitment = excluded.last_commitment",
         )
-        .await?;
-    }
-    Ok(())
+    });
+    let facts = fact_rows.chunks(ROWS_PER_INSERT).map(|rows| {
+        Statement::rows(
+            "INSERT INTO ledger_facts
+             (institution_id, case_id, case_no, kind, subject_id, at_ms, body, salt, commitment) VALUES",
+            rows,
+            "",
+        )
+    });
+    Ok(cases.chain(facts).collect())
+}
+
+/// The cases that exist already, locked in the order of their names, so that no two transactions wait for each other.
+async fn lock_cases(
+    tx: &Tx,
+    cases: impl ExactSizeIterator<Item = &String>,
+) -> Result<BTreeMap<String, CaseRow>> {
+    let places: Vec<String> = (2..cases.len() + 2).map(|i| format!("${i}")).collect();
+    let mut values = values![tx.institution()?];
+    values.extend(cases.map(|case| sea_orm::Value::from(case.as_str())));
+    let sql = format!(
+        "SELECT case_id, facts, last_at_ms, last_commitment FROM ledger_cases
+         WHERE institution_id = $1 AND case_id IN ({}) ORDER BY case_id{}",
+        places.join(","),
+        tx.for_update()
+    );
+    let rows = tx.all::<CaseRow>(&sql, values).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.case_id.clone(), row))
+        .collect())
 }
 
 /// How long a transaction may have waited for its case; a clock that went back further is shown as it is.
