@@ -1,0 +1,159 @@
+//! A house to measure: own folder, own database, the demo's institutions, and borrowers as many as needed.
+
+use std::path::PathBuf;
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use xiaobao::access;
+use xiaobao::app::{seed, start};
+use xiaobao::clock::Clock;
+use xiaobao::config::{Config, Mode, SmsAdapter};
+use xiaobao::ctx::Ctx;
+use xiaobao::id::InstitutionId;
+use xiaobao::journey::{self, Opening};
+use xiaobao::ledger::{self, Seat};
+use xiaobao::product::Ask;
+use xiaobao::random::Random;
+use xiaobao::vault::{Person, Private};
+
+use crate::Outcome;
+
+/// The demo institution that is measured.
+const CODE: &str = "anhe";
+/// Borrowers let in at the same time while the house is prepared.
+const OPENERS: usize = 8;
+
+/// A house that lasts as long as one part of the bench.
+pub struct House {
+    pub ctx: Ctx,
+    pub institution: InstitutionId,
+    folder: PathBuf,
+    postgres: Option<(String, String)>,
+}
+
+/// The bench's folder inside the build folder.
+pub fn bench_folder() -> Outcome<PathBuf> {
+    let program = std::env::current_exe()?;
+    // target/release/examples/measure
+    let target = program.ancestors().nth(3);
+    Ok(target
+        .ok_or("this program does not lie in a build folder")?
+        .join("bench"))
+}
+
+impl House {
+    /// Does some work in a fresh house, has its evidence audited, and takes the house away whatever happened.
+    pub async fn during(clock: Clock, work: impl AsyncFnOnce(&Self) -> Outcome) -> Outcome {
+        let house = Self::open(clock).await?;
+        let outcome = match work(&house).await {
+            Ok(()) => house.audit().await,
+            failed => failed,
+        };
+        house.close().await?;
+        outcome
+    }
+
+    /// A fresh house with the demo world in it.
+    async fn open(clock: Clock) -> Outcome<Self> {
+        let name = format!("xiaobao_bench_{}", std::process::id());
+        let folder = bench_folder()?.join(&name);
+        let mut config = Config::load(None)?;
+        config.server.mode = Mode::Demo;
+        config.sms.adapter = SmsAdapter::Outbox;
+        config.data.folder = folder.clone();
+        let postgres = match std::env::var("XIAOBAO_BENCH_POSTGRES") {
+            Err(_) => None,
+            Ok(server) => {
+                on_server(&server, format!("CREATE DATABASE {name}")).await?;
+                let (address, _) = server.rsplit_once('/').ok_or("an address ends in a name")?;
+                config.database.url = format!("{address}/{name}");
+                Some((server, name))
+            }
+        };
+        let ctx = start(config, clock, Random::System).await?;
+        seed(&ctx).await?;
+        let view = ctx.db.read(xiaobao::db::Scope::Unscoped).await?;
+        let institution = access::institution_by_code(&view, CODE).await?.id;
+        drop(view);
+        Ok(Self {
+            ctx,
+            institution,
+            folder,
+            postgres,
+        })
+    }
+
+    pub fn seat(&self) -> Seat {
+        Seat::system(&self.institution, "bench")
+    }
+
+    /// Opens `count` journeys without a price, for as many people.
+    pub async fn journeys(&self, count: usize) -> Outcome<Vec<String>> {
+        let journeys = futures::stream::iter((0..count).map(|number| self.journey(number, None)));
+        journeys.buffer_unordered(OPENERS).try_collect().await
+    }
+
+    /// Opens the journey of one person, with a loan when its price is final.
+    pub async fn journey(&self, number: usize, loan: Option<Ask>) -> Outcome<String> {
+        let opening = Opening {
+            reference: format!("BENCH-{number}"),
+            product: "hexiang".to_owned(),
+            borrower: person(number),
+            loan,
+            idempotency_key: format!("bench-{number}"),
+            request_digest: String::new(),
+        };
+        let seat = self.seat();
+        let opened = ledger::retrying(|| journey::open(&self.ctx, &seat, &opening)).await?;
+        Ok(opened.journey.id.to_string())
+    }
+
+    /// Rebuilds every log by separate code: a figure of a house whose evidence doesn't hold is no figure.
+    async fn audit(&self) -> Outcome {
+        ledger::advance(&self.ctx).await?;
+        for finding in ledger::audit(&self.ctx).await? {
+            if let Some(fault) = finding.faults.first() {
+                return Err(format!("{}: {fault}", finding.log).into());
+            }
+        }
+        Ok(())
+    }
+
+    async fn close(self) -> Outcome {
+        drop(self.ctx);
+        if let Some((server, name)) = &self.postgres {
+            on_server(server, format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+        }
+        Ok(std::fs::remove_dir_all(&self.folder)?)
+    }
+}
+
+async fn on_server(server: &str, sql: String) -> Outcome {
+    let options: sqlx::postgres::PgConnectOptions = server.parse()?;
+    let mut conn = options.connect().await?;
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await?;
+    Ok(conn.close().await?)
+}
+
+/// An invented person of full age with a number of their own (GB 11643: 110101, birth date, serial, check character).
+fn person(number: usize) -> Person {
+    let (serial, day) = (number % 1_000, number / 1_000);
+    let digits = format!(
+        "110101{}{:02}{:02}{serial:03}",
+        1970 + day / 336 % 30,
+        1 + day / 28 % 12,
+        1 + day % 28
+    );
+    let weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let sum: usize = digits
+        .bytes()
+        .zip(weights)
+        .map(|(digit, weight)| usize::from(digit - b'0') * weight)
+        .sum();
+    let check = b"10X98765432"[sum % 11] as char;
+    Person {
+        name: Private::new("周桂兰".to_owned()),
+        id_number: Private::new(format!("{digits}{check}")),
+        phone: Private::new(format!("100{number:08}")),
+    }
+}

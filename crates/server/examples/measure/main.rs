@@ -1,0 +1,73 @@
+//! Prints figures of the server for `cargo dev bench`: lines `figure NAME NUMBER`.
+//!
+//! `XIAOBAO_BENCH_POSTGRES` names a PostgreSQL server to make a database on; without it the embedded one is measured.
+//! Every part makes a house of its own under the build folder's `bench` and takes it away again.
+
+mod actions;
+mod house;
+mod idle;
+mod ledger;
+mod print;
+mod room;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Whatever went wrong ends the bench.
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
+
+#[derive(Parser)]
+enum Part {
+    /// Recorded actions a second: one change, one fact and one job in one transaction
+    Actions {
+        /// Borrowers acting at the same time
+        #[arg(long)]
+        clients: usize,
+        /// Length of a measurement
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+    },
+    /// Sequencing and publishing a backlog, publishing under load, inclusion proofs
+    Ledger {
+        /// Length of the steady load
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+    },
+    /// The cost sheet as PDF, warm
+    Pdf,
+    /// Memory of a server that waits
+    Idle,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match Part::parse() {
+        Part::Actions { clients, seconds } => actions::run(clients, seconds).await,
+        Part::Ledger { seconds } => ledger::run(seconds).await,
+        Part::Pdf => print::run().await,
+        Part::Idle => idle::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            eprintln!("{cause}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line that `cargo dev bench` takes.
+fn figure(name: &str, value: f64) {
+    println!("figure {name} {value:.3}");
+}
+
+/// The value below which `share` (0 to 1) of the values lie; sorts them.
+fn quantile(values: &mut [f64], share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let at = (values.len() as f64 * share) as usize;
+    values
+        .get(at.min(values.len().saturating_sub(1)))
+        .copied()
+        .unwrap_or(f64::NAN)
+}
