@@ -188,6 +188,8 @@ proptest! {
             Ok(sheet) => sheet,
             // Long odd periods at high rates: the reason is typed.
             Err(CostError::DebtGrows { .. }) => return Ok(()),
+            // Fees of some percent a day: no annual rate is looked for that far out.
+            Err(error) if error.code() == "rate_out_of_range" => return Ok(()),
             Err(error) => return Err(TestCaseError::fail(format!("{error} ({terms:?})"))),
         };
         prop_assert_eq!(sheet.plan.iter().map(|row| row.principal).sum::<i64>(), terms.principal);
