@@ -278,7 +278,11 @@ pub async fn act(ctx: &Ctx, customer: &Customer, digest: &str, act: &Act) -> Res
     }
     let journey = journey.complete(tx.now_ms())?;
     store::save(&mut tx, &journey).await?;
-    let terms_digest = journey.terms_digest.as_deref().unwrap_or_default();
+    // A completion without terms must never be sworn to.
+    let terms_digest = journey
+        .terms_digest
+        .as_deref()
+        .ok_or_else(|| Error::internal("a completed journey without final terms"))?;
     let fact = Fact::of(&journey.id, &facts::Completed { terms_digest })?.about(&journey.subject);
     ledger::commit(tx, fact).await
 }

@@ -72,14 +72,13 @@ pub async fn publish(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Re
             &format!("{base_size} entries were published, the database holds {head_size}"),
         );
     }
-    let note = if base_size == head_size {
+    let note = match base {
         // The process ended between the checkpoint and its row; the row is all that is missing.
-        base.map(|base| base.note).unwrap_or_default()
-    } else {
-        match extend(ctx, &log, base.as_ref()).await? {
+        Some(base) if base_size == head_size => base.note,
+        base => match extend(ctx, &log, base.as_ref()).await? {
             Ok(note) => note,
             Err(why) => return seal(ctx, institution, &why),
-        }
+        },
     };
 
     let mut tx = ctx
@@ -93,7 +92,7 @@ pub async fn publish(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Re
     ctx.blobs
         .put_latest(&key(institution, "checkpoint"), note.clone().into_bytes())
         .await?;
-    store::published(
+    store::note_checkpoint(
         &mut tx,
         institution,
         log.head_size,

@@ -114,7 +114,7 @@ pub async fn lease(
 }
 
 /// Notes a published checkpoint; the caller holds the log's row.
-pub async fn published(
+pub async fn note_checkpoint(
     tx: &mut Unrecorded,
     institution: &InstitutionId,
     size: i64,
