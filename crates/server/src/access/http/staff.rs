@@ -1,0 +1,99 @@
+//! Signing in and out of the console.
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+
+use crate::access::model::{Institution, Right};
+use crate::access::session::{STAFF_COOKIE, STAFF_PATH};
+use crate::access::{Staff, institution, sign_in, sign_out};
+use crate::config::Mode;
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::http::{Body, no_content, set_cookie};
+use crate::vault::Private;
+
+pub fn routes() -> Router<Ctx> {
+    Router::new().route(
+        "/api/console/session",
+        post(begin_session).get(show_session).delete(end_session),
+    )
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignIn {
+    institution: String,
+    account: String,
+    password: Private<String>,
+}
+
+#[derive(Serialize)]
+struct StaffView {
+    id: String,
+    name: String,
+    account: String,
+    badge: String,
+    institution: StaffInstitution,
+    rights: Vec<&'static str>,
+    demo: bool,
+}
+
+#[derive(Serialize)]
+struct StaffInstitution {
+    id: String,
+    code: String,
+    name: String,
+    short_name: String,
+}
+
+async fn begin_session(State(ctx): State<Ctx>, Body(body): Body<SignIn>) -> Result<Response> {
+    let (staff, token) = sign_in(&ctx, &body.institution, &body.account, &body.password).await?;
+    let mut response = Json(staff_view(&ctx, staff).await?).into_response();
+    set_cookie(
+        &ctx,
+        &mut response,
+        STAFF_COOKIE,
+        token.expose(),
+        STAFF_PATH,
+    )?;
+    Ok(response)
+}
+
+async fn show_session(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<StaffView>> {
+    Ok(Json(staff_view(&ctx, staff).await?))
+}
+
+async fn end_session(State(ctx): State<Ctx>, staff: Staff) -> Result<Response> {
+    sign_out(&ctx, &staff).await?;
+    let mut response = no_content();
+    set_cookie(&ctx, &mut response, STAFF_COOKIE, "", STAFF_PATH)?;
+    Ok(response)
+}
+
+async fn staff_view(ctx: &Ctx, staff: Staff) -> Result<StaffView> {
+    let view = ctx.db.read(&staff.institution).await?;
+    let Institution {
+        id,
+        code,
+        name,
+        short_name,
+        ..
+    } = institution(&view, &staff.institution).await?;
+    Ok(StaffView {
+        id: staff.id.to_string(),
+        name: staff.name,
+        account: staff.account,
+        badge: staff.badge,
+        institution: StaffInstitution {
+            id: id.to_string(),
+            code,
+            name,
+            short_name,
+        },
+        rights: staff.rights.into_iter().map(Right::as_str).collect(),
+        demo: ctx.config.server.mode == Mode::Demo,
+    })
+}

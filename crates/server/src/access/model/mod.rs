@@ -1,0 +1,52 @@
+//! Nouns of access and their decisions; pure.
+
+mod attempts;
+mod code;
+mod institution;
+mod link;
+mod right;
+mod staff;
+
+pub use attempts::Attempts;
+pub use code::{CodePurpose, SentCodes};
+pub use institution::{Institution, InstitutionKind, NewInstitution};
+pub use link::{Link, LinkRow, LinkState};
+pub use right::Right;
+pub use staff::NewStaff;
+
+crate::id!(
+    /// A member of an institution's staff.
+    StaffId,
+    "stf"
+);
+crate::id!(
+    /// A partner system's key.
+    ApiKeyId,
+    "key"
+);
+crate::id!(
+    /// A borrower's link to one case.
+    LinkId,
+    "lnk"
+);
+crate::id!(
+    /// One sent (or to be sent) one-time code.
+    CodeId,
+    "cod"
+);
+crate::id!(
+    /// One signed-in browser.
+    SessionId,
+    "ses"
+);
+
+fn plain(text: &str, min: usize, max: usize, also: &[u8]) -> bool {
+    (min..=max).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || also.contains(&b))
+}
+
+fn filled(text: &str, max: usize) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
+}
