@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 pub use store::Dead;
 
 use crate::ctx::Ctx;
-use crate::db::{Migration, Page, Read, Scope, Statement};
+use crate::db::{Migration, Page, Read, Scope, Statement, Write};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 
@@ -56,22 +56,35 @@ pub fn handler<J: Job>() -> Handler {
     }
 }
 
-/// The write that enqueues a job; it runs after the commit, not before `run_at_ms`.
+/// The write that enqueues a job; it runs after the commit, not before `run_at_ms`. What it rests on (a consent's id)
+/// is named when its end must stop the job.
 pub fn enqueue<J: Job>(
     ctx: &Ctx,
     institution: &InstitutionId,
     job: &J,
     run_at_ms: i64,
+    rests_on: Option<&str>,
 ) -> Result<Statement> {
     let id = format!("job_{}", crate::id::body(ctx.clock.now_ms(), &ctx.random));
     let payload = serde_json::to_string(job)?;
-    Ok(store::insert(
-        institution,
-        &id,
-        J::KIND,
-        &payload,
+    let new = store::New {
+        id: &id,
+        kind: J::KIND,
+        payload: &payload,
         run_at_ms,
-    ))
+        rests_on,
+    };
+    Ok(store::insert(institution, new))
+}
+
+/// Removes the jobs that rest on a tag, in the caller's transaction; says how many. One that runs already is not
+/// broken off: what it needs must have ended in the same transaction.
+pub async fn cancel_resting_on(
+    tx: &mut impl Write,
+    institution: &InstitutionId,
+    rests_on: &str,
+) -> Result<u64> {
+    store::cancel(tx, institution, rests_on).await
 }
 
 /// Jobs that were given up, oldest first.

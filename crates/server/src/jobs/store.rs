@@ -29,6 +29,13 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "jobs_0002_claims",
         sql: "ALTER TABLE jobs_jobs ADD COLUMN claims BIGINT NOT NULL DEFAULT 0",
     },
+    Migration {
+        name: "jobs_0003_rests_on",
+        sql: "
+        ALTER TABLE jobs_jobs ADD COLUMN rests_on TEXT;
+        CREATE INDEX jobs_jobs_rests_on ON jobs_jobs (rests_on) WHERE rests_on IS NOT NULL;
+    ",
+    },
 ];
 
 /// A job in this worker's hands.
@@ -59,19 +66,43 @@ impl Verdict {
     }
 }
 
+/// A job on its way in.
+pub struct New<'a> {
+    pub id: &'a str,
+    pub kind: &'a str,
+    pub payload: &'a str,
+    pub run_at_ms: i64,
+    pub rests_on: Option<&'a str>,
+}
+
 /// The write of a new job's row.
-pub fn insert(
-    institution: &InstitutionId,
-    id: &str,
-    kind: &str,
-    payload: &str,
-    run_at_ms: i64,
-) -> Statement {
+pub fn insert(institution: &InstitutionId, new: New<'_>) -> Statement {
     Statement::new(
-        "INSERT INTO jobs_jobs (id, institution_id, kind, payload, run_at_ms, attempts, claims, state)
-         VALUES ($1, $2, $3, $4, $5, 0, 0, 'waiting')",
-        values![id, institution, kind, payload, run_at_ms],
+        "INSERT INTO jobs_jobs (id, institution_id, kind, payload, run_at_ms, rests_on, attempts, claims, state)
+         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 'waiting')",
+        values![
+            new.id,
+            institution,
+            new.kind,
+            new.payload,
+            new.run_at_ms,
+            new.rests_on
+        ],
     )
+}
+
+/// Removes every job of an institution that rests on a tag: waiting, given up, or in a worker's hands, where it will
+/// not be tried again. Says how many.
+pub async fn cancel(
+    tx: &mut impl Write,
+    institution: &InstitutionId,
+    rests_on: &str,
+) -> Result<u64> {
+    tx.exec(
+        "DELETE FROM jobs_jobs WHERE institution_id = $1 AND rests_on = $2",
+        values![institution, rests_on],
+    )
+    .await
 }
 
 /// Takes up to `limit` due jobs; a job whose worker died becomes due again when its lease (`run_at_ms`) is over.

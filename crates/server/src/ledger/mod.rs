@@ -157,9 +157,34 @@ impl Tx {
 
     /// Enqueues a job that runs after the commit, not before `run_at_ms`.
     pub async fn enqueue_at<J: Job>(&mut self, job: &J, run_at_ms: i64) -> Result<()> {
-        let job = jobs::enqueue(&self.ctx, &self.seat.institution, job, run_at_ms)?;
+        let job = jobs::enqueue(&self.ctx, &self.seat.institution, job, run_at_ms, None)?;
         self.jobs.push(job);
         Ok(())
+    }
+
+    /// As [`Tx::enqueue_at`], for a job that [`Tx::cancel_resting_on`] the same tag stops.
+    pub async fn enqueue_resting_on<J: Job>(
+        &mut self,
+        job: &J,
+        run_at_ms: i64,
+        rests_on: impl ToString,
+    ) -> Result<()> {
+        let tag = rests_on.to_string();
+        let job = jobs::enqueue(
+            &self.ctx,
+            &self.seat.institution,
+            job,
+            run_at_ms,
+            Some(&tag),
+        )?;
+        self.jobs.push(job);
+        Ok(())
+    }
+
+    /// Cancels every job that rests on a tag, with this transaction; says how many.
+    pub async fn cancel_resting_on(&mut self, rests_on: impl ToString) -> Result<u64> {
+        let institution = self.seat.institution.clone();
+        jobs::cancel_resting_on(self, &institution, &rests_on.to_string()).await
     }
 }
 
