@@ -3,12 +3,14 @@
 mod address;
 mod answer;
 mod body;
+mod csv;
 mod layers;
 mod paging;
 
 pub use address::{Path, Query};
 pub use answer::{attachment, no_content};
 pub use body::Body;
+pub use csv::{Form, Table, list};
 pub use layers::{cookie, layers, method_not_allowed, request_id, set_cookie};
 pub use paging::{PageView, Paging};
 

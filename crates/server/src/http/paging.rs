@@ -16,6 +16,14 @@ pub struct Paging {
 }
 
 impl Paging {
+    /// The longest page behind a cursor.
+    pub(super) fn longest(after: Option<String>) -> Self {
+        Self {
+            after,
+            limit: Some(LIMIT_MAX),
+        }
+    }
+
     /// The cursor, or nothing for the first page.
     pub fn after(&self) -> Option<&str> {
         self.after.as_deref().filter(|after| !after.is_empty())

@@ -23,7 +23,7 @@ use crate::ctx::Ctx;
 use crate::db::Page;
 use crate::disclosure::{self, Audience, Sheet, Step};
 use crate::error::{Error, Result, Text};
-use crate::http::{self, Body, PageView, Paging, Path, Query};
+use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Table};
 use crate::ledger::{self, SeatKind};
 use crate::product::{self, Protection};
 use crate::vault::{self, ItemKind, Private};
@@ -106,14 +106,38 @@ async fn list(
     staff: Staff,
     Query(filters): Query<Filters>,
     Query(paging): Query<Paging>,
-) -> Result<Json<PageView<Row>>> {
+    Query(form): Query<Form>,
+) -> Result<Response> {
     let filter = store::Filter {
         state: filters.state,
         product: filters.product,
         ..store::Filter::default()
     };
-    rows(&ctx, &staff, filter, &paging).await
+    let page = |paging| rows(&ctx, &staff, filter.clone(), paging);
+    http::list(form, paging, TABLE, page).await
 }
+
+const TABLE: Table = Table {
+    name: "journeys",
+    columns: &[
+        "id",
+        "reference",
+        "borrower_masked",
+        "phone_masked",
+        "product.code",
+        "product.name.zh",
+        "principal",
+        "periods",
+        "composite_ppm",
+        "audience",
+        "state",
+        "step",
+        "person_asked_at_ms",
+        "created_at_ms",
+        "updated_at_ms",
+        "expires_at_ms",
+    ],
+};
 
 /// Looked for by a body, never by the address: a phone or ID number must not end in anyone's access log.
 #[derive(Deserialize)]
@@ -161,15 +185,15 @@ async fn search(
         state: search.state,
         product: search.product,
     };
-    rows(&ctx, &staff, filter, &paging).await
+    Ok(Json(rows(&ctx, &staff, filter, paging).await?))
 }
 
 async fn rows(
     ctx: &Ctx,
     staff: &Staff,
     filter: store::Filter,
-    paging: &Paging,
-) -> Result<Json<PageView<Row>>> {
+    paging: Paging,
+) -> Result<PageView<Row>> {
     staff.must(Right::ViewJourneys)?;
     if !filter.state.is_empty() && JourneyState::parse(&filter.state).is_none() {
         return Err(Error::field(
@@ -219,10 +243,10 @@ async fn rows(
             now_ms,
         )
     });
-    Ok(Json(PageView {
+    Ok(PageView {
         rows: rows.collect(),
         next: page.next,
-    }))
+    })
 }
 
 #[derive(Serialize)]

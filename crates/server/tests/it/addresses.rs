@@ -1,9 +1,9 @@
 //! Addresses, searches and names that make no sense.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::actors::{ANHE, Partner, Someone, Staff, loan};
+use crate::actors::{ANHE, Partner, Someone, Staff, journey_of, loan};
 use crate::app::TestApp;
 
 #[test]
@@ -166,5 +166,34 @@ fn names_with_control_characters_sign_nobody_in() {
         Staff::tries(app, ANHE, "luoyifan", &"x".repeat(100_000))
             .await
             .refused(401, "login_wrong");
+    });
+}
+
+#[test]
+fn a_list_is_also_a_file_for_a_spreadsheet() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let mut body = journey_of(&Someone::adult(1), "hexiang", loan());
+        body["reference"] = json!("=1+1");
+        app.advance_ms(1);
+        lender
+            .asks(app, "a-key", &body)
+            .await
+            .expect(StatusCode::CREATED);
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let path = "/api/console/journeys?format=csv&limit=1&product=hexiang";
+        let answer = staff.get(app, path).await.ok();
+        assert_eq!(answer.headers["content-type"], "text/csv; charset=utf-8");
+        let disposition = "attachment; filename=\"journeys.csv\"";
+        assert_eq!(answer.headers["content-disposition"], disposition);
+        let text = answer.text();
+        let text = text.strip_prefix('\u{feff}').expect("a byte order mark");
+        let lines: Vec<&str> = text.split_terminator("\r\n").collect();
+        assert!(lines[0].starts_with("id,reference,borrower_masked,phone_masked,product.code,"));
+        assert_eq!(lines.len(), 3, "titles, this journey and the demo's");
+        assert!(lines[1].contains(",'=1+1,"), "{text}");
+        assert!(lines[1].ends_with(",2026-11-28 10:00:00"), "{text}");
+        let path = "/api/console/journeys?format=xml";
+        staff.get(app, path).await.refused(422, "invalid_request");
     });
 }

@@ -8,7 +8,7 @@ const en: typeof zh = {
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
   nothing: { title: 'There is no page here', body: 'The address may be incomplete, or the page has moved.' },
-  pager: { label: 'Pages', previous: 'Previous', next: 'Next' },
+  pager: { label: 'Pages', previous: 'Previous', next: 'Next', csv: 'Export CSV' },
   login: {
     title: 'Sign in', sub: 'Consumer protection desk', lapsed: 'Your session ended. Sign in again and you return to the same page.',
     institution: 'Institution code', account: 'Account', password: 'Password', enter: 'Sign in',

@@ -6,7 +6,7 @@ export default {
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
   nothing: { title: '这里没有页面', body: '地址可能不完整，或者内容已经移走。' },
-  pager: { label: '翻页', previous: '上一页', next: '下一页' },
+  pager: { label: '翻页', previous: '上一页', next: '下一页', csv: '导出 CSV' },
   login: {
     title: '登录', sub: '消费者权益保护工作台', lapsed: '登录已过期。请重新登录，会回到刚才的页面。',
     institution: '机构代码', account: '账号', password: '密码', enter: '登录',
