@@ -1,0 +1,181 @@
+//! The demo's houses: who works there, what they offer, who borrows.
+
+use crate::access::{InstitutionKind, Right};
+
+pub(super) struct House {
+    pub(super) code: &'static str,
+    pub(super) name: &'static str,
+    pub(super) short_name: &'static str,
+    pub(super) hotline: &'static str,
+    pub(super) kind: InstitutionKind,
+    pub(super) staff: [Colleague; 3],
+    pub(super) products: &'static [Offer],
+    pub(super) people: &'static [Someone],
+}
+
+pub(super) struct Colleague {
+    pub(super) account: &'static str,
+    pub(super) name: &'static str,
+    pub(super) badge: &'static str,
+    pub(super) rights: &'static [Right],
+}
+
+pub(super) struct Offer {
+    pub(super) code: &'static str,
+    pub(super) definition: &'static str,
+    pub(super) released: Wish,
+}
+
+/// Whether the demo's second person approves a product.
+#[derive(PartialEq)]
+pub(super) enum Wish {
+    Released,
+    Draft,
+}
+
+pub(super) struct Someone {
+    pub(super) name: &'static str,
+    pub(super) id_number: &'static str,
+    pub(super) phone: &'static str,
+    pub(super) product: &'static str,
+    pub(super) principal: i64,
+    pub(super) periods: u32,
+}
+
+const SERVICE: &[Right] = &[
+    Right::ViewJourneys,
+    Right::IssueLinks,
+    Right::ViewProducts,
+    Right::ViewOutbox,
+    Right::ViewLog,
+];
+const PRODUCTS: &[Right] = &[
+    Right::ViewProducts,
+    Right::ProposeProducts,
+    Right::ViewJourneys,
+    Right::ViewLog,
+];
+const REVIEW: &[Right] = &[
+    Right::ViewJourneys,
+    Right::IssueLinks,
+    Right::ViewProducts,
+    Right::ApproveProducts,
+    Right::ViewOutbox,
+    Right::ViewLog,
+];
+
+/// Both houses of the demo.
+pub(super) const HOUSES: [House; 2] = [
+    House {
+        code: "anhe",
+        name: "安禾消费金融股份有限公司（演示）",
+        short_name: "安禾消费金融",
+        hotline: "400-000-0217",
+        kind: InstitutionKind::ConsumerFinance,
+        staff: [
+            Colleague {
+                account: "luoyifan",
+                name: "罗一帆",
+                badge: "AH-0217",
+                rights: SERVICE,
+            },
+            Colleague {
+                account: "shenqiao",
+                name: "沈乔",
+                badge: "AH-0108",
+                rights: PRODUCTS,
+            },
+            Colleague {
+                account: "heyun",
+                name: "何芸",
+                badge: "AH-0031",
+                rights: REVIEW,
+            },
+        ],
+        products: &[
+            Offer {
+                code: "hexiang",
+                definition: include_str!("../../../demo/hexiang.json"),
+                released: Wish::Released,
+            },
+            Offer {
+                code: "hexiang_fixed",
+                definition: include_str!("../../../demo/hexiang_fixed.json"),
+                released: Wish::Released,
+            },
+            Offer {
+                code: "hemiao",
+                definition: include_str!("../../../demo/hemiao.json"),
+                released: Wish::Released,
+            },
+            Offer {
+                code: "yinling",
+                definition: include_str!("../../../demo/yinling.json"),
+                released: Wish::Released,
+            },
+            Offer {
+                code: "jiyong",
+                definition: include_str!("../../../demo/jiyong.json"),
+                released: Wish::Draft,
+            },
+        ],
+        people: &[
+            Someone {
+                name: "周桂兰",
+                id_number: "110101196403160020",
+                phone: "10000000062",
+                product: "hexiang",
+                principal: 2_000_000,
+                periods: 12,
+            },
+            Someone {
+                name: "陈建国",
+                id_number: "110101198805120039",
+                phone: "10000000038",
+                product: "hemiao",
+                principal: 600_000,
+                periods: 6,
+            },
+        ],
+    },
+    House {
+        code: "jianglan",
+        name: "江岚银行（演示）",
+        short_name: "江岚银行",
+        hotline: "400-000-0300",
+        kind: InstitutionKind::Bank,
+        staff: [
+            Colleague {
+                account: "qinmo",
+                name: "秦墨",
+                badge: "JL-1002",
+                rights: SERVICE,
+            },
+            Colleague {
+                account: "fangyuan",
+                name: "方圆",
+                badge: "JL-1015",
+                rights: PRODUCTS,
+            },
+            Colleague {
+                account: "baolu",
+                name: "鲍璐",
+                badge: "JL-1001",
+                rights: REVIEW,
+            },
+        ],
+        products: &[Offer {
+            code: "puhui",
+            definition: include_str!("../../../demo/puhui.json"),
+            released: Wish::Released,
+        }],
+        people: &[Someone {
+            name: "刘敏",
+            id_number: "110101198507070045",
+            phone: "10000000041",
+            product: "puhui",
+            principal: 10_000_000,
+            periods: 12,
+        }],
+    },
+];
