@@ -146,6 +146,23 @@ export interface CodeSent {
   valid_ms: number
 }
 
+/** A step of a journey, as its product lists them. */
+export type Protection =
+  | 'personal_information_notice'
+  | 'separate_consents'
+  | 'identity'
+  | 'credit_authority'
+  | 'affordability'
+  | 'credit_decision'
+  | 'drawdown'
+  | 'cost_disclosure'
+export type Progress = 'open' | 'waiting' | 'needs_person' | 'refused' | 'done'
+export interface Standing {
+  protection: Protection
+  progress: Progress
+}
+
+/** Where the person is with the cost sheet. */
 export type Step = 'wait' | 'read' | 'answer' | 'confirm' | 'done'
 export type Audience = 'standard' | 'elder'
 export type QuestionId = 'total' | 'first_payment'
@@ -201,6 +218,10 @@ export interface CustomerJourney {
   borrower_name_masked: string
   audience: Audience
   state: 'waiting_price' | 'open' | 'completed' | 'expired'
+  /** What this journey asks for, in order. */
+  steps: Standing[]
+  /** The first step that is not done. */
+  current: Protection | null
   step: Step
   sheet: SheetStep | null
   person_asked_at_ms: number | null

@@ -2,11 +2,11 @@
 
 use super::facts;
 use super::jobs::PrintSheet;
-use super::model::{Changed, Prepare, Progress, Sheet, ShownSheet};
+use super::model::{Prepare, Progress, Sheet, ShownSheet};
 use super::quiz::{Answer, Quiz};
 use super::store;
 use crate::error::{Error, Field, Result, Text};
-use crate::ledger::{Fact, Sworn, Tx};
+use crate::ledger::{Changed, Fact, Sworn, Tx};
 
 /// Makes the sheet of a case from final terms and has it printed.
 pub async fn prepare(tx: &mut Tx, what: Prepare) -> Result<(Sheet, ShownSheet)> {

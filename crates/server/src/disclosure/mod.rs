@@ -11,13 +11,13 @@ mod print;
 mod quiz;
 mod refusal;
 mod store;
+mod view;
 
 pub use actions::{answer, confirm, prepare, read, reopen, show};
 pub use jobs::jobs;
-pub use model::{
-    Audience, Changed, Prepare, Progress, Sheet, ShownSheet, Step, WRONG_UNTIL_PERSON,
-};
+pub use model::{Audience, Prepare, Progress, Sheet, ShownSheet, Step, WRONG_UNTIL_PERSON};
 pub use print::printed;
 pub use quiz::{Answer, QUESTIONS, Question, Quiz};
 pub use refusal::Refused;
 pub use store::{MIGRATIONS, find, steps};
+pub use view::progress;

@@ -4,6 +4,7 @@ use cost::{CostSheet, LoanTerms, Policy};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Text;
+use crate::ledger::Changed;
 use crate::product::KeyTerm;
 
 use super::quiz::{Answer, Quiz};
@@ -263,13 +264,6 @@ impl Sheet {
             remaining_ms => Refused::ReadingTime { remaining_ms },
         }
     }
-}
-
-/// Whether a decision changed anything; what changed nothing leaves no fact.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changed {
-    Yes,
-    No,
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The protected loan journey: from the lender's request to the answer whether money may move.
 //!
 //! Promises: a journey asks only what its product version requires; the borrower's link works until it expires; the
-//! release answer names every missing protection and never allows what is not proved.
+//! release answer names every missing protection and never allows what is not proved; steps come in the product's order, and
+//! every act of a person at a step passes through [`actions::at_step`].
 
 mod actions;
 mod console;
@@ -12,6 +13,7 @@ mod jobs;
 mod model;
 mod partner;
 mod release;
+mod steps;
 mod store;
 mod views;
 mod words;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::JourneyId;
 use crate::disclosure::{Audience, Step};
 use crate::error::{Kind, Refuse, Text};
-use crate::product::ProductId;
+use crate::product::{ProductId, Protection};
 use crate::vault::SubjectId;
 
 /// Where a journey stands.
@@ -162,6 +162,10 @@ pub enum Refused {
     UnderAge,
     CeilingBlocked,
     CeilingNeedsApproval,
+    /// An earlier step is not done: the first of them.
+    StepTooEarly(Protection),
+    /// The journey has no such step.
+    StepNotAsked,
 }
 
 impl Refuse for Refused {
@@ -174,6 +178,8 @@ impl Refuse for Refused {
             Self::UnderAge => "borrower_under_age",
             Self::CeilingBlocked => "ceiling_blocked",
             Self::CeilingNeedsApproval => "ceiling_needs_approval",
+            Self::StepTooEarly(_) => "step_too_early",
+            Self::StepNotAsked => "step_not_asked",
         }
     }
     fn kind(&self) -> Kind {
@@ -211,6 +217,17 @@ impl Refuse for Refused {
             Self::CeilingNeedsApproval => Text::new(
                 "综合成本超过已配置的阈值，须先由两人批准该产品版本的这一成本。",
                 "The composite cost exceeds a configured threshold; two people must approve it with the product version first.",
+            ),
+            Self::StepTooEarly(earlier) => {
+                let Text { zh, en } = earlier.title();
+                Text::new(
+                    format!("请先完成「{zh}」。"),
+                    format!("Please finish ‘{en}’ first."),
+                )
+            }
+            Self::StepNotAsked => Text::new(
+                "这笔业务没有这个步骤。",
+                "This journey does not ask for that step.",
             ),
         }
     }

@@ -4,13 +4,14 @@ use serde::Serialize;
 
 use super::facts;
 use super::model::{Journey, State};
+use super::steps::{self, Standing};
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::{Read as _, View};
 use crate::disclosure::{self, Sheet};
 use crate::error::{Result, Text};
 use crate::ledger::{self, Sworn as _};
-use crate::product::{self, Protection};
+use crate::product::{self, Progress, Protection};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -40,7 +41,7 @@ pub struct Release {
 /// What is known about a journey when the question is asked.
 struct Known<'a> {
     journey: &'a Journey,
-    required: &'a [Protection],
+    steps: &'a [Standing],
     sheet: Option<&'a Sheet>,
     product: product::State,
     evidence: ledger::State,
@@ -68,46 +69,14 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "The product version is not released",
         );
     }
-    for protection in known.required {
-        match protection {
-            Protection::CostDisclosure => match known.sheet {
-                None => miss(
-                    "price_not_final",
-                    "价格尚未确定，明示表未生成",
-                    "The price is not final; there is no cost sheet yet",
-                ),
-                Some(sheet) => {
-                    let progress = &sheet.progress;
-                    if progress.shown_at_ms.is_none() && progress.read_at_ms.is_none() {
-                        miss(
-                            "sheet_not_shown",
-                            "明示表未展示",
-                            "The cost sheet was not shown",
-                        );
-                    }
-                    if progress.read_at_ms.is_none() {
-                        miss(
-                            "sheet_not_read",
-                            "明示表未读完",
-                            "The cost sheet was not read to its end",
-                        );
-                    }
-                    if progress.understood_at_ms.is_none() {
-                        miss(
-                            "sheet_not_understood",
-                            "理解问题未答对",
-                            "The questions were not answered rightly",
-                        );
-                    }
-                    if progress.confirmed_at_ms.is_none() {
-                        miss(
-                            "sheet_not_confirmed",
-                            "明示表未确认",
-                            "The cost sheet was not confirmed",
-                        );
-                    }
-                }
-            },
+    for standing in known.steps {
+        match standing.protection {
+            Protection::CostDisclosure => sheet_missing(known.sheet, &mut miss),
+            _ if standing.progress == Progress::Done => {}
+            protection => {
+                let (code, zh, en) = step_missing(protection, standing.progress);
+                miss(code, zh, en);
+            }
         }
     }
     if known.lapsed {
@@ -134,10 +103,118 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
     list
 }
 
+/// What is missing of the sheet, one line for each act of the person.
+fn sheet_missing(
+    sheet: Option<&Sheet>,
+    miss: &mut impl FnMut(&'static str, &'static str, &'static str),
+) {
+    let Some(Sheet { progress, .. }) = sheet else {
+        return miss(
+            "price_not_final",
+            "价格尚未确定，明示表未生成",
+            "The price is not final; there is no cost sheet yet",
+        );
+    };
+    if progress.shown_at_ms.is_none() && progress.read_at_ms.is_none() {
+        miss(
+            "sheet_not_shown",
+            "明示表未展示",
+            "The cost sheet was not shown",
+        );
+    }
+    if progress.read_at_ms.is_none() {
+        miss(
+            "sheet_not_read",
+            "明示表未读完",
+            "The cost sheet was not read to its end",
+        );
+    }
+    if progress.understood_at_ms.is_none() {
+        miss(
+            "sheet_not_understood",
+            "理解问题未答对",
+            "The questions were not answered rightly",
+        );
+    }
+    if progress.confirmed_at_ms.is_none() {
+        miss(
+            "sheet_not_confirmed",
+            "明示表未确认",
+            "The cost sheet was not confirmed",
+        );
+    }
+}
+
+/// How a step other than the sheet is missed: its code and words.
+fn step_missing(
+    protection: Protection,
+    progress: Progress,
+) -> (&'static str, &'static str, &'static str) {
+    let refused = progress == Progress::Refused;
+    match protection {
+        Protection::PersonalInformationNotice => (
+            "notice_not_acknowledged",
+            "个人信息告知未确认",
+            "The privacy notice was not acknowledged",
+        ),
+        Protection::SeparateConsents => (
+            "consents_not_answered",
+            "单独同意未逐项作答",
+            "The separate consents were not answered",
+        ),
+        Protection::Identity if refused => (
+            "identity_refused",
+            "身份核验未通过",
+            "The identity check failed",
+        ),
+        Protection::Identity => (
+            "identity_not_checked",
+            "身份核验未完成",
+            "The identity check is not done",
+        ),
+        Protection::CreditAuthority => (
+            "credit_authority_missing",
+            "没有征信查询授权",
+            "There is no authority for a credit report",
+        ),
+        Protection::Affordability if refused => (
+            "affordability_refused",
+            "还款能力评估未通过",
+            "The loan was found not affordable",
+        ),
+        Protection::Affordability => (
+            "affordability_not_assessed",
+            "还款能力评估未完成",
+            "Affordability was not assessed",
+        ),
+        Protection::CreditDecision if refused => (
+            "credit_refused",
+            "机构审批未通过",
+            "The lender refused the loan",
+        ),
+        Protection::CreditDecision => (
+            "credit_not_decided",
+            "机构尚未审批",
+            "The lender has not decided",
+        ),
+        Protection::Drawdown => (
+            "drawdown_not_chosen",
+            "用款未确定",
+            "Amount and use were not chosen",
+        ),
+        Protection::CostDisclosure => (
+            "sheet_not_confirmed",
+            "明示表未确认",
+            "The cost sheet was not confirmed",
+        ),
+    }
+}
+
 /// Answers for one journey, from one moment of the database.
 pub async fn ask(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Release> {
     let sheet = disclosure::find(view, journey.id.as_str()).await?;
     let version = product::version(view, &journey.product, journey.product_version).await?;
+    let steps = steps::standings(view, journey).await?;
     // What happens after completion (a new look at the documents) is evidence too, but no longer a protection.
     let completed = ledger::latest(view, journey.id.as_str(), facts::Completed::KIND).await?;
     let through_no = completed.map_or(i64::MAX, |entry| entry.no);
@@ -145,7 +222,7 @@ pub async fn ask(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Release> {
     let now_ms = ctx.clock.now_ms();
     let missing = missing(&Known {
         journey,
-        required: &version.definition.required,
+        steps: &steps,
         sheet: sheet.as_ref(),
         product: version.state,
         evidence,

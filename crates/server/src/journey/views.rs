@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::documents::{DocumentView, offered};
 use super::model::{Journey, Next, State};
+use super::steps::{self, Standing};
 use super::{JourneyId, facts, store};
 use crate::access::{self, Customer};
 use crate::ctx::Ctx;
@@ -12,7 +13,7 @@ use crate::db::Read;
 use crate::disclosure::{self, Audience, Question, Sheet};
 use crate::error::{Result, Text};
 use crate::ledger::{self, Sworn as _};
-use crate::product::{self, KeyTerm};
+use crate::product::{self, KeyTerm, Protection};
 
 #[derive(Serialize)]
 pub struct InstitutionView {
@@ -88,6 +89,10 @@ pub struct CustomerJourney {
     borrower_name_masked: String,
     audience: Audience,
     state: State,
+    /// What this journey asks for, in order.
+    steps: Vec<Standing>,
+    /// The first step that is not done.
+    current: Option<Protection>,
     step: Next,
     sheet: Option<SheetView>,
     person_asked_at_ms: Option<i64>,
@@ -106,6 +111,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let version = product::version(&view, &journey.product, journey.product_version).await?;
     let institution = access::institution(&view, &customer.institution).await?;
     let step = journey.next(sheet.as_ref().map(Sheet::step));
+    let steps = steps::standings(&view, &journey).await?;
     let proof = match step {
         Next::Done => last_proof(&view, &customer.case).await?,
         _ => None,
@@ -120,6 +126,8 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         product: ProductView {
             name: version.definition.name,
         },
+        current: steps::current(&steps),
+        steps,
         step,
         state: state_at(&journey, now_ms),
         documents: offered(sheet.as_ref()),

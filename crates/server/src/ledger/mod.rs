@@ -112,6 +112,13 @@ impl Fact {
     }
 }
 
+/// Whether a decision changed anything; what changed nothing leaves no fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Changed {
+    Yes,
+    No,
+}
+
 /// A write transaction that can only end with evidence. Dropping it rolls back.
 pub struct Tx {
     ctx: Ctx,

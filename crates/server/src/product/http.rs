@@ -7,6 +7,7 @@ use cost::{CostSheet, Policy};
 use serde::Serialize;
 
 use super::model::{self, Version};
+use super::steps::Protection;
 use super::{ProductId, actions, store};
 use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
@@ -103,7 +104,7 @@ struct ProductView {
     row: Row,
     versions: Vec<VersionView>,
     example: CostSheet,
-    required: Vec<model::Protection>,
+    required: Vec<Protection>,
     reading_seconds: model::ReadingSeconds,
     key_terms: Vec<model::KeyTerm>,
     without_guarantee: Option<Text>,

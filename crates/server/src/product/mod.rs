@@ -7,14 +7,14 @@ mod actions;
 mod facts;
 mod http;
 mod model;
+mod steps;
 mod store;
 mod view;
 
 pub use actions::{Proposal, approve, propose, release};
 pub use http::routes;
-pub use model::{
-    Approval, Ask, Definition, KeyTerm, Protection, ReadingSeconds, Refused, State, Version,
-};
+pub use model::{Approval, Ask, Definition, KeyTerm, ReadingSeconds, Refused, State, Version};
+pub use steps::{Progress, Protection};
 pub use store::MIGRATIONS;
 pub use view::{by_code, policy, released, version};
 

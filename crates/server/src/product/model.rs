@@ -6,16 +6,9 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::ProductId;
+use super::steps::{Protection, mistakes};
 use crate::error::{Field, Refuse, Text};
 use crate::ledger::Seat;
-
-/// A protection a journey must complete before money may move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Protection {
-    /// The statutory cost sheet: shown, read, understood, confirmed (金规〔2026〕2号).
-    CostDisclosure,
-}
 
 /// Minimum reading time by audience, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +38,7 @@ pub struct Definition {
     pub principal_min: i64,
     pub principal_max: i64,
     pub periods_allowed: Vec<u32>,
+    /// What a journey asks for, in this order.
     pub required: Vec<Protection>,
     pub reading_seconds: ReadingSeconds,
     pub key_terms: Vec<KeyTerm>,
@@ -94,13 +88,6 @@ impl Definition {
                 "List 1 to 64 numbers of periods.",
             );
         }
-        if !self.required.contains(&Protection::CostDisclosure) {
-            wrong(
-                "required",
-                "成本明示是法定步骤，不可去掉。",
-                "Cost disclosure is statutory and can't be left out.",
-            );
-        }
         let reading = [self.reading_seconds.standard, self.reading_seconds.elder];
         if reading
             .iter()
@@ -122,6 +109,11 @@ impl Definition {
         if self.key_terms.len() > 32 {
             wrong("key_terms", "最多 32 条。", "32 at the most.");
         }
+        fields.extend(
+            mistakes(&self.required)
+                .into_iter()
+                .map(|mistake| Field::new("required", mistake.code(), mistake.text())),
+        );
         if let Err(cause) = self.example.validate() {
             fields.extend(fields_of(&cause, "example."));
         }

@@ -19,4 +19,5 @@ mod ledger;
 mod secrets;
 mod sessions;
 mod simulation;
+mod steps;
 mod tampering;

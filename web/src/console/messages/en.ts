@@ -81,7 +81,11 @@ const en: typeof zh = {
     ceiling_warning: 'The cost exceeds a configured warning threshold. The example sheet has the figures.',
     other: 'See the example sheet on the right.',
   },
-  required: { cost_disclosure: 'Cost disclosure: shown, read, understood, confirmed' },
+  required: {
+    personal_information_notice: 'Privacy notice: told before anything is asked', separate_consents: 'Separate consents: one a page, refusable', identity: 'Identity check',
+    credit_authority: 'Authority for a credit report', affordability: 'Affordability', credit_decision: 'The lender’s decision', drawdown: 'Drawdown: amount, periods, purpose, own account',
+    cost_disclosure: 'Cost disclosure: shown, read, understood, confirmed',
+  },
   log: {
     title: 'Evidence log', sub: 'Every fact of this institution goes into one log that only grows.', open: 'Writing', sealed: 'Writes sealed',
     sealed_why: 'The log’s head does not extend its last checkpoint. Writes are stopped to protect the evidence; reading goes on. Compare backups as the operating guide says.', size: 'Entries', published: 'Entries proved', verifier: 'Public key', checkpoint_at: 'Latest checkpoint', origin: 'Log name',

@@ -79,7 +79,11 @@ export default {
     ceiling_warning: '成本超过设定的提醒阈值。具体数值见示例明示表。',
     other: '请看右侧的示例明示表。',
   },
-  required: { cost_disclosure: '成本明示：展示、读完、答对、确认' },
+  required: {
+    personal_information_notice: '个人信息告知：先告知，再收集', separate_consents: '单独同意：一项一页，可以不同意', identity: '身份核验',
+    credit_authority: '征信查询授权书', affordability: '还款能力评估', credit_decision: '机构审批', drawdown: '用款：金额、期数、用途、本人账户',
+    cost_disclosure: '成本明示：展示、读完、答对、确认',
+  },
   log: {
     title: '存证日志', sub: '本机构的每一条事实都进同一本只增不改的日志。', open: '正常写入', sealed: '已封存写入',
     sealed_why: '日志头与上一个检查点不衔接，为保护证据已停止写入；仍可查阅。请按操作手册核对备份。', size: '日志条数', published: '已证明条数', verifier: '核对公钥', checkpoint_at: '最近检查点', origin: '日志名称',

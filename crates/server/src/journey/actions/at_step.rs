@@ -1,0 +1,74 @@
+//! The one way in which a person works at a step, whichever room holds it.
+
+use crate::access::Customer;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::journey::model::Journey;
+use crate::journey::steps::{self, Standing};
+use crate::journey::{JourneyId, facts, store};
+use crate::ledger::{self, Changed, Fact, Tx};
+use crate::product::{Progress, Protection};
+
+/// A step the person works at now: the journey is locked and alive, and every earlier step is done.
+///
+/// The room's verb runs in `tx`, with the journey's id as its case and the journey's subject.
+pub struct AtStep {
+    pub tx: Tx,
+    pub journey: Journey,
+    /// From this step on; how far they are is looked up when the act is over.
+    remaining: Vec<Protection>,
+}
+
+/// Begins the person's act at one step, in a transaction of theirs.
+pub async fn at_step(ctx: &Ctx, customer: &Customer, protection: Protection) -> Result<AtStep> {
+    let id = JourneyId::parse(&customer.case)?;
+    let tx = ledger::begin(ctx, &customer.seat()).await?;
+    let journey = store::lock(&tx, &id).await?;
+    journey.alive(tx.now_ms())?;
+    let standings = steps::standings(&tx, &journey).await?;
+    steps::may(&standings, protection)?;
+    let remaining = standings
+        .iter()
+        .map(|Standing { protection, .. }| *protection)
+        .skip_while(|step| *step != protection)
+        .collect();
+    Ok(AtStep {
+        tx,
+        journey,
+        remaining,
+    })
+}
+
+impl AtStep {
+    /// Ends the act: nothing is written when nothing changed, and the last step completes the journey.
+    pub async fn end(self, changed: Changed) -> Result<()> {
+        let Self {
+            tx,
+            journey,
+            remaining,
+        } = self;
+        if changed == Changed::No {
+            return Ok(());
+        }
+        for protection in remaining {
+            if steps::progress(&tx, &journey, protection).await? != Progress::Done {
+                // The room's own fact is the evidence of this step.
+                return ledger::commit_recorded(tx).await;
+            }
+        }
+        complete(tx, journey).await
+    }
+}
+
+/// Every step is done: the journey is completed, and the write with it.
+async fn complete(mut tx: Tx, journey: Journey) -> Result<()> {
+    let journey = journey.complete(tx.now_ms())?;
+    store::save(&mut tx, &journey).await?;
+    // A completion without terms must never be sworn to.
+    let terms_digest = journey
+        .terms_digest
+        .as_deref()
+        .ok_or_else(|| Error::internal("a completed journey without final terms"))?;
+    let fact = Fact::of(&journey.id, &facts::Completed { terms_digest })?.about(&journey.subject);
+    ledger::commit(tx, fact).await
+}

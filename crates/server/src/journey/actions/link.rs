@@ -1,0 +1,69 @@
+//! A journey's link, and the way to a human.
+
+use crate::access::{self, Customer};
+use crate::clock;
+use crate::ctx::Ctx;
+use crate::disclosure;
+use crate::error::Result;
+use crate::journey::model::State;
+use crate::journey::{JourneyId, facts, store};
+use crate::ledger::{self, Changed, Fact, Seat};
+use crate::vault::{self, Basis, ItemKind, Purpose};
+
+/// A reading that was not finished starts over when the link is opened anew.
+pub async fn reopen(ctx: &Ctx, customer: &Customer) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &customer.seat()).await?;
+    match disclosure::reopen(&mut tx, &customer.case).await? {
+        Changed::Yes => ledger::commit_recorded(tx).await,
+        Changed::No => Ok(()),
+    }
+}
+
+/// The person asks to be called by a human; asking again changes nothing.
+pub async fn ask_for_person(ctx: &Ctx, customer: &Customer) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &customer.seat()).await?;
+    let mut journey = store::lock(&tx, &JourneyId::parse(&customer.case)?).await?;
+    if journey.person_asked_at_ms.is_some() {
+        return Ok(());
+    }
+    let wrong = disclosure::find(&tx, &customer.case)
+        .await?
+        .map_or(0, |sheet| sheet.progress.wrong);
+    journey.person_asked_at_ms = Some(tx.now_ms());
+    journey.updated_at_ms = tx.now_ms();
+    store::save(&mut tx, &journey).await?;
+    let fact = Fact::of(
+        &journey.id,
+        &facts::PersonAsked {
+            wrong_answers: wrong,
+        },
+    )?
+    .about(&journey.subject);
+    ledger::commit(tx, fact).await
+}
+
+/// A new link for the borrower; older ones stop opening. A completed journey's documents stay within reach.
+pub async fn renew_link(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<access::Link> {
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let mut journey = store::lock(&tx, id).await?;
+    journey.alive(tx.now_ms())?;
+    let until_ms = match journey.state {
+        State::Completed => tx.now_ms() + ctx.config.journey.valid_days * clock::DAY_MS,
+        _ => journey.expires_at_ms,
+    };
+    let (subject, case) = (journey.subject.clone(), id.as_str());
+    vault::grant(
+        &mut tx,
+        &subject,
+        Purpose::SendCode,
+        &[ItemKind::Phone],
+        Basis::Contract,
+        until_ms,
+    )
+    .await?;
+    let link = access::create_link(&mut tx, case, &subject, until_ms).await?;
+    journey.updated_at_ms = tx.now_ms();
+    store::save(&mut tx, &journey).await?;
+    ledger::commit_recorded(tx).await?;
+    Ok(link)
+}

@@ -1,0 +1,13 @@
+//! Verbs of the journey.
+
+mod at_step;
+mod link;
+mod open;
+mod price;
+mod sheet;
+
+pub use at_step::at_step;
+pub use link::{ask_for_person, renew_link, reopen};
+pub use open::{Opened, Opening, open};
+pub use price::price;
+pub use sheet::{Act, act};

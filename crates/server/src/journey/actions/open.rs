@@ -1,0 +1,196 @@
+//! Opening a journey.
+
+use super::price::fix_price;
+use crate::access;
+use crate::clock;
+use crate::ctx::Ctx;
+use crate::disclosure::Audience;
+use crate::error::{Error, Field, Result, Text};
+use crate::journey::jobs::Expire;
+use crate::journey::model::{Journey, Refused, State};
+use crate::journey::{JourneyId, facts, store};
+use crate::ledger::{self, Fact, Seat};
+use crate::product::{self, Ask};
+use crate::vault::{self, Basis, ItemKind, Person, Purpose};
+
+const REFERENCE_CHARS_MAX: usize = 64;
+const ADULT_YEARS: i64 = 18;
+
+/// What a lender sends to open a journey.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The lender's own number.
+    pub reference: String,
+    /// Product code.
+    pub product: String,
+    pub borrower: Person,
+    /// Absent while the price is not final.
+    pub loan: Option<Ask>,
+    /// A digest of the lender's key; the key itself may hold anything.
+    pub idempotency_key: String,
+    /// SHA-256 of the request's canonical body, hex; a replay must match it.
+    pub request_digest: String,
+}
+
+/// A journey and whether this very request opened it.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    pub journey: Journey,
+    pub replayed: bool,
+}
+
+/// Opens a journey; the same key with the same body answers the same journey.
+pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
+    let fields = check(opening);
+    if !fields.is_empty() {
+        return Err(Error::Invalid(fields));
+    }
+    let mut tx = ledger::begin(ctx, seat).await?;
+    if let Some(known) = store::by_key(&tx, &opening.idempotency_key).await? {
+        if known.request_digest != opening.request_digest {
+            return Err(Refused::KeyReused.into());
+        }
+        let journey = store::find(&tx, &JourneyId::stored(known.id)).await?;
+        return Ok(Opened {
+            journey,
+            replayed: true,
+        });
+    }
+    let product = product::by_code(&tx, &opening.product)
+        .await?
+        .ok_or_else(unknown_product)?;
+    let version = product::released(&tx, &product)
+        .await?
+        .ok_or(product::Refused::NotOffered)?;
+
+    let subject = vault::enrol(&mut tx, &opening.borrower).await?;
+    let today = clock::civil_date(tx.now_ms());
+    let age = age_on(subject.birth_date, today);
+    if age < ADULT_YEARS {
+        return Err(Refused::UnderAge.into());
+    }
+    let audience = if age >= ctx.config.disclosure.elder_age {
+        Audience::Elder
+    } else {
+        Audience::Standard
+    };
+    let expires_at_ms = tx.now_ms() + ctx.config.journey.valid_days * clock::DAY_MS;
+    let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
+    vault::grant(
+        &mut tx,
+        &subject.id,
+        Purpose::SendCode,
+        &[ItemKind::Phone],
+        Basis::Contract,
+        expires_at_ms,
+    )
+    .await?;
+    access::create_link(&mut tx, id.as_str(), &subject.id, expires_at_ms).await?;
+
+    let mut journey = Journey {
+        id,
+        reference: opening.reference.clone(),
+        product,
+        product_code: version.code.clone(),
+        product_version: version.number,
+        subject: subject.id,
+        borrower_masked: subject.name_masked,
+        phone_masked: subject.phone_masked,
+        audience,
+        state: State::WaitingPrice,
+        principal: None,
+        periods: None,
+        composite_ppm: None,
+        terms_digest: None,
+        person_asked_at_ms: None,
+        created_at_ms: tx.now_ms(),
+        updated_at_ms: tx.now_ms(),
+        expires_at_ms,
+        version: 1,
+    };
+    store::insert(
+        &mut tx,
+        &journey,
+        &opening.idempotency_key,
+        &opening.request_digest,
+    )
+    .await?;
+    let opened = Fact::of(
+        &journey.id,
+        &facts::Opened {
+            product: journey.product.as_str(),
+            product_version: journey.product_version,
+            subject: journey.subject.as_str(),
+            audience,
+            required: &version.definition.required,
+            expires_at_ms,
+        },
+    )?
+    .about(&journey.subject);
+    tx.enqueue_at(
+        &Expire {
+            journey: journey.id.to_string(),
+        },
+        expires_at_ms,
+    )
+    .await?;
+    match &opening.loan {
+        None => ledger::commit(tx, opened).await?,
+        Some(ask) => {
+            tx.record(opened);
+            let (priced, fact) = fix_price(&mut tx, journey, &version, ask).await?;
+            journey = priced;
+            ledger::commit(tx, fact).await?;
+        }
+    }
+    Ok(Opened {
+        journey,
+        replayed: false,
+    })
+}
+
+fn check(opening: &Opening) -> Vec<Field> {
+    let mut fields = opening.borrower.check("borrower");
+    let reference = opening.reference.chars().count();
+    let plain = opening.reference.chars().all(|c| c.is_ascii_graphic());
+    if reference == 0 || reference > REFERENCE_CHARS_MAX || !plain {
+        fields.push(Field::new(
+            "reference",
+            "malformed",
+            Text::new(
+                "业务编号为 1 至 64 个可见 ASCII 字符。",
+                "The reference is 1 to 64 visible ASCII characters.",
+            ),
+        ));
+    }
+    fields
+}
+
+fn unknown_product() -> Error {
+    Error::field(
+        "product",
+        "unknown_product",
+        "没有这个产品。",
+        "There is no such product.",
+    )
+}
+
+/// Whole years between birth and a day.
+fn age_on(birth: jiff::civil::Date, day: jiff::civil::Date) -> i64 {
+    let before_birthday = (day.month(), day.day()) < (birth.month(), birth.day());
+    i64::from(day.year()) - i64::from(birth.year()) - i64::from(before_birthday)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::age_on;
+
+    #[test]
+    fn age_changes_on_the_birthday() {
+        assert_eq!(age_on(date(2008, 11, 22), date(2026, 11, 21)), 17);
+        assert_eq!(age_on(date(2008, 11, 21), date(2026, 11, 21)), 18);
+        assert_eq!(age_on(date(1964, 2, 29), date(2026, 2, 28)), 61);
+    }
+}

@@ -1,0 +1,104 @@
+//! Making the price final.
+
+use cost::Action;
+
+use crate::access;
+use crate::clock;
+use crate::ctx::Ctx;
+use crate::db::Read as _;
+use crate::disclosure::{self, Audience, Prepare};
+use crate::error::{Error, Result};
+use crate::journey::model::{Journey, Priced, Refused};
+use crate::journey::{JourneyId, facts, store};
+use crate::ledger::{self, Fact, Seat, Tx};
+use crate::product::{self, Ask};
+
+/// Makes the price of a waiting journey final.
+pub async fn price(ctx: &Ctx, seat: &Seat, id: &JourneyId, ask: &Ask) -> Result<Journey> {
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let journey = store::lock(&tx, id).await?;
+    let version = product::version(&tx, &journey.product, journey.product_version).await?;
+    let (journey, fact) = fix_price(&mut tx, journey, &version, ask).await?;
+    ledger::commit(tx, fact).await?;
+    Ok(journey)
+}
+
+/// Has the sheet of a final price made.
+pub(super) async fn fix_price(
+    tx: &mut Tx,
+    journey: Journey,
+    version: &product::Version,
+    ask: &Ask,
+) -> Result<(Journey, Fact)> {
+    // Before anything is made: a second price meets this answer, not a second sheet.
+    journey.awaits_price(tx.now_ms())?;
+    let today = clock::civil_date(tx.now_ms());
+    let terms = version
+        .definition
+        .terms(ask, today)
+        .map_err(Error::Invalid)?;
+    let institution = access::institution(tx, tx.institution()?).await?;
+    let policy = product::policy(tx).await?;
+    let reading = version.definition.reading_seconds;
+    let (sheet, shown) = disclosure::prepare(
+        tx,
+        Prepare {
+            case: journey.id.to_string(),
+            subject: journey.subject.to_string(),
+            institution_name: institution.name,
+            hotline: institution.hotline,
+            product: version.code.clone(),
+            product_version: version.number,
+            product_name: version.definition.name.clone(),
+            terms,
+            policy: policy.clone(),
+            key_terms: version.definition.key_terms.clone(),
+            without_guarantee: version.definition.without_guarantee.clone(),
+            audience: journey.audience,
+            reading_ms: 1_000
+                * match journey.audience {
+                    Audience::Standard => reading.standard,
+                    Audience::Elder => reading.elder,
+                },
+        },
+    )
+    .await?;
+    let stopped_by = |action| {
+        shown
+            .sheet
+            .ceilings
+            .iter()
+            .any(|c| c.exceeded && c.action == action)
+    };
+    if stopped_by(Action::Block) {
+        return Err(Refused::CeilingBlocked.into());
+    }
+    // Two people saw that alert when they released the version; a price they never saw needs its own approval.
+    if stopped_by(Action::NeedsApproval) && !version.approved_above_ceiling(&policy)? {
+        return Err(Refused::CeilingNeedsApproval.into());
+    }
+    let priced = Priced {
+        principal: shown.sheet.principal,
+        periods: i64::from(shown.sheet.terms.periods),
+        composite_ppm: shown.sheet.composite.annual_ppm,
+        terms_digest: sheet.terms_digest,
+    };
+    let fact = Fact::of(
+        &journey.id,
+        &facts::Priced {
+            terms_digest: &priced.terms_digest,
+            principal: priced.principal,
+            periods: priced.periods,
+        },
+    )?
+    .about(&journey.subject);
+    let journey = journey.price(priced, tx.now_ms())?;
+    store::save(tx, &journey).await?;
+    Ok((
+        Journey {
+            version: journey.version + 1,
+            ..journey
+        },
+        fact,
+    ))
+}

@@ -1,0 +1,30 @@
+//! The step `cost_disclosure`: what a person does with the sheet.
+
+use super::at_step;
+use crate::access::Customer;
+use crate::ctx::Ctx;
+use crate::disclosure::{self, Answer};
+use crate::error::Result;
+use crate::product::Protection;
+
+/// What a person can do with the sheet, one step at a time.
+#[derive(Clone, Debug)]
+pub enum Act {
+    Show,
+    Read,
+    Answer(Vec<Answer>),
+    Confirm,
+}
+
+/// Carries one act of the person out; acts that change nothing answer as if they had just been done.
+pub async fn act(ctx: &Ctx, customer: &Customer, digest: &str, act: &Act) -> Result<()> {
+    let mut at = at_step(ctx, customer, Protection::CostDisclosure).await?;
+    let case = at.journey.id.as_str();
+    let changed = match act {
+        Act::Show => disclosure::show(&mut at.tx, case, digest).await?,
+        Act::Read => disclosure::read(&mut at.tx, case, digest).await?,
+        Act::Answer(answers) => disclosure::answer(&mut at.tx, case, digest, answers).await?,
+        Act::Confirm => disclosure::confirm(&mut at.tx, case, digest).await?,
+    };
+    at.end(changed).await
+}

@@ -1,0 +1,113 @@
+//! The order of steps: where a journey stands, and whether a step may be worked at.
+
+use serde::Serialize;
+
+use super::model::{Journey, Refused};
+use crate::db::Read;
+use crate::disclosure;
+use crate::error::Result;
+use crate::product::{self, Progress, Protection};
+
+/// One step of a journey and how far it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Standing {
+    pub protection: Protection,
+    pub progress: Progress,
+}
+
+/// The step a journey is at: the first that is not done.
+pub fn current(standings: &[Standing]) -> Option<Protection> {
+    standings
+        .iter()
+        .find(|standing| standing.progress != Progress::Done)
+        .map(|standing| standing.protection)
+}
+
+/// A step may be worked at once every earlier one is done; a finished one may be repeated, which changes nothing.
+pub fn may(standings: &[Standing], protection: Protection) -> Result<(), Refused> {
+    let place = standings
+        .iter()
+        .position(|standing| standing.protection == protection)
+        .ok_or(Refused::StepNotAsked)?;
+    match current(&standings[..place]) {
+        Some(earlier) => Err(Refused::StepTooEarly(earlier)),
+        None => Ok(()),
+    }
+}
+
+/// Every step a journey asks for, in order, and how far each is.
+pub async fn standings(view: &impl Read, journey: &Journey) -> Result<Vec<Standing>> {
+    let version = product::version(view, &journey.product, journey.product_version).await?;
+    let mut standings = Vec::with_capacity(version.definition.required.len());
+    for protection in version.definition.required {
+        let progress = progress(view, journey, protection).await?;
+        standings.push(Standing {
+            protection,
+            progress,
+        });
+    }
+    Ok(standings)
+}
+
+/// How far one step is, by the room that holds it.
+pub async fn progress(
+    view: &impl Read,
+    journey: &Journey,
+    protection: Protection,
+) -> Result<Progress> {
+    match protection {
+        Protection::CostDisclosure => disclosure::progress(view, journey.id.as_str()).await,
+        // A step without its room is never done: nothing that asks for it is released.
+        Protection::PersonalInformationNotice
+        | Protection::SeparateConsents
+        | Protection::Identity
+        | Protection::CreditAuthority
+        | Protection::Affordability
+        | Protection::CreditDecision
+        | Protection::Drawdown => Ok(Progress::Open),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Progress::{Done, NeedsPerson, Open, Refused as No, Waiting};
+    use Protection::{CostDisclosure, Identity, PersonalInformationNotice};
+
+    #[test]
+    fn a_step_waits_for_every_earlier_one_and_names_the_first_that_is_missing() {
+        let cases = [
+            ([Open, Open, Waiting], Some(PersonalInformationNotice)),
+            ([Done, Open, Waiting], Some(Identity)),
+            ([Done, Waiting, Done], Some(Identity)),
+            ([Done, NeedsPerson, Done], Some(Identity)),
+            ([Done, No, Done], Some(Identity)),
+            ([Done, Done, Open], Some(CostDisclosure)),
+            ([Done, Done, Done], None),
+        ];
+        let order = [PersonalInformationNotice, Identity, CostDisclosure];
+        for (progress, at) in cases {
+            let standings: Vec<Standing> = order
+                .into_iter()
+                .zip(progress)
+                .map(|(protection, progress)| Standing {
+                    protection,
+                    progress,
+                })
+                .collect();
+            assert_eq!(current(&standings), at, "{progress:?}");
+            let last = may(&standings, CostDisclosure);
+            match at {
+                None | Some(CostDisclosure) => assert_eq!(last, Ok(()), "{progress:?}"),
+                Some(earlier) => {
+                    assert_eq!(last, Err(Refused::StepTooEarly(earlier)), "{progress:?}");
+                }
+            }
+            assert_eq!(may(&standings, PersonalInformationNotice), Ok(()));
+            assert_eq!(
+                may(&standings, Protection::Drawdown),
+                Err(Refused::StepNotAsked)
+            );
+        }
+    }
+}
