@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { CustomerJourney, SheetStep, Step } from '../../api/wire'
+import type { CustomerJourney, Protection, SheetStep, Step } from '../../api/wire'
 import type { Route } from '../route'
 import { hashOf, parse } from '../route'
 import { nextRoute, screenFor, type Screen } from './screen'
 
 const at = (step: Step, state: CustomerJourney['state'] = 'open') =>
-  ({ step, state, sheet: step === 'wait' ? null : ({} as SheetStep) }) as CustomerJourney
+  ({ step, state, current: 'cost_disclosure', sheet: step === 'wait' ? null : ({} as SheetStep) }) as CustomerJourney
 
 describe('screenFor', () => {
   const question: Route = { at: 'question', no: 2 }
@@ -29,6 +29,14 @@ describe('screenFor', () => {
   it('shows nothing but the end of an expired journey', () => {
     expect(screenFor({ at: 'confirm' }, at('confirm', 'expired'))).toBe('expired')
   })
+})
+
+it.each<[Route, Screen]>([
+  [{ at: 'home' }, 'step'], [{ at: 'sheet' }, 'step'], [{ at: 'confirm' }, 'step'], [{ at: 'later' }, 'later'],
+])('before the sheet’s turn %o shows %s', (route, screen) => {
+  const journey = { ...at('read'), current: 'identity' as Protection }
+  expect(screenFor(route, journey)).toBe(screen)
+  expect(nextRoute(journey)).toEqual({ at: 'home' })
 })
 
 it('leads on to the server’s step', () => {

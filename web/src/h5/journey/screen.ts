@@ -1,11 +1,12 @@
 import type { CustomerJourney } from '../../api/wire'
 import type { Route } from '../route'
 
-export type Screen = 'wait' | 'expired' | 'home' | 'sheet' | 'question' | 'hint' | 'confirm' | 'later' | 'done'
+export type Screen = 'wait' | 'expired' | 'step' | 'home' | 'sheet' | 'question' | 'hint' | 'confirm' | 'later' | 'done'
 
 /** The screen a place in the address may show: earlier steps always, later ones only when the server has got there. */
 export function screenFor(route: Route, journey: CustomerJourney): Screen {
   if (journey.state === 'expired') return 'expired'
+  if (beforeSheet(journey)) return route.at === 'later' ? 'later' : 'step'
   if (journey.step === 'wait' || journey.sheet === null) return 'wait'
   if (journey.step === 'done') return route.at === 'sheet' ? 'sheet' : 'done'
   switch (route.at) {
@@ -22,8 +23,14 @@ export function screenFor(route: Route, journey: CustomerJourney): Screen {
   }
 }
 
+/** Whether the journey is at a step that comes before the cost sheet. */
+export function beforeSheet(journey: CustomerJourney): boolean {
+  return journey.current !== null && journey.current !== 'cost_disclosure'
+}
+
 /** Where the main road goes from the journey's present step. */
 export function nextRoute(journey: CustomerJourney): Route {
+  if (beforeSheet(journey)) return { at: 'home' }
   switch (journey.step) {
     case 'read':
       return { at: 'sheet' }

@@ -1,6 +1,6 @@
 import { readonly, ref, shallowRef } from 'vue'
 import { api, ApiError, asApiError } from '../../api/client'
-import type { CustomerJourney, InstitutionCard } from '../../api/wire'
+import type { CustomerJourney, InstitutionCard, Protection } from '../../api/wire'
 import { useComfort } from '../useComfort'
 
 export type Ended = 'session_missing' | 'session_replaced' | 'session_expired' | 'left'
@@ -73,6 +73,9 @@ export function useJourney() {
         }
       })
     },
+    /** The person's act at a step before the sheet: `/api/h5/steps/<step>/<act>`. */
+    atStep: (step: Protection, act: string, body: object = {}) =>
+      guarded(() => api.post<CustomerJourney>(`/api/h5/steps/${step}/${act}`, body)),
     askPerson: () => guarded(() => api.post<CustomerJourney>('/api/h5/person')),
     async leave() {
       await api.post('/api/h5/leave')

@@ -17,6 +17,15 @@ const en: typeof zh = {
     retry: 'Try again',
     offline: 'You are offline. What you have done is saved; we carry on once you are connected.',
   },
+  steps: {
+    count: 'Step {no} of {of}',
+    names: {
+      personal_information_notice: 'Privacy notice', separate_consents: 'Separate consents', identity: 'Identity check', credit_authority: 'Credit report authority',
+      affordability: 'What you can afford', credit_decision: 'The lender decides', drawdown: 'Amount and use', cost_disclosure: 'See the full cost',
+    },
+    wait_title: 'One moment: {institution} is working on this step',
+    wait_body: 'What you have done is saved. You may close this page and come back with the same link; it also refreshes by itself.',
+  },
   loading: 'Opening…',
   link: {
     title: 'See the full cost of this loan first',

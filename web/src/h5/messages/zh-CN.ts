@@ -15,6 +15,15 @@ export default {
     retry: '再试一次',
     offline: '没有网络。已做完的都已保存，连上后自动继续。',
   },
+  steps: {
+    count: '第 {no} 步，共 {of} 步',
+    names: {
+      personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权',
+      affordability: '还款能力', credit_decision: '机构审批', drawdown: '借多少、怎么用', cost_disclosure: '看清全部成本',
+    },
+    wait_title: '请稍等，{institution}正在办理这一步',
+    wait_body: '您做完的都已保存。可以先关掉页面，稍后用同一个链接回来；这里也会自动刷新。',
+  },
   loading: '正在打开…',
   link: {
     title: '请先看清这笔借款的全部成本',

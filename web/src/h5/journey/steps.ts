@@ -1,0 +1,11 @@
+import type { Component } from 'vue'
+import type { CustomerJourney, Protection } from '../../api/wire'
+
+/** The screen of each step before the cost sheet; it gets the journey and decides by the step's progress. */
+export const STEP_SCREENS: Partial<Record<Protection, Component>> = {}
+
+/** Where the journey stands among its steps, counted from 1; null where there is nothing to count. */
+export function place(journey: CustomerJourney): { no: number; of: number } | null {
+  const at = journey.steps.findIndex((step) => step.protection === journey.current)
+  return at < 0 || journey.steps.length < 2 ? null : { no: at + 1, of: journey.steps.length }
+}
