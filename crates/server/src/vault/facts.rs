@@ -34,6 +34,17 @@ impl Sworn for Changed<'_> {
     const KIND: &'static str = "vault.changed.v1";
 }
 
+/// More items of a known person are kept from now on, or newer values of them.
+#[derive(Debug, Serialize)]
+pub struct Kept<'a> {
+    pub subject: &'a str,
+    pub items: Vec<ItemClass>,
+}
+
+impl Sworn for Kept<'_> {
+    const KIND: &'static str = "vault.kept.v1";
+}
+
 /// Items may be opened for a purpose until an instant.
 #[derive(Debug, Serialize)]
 pub struct Granted<'a> {
@@ -42,11 +53,25 @@ pub struct Granted<'a> {
     pub purpose: &'static str,
     pub items: Vec<&'static str>,
     pub basis: &'static str,
+    /// The consent or relation whose end ends the grant.
+    pub rests_on: Option<&'a str>,
     pub until_ms: i64,
 }
 
 impl Sworn for Granted<'_> {
-    const KIND: &'static str = "vault.granted.v1";
+    const KIND: &'static str = "vault.granted.v2";
+}
+
+/// A grant ended before its time.
+#[derive(Debug, Serialize)]
+pub struct GrantEnded<'a> {
+    pub subject: &'a str,
+    pub grant: &'a str,
+    pub why: &'static str,
+}
+
+impl Sworn for GrantEnded<'_> {
+    const KIND: &'static str = "vault.grant_ended.v1";
 }
 
 /// A version of an item was opened in clear, by the seat of this fact.

@@ -8,19 +8,23 @@
 
 mod actions;
 mod facts;
+mod item;
 mod keyring;
 mod model;
 mod person;
 mod private;
 mod read;
+mod retention;
 mod seal;
 mod store;
 
-pub use actions::{enrol, grant, open};
-pub use model::{Basis, GrantId, ItemKind, Purpose, Subject, SubjectId, mask_phone};
+pub use actions::{end_grant, end_grants_of_source, enrol, grant, grant_resting_on, keep, open};
+pub use item::{ItemKind, document_until, document_valid};
+pub use model::{Basis, EndReason, GrantId, Purpose, Subject, SubjectId, mask_phone};
 pub use person::{Person, birth_date};
 pub use private::Private;
 pub use read::{search, subject, subjects};
+pub use retention::Rule as RetentionRule;
 pub use store::MIGRATIONS;
 
 /// The key files of this room.

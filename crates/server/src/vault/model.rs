@@ -16,51 +16,6 @@ crate::id!(
     "grt"
 );
 
-/// What is kept about a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ItemKind {
-    Name,
-    IdNumber,
-    Phone,
-}
-
-impl ItemKind {
-    pub const ALL: [Self; 3] = [Self::Name, Self::IdNumber, Self::Phone];
-
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Name => "name",
-            Self::IdNumber => "id_number",
-            Self::Phone => "phone",
-        }
-    }
-
-    /// Class by JR/T 0171-2020.
-    pub fn class(self) -> Class {
-        match self {
-            Self::Name | Self::IdNumber | Self::Phone => Class::C2,
-        }
-    }
-}
-
-/// Sensitivity of personal financial information (JR/T 0171-2020): C3 authenticates, C2 identifies, C1 is internal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    C1,
-    C2,
-    C3,
-}
-
-impl Class {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::C1 => "C1",
-            Self::C2 => "C2",
-            Self::C3 => "C3",
-        }
-    }
-}
-
 /// What an item is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purpose {
@@ -70,15 +25,64 @@ pub enum Purpose {
     IssueDocument,
     /// Calling the person back at their request.
     CallBack,
+    /// Asking those who know whether the person is who they say.
+    VerifyIdentity,
+    /// Comparing the loan with income and debts.
+    AssessAffordability,
+    /// Asking a credit bureau under the person's authority.
+    CreditQuery,
+    /// Reporting to a credit bureau.
+    ReportCredit,
+    /// Handing items to a named partner under a separate consent.
+    ProvideToPartner,
+    /// Messages that advertise.
+    Marketing,
+    /// Reaching the borrower through somebody else.
+    ReachBorrower,
+    /// A person's look at an automated refusal.
+    ReviewRefusal,
+    /// Showing the person their own data.
+    ShowToSelf,
 }
 
 impl Purpose {
+    pub const ALL: [Self; 12] = [
+        Self::SendCode,
+        Self::IssueDocument,
+        Self::CallBack,
+        Self::VerifyIdentity,
+        Self::AssessAffordability,
+        Self::CreditQuery,
+        Self::ReportCredit,
+        Self::ProvideToPartner,
+        Self::Marketing,
+        Self::ReachBorrower,
+        Self::ReviewRefusal,
+        Self::ShowToSelf,
+    ];
+
+    /// Stable: stored, sworn to and sent.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SendCode => "send_code",
             Self::IssueDocument => "issue_document",
             Self::CallBack => "call_back",
+            Self::VerifyIdentity => "verify_identity",
+            Self::AssessAffordability => "assess_affordability",
+            Self::CreditQuery => "credit_query",
+            Self::ReportCredit => "report_credit",
+            Self::ProvideToPartner => "provide_to_partner",
+            Self::Marketing => "marketing",
+            Self::ReachBorrower => "reach_borrower",
+            Self::ReviewRefusal => "review_refusal",
+            Self::ShowToSelf => "show_to_self",
         }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|purpose| purpose.as_str() == text)
     }
 }
 
@@ -97,6 +101,33 @@ impl Basis {
             Self::Consent => "consent",
             Self::Contract => "contract",
             Self::LegalDuty => "legal_duty",
+        }
+    }
+}
+
+/// Why a grant ended before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    /// The person took the consent back.
+    Withdrawn,
+    /// Another grant stands in its place.
+    Replaced,
+    /// What it was for is done.
+    Finished,
+    /// A third person objected.
+    Objected,
+    /// The subject's data was destroyed.
+    Destroyed,
+}
+
+impl EndReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Withdrawn => "withdrawn",
+            Self::Replaced => "replaced",
+            Self::Finished => "finished",
+            Self::Objected => "objected",
+            Self::Destroyed => "destroyed",
         }
     }
 }
@@ -134,7 +165,7 @@ pub fn mask_id_number(id_number: &str) -> String {
 }
 
 /// Keeps `head` and `tail` characters; text too short to hide anything is hidden whole.
-fn mask_middle(text: &str, head: usize, tail: usize) -> String {
+pub(super) fn mask_middle(text: &str, head: usize, tail: usize) -> String {
     let count = text.chars().count();
     let hide_all = count <= head + tail;
     text.chars()

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use serde::Deserialize;
 
-use super::model::ItemKind;
+use super::item::ItemKind;
 use super::private::Private;
 use crate::error::{Field, Text};
 
@@ -61,14 +61,14 @@ impl Person {
         faults
     }
 
-    /// One item in the one spelling that is sealed and looked up.
-    pub(super) fn item(&self, kind: ItemKind) -> Private<String> {
-        let raw = match kind {
-            ItemKind::Name => &self.name,
-            ItemKind::IdNumber => &self.id_number,
-            ItemKind::Phone => &self.phone,
-        };
-        Private::new(normal(raw.expose()).into_owned())
+    /// The items in the one spelling that is sealed and looked up.
+    pub(super) fn items(&self) -> [(ItemKind, Private<String>); 3] {
+        [
+            (ItemKind::Name, &self.name),
+            (ItemKind::IdNumber, &self.id_number),
+            (ItemKind::Phone, &self.phone),
+        ]
+        .map(|(kind, raw)| (kind, Private::new(kind.normal(raw.expose()))))
     }
 }
 
@@ -154,7 +154,7 @@ fn read_id_number(id_number: &str) -> Result<Date, IdNumberFault> {
     }
 }
 
-fn name_well_formed(name: &str) -> bool {
+pub(super) fn name_well_formed(name: &str) -> bool {
     let dot = |c: char| matches!(c, '·' | '•');
     NAME_CHARS.contains(&name.chars().count())
         && name.chars().all(|c| c.is_alphabetic() || dot(c))
@@ -162,7 +162,7 @@ fn name_well_formed(name: &str) -> bool {
         && !name.ends_with(dot)
 }
 
-fn phone_well_formed(phone: &str) -> bool {
+pub(super) fn phone_well_formed(phone: &str) -> bool {
     phone.len() == 11 && phone.starts_with('1') && phone.bytes().all(|b| b.is_ascii_digit())
 }
 

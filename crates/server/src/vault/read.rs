@@ -6,14 +6,14 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use super::model::{ItemKind, Subject, SubjectId, mask_id_number, mask_name, mask_phone};
-use super::person::{Person, birth_date, normal};
+use super::item::ItemKind;
+use super::model::{Subject, SubjectId, mask_id_number, mask_name, mask_phone};
+use super::person::{Person, birth_date};
 use super::seal::{Label, unseal};
 use super::{keyring, store};
 use crate::ctx::Ctx;
 use crate::db::Read;
 use crate::error::{Error, Result};
-use crate::keys::Key;
 
 /// Most subjects a look-up answers: one phone number may serve a family, not a town.
 const FOUND_MAX: i64 = 50;
@@ -34,8 +34,7 @@ impl Masked {
     pub const ITEM: &'static str = "masked";
 
     pub fn of(person: &Person) -> Result<Self> {
-        let [name, id_number, phone] =
-            [ItemKind::Name, ItemKind::IdNumber, ItemKind::Phone].map(|kind| person.item(kind));
+        let [(_, name), (_, id_number), (_, phone)] = person.items();
         Ok(Self {
             name: mask_name(name.expose()),
             phone: mask_phone(phone.expose()),
@@ -56,6 +55,11 @@ impl Masked {
     }
 }
 
+/// Under which name the mask of an item is sealed.
+pub fn mask_label(item: &str) -> String {
+    format!("mask:{item}")
+}
+
 /// One subject of the view's institution, masked.
 pub async fn subject(ctx: &Ctx, view: &impl Read, id: &SubjectId) -> Result<Subject> {
     subjects(ctx, view, std::slice::from_ref(id))
@@ -73,14 +77,13 @@ pub async fn subjects(
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let epoch_key = keyring::key(ctx, keyring::EPOCH)?;
-    let institution = view.institution()?.as_str();
+    let institution = view.institution()?;
     let mut found = HashMap::with_capacity(ids.len());
     for row in store::masked(view, Masked::ITEM, ids).await? {
         let id = SubjectId::stored(row.id);
-        let key = unwrap_key(&epoch_key, institution, &id, row.epoch, &row.wrapped_key)?;
+        let key = keyring::unwrap(ctx, institution, &id, row.epoch, &row.wrapped_key)?;
         let label = Label {
-            institution,
+            institution: institution.as_str(),
             subject: id.as_str(),
             item: Masked::ITEM,
             version: row.version,
@@ -106,27 +109,7 @@ pub async fn search(
         &key,
         view.institution()?.as_str(),
         kind.as_str(),
-        &normal(value),
+        &kind.normal(value),
     );
     store::find_by_blind(view, kind, blind, FOUND_MAX).await
-}
-
-/// Under which name a subject's key is wrapped.
-pub const WRAPPED_KEY: &str = "subject_key";
-
-/// A subject's own key.
-pub fn unwrap_key(
-    epoch_key: &Key,
-    institution: &str,
-    id: &SubjectId,
-    epoch: i64,
-    wrapped: &[u8],
-) -> Result<Key> {
-    let label = Label {
-        institution,
-        subject: id.as_str(),
-        item: WRAPPED_KEY,
-        version: epoch,
-    };
-    keyring::subject_key(&unseal(epoch_key, &label, wrapped)?)
 }

@@ -21,3 +21,4 @@ mod sessions;
 mod simulation;
 mod steps;
 mod tampering;
+mod vault;

@@ -1,0 +1,127 @@
+//! Keeping a natural person's name, ID number and phone.
+
+use zeroize::Zeroizing;
+
+use super::items::{Outside, put};
+use crate::clock;
+use crate::db::Read as _;
+use crate::error::{Error, Field, Result, Text};
+use crate::keys::Key;
+use crate::ledger::{Fact, Tx};
+use crate::vault::facts::{Changed, Enrolled, ItemClass};
+use crate::vault::item::{Class, ItemKind};
+use crate::vault::keyring;
+use crate::vault::model::{Subject, SubjectId};
+use crate::vault::person::{Person, birth_date};
+use crate::vault::read::Masked;
+use crate::vault::store;
+
+/// Keeps a person's data, once per institution and ID number; a changed name or phone replaces the older one.
+///
+/// Two at once for a new person: one meets `Error::Conflict` and is tried again by its caller.
+pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
+    check(person, tx.now_ms())?;
+    let blind_key = keyring::key(tx.ctx(), keyring::BLIND)?;
+    let institution = tx.institution()?.as_str().to_owned();
+    let blind = |kind: ItemKind, normal: &str| {
+        keyring::blind_index(&blind_key, &institution, kind.as_str(), normal)
+    };
+    let masked = Masked::of(person)?;
+    let items = person.items();
+    let [_, (kind, id_number), _] = &items;
+
+    let known = store::find_by_blind(tx, *kind, blind(*kind, id_number.expose()), 1)
+        .await?
+        .pop();
+    let (id, key, kept) = match known {
+        Some(id) => {
+            let key = keyring::unlock(tx, &id)
+                .await?
+                .ok_or_else(|| Error::internal("an item without its subject"))?;
+            let kept = store::items(tx, &id).await?;
+            (id, key, kept)
+        }
+        None => {
+            let (id, key) = begin_subject(tx).await?;
+            (id, key, Vec::new())
+        }
+    };
+
+    let version_of = |item: &str| {
+        kept.iter()
+            .find(|row| row.item == item)
+            .map_or(0, |row| row.version)
+    };
+    let mut replaced = Vec::new();
+    for (kind, value) in &items {
+        let index = blind(*kind, value.expose());
+        if kept
+            .iter()
+            .any(|row| row.item == kind.as_str() && row.blind.as_deref() == Some(&index))
+        {
+            continue;
+        }
+        let version = version_of(kind.as_str()) + 1;
+        let outside = Outside {
+            blind: Some(index),
+            ..Outside::of(*kind, version)
+        };
+        put(tx, &key, &id, outside, value.expose()).await?;
+        replaced.push(ItemClass {
+            item: kind.as_str(),
+            class: kind.class().as_str(),
+            version,
+        });
+    }
+    if !replaced.is_empty() {
+        let plain = Zeroizing::new(serde_json::to_string(&masked)?);
+        let outside = Outside {
+            item: Masked::ITEM,
+            class: Class::C1,
+            ..Outside::of(ItemKind::Name, version_of(Masked::ITEM) + 1)
+        };
+        put(tx, &key, &id, outside, &plain).await?;
+        let subject = id.as_str();
+        let items = replaced;
+        let fact = if kept.is_empty() {
+            Fact::of(&id, &Enrolled { subject, items })?
+        } else {
+            Fact::of(&id, &Changed { subject, items })?
+        };
+        tx.record(fact.about(&id));
+    }
+    Ok(masked.subject(id))
+}
+
+/// A new subject with a key of its own, wrapped and stored.
+pub async fn begin_subject(tx: &mut Tx) -> Result<(SubjectId, Key)> {
+    let id = SubjectId::fresh(tx.now_ms(), &tx.ctx().random);
+    let key: Key = Zeroizing::new(tx.ctx().random.bytes());
+    let epoch = keyring::EPOCH_NO;
+    let wrapped = keyring::wrap(tx.ctx(), tx.institution()?, &id, epoch, &key)?;
+    let now_ms = tx.now_ms();
+    store::insert_subject(tx, &id, epoch, wrapped, now_ms).await?;
+    Ok((id, key))
+}
+
+/// The person's own rules, and that they are already born.
+fn check(person: &Person, now_ms: i64) -> Result<()> {
+    let mut faults = person.check("");
+    let [_, (_, id_number), _] = person.items();
+    let born = birth_date(id_number.expose());
+    if born.is_some_and(|date| date > clock::civil_date(now_ms)) {
+        faults.push(Field::new(
+            "id_number",
+            "id_number_date",
+            Text::new(
+                "身份证号中的出生日期在未来。",
+                "The birth date in the ID number lies in the future.",
+            ),
+        ));
+    }
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(faults))
+    }
+}

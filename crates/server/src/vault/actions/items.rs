@@ -1,0 +1,168 @@
+//! One item at a time: kept, opened.
+
+use crate::db::Read as _;
+use crate::error::{Error, Result};
+use crate::keys::Key;
+use crate::ledger::{Fact, Tx};
+use crate::vault::facts::{ItemClass, Kept, Opened};
+use crate::vault::item::{Class, ItemKind};
+use crate::vault::keyring;
+use crate::vault::model::{Purpose, Refusal, SubjectId};
+use crate::vault::private::Private;
+use crate::vault::read::mask_label;
+use crate::vault::seal::{Label, seal, unseal};
+use crate::vault::store::{self, NewItem};
+
+/// What stands on the outside of an item.
+pub struct Outside {
+    pub item: &'static str,
+    pub version: i64,
+    pub class: Class,
+    pub blind: Option<Vec<u8>>,
+    /// What may be shown without opening; sealed beside the value.
+    pub mask: Option<String>,
+    pub kept_for: &'static str,
+    pub retention: &'static str,
+}
+
+impl Outside {
+    pub fn of(kind: ItemKind, version: i64) -> Self {
+        Self {
+            item: kind.as_str(),
+            version,
+            class: kind.class(),
+            blind: None,
+            mask: None,
+            kept_for: kind.kept_for(),
+            retention: kind.retention().code,
+        }
+    }
+}
+
+/// Seals a value and stores it in the place of an older one.
+pub async fn put(
+    tx: &mut Tx,
+    key: &Key,
+    id: &SubjectId,
+    outside: Outside,
+    plain: &str,
+) -> Result<()> {
+    let label = Label {
+        institution: tx.institution()?.as_str(),
+        subject: id.as_str(),
+        item: outside.item,
+        version: outside.version,
+    };
+    let random = &tx.ctx().random;
+    let sealed = seal(key, random, &label, plain.as_bytes())?;
+    let mask = match &outside.mask {
+        Some(mask) => {
+            let item = mask_label(outside.item);
+            let label = Label {
+                item: &item,
+                ..label
+            };
+            Some(seal(key, random, &label, mask.as_bytes())?)
+        }
+        None => None,
+    };
+    let (source, now_ms) = (tx.seat().kind.as_str(), tx.now_ms());
+    let new = NewItem {
+        item: outside.item,
+        version: outside.version,
+        sealed,
+        mask,
+        blind: outside.blind,
+        class: outside.class.as_str(),
+        purpose: outside.kept_for,
+        source,
+        retention: outside.retention,
+    };
+    store::put_item(tx, id, new, now_ms).await
+}
+
+/// Keeps one more item of a known subject; a newer value replaces the older one, an equal one changes nothing.
+///
+/// Name, ID number and phone come and change together: [`super::enrol`].
+pub async fn keep(
+    tx: &mut Tx,
+    subject: &SubjectId,
+    kind: ItemKind,
+    value: &Private<String>,
+) -> Result<()> {
+    if ItemKind::PERSON.contains(&kind) {
+        return Err(Error::internal("enrol keeps what makes a person known"));
+    }
+    let value = Private::new(kind.normal(value.expose()));
+    if let Some(fault) = kind.check(value.expose()) {
+        return Err(Error::Invalid(vec![fault]));
+    }
+    let key = keyring::unlock(tx, subject)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    let kept = store::item(tx, subject, kind).await?;
+    if let Some(row) = &kept {
+        let label = Label {
+            institution: tx.institution()?.as_str(),
+            subject: subject.as_str(),
+            item: kind.as_str(),
+            version: row.version,
+        };
+        if unseal(&key, &label, &row.sealed)?.as_slice() == value.expose().as_bytes() {
+            return Ok(());
+        }
+    }
+    let version = kept.map_or(0, |row| row.version) + 1;
+    let outside = Outside {
+        mask: Some(kind.mask(value.expose())),
+        ..Outside::of(kind, version)
+    };
+    put(tx, &key, subject, outside, value.expose()).await?;
+    let fact = Kept {
+        subject: subject.as_str(),
+        items: vec![ItemClass {
+            item: kind.as_str(),
+            class: kind.class().as_str(),
+            version,
+        }],
+    };
+    tx.record(Fact::of(subject, &fact)?.about(subject));
+    Ok(())
+}
+
+/// Opens one item in clear under a live grant; the opening is a fact of this transaction.
+pub async fn open(
+    tx: &mut Tx,
+    subject: &SubjectId,
+    item: ItemKind,
+    purpose: Purpose,
+) -> Result<Private<String>> {
+    let key = keyring::unlock(tx, subject)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    let grant = store::live_grant(tx, subject, item, purpose.as_str(), tx.now_ms())
+        .await?
+        .ok_or(Refusal::GrantMissing)?;
+    let kept = store::item(tx, subject, item)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    let label = Label {
+        institution: tx.institution()?.as_str(),
+        subject: subject.as_str(),
+        item: item.as_str(),
+        version: kept.version,
+    };
+    let plain = unseal(&key, &label, &kept.sealed)?;
+    let text =
+        std::str::from_utf8(&plain).map_err(|_| Error::internal("vault_envelope_damaged"))?;
+    let value = Private::new(text.to_owned());
+    let fact = Opened {
+        subject: subject.as_str(),
+        item: item.as_str(),
+        version: kept.version,
+        purpose: purpose.as_str(),
+        grant: grant.as_str(),
+    };
+    tx.record(Fact::of(subject, &fact)?.about(subject));
+    Ok(value)
+}

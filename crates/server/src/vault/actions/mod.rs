@@ -1,0 +1,9 @@
+//! Verbs inside a caller's transaction: each records its fact there.
+
+mod enrol;
+mod grants;
+mod items;
+
+pub use enrol::enrol;
+pub use grants::{end_grant, end_grants_of_source, grant, grant_resting_on};
+pub use items::{keep, open};

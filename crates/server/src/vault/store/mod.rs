@@ -1,0 +1,102 @@
+//! Tables: subjects with their wrapped keys, sealed items, grants. Scoped by institution in every statement.
+
+mod grants;
+mod items;
+
+use sea_orm::FromQueryResult;
+
+pub use grants::{
+    NewGrant, end_grant, grant_subject, insert_grant, live_grant, live_grants_of_source,
+};
+pub use items::{NewItem, find_by_blind, item, items, masked, put_item};
+
+use super::model::SubjectId;
+use crate::db::{Migration, Write};
+use crate::error::Result;
+use crate::values;
+
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+    name: "vault_0001_subjects_items_grants",
+    sql: "
+        CREATE TABLE vault_subjects (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            epoch BIGINT NOT NULL,
+            wrapped_key {bytes} NOT NULL,
+            created_at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE TABLE vault_items (
+            institution_id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            item TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            sealed {bytes} NOT NULL,
+            blind {bytes},
+            class TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            source TEXT NOT NULL,
+            retention TEXT NOT NULL,
+            updated_at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, subject_id, item)
+        );
+        CREATE INDEX vault_items_blind ON vault_items (institution_id, item, blind);
+        CREATE UNIQUE INDEX vault_items_one_person ON vault_items (institution_id, blind) WHERE item = 'id_number';
+        CREATE TABLE vault_grants (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            item TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            basis TEXT NOT NULL,
+            granted_at_ms BIGINT NOT NULL,
+            until_ms BIGINT NOT NULL,
+            ended_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id, item)
+        );
+        CREATE INDEX vault_grants_live ON vault_grants (institution_id, subject_id, item, purpose, until_ms);
+    ",
+    },
+    Migration {
+        name: "vault_0002_masks_and_sources",
+        sql: "
+        ALTER TABLE vault_items ADD COLUMN mask {bytes};
+        ALTER TABLE vault_grants ADD COLUMN source TEXT;
+        ALTER TABLE vault_grants ADD COLUMN ended_why TEXT;
+        CREATE INDEX vault_grants_source ON vault_grants (institution_id, source) WHERE source IS NOT NULL;
+    ",
+    },
+];
+
+/// A subject's wrapped key.
+#[derive(FromQueryResult)]
+pub struct SubjectRow {
+    pub epoch: i64,
+    pub wrapped_key: Vec<u8>,
+}
+
+pub async fn insert_subject(
+    tx: &mut impl Write,
+    id: &SubjectId,
+    epoch: i64,
+    wrapped_key: Vec<u8>,
+    now_ms: i64,
+) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "INSERT INTO vault_subjects (institution_id, id, epoch, wrapped_key, created_at_ms) VALUES ($1, $2, $3, $4, $5)",
+        values![&institution, id, epoch, wrapped_key, now_ms],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A subject's key row, locked until the transaction ends.
+pub async fn lock_subject(tx: &impl Write, id: &SubjectId) -> Result<Option<SubjectRow>> {
+    let sql = format!(
+        "SELECT epoch, wrapped_key FROM vault_subjects WHERE institution_id = $1 AND id = $2{}",
+        tx.for_update()
+    );
+    tx.one(&sql, values![tx.institution()?, id]).await
+}
