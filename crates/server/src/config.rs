@@ -53,6 +53,7 @@ pub struct Data {
 #[serde(deny_unknown_fields)]
 pub struct Database {
     pub url: String,
+    pub owner_url: String,
     pub connections_max: u32,
 }
 

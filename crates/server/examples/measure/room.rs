@@ -3,8 +3,9 @@
 
 use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
+use xiaobao::app::schema;
 use xiaobao::ctx::Ctx;
-use xiaobao::db::{self, Migration, Read as _, Scope, Write as _};
+use xiaobao::db::{self, Migration, Read as _, Schema, Scope, Write as _};
 use xiaobao::error::{Error, Result};
 use xiaobao::id::InstitutionId;
 use xiaobao::jobs::Job;
@@ -27,7 +28,11 @@ const MIGRATIONS: &[Migration] = &[Migration {
 
 /// Makes the table and its loans; gives their ids.
 pub async fn furnish(ctx: &Ctx, institution: &InstitutionId, count: usize) -> Result<Vec<String>> {
-    db::migrate(&ctx.db, MIGRATIONS).await?;
+    let schema = Schema {
+        migrations: MIGRATIONS.to_vec(),
+        ..schema()
+    };
+    db::migrate(&ctx.db, &ctx.db, &schema).await?;
     let ids: Vec<String> = (0..count)
         .map(|number| format!("loan_{number:026}"))
         .collect();

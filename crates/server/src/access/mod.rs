@@ -33,7 +33,7 @@ pub use model::{
     NewInstitution, NewStaff, Right, SessionId, StaffId,
 };
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};
-pub use store::MIGRATIONS;
+pub use store::{LOOK_UPS, MIGRATIONS};
 
 /// The key files of this room.
 pub const KEYS: &[&str] = &[actions::links::LINKS_KEY, actions::codes::CODES_KEY];

@@ -19,7 +19,7 @@ use crate::blobs::Blobs;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ctx::{Ctx, Ground};
-use crate::db::{self, Migration};
+use crate::db::{self, Schema};
 use crate::error::{Error, Result};
 use crate::jobs::Handler;
 use crate::keys::{self, Keys};
@@ -30,8 +30,8 @@ use crate::{access, disclosure, http, jobs, journey, ledger, notify, product, va
 pub use demo::{Demo, seed};
 
 /// Every room's tables, lowest floor first.
-pub fn migrations() -> Vec<Migration> {
-    [
+pub fn schema() -> Schema {
+    let migrations = [
         db::MIGRATIONS,
         keys::MIGRATIONS,
         jobs::MIGRATIONS,
@@ -43,7 +43,11 @@ pub fn migrations() -> Vec<Migration> {
         disclosure::MIGRATIONS,
         journey::MIGRATIONS,
     ]
-    .concat()
+    .concat();
+    Schema {
+        migrations,
+        look_ups: [jobs::LOOK_UPS, ledger::LOOK_UPS, access::LOOK_UPS].concat(),
+    }
 }
 
 /// Every room's lasting key files; those of the logs are tied to the database by the logs themselves.
@@ -69,6 +73,9 @@ pub fn router(ctx: &Ctx) -> Router {
     http::layers(rooms, ctx).with_state(ctx.clone())
 }
 
+/// The owner of the tables works alone, and only at the start.
+const OWNER_CONNECTIONS: u32 = 1;
+
 /// Builds the context from configuration; opens the database and brings its tables up to date.
 pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> {
     // Two TLS providers may be linked; one must be named before the first handshake. A second call finds it named.
@@ -80,7 +87,11 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
     let folder: &Path = &config.data.folder;
     make_folder(folder)?;
     let db = db::connect(&config.database_url(), config.database.connections_max).await?;
-    let applied = db::migrate(&db, &migrations()).await?;
+    let owner = match config.database.owner_url.as_str() {
+        "" => db.clone(),
+        url => db::connect(url, OWNER_CONNECTIONS).await?,
+    };
+    let applied = db::migrate(&owner, &db, &schema()).await?;
     if !applied.is_empty() {
         tracing::info!(count = applied.len(), "tables brought up to date");
     }

@@ -1,7 +1,7 @@
 //! Migrations: each room lists its own, in order; each runs once, under a lock.
 
-use super::{Db, Engine, Read, Scope, Write};
-use crate::error::Result;
+use super::{Db, Engine, Read, Scope, Write, row_security};
+use crate::error::{Refuse, Result, Text};
 use crate::values;
 
 /// One step of a room's tables. `sql` is shared by both databases but for `{bytes}` and `{serial}`.
@@ -12,48 +12,90 @@ pub struct Migration {
     pub sql: &'static str,
 }
 
+/// What the tables of a house should be.
+#[derive(Clone, Debug)]
+pub struct Schema {
+    /// In the order they run.
+    pub migrations: Vec<Migration>,
+    /// Tables with an institution that are asked before it is known, so that row-level security leaves them open.
+    pub look_ups: Vec<&'static str>,
+}
+
 /// PostgreSQL advisory lock number of the migrator ("xbao").
 const MIGRATION_LOCK: i64 = 0x7862_616f;
 
-/// Applies what is missing, in the given order, and says what it applied.
-pub async fn migrate(db: &Db, migrations: &[Migration]) -> Result<Vec<&'static str>> {
-    let mut applied = Vec::new();
+#[derive(Debug)]
+struct OwnerNeeded;
+
+impl Refuse for OwnerNeeded {
+    fn code(&self) -> &'static str {
+        "database_owner_needed"
+    }
+    fn text(&self) -> Text {
+        Text::new(
+            "数据表需要更新，而 database.url 的角色不能建表；请设置 database.owner_url，或先以所有者身份运行 xiaobao migrate。",
+            "The tables must be brought up to date, and the role of database.url can't make tables: \
+             set database.owner_url, or run xiaobao migrate as the owner first.",
+        )
+    }
+}
+
+/// Applies what is missing, in order, and says what it applied. `owner` makes the tables; the role of `server` is given
+/// what it needs to serve from them. Both may be one.
+pub async fn migrate(owner: &Db, server: &Db, schema: &Schema) -> Result<Vec<&'static str>> {
+    let postgres = owner.engine() == Engine::Postgres;
     // One transaction: both databases roll back table changes, so a failure leaves nothing half-done.
-    let mut tx = db
+    let mut tx = owner
         .begin_unrecorded(Scope::Unscoped, "tables come before any evidence")
         .await?;
-    if db.engine() == Engine::Postgres {
+    if postgres {
         tx.one::<Empty>("SELECT pg_advisory_xact_lock($1)", values![MIGRATION_LOCK])
             .await?;
     }
-    tx.exec(
-        "CREATE TABLE IF NOT EXISTS db_migrations (name TEXT PRIMARY KEY)",
-        vec![],
-    )
-    .await?;
-    for migration in migrations {
-        let done = tx
-            .one::<Name>(
-                "SELECT name FROM db_migrations WHERE name = $1",
-                values![migration.name],
-            )
-            .await?;
-        if done.is_some() {
-            continue;
+    let done: Vec<Name> = if postgres && !row_security::exists(&tx, "db_migrations").await? {
+        Vec::new()
+    } else {
+        if !postgres {
+            tx.exec(MIGRATIONS_TABLE, vec![]).await?;
         }
+        tx.all("SELECT name FROM db_migrations", vec![]).await?
+    };
+    let missing: Vec<&Migration> = schema
+        .migrations
+        .iter()
+        .filter(|migration| !done.iter().any(|done| done.name == migration.name))
+        .collect();
+    if postgres && !missing.is_empty() {
+        if !row_security::may_create(&tx).await? {
+            return Err(OwnerNeeded.into());
+        }
+        tx.exec(MIGRATIONS_TABLE, vec![]).await?;
+        row_security::lift(&mut tx).await?;
+    }
+    for migration in &missing {
         tx.handle
-            .script(dialect(migration.sql, db.engine()))
+            .script(dialect(migration.sql, owner.engine()))
             .await?;
         tx.exec(
             "INSERT INTO db_migrations (name) VALUES ($1)",
             values![migration.name],
         )
         .await?;
-        applied.push(migration.name);
+    }
+    if postgres {
+        row_security::fence(&mut tx, &schema.look_ups).await?;
+        let serving = row_security::role(&server.read(Scope::Unscoped).await?).await?;
+        if serving != row_security::role(&tx).await?
+            && let Some(role) = serving
+        {
+            row_security::grant(&mut tx, &role).await?;
+        }
     }
     tx.commit().await?;
-    Ok(applied)
+    Ok(missing.iter().map(|migration| migration.name).collect())
 }
+
+const MIGRATIONS_TABLE: &str = "CREATE TABLE IF NOT EXISTS db_migrations (name TEXT PRIMARY KEY)";
 
 fn dialect(sql: &str, engine: Engine) -> String {
     let (bytes, serial) = match engine {
@@ -65,7 +107,6 @@ fn dialect(sql: &str, engine: Engine) -> String {
 
 #[derive(sea_orm::FromQueryResult)]
 struct Name {
-    #[allow(dead_code, reason = "only its presence counts")]
     name: String,
 }
 

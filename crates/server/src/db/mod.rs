@@ -2,12 +2,14 @@
 //!
 //! Promises: every transaction knows the institution it works for; reads can't write; a write ends either through
 //! `ledger::commit`, which leaves evidence, or through [`Db::begin_unrecorded`], which is for bookkeeping and says why.
+//! On PostgreSQL row-level security repeats the institution of a transaction for every scoped table.
 //! SQL uses `$1` placeholders and types both databases share: TEXT, BIGINT and bytes; instants are `_ms`, money is fen.
 
 mod connect;
 mod handle;
 mod house;
 mod migrate;
+mod row_security;
 mod statement;
 
 use std::collections::HashMap;
@@ -17,7 +19,8 @@ use std::sync::{Arc, RwLock};
 pub use connect::connect;
 pub use handle::Handle;
 pub use house::{MIGRATIONS, house, settle};
-pub use migrate::{Migration, migrate};
+pub use migrate::{Migration, Schema, migrate};
+pub use row_security::{RowSecurity, row_security};
 use sea_orm::{FromQueryResult, Value};
 pub use statement::Statement;
 
@@ -38,6 +41,7 @@ pub enum Scope {
     /// One institution's rows.
     Institution(InstitutionId),
     /// Small look-up tables from before the institution is known: sessions, keys, links, jobs.
+    /// On PostgreSQL every other table with an institution is empty then.
     Unscoped,
 }
 

@@ -21,6 +21,8 @@ use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 
 pub const MIGRATIONS: &[Migration] = store::MIGRATIONS;
+/// One poller serves every institution.
+pub const LOOK_UPS: &[&str] = &["jobs_jobs"];
 
 /// A kind of work. The payload is stored as JSON.
 pub trait Job: Serialize + DeserializeOwned + Send + 'static {

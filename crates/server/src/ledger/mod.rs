@@ -26,7 +26,7 @@ pub use seal::check;
 pub use sequence::{advance, run};
 use serde::Serialize;
 use serde_json::Value;
-pub use store::MIGRATIONS;
+pub use store::{LOOK_UPS, MIGRATIONS};
 
 use crate::ctx::Ctx;
 use crate::db::{Handle, Read, Recorded, Statement, Write};

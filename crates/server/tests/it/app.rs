@@ -13,7 +13,7 @@ use xiaobao::app::{Demo, handlers, router, start};
 use xiaobao::clock::Clock;
 use xiaobao::config::{Config, Mode, SmsAdapter};
 use xiaobao::ctx::Ctx;
-use xiaobao::db::{Read as _, Scope};
+use xiaobao::db::{Db, Read as _, Scope};
 use xiaobao::random::Random;
 use xiaobao::{jobs, ledger};
 
@@ -98,9 +98,16 @@ impl Answer {
 #[derive(Clone)]
 pub struct Site {
     pub ctx: Ctx,
+    /// On PostgreSQL the superuser's connection: row-level security shows the program one institution at a time.
+    superuser: Option<Db>,
 }
 
 impl Site {
+    /// The database with every institution's rows.
+    pub fn whole(&self) -> &Db {
+        self.superuser.as_ref().unwrap_or(&self.ctx.db)
+    }
+
     /// Sends one request through the whole router.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = router(&self.ctx).oneshot(request).await;
@@ -168,7 +175,7 @@ impl Site {
 
     /// How many facts of a kind a case holds; all cases when `case` is empty.
     pub async fn facts(&self, case: &str, kind: &str) -> i64 {
-        let view = self.ctx.db.read(Scope::Unscoped).await.expect("a view");
+        let view = self.whole().read(Scope::Unscoped).await.expect("a view");
         let row: Count = view
             .one(
                 "SELECT COUNT(*) AS n FROM ledger_facts WHERE ($1 = '' OR case_id = $1) AND kind = $2",
@@ -182,7 +189,7 @@ impl Site {
 
     /// The data of the newest fact of a kind in a case.
     pub async fn fact(&self, case: &str, kind: &str) -> Value {
-        let view = self.ctx.db.read(Scope::Unscoped).await.expect("a view");
+        let view = self.whole().read(Scope::Unscoped).await.expect("a view");
         let sql = "SELECT body FROM ledger_facts WHERE case_id = $1 AND kind = $2 ORDER BY case_no DESC LIMIT 1";
         let row: Option<FactBody> = view
             .one(sql, xiaobao::values![case, kind])
@@ -258,6 +265,7 @@ impl TestApp {
         let ctx = start(config, Clock::mock(START_MS), Random::seeded(seed)).await;
         let site = Site {
             ctx: ctx.expect("the house opens"),
+            superuser: template.superuser(&database).await,
         };
         Self {
             site,
@@ -282,9 +290,7 @@ impl TestApp {
         let random = Random::seeded(self.seed);
         let old = self.site.ctx.clone();
         let ctx = start(old.config.clone(), old.clock.clone(), random).await;
-        self.site = Site {
-            ctx: ctx.expect("the house opens again"),
-        };
+        self.site.ctx = ctx.expect("the house opens again");
         ledger::check(&self.site.ctx)
             .await
             .expect("the check at start runs")
@@ -305,6 +311,11 @@ impl TestApp {
         drop(view);
         assert_eq!(self.faults().await, Vec::<String>::new());
         self.remove().await;
+    }
+
+    /// On PostgreSQL the address for the role that owns the tables.
+    pub fn owner_url(&self) -> Option<String> {
+        self.template.owner_url(&self.database)
     }
 
     async fn remove(self) {

@@ -16,6 +16,7 @@ mod errors;
 mod isolation;
 mod journey;
 mod ledger;
+mod row_security;
 mod secrets;
 mod sessions;
 mod simulation;

@@ -192,7 +192,7 @@ fn no_column_holds_personal_data_or_a_secret_in_clear() {
         let (id, mut secrets) = eventful_journey(app).await;
         let code_list = codes(app, ANHE, &id).await;
         secrets.0.retain(|(what, _)| *what != "a code");
-        let view = app.ctx.db.read(Scope::Unscoped).await.expect("a view");
+        let view = app.whole().read(Scope::Unscoped).await.expect("a view");
         let tables = tables(app, &view).await;
         assert!(tables.len() > 15, "{tables:?}");
         for table in &tables {

@@ -16,8 +16,7 @@ use crate::template;
 /// Runs one statement behind the ledger's back.
 async fn sql(app: &TestApp, statement: &str, values: Vec<sea_orm::Value>) -> u64 {
     let tx = app
-        .ctx
-        .db
+        .whole()
         .begin_unrecorded(Scope::Unscoped, "tampering")
         .await;
     let mut tx = tx.expect("a transaction");

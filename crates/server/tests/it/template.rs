@@ -8,14 +8,16 @@ use xiaobao::app::{Demo, handlers, seed, start};
 use xiaobao::clock::Clock;
 use xiaobao::config::Config;
 use xiaobao::ctx::Ctx;
-use xiaobao::db::Engine;
+use xiaobao::db::{Db, Engine, connect};
 use xiaobao::random::Random;
 use xiaobao::{jobs, ledger};
 
 use crate::app::{START_MS, test_config};
 
-/// The role the program connects as: neither superuser nor able to bypass row security.
+/// The role the program serves with: neither superuser nor owner nor able to bypass row-level security.
 const ROLE: &str = "xiaobao_it";
+/// The role that makes the tables.
+const OWNER: &str = "xiaobao_it_owner";
 
 /// A seeded house that is only ever copied.
 pub struct Template {
@@ -59,7 +61,7 @@ impl Template {
         let Some(admin) = &self.admin else {
             return true;
         };
-        let mut conn = connect(admin).await;
+        let mut conn = superuser(admin).await;
         let sql = format!(
             "SELECT 1 FROM pg_database WHERE datname = '{}'",
             self.database
@@ -85,13 +87,15 @@ impl Template {
             run(
                 admin,
                 &[
-                    &make_role(),
+                    &make_role(ROLE),
+                    &make_role(OWNER),
                     &drop,
-                    &format!("CREATE DATABASE {name} OWNER {ROLE}"),
+                    &format!("CREATE DATABASE {name} OWNER {OWNER}"),
                 ],
             )
             .await;
-            config.database.url = role_url(admin, name);
+            config.database.url = role_url(ROLE, admin, name);
+            config.database.owner_url = role_url(OWNER, admin, name);
         }
         let demo = seeded(config).await;
         match &self.admin {
@@ -124,11 +128,23 @@ impl Template {
             return String::new();
         };
         let create = format!(
-            "CREATE DATABASE {database} TEMPLATE {} OWNER {ROLE}",
+            "CREATE DATABASE {database} TEMPLATE {} OWNER {OWNER}",
             self.database
         );
         run(admin, &[&create]).await;
-        role_url(admin, database)
+        role_url(ROLE, admin, database)
+    }
+
+    /// The superuser's connection to a copy on PostgreSQL.
+    pub async fn superuser(&self, database: &str) -> Option<Db> {
+        let (server, _) = self.admin.as_ref()?.rsplit_once('/')?;
+        let connected = connect(&format!("{server}/{database}"), 2).await;
+        Some(connected.expect("PostgreSQL answers"))
+    }
+
+    /// The address of a copy for the role that owns its tables.
+    pub fn owner_url(&self, database: &str) -> Option<String> {
+        Some(role_url(OWNER, self.admin.as_ref()?, database))
     }
 
     pub async fn drop_copy(&self, database: &str) {
@@ -144,11 +160,14 @@ impl Template {
     }
 }
 
-/// An empty database that belongs to the tests' role; answers its address.
-pub async fn empty_database(admin: &str, database: &str) -> String {
-    let create = format!("CREATE DATABASE {database} OWNER {ROLE}");
-    run(admin, &[&make_role(), &create]).await;
-    role_url(admin, database)
+/// An empty database; answers its address for the role that serves and for the one that owns it.
+pub async fn empty_database(admin: &str, database: &str) -> (String, String) {
+    let create = format!("CREATE DATABASE {database} OWNER {OWNER}");
+    run(admin, &[&make_role(ROLE), &make_role(OWNER), &create]).await;
+    (
+        role_url(ROLE, admin, database),
+        role_url(OWNER, admin, database),
+    )
 }
 
 pub async fn drop_database(admin: &str, database: &str) {
@@ -215,20 +234,22 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
-fn make_role() -> String {
+/// Two test processes may make it at once.
+fn make_role(role: &str) -> String {
     format!(
-        "DO $$ BEGIN CREATE ROLE {ROLE} LOGIN PASSWORD '{ROLE}'; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+        "DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD '{role}';
+         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
     )
 }
 
-async fn connect(admin: &str) -> PgConnection {
+async fn superuser(admin: &str) -> PgConnection {
     let options: sqlx::postgres::PgConnectOptions =
         admin.parse().expect("XIAOBAO_TEST_POSTGRES is an address");
     options.connect().await.expect("PostgreSQL answers")
 }
 
 async fn run(admin: &str, statements: &[&str]) {
-    let mut conn = connect(admin).await;
+    let mut conn = superuser(admin).await;
     for sql in statements {
         let done = sqlx::raw_sql(sqlx::AssertSqlSafe((*sql).to_owned()))
             .execute(&mut conn)
@@ -251,6 +272,6 @@ fn port(admin: &str) -> &str {
         .map_or("5432", |(_, port)| port)
 }
 
-fn role_url(admin: &str, database: &str) -> String {
-    format!("postgres://{ROLE}:{ROLE}@{}/{database}", host(admin))
+fn role_url(role: &str, admin: &str, database: &str) -> String {
+    format!("postgres://{role}:{role}@{}/{database}", host(admin))
 }

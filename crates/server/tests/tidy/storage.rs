@@ -102,6 +102,28 @@ fn tables(all: &[Source]) -> BTreeMap<String, (String, bool)> {
     found
 }
 
+/// What stands in the rooms' lists of look-up tables.
+fn look_ups(all: &[Source]) -> BTreeSet<String> {
+    let lists = all
+        .iter()
+        .filter_map(|source| source.text.split_once("LOOK_UPS: &[&str] = &["));
+    let words = lists.flat_map(|(_, rest)| rest.split(']').next().unwrap_or_default().split('"'));
+    words
+        .filter(|word| word.contains('_'))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn row_security_leaves_open_what_is_asked_before_the_institution_is_known() {
+    let all = sources("src");
+    let unscoped: BTreeSet<String> = UNSCOPED.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(look_ups(&all), unscoped);
+    let tables = tables(&all);
+    let scoped = |name: &&str| tables.get(*name).is_some_and(|(_, scoped)| *scoped);
+    assert!(UNSCOPED.iter().all(scoped), "they name an institution");
+}
+
 #[test]
 fn sql_stands_only_in_stores() {
     let mut offences = Vec::new();

@@ -11,6 +11,9 @@ pub mod staff;
 
 use crate::db::Migration;
 
+/// Asked before the institution is known: cookies, keys and links.
+pub const LOOK_UPS: &[&str] = &["access_sessions", "access_api_keys", "access_links"];
+
 pub const MIGRATIONS: &[Migration] = &[Migration {
     name: "access_0001_institutions_staff_sessions_keys_links_codes",
     sql: "

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{Place, Print, open};
-use crate::app::{demo, serve as server};
+use crate::app::{demo, schema, serve as server};
 use crate::config::{Mode, SmsAdapter};
-use crate::error::Result;
+use crate::ctx::Ctx;
+use crate::db::{self, RowSecurity};
+use crate::error::{Refuse as _, Result};
 use crate::ledger;
 
 #[derive(Debug, Args)]
@@ -44,6 +46,7 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
     config.server.listen = listener.local_addr()?.to_string();
     let _only_one = server::claim(&config.data.folder)?;
     let ctx = open(config).await?;
+    fenced(&ctx).await?;
     ledger::check(&ctx).await?;
     match ctx.config.server.mode {
         Mode::Demo => demo::print(&demo::seed(&ctx).await?, options.print)?,
@@ -52,6 +55,19 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
     tracing::info!(address = ctx.config.public_url(), "serving");
     server::serve(ctx, listener).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Production serves only with a role that row-level security binds; the demo says so and goes on.
+async fn fenced(ctx: &Ctx) -> Result<()> {
+    match db::row_security(&ctx.db, &schema().look_ups).await? {
+        RowSecurity::Holds => {}
+        RowSecurity::OwnerServes => {
+            tracing::warn!("{}", RowSecurity::OwnerServes.text().en);
+        }
+        weak if ctx.config.server.mode == Mode::Production => return Err(weak.into()),
+        weak => tracing::warn!("{}", weak.text().en),
+    }
+    Ok(())
 }
 
 pub async fn migrate(place: &Place) -> Result<ExitCode> {

@@ -1,6 +1,4 @@
 //! Tables: one row per log, per case, per fact, per checkpoint.
-//!
-//! `ledger_logs` is unscoped: addresses name a log before any institution is known.
 
 mod facts;
 mod logs;
@@ -9,6 +7,9 @@ pub use facts::*;
 pub use logs::*;
 
 use crate::db::Migration;
+
+/// Addresses name a log before any institution is known.
+pub const LOOK_UPS: &[&str] = &["ledger_logs"];
 
 pub const MIGRATIONS: &[Migration] = &[Migration {
     name: "ledger_0001_logs_cases_facts",

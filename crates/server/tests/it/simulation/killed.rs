@@ -26,18 +26,19 @@ struct Running {
     demo: Demo,
 }
 
-fn command(data: &Path, database: &str) -> Command {
+fn command(data: &Path, (database, owner): &(String, String)) -> Command {
     let mut command = Command::new(PROGRAM);
     command
         .env("XIAOBAO__DATA__FOLDER", data)
         .env("XIAOBAO__DATABASE__URL", database)
+        .env("XIAOBAO__DATABASE__OWNER_URL", owner)
         .env("XIAOBAO__LOG__FILTER", "error")
         .stdin(Stdio::null())
         .kill_on_drop(true);
     command
 }
 
-async fn begin(data: &Path, database: &str) -> Running {
+async fn begin(data: &Path, database: &(String, String)) -> Running {
     let mut command = command(data, database);
     command.args(["serve", "--demo", "--port", "0", "--print", "json"]);
     let mut child = command
@@ -151,7 +152,7 @@ fn a_killed_program_loses_nothing_that_it_answered() {
         let name = format!("xiaobao_it_killed_{}", std::process::id());
         let database = match &postgres {
             Some(admin) => template::empty_database(admin, &name).await,
-            None => String::new(),
+            None => Default::default(),
         };
         rustls::crypto::ring::default_provider()
             .install_default()
