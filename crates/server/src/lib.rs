@@ -20,5 +20,6 @@ pub mod ledger;
 pub mod notify;
 pub mod product;
 pub mod random;
+pub mod roster;
 pub mod typeset;
 pub mod vault;

@@ -1,16 +1,18 @@
 //! Typed actors: a handler that takes one can't be reached without it.
 
-use axum::extract::FromRequestParts;
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
 
-use super::model::{ApiKeyId, LinkId, Right, SessionId, StaffId};
+use super::model::{ApiKey, ApiKeyId, LinkId, Right, Scope, SessionId, StaffId};
 use super::refusal::Refusal;
 use super::store::sessions::Kind;
 use super::store::{partners, staff};
 use super::{session, token};
 use crate::ctx::Ctx;
-use crate::db::Scope;
+use crate::db;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::ledger::{Seat, SeatKind};
@@ -74,9 +76,22 @@ pub struct Partner {
     pub key: ApiKeyId,
     pub institution: InstitutionId,
     pub name: String,
+    pub scopes: Vec<Scope>,
 }
 
+/// When a key was last used is exact to this.
+const USED_MS: i64 = 60_000;
+
 impl Partner {
+    /// Refuses without the scope; each route of `/v1` names its own.
+    pub fn must(&self, scope: Scope) -> Result<()> {
+        if self.scopes.contains(&scope) {
+            Ok(())
+        } else {
+            Err(Refusal::ScopeMissing(scope).into())
+        }
+    }
+
     pub fn seat(&self) -> Seat {
         Seat {
             institution: self.institution.clone(),
@@ -130,14 +145,37 @@ impl FromRequestParts<Ctx> for Partner {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, secret)| secret.trim())
             .ok_or(Refusal::ApiKeyMissing)?;
-        let view = ctx.db.read(Scope::Unscoped).await?;
-        let row = partners::live_by_digest(&view, token::digest(secret))
+        let view = ctx.db.read(db::Scope::Unscoped).await?;
+        let (institution, key) = partners::by_digest(&view, token::digest(secret))
             .await?
             .ok_or(Refusal::ApiKeyWrong)?;
+        drop(view);
+        let now_ms = ctx.clock.now_ms();
+        key.must_open(address(parts), now_ms)?;
+        used(ctx, &institution, &key, now_ms).await?;
         Ok(Self {
-            key: ApiKeyId::stored(row.id),
-            institution: InstitutionId::stored(row.institution_id),
-            name: row.name,
+            key: key.id,
+            institution,
+            name: key.name,
+            scopes: key.scopes,
         })
     }
+}
+
+/// Where a request came from, when the listener told.
+fn address(parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(peer)| peer.ip())
+}
+
+async fn used(ctx: &Ctx, institution: &InstitutionId, key: &ApiKey, now_ms: i64) -> Result<()> {
+    if key.last_used_ms.is_some_and(|last| now_ms - last < USED_MS) {
+        return Ok(());
+    }
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(institution, "when a key was last used is no evidence")
+        .await?;
+    partners::used(&mut tx, &key.id, now_ms).await?;
+    tx.commit().await
 }

@@ -46,10 +46,20 @@ sworn! {
         staff: &'a str,
     } = "access.sign_in_refused.v1";
 
-    /// A partner system got a key. Case: the key, as in the next.
+    /// A partner system got a key. Case: the key, as in the next two.
     ApiKeyIssued {
         key: &'a str,
-    } = "access.api_key_issued.v1";
+        scopes: Vec<&'a str>,
+        networks: Vec<String>,
+        expires_at_ms: Option<i64>,
+    } = "access.api_key_issued.v2";
+
+    /// A key got a successor with the same scopes and networks, and ends when the grace is over.
+    ApiKeyRotated {
+        key: &'a str,
+        successor: &'a str,
+        expires_at_ms: i64,
+    } = "access.api_key_rotated.v1";
 
     /// A partner system's key stopped working.
     ApiKeyRevoked {

@@ -23,14 +23,14 @@ pub use actions::institutions::{
     found_institution, institution, institution_by_code, institutions,
 };
 pub use actions::links::{create_link, link_url, live_link};
-pub use actions::partners::{issue_api_key, revoke_api_key};
+pub use actions::partners::{api_keys, issue_api_key, revoke_api_key, rotate_api_key};
 pub use actions::staff::{add_staff, sign_in, sign_out, staff_label};
 pub use actor::{Customer, Partner, Staff};
 pub use http::routes;
 pub use jobs::jobs;
 pub use model::{
-    ApiKeyId, CodeId, Institution, InstitutionKind, Link, LinkId, LinkRow, LinkState,
-    NewInstitution, NewStaff, Right, SessionId, StaffId,
+    ApiKey, ApiKeyId, CodeId, Institution, InstitutionKind, KeyState, Link, LinkId, LinkRow,
+    LinkState, NewApiKey, NewInstitution, NewStaff, Right, Scope, SessionId, StaffId, network,
 };
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};
 pub use store::{LOOK_UPS, MIGRATIONS};

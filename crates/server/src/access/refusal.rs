@@ -1,6 +1,6 @@
 //! Why access says no.
 
-use super::model::Right;
+use super::model::{Right, Scope};
 use crate::error::{Kind, Refuse, Text};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,10 @@ pub enum Refusal {
     LoginTooMany { retry_after_ms: i64 },
     ApiKeyMissing,
     ApiKeyWrong,
+    ApiKeyExpired,
+    ApiKeyEnded,
+    ScopeMissing(Scope),
+    AddressNotAllowed,
     LinkUnknown,
     LinkExpired,
     CodeTooSoon { retry_after_ms: i64 },
@@ -37,6 +41,10 @@ impl Refuse for Refusal {
             Self::LoginTooMany { .. } => "login_too_many",
             Self::ApiKeyMissing => "api_key_missing",
             Self::ApiKeyWrong => "api_key_wrong",
+            Self::ApiKeyExpired => "api_key_expired",
+            Self::ApiKeyEnded => "api_key_ended",
+            Self::ScopeMissing(_) => "scope_missing",
+            Self::AddressNotAllowed => "address_not_allowed",
             Self::LinkUnknown => "link_unknown",
             Self::LinkExpired => "link_expired",
             Self::CodeTooSoon { .. } => "code_too_soon",
@@ -54,8 +62,13 @@ impl Refuse for Refusal {
             Self::SessionMissing | Self::SessionExpired | Self::SessionReplaced => {
                 Kind::Unauthenticated
             }
-            Self::LoginWrong | Self::ApiKeyMissing | Self::ApiKeyWrong => Kind::Unauthenticated,
-            Self::Csrf | Self::RightMissing(_) => Kind::Forbidden,
+            Self::LoginWrong | Self::ApiKeyMissing | Self::ApiKeyWrong | Self::ApiKeyExpired => {
+                Kind::Unauthenticated
+            }
+            Self::Csrf
+            | Self::RightMissing(_)
+            | Self::ScopeMissing(_)
+            | Self::AddressNotAllowed => Kind::Forbidden,
             Self::LinkUnknown => Kind::NotFound,
             Self::LoginTooMany { .. } | Self::CodeTooSoon { .. } | Self::CodeTooMany { .. } => {
                 Kind::TooMany
@@ -64,7 +77,7 @@ impl Refuse for Refusal {
             | Self::CodeWrong { .. }
             | Self::CodeExhausted
             | Self::CodeExpired => Kind::Refused,
-            Self::InstitutionExists | Self::AccountTaken => Kind::Conflict,
+            Self::ApiKeyEnded | Self::InstitutionExists | Self::AccountTaken => Kind::Conflict,
         }
     }
 
@@ -114,6 +127,22 @@ impl Refuse for Refusal {
             Self::ApiKeyWrong => {
                 Text::new("接口密钥不对或已停用。", "The API key is wrong or revoked.")
             }
+            Self::ApiKeyExpired => Text::new(
+                "接口密钥已过有效期，请改用新密钥。",
+                "The API key has expired; use its successor.",
+            ),
+            Self::ApiKeyEnded => Text::new(
+                "该密钥已停用、过期或已有接替的密钥。",
+                "This key was revoked, expired or has a successor already.",
+            ),
+            Self::ScopeMissing(scope) => Text::new(
+                format!("接口密钥没有这项权限：{}。", scope.as_str()),
+                format!("The API key lacks this scope: {}.", scope.as_str()),
+            ),
+            Self::AddressNotAllowed => Text::new(
+                "接口密钥不允许从这个地址使用。",
+                "The API key may not be used from this address.",
+            ),
             Self::LinkUnknown => Text::new(
                 "链接不完整或不存在，请从短信中重新打开。",
                 "The link is incomplete or unknown; please open it again from the message.",

@@ -25,7 +25,7 @@ use crate::jobs::Handler;
 use crate::keys::{self, Keys};
 use crate::random::Random;
 use crate::typeset::Typesetter;
-use crate::{access, disclosure, http, jobs, journey, ledger, notify, product, vault};
+use crate::{access, disclosure, http, jobs, journey, ledger, notify, product, roster, vault};
 
 pub use demo::{Demo, seed};
 
@@ -39,6 +39,7 @@ pub fn schema() -> Schema {
         ledger::MIGRATIONS,
         vault::MIGRATIONS,
         access::MIGRATIONS,
+        roster::MIGRATIONS,
         product::MIGRATIONS,
         disclosure::MIGRATIONS,
         journey::MIGRATIONS,
@@ -65,6 +66,7 @@ pub fn router(ctx: &Ctx) -> Router {
     let rooms = Router::new()
         .merge(ledger::routes())
         .merge(access::routes())
+        .merge(roster::routes())
         .merge(product::routes())
         .merge(journey::routes())
         .merge(probes::routes())

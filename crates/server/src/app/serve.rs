@@ -2,6 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::future::IntoFuture as _;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -75,9 +76,12 @@ pub async fn serve(ctx: Ctx, listener: TcpListener) -> Result<()> {
     };
     let mut worker = tokio::spawn(jobs::run(ctx.clone(), handlers(), reached(Phase::LastJobs)));
     let mut sequencer = tokio::spawn(ledger::run(ctx.clone(), reached(Phase::LastFacts)));
-    let site = axum::serve(listener, router(&ctx))
-        .with_graceful_shutdown(reached(Phase::LastRequests))
-        .into_future();
+    let site = axum::serve(
+        listener,
+        router(&ctx).into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(reached(Phase::LastRequests))
+    .into_future();
     let mut site = tokio::spawn(site);
 
     let early = tokio::select! {

@@ -12,7 +12,7 @@ use super::model::{Journey, Refused, State as JourneyState};
 use super::release::{self, Release};
 use super::views::state_at;
 use super::{JourneyId, documents, store};
-use crate::access::{self, Partner};
+use crate::access::{self, Partner, Scope};
 use crate::ctx::Ctx;
 use crate::db::View;
 use crate::disclosure;
@@ -119,6 +119,7 @@ async fn open(
     headers: HeaderMap,
     Body(asked): Body<OpenRequest>,
 ) -> Result<Response> {
+    partner.must(Scope::WriteJourneys)?;
     let idempotency_key = idempotency_key(&headers)?;
     // Keyed digests: what is stored must not let anyone guess an ID number by trying, whatever a lender puts into its key.
     let key = ctx.keys.get_or_create("idempotency", &ctx.random)?;
@@ -168,6 +169,7 @@ async fn one(
     partner: Partner,
     Path(id): Path<String>,
 ) -> Result<Json<JourneyView>> {
+    partner.must(Scope::ReadJourneys)?;
     let journey = find(&ctx, &partner, &id).await?;
     Ok(Json(view(&ctx, &journey, &partner).await?))
 }
@@ -178,6 +180,7 @@ async fn loan(
     Path(id): Path<String>,
     Body(ask): Body<Ask>,
 ) -> Result<Json<JourneyView>> {
+    partner.must(Scope::WriteJourneys)?;
     let id = JourneyId::parse(&id)?;
     let seat = partner.seat();
     let journey = ledger::retrying(|| actions::price(&ctx, &seat, &id, &ask)).await?;
@@ -189,6 +192,7 @@ async fn link(
     partner: Partner,
     Path(id): Path<String>,
 ) -> Result<Json<LinkView>> {
+    partner.must(Scope::WriteJourneys)?;
     let id = JourneyId::parse(&id)?;
     let seat = partner.seat();
     let link = ledger::retrying(|| actions::renew_link(&ctx, &seat, &id)).await?;
@@ -200,6 +204,7 @@ async fn release(
     partner: Partner,
     Path(id): Path<String>,
 ) -> Result<Json<Release>> {
+    partner.must(Scope::ReadJourneys)?;
     let view = ctx.db.read(&partner.institution).await?;
     let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
     Ok(Json(release::ask(&ctx, &view, &journey).await?))
@@ -210,6 +215,7 @@ async fn bundle(
     partner: Partner,
     Path(id): Path<String>,
 ) -> Result<Response> {
+    partner.must(Scope::ReadJourneys)?;
     let view = ctx.db.read(&partner.institution).await?;
     let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
     let sheet = disclosure::find(&view, journey.id.as_str()).await?;

@@ -9,9 +9,10 @@ use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::{Read as _, View};
 use crate::disclosure::{self, Sheet};
-use crate::error::{Result, Text};
+use crate::error::{Refuse as _, Result, Text};
 use crate::ledger::{self, Sworn as _};
 use crate::product::{self, Progress, Protection};
+use crate::roster::{self, Obstacle};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -220,7 +221,7 @@ pub async fn ask(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Release> {
     let through_no = completed.map_or(i64::MAX, |entry| entry.no);
     let (evidence, proved_size) = ledger::proved(view, journey.id.as_str(), through_no).await?;
     let now_ms = ctx.clock.now_ms();
-    let missing = missing(&Known {
+    let mut missing = missing(&Known {
         journey,
         steps: &steps,
         sheet: sheet.as_ref(),
@@ -230,6 +231,7 @@ pub async fn ask(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Release> {
         lapsed: lapsed(ctx, sheet.as_ref(), now_ms)?,
         now_ms,
     });
+    missing.extend(obstacles(view, sheet.as_ref(), now_ms).await?);
     Ok(Release {
         decision: if missing.is_empty() {
             Decision::Allowed
@@ -241,6 +243,25 @@ pub async fn ask(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Release> {
         checked_at_ms: now_ms,
         proved_size,
     })
+}
+
+/// What the list of cooperating institutions holds against the price today.
+async fn obstacles(
+    view: &View,
+    sheet: Option<&Sheet>,
+    now_ms: i64,
+) -> Result<impl Iterator<Item = Missing>> {
+    let found = match sheet {
+        Some(sheet) => {
+            let terms = sheet.shown()?.sheet.terms;
+            roster::live(view, now_ms).await?.obstacles(&terms)
+        }
+        None => Vec::new(),
+    };
+    Ok(found.into_iter().map(|obstacle: Obstacle| Missing {
+        code: obstacle.code(),
+        message: obstacle.text(),
+    }))
 }
 
 /// Whether the loan's first day lies further back than a release may reach; the plan's dates would be false.

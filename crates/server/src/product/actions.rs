@@ -7,6 +7,7 @@ use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Fact, Tx};
+use crate::roster;
 
 /// A new version of a product, new or known by its code.
 #[derive(Clone, Debug)]
@@ -98,6 +99,7 @@ pub async fn release(
         .alerts(&policy)
         .map_err(|c| Error::Internal(Box::new(c)))?;
     let released = version.release(approval, &alerts, tx.now_ms())?;
+    roster::clear(tx, &released.definition.example).await?;
     store::save_release(tx, &released, &approval.approver.id).await?;
     let fact = Fact::of(
         &released.product,

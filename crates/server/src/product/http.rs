@@ -12,9 +12,10 @@ use super::{ProductId, actions, store};
 use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
 use crate::db::Page;
-use crate::error::{Error, Result, Text};
+use crate::error::{Error, Refuse, Result, Text};
 use crate::http::{PageView, Paging, Path, Query};
 use crate::ledger;
+use crate::roster::{self, Live};
 
 pub fn routes() -> Router<Ctx> {
     Router::new()
@@ -44,7 +45,13 @@ fn sheet(version: &Version, policy: &Policy) -> Result<CostSheet> {
         .map_err(|cause| Error::Internal(Box::new(cause)))
 }
 
-fn row(version: &Version, sheet: &CostSheet, policy: &Policy) -> Result<Row> {
+fn row(version: &Version, sheet: &CostSheet, policy: &Policy, live: &Live) -> Result<Row> {
+    let mut alerts = version
+        .definition
+        .alerts(policy)
+        .map_err(|cause| Error::Internal(Box::new(cause)))?;
+    let obstacles = live.obstacles(&version.definition.example);
+    alerts.extend(obstacles.iter().map(Refuse::code));
     Ok(Row {
         id: version.product.to_string(),
         code: version.code.clone(),
@@ -54,10 +61,7 @@ fn row(version: &Version, sheet: &CostSheet, policy: &Policy) -> Result<Row> {
         composite_ppm: sheet.composite.annual_ppm,
         method: version.definition.example.repayment,
         updated_at_ms: version.released_at_ms.unwrap_or(version.created_at_ms),
-        alerts: version
-            .definition
-            .alerts(policy)
-            .map_err(|cause| Error::Internal(Box::new(cause)))?,
+        alerts,
     })
 }
 
@@ -70,12 +74,13 @@ async fn list(
     let limit = paging.limit()?;
     let view = ctx.db.read(&staff.institution).await?;
     let policy = super::policy(&view).await?;
+    let live = roster::live(&view, ctx.clock.now_ms()).await?;
     let rows = store::newest(&view, paging.after().unwrap_or(""), limit + 1).await?;
     let rows = rows
         .into_iter()
         .map(|stored| {
             let version = stored.version()?;
-            row(&version, &sheet(&version, &policy)?, &policy)
+            row(&version, &sheet(&version, &policy)?, &policy, &live)
         })
         .collect::<Result<Vec<_>>>()?;
     Ok(Json(Page::cut(rows, limit, |row| row.id.clone()).into()))
@@ -145,9 +150,10 @@ async fn one(
     }
     let newest = newest.ok_or_else(Error::not_found)?;
     let policy = super::policy(&view).await?;
+    let live = roster::live(&view, ctx.clock.now_ms()).await?;
     let example = sheet(&newest, &policy)?;
     Ok(Json(ProductView {
-        row: row(&newest, &example, &policy)?,
+        row: row(&newest, &example, &policy, &live)?,
         versions,
         example,
         required: newest.definition.required,
@@ -164,6 +170,13 @@ async fn approve(
 ) -> Result<Json<Row>> {
     let id = ProductId::parse(&id)?;
     let version = ledger::retrying(|| actions::approve(&ctx, &staff, &id, number)).await?;
-    let policy = super::policy(&ctx.db.read(&staff.institution).await?).await?;
-    Ok(Json(row(&version, &sheet(&version, &policy)?, &policy)?))
+    let view = ctx.db.read(&staff.institution).await?;
+    let policy = super::policy(&view).await?;
+    let live = roster::live(&view, ctx.clock.now_ms()).await?;
+    Ok(Json(row(
+        &version,
+        &sheet(&version, &policy)?,
+        &policy,
+        &live,
+    )?))
 }

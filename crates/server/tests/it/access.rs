@@ -185,9 +185,11 @@ fn a_key_works_until_it_is_revoked() {
     TestApp::run(async |app| {
         let anhe = institution_id(app, ANHE).await;
         let seat = Seat::system(&anhe, "test");
-        let (id, secret) = access::issue_api_key(&app.ctx, &seat, "second")
+        let new = access::NewApiKey::for_all("second");
+        let (key, secret) = access::issue_api_key(&app.ctx, &seat, &new)
             .await
             .expect("a key");
+        let id = key.id;
         let partner = Partner {
             key: secret.expose().clone(),
         };

@@ -48,9 +48,10 @@ impl SmallLender {
             staff.push(signed_in.expect("signs in").0);
         }
         let [proposer, approver] = staff.try_into().expect("two");
-        let (_, secret) = access::issue_api_key(&app.ctx, &seat, "test")
-            .await
-            .expect("a key");
+        let (_, secret) =
+            access::issue_api_key(&app.ctx, &seat, &access::NewApiKey::for_all("test"))
+                .await
+                .expect("a key");
         let key = Partner {
             key: secret.expose().clone(),
         };
@@ -67,6 +68,9 @@ impl SmallLender {
         let mut json: Value =
             serde_json::from_str(include_str!("../../demo/jiyong.json")).expect("JSON");
         json["example"]["items"][0]["charge"]["amount"] = json!(fee);
+        for party in [0, 1] {
+            json["example"]["parties"][party]["name"] = json!("小额（测试）");
+        }
         let proposal = product::Proposal {
             code: code.to_owned(),
             definition: serde_json::from_value(json).expect("a definition"),

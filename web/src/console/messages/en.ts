@@ -73,12 +73,15 @@ const en: typeof zh = {
     required: 'Protections required before release', required_sub: 'If any is missing, the release answer is ‘denied’ and says why.', reading: 'Minimum reading time: {standard} s, elders {elder} s, held by the server.', example: 'Example sheet',
   },
   versions: { title: 'Versions', four_eyes: 'Nobody approves their own version', digest: 'Definition', proposed_by: 'Proposed by', approved_by: 'Approved by', released_at: 'Released', approve: 'Approve' },
-  alert: { divergence: 'Methods differ too much', ceiling_blocked: 'Over a blocking threshold', ceiling_needs_approval: 'Over an approval threshold', ceiling_warning: 'Over a warning threshold' },
+  alert: { divergence: 'Methods differ too much', ceiling_blocked: 'Over a blocking threshold', ceiling_needs_approval: 'Over an approval threshold', ceiling_warning: 'Over a warning threshold', collector_unlisted: 'Partner not listed', second_guarantor: 'Second guarantor', membership_fee: 'Membership fee' },
   alert_help: {
     divergence: 'The sum of the items and the all-in rate differ by more than configured. Check how the fees are charged before release.',
     ceiling_blocked: 'The cost exceeds a configured threshold and cannot be released. The example sheet has the figures.',
     ceiling_needs_approval: 'The cost exceeds a configured threshold and needs an approval. The example sheet has the figures.',
     ceiling_warning: 'The cost exceeds a configured warning threshold. The example sheet has the figures.',
+    collector_unlisted: 'A collector or partner is not on the published list of cooperating institutions; this can’t be released.',
+    second_guarantor: 'A loan can’t have a second guarantor; this can’t be released.',
+    membership_fee: 'A membership fee may not be tied to a loan; this can’t be released.',
     other: 'See the example sheet on the right.',
   },
   required: {

@@ -71,12 +71,15 @@ export default {
     required: '放款前必须完成的保护', required_sub: '缺任何一项，放款查询都会答「不可放款」并说明原因。', reading: '最短阅读时间：普通 {standard} 秒，长者 {elder} 秒，由服务器计时。', example: '示例明示表',
   },
   versions: { title: '版本', four_eyes: '提出人不能批准自己的版本', digest: '定义指纹', proposed_by: '提出', approved_by: '批准', released_at: '发布时间', approve: '批准' },
-  alert: { divergence: '两种算法相差过大', ceiling_blocked: '超过禁止线', ceiling_needs_approval: '超过审批线', ceiling_warning: '超过提醒线' },
+  alert: { divergence: '两种算法相差过大', ceiling_blocked: '超过禁止线', ceiling_needs_approval: '超过审批线', ceiling_warning: '超过提醒线', collector_unlisted: '合作方不在名单内', second_guarantor: '有第二家担保', membership_fee: '含会员费' },
   alert_help: {
     divergence: '各项年化相加与整体利率之差超过设定值，请先核对收费方式再发布。',
     ceiling_blocked: '成本超过设定的阈值，系统不允许发布。具体数值见示例明示表。',
     ceiling_needs_approval: '成本超过设定的阈值，须经批准才能发布。具体数值见示例明示表。',
     ceiling_warning: '成本超过设定的提醒阈值。具体数值见示例明示表。',
+    collector_unlisted: '有收取方或合作方不在已公布的合作机构名单内，系统不允许发布。',
+    second_guarantor: '同一笔借款不能有第二家担保机构，系统不允许发布。',
+    membership_fee: '会员费、权益费不得与借款捆绑，系统不允许发布。',
     other: '请看右侧的示例明示表。',
   },
   required: {

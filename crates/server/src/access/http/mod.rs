@@ -1,5 +1,6 @@
 //! The wire of access, one file for each noun.
 
+mod keys;
 mod links;
 mod outbox;
 mod staff;
@@ -11,6 +12,7 @@ use crate::ctx::Ctx;
 pub fn routes() -> Router<Ctx> {
     Router::new()
         .merge(staff::routes())
+        .merge(keys::routes())
         .merge(outbox::routes())
         .merge(links::routes())
 }

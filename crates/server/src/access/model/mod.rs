@@ -1,5 +1,6 @@
 //! Nouns of access and their decisions; pure.
 
+mod api_key;
 mod attempts;
 mod code;
 mod institution;
@@ -7,6 +8,7 @@ mod link;
 mod right;
 mod staff;
 
+pub use api_key::{ApiKey, GRACE_DAYS_MAX, KeyState, NewApiKey, Scope, network};
 pub use attempts::Attempts;
 pub use code::{CodePurpose, SentCodes};
 pub use institution::{Institution, InstitutionKind, NewInstitution};

@@ -8,17 +8,27 @@ pub enum Right {
     ViewProducts,
     ProposeProducts,
     ApproveProducts,
+    ViewRoster,
+    ProposeRoster,
+    ApproveRoster,
+    ViewKeys,
+    ManageKeys,
     ViewOutbox,
     ViewLog,
 }
 
 impl Right {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 12] = [
         Self::ViewJourneys,
         Self::IssueLinks,
         Self::ViewProducts,
         Self::ProposeProducts,
         Self::ApproveProducts,
+        Self::ViewRoster,
+        Self::ProposeRoster,
+        Self::ApproveRoster,
+        Self::ViewKeys,
+        Self::ManageKeys,
         Self::ViewOutbox,
         Self::ViewLog,
     ];
@@ -31,6 +41,11 @@ impl Right {
             Self::ViewProducts => "product.view",
             Self::ProposeProducts => "product.propose",
             Self::ApproveProducts => "product.approve",
+            Self::ViewRoster => "roster.view",
+            Self::ProposeRoster => "roster.propose",
+            Self::ApproveRoster => "roster.approve",
+            Self::ViewKeys => "key.view",
+            Self::ManageKeys => "key.manage",
             Self::ViewOutbox => "outbox.view",
             Self::ViewLog => "log.view",
         }

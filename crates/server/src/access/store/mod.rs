@@ -14,7 +14,9 @@ use crate::db::Migration;
 /// Asked before the institution is known: cookies, keys and links.
 pub const LOOK_UPS: &[&str] = &["access_sessions", "access_api_keys", "access_links"];
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[FIRST, KEYS];
+
+const FIRST: Migration = Migration {
     name: "access_0001_institutions_staff_sessions_keys_links_codes",
     sql: "
         CREATE TABLE access_institutions (
@@ -93,4 +95,17 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         );
         CREATE INDEX access_codes_link ON access_codes (institution_id, link_id, purpose, created_at_ms);
     ",
-}];
+};
+
+/// A key from before scopes keeps what it could do.
+const KEYS: Migration = Migration {
+    name: "access_0002_scopes_of_keys",
+    sql: "
+        ALTER TABLE access_api_keys ADD COLUMN scopes TEXT NOT NULL DEFAULT 'journeys.read journeys.write';
+        ALTER TABLE access_api_keys ADD COLUMN networks TEXT NOT NULL DEFAULT '';
+        ALTER TABLE access_api_keys ADD COLUMN expires_at_ms BIGINT;
+        ALTER TABLE access_api_keys ADD COLUMN last_used_ms BIGINT;
+        ALTER TABLE access_api_keys ADD COLUMN successor TEXT;
+        CREATE INDEX access_api_keys_institution ON access_api_keys (institution_id, id);
+    ",
+};

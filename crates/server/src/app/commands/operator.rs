@@ -4,15 +4,17 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
+use ipnet::IpNet;
 
 use super::{Place, open};
 use crate::access::{
-    self, ApiKeyId, Institution, InstitutionKind, NewInstitution, NewStaff, Right,
+    self, ApiKeyId, Institution, InstitutionKind, NewApiKey, NewInstitution, NewStaff, Right,
+    Scope, network,
 };
 use crate::app::demo;
 use crate::config::Mode;
 use crate::ctx::Ctx;
-use crate::db::Scope;
+use crate::db;
 use crate::error::{Error, Field, Result, Text};
 use crate::ledger::{self, Seat};
 use crate::product::{self, Proposal};
@@ -80,6 +82,32 @@ pub enum KeyCommand {
         /// Which system gets it.
         #[arg(long)]
         name: String,
+        /// Divided by commas, such as journeys.read,journeys.write; all when left out.
+        #[arg(long, value_delimiter = ',', value_parser = scope)]
+        scopes: Vec<Scope>,
+        /// Divided by commas, such as 203.0.113.0/24; anywhere when left out.
+        #[arg(long, value_delimiter = ',', value_parser = network)]
+        networks: Vec<IpNet>,
+        /// Whole days it lasts; until it is revoked when left out.
+        #[arg(long)]
+        days: Option<i64>,
+    },
+    /// Gives a key a successor and prints its id and its secret, this once.
+    Rotate {
+        /// The lender's code.
+        #[arg(long)]
+        institution: String,
+        /// Days the old key lives on.
+        #[arg(long, default_value_t = 7)]
+        grace_days: i64,
+        /// The key's id, `key_…`.
+        id: String,
+    },
+    /// Lists the newest 200 keys of a lender: id, state, scopes, name.
+    List {
+        /// The lender's code.
+        #[arg(long)]
+        institution: String,
     },
     /// Stops a key at once.
     Revoke {
@@ -120,6 +148,10 @@ fn kind(text: &str) -> Result<InstitutionKind, String> {
         .ok_or_else(|| "one of consumer_finance, bank, small_loan".to_owned())
 }
 
+fn scope(text: &str) -> Result<Scope, String> {
+    Scope::parse(text).ok_or_else(|| format!("one of {}", Scope::ALL.map(Scope::as_str).join(", ")))
+}
+
 fn right(text: &str) -> Result<Right, String> {
     Right::parse(text).ok_or_else(|| format!("one of {}", Right::ALL.map(Right::as_str).join(", ")))
 }
@@ -138,7 +170,7 @@ pub async fn institution(place: &Place, command: InstitutionCommand) -> Result<E
             say(&access::found_institution(&ctx, new).await?);
         }
         InstitutionCommand::List => {
-            let view = ctx.db.read(Scope::Unscoped).await?;
+            let view = ctx.db.read(db::Scope::Unscoped).await?;
             access::institutions(&view).await?.iter().for_each(say);
         }
     }
@@ -181,10 +213,44 @@ fn first_line() -> Result<Private<String>> {
 pub async fn key(place: &Place, command: KeyCommand) -> Result<ExitCode> {
     let ctx = house(place).await?;
     match command {
-        KeyCommand::Issue { institution, name } => {
+        KeyCommand::Issue {
+            institution,
+            name,
+            scopes,
+            networks,
+            days,
+        } => {
             let seat = seat(&ctx, &institution).await?;
-            let (id, secret) = access::issue_api_key(&ctx, &seat, &name).await?;
-            println!("{id}  {}", secret.expose());
+            let mut new = NewApiKey::for_all(&name);
+            if !scopes.is_empty() {
+                new.scopes = scopes;
+            }
+            (new.networks, new.days) = (networks, days);
+            let (key, secret) = access::issue_api_key(&ctx, &seat, &new).await?;
+            println!("{}  {}", key.id, secret.expose());
+        }
+        KeyCommand::Rotate {
+            institution,
+            grace_days,
+            id,
+        } => {
+            let seat = seat(&ctx, &institution).await?;
+            let id = ApiKeyId::parse(&id)?;
+            let (key, secret) = access::rotate_api_key(&ctx, &seat, &id, grace_days).await?;
+            println!("{}  {}", key.id, secret.expose());
+        }
+        KeyCommand::List { institution } => {
+            let seat = seat(&ctx, &institution).await?;
+            let view = ctx.db.read(&seat.institution).await?;
+            for key in access::api_keys(&view, None, 200).await?.rows {
+                println!(
+                    "{}  {:?}  {}  {}",
+                    key.id,
+                    key.state(ctx.clock.now_ms()),
+                    Scope::words(&key.scopes).join(","),
+                    key.name
+                );
+            }
         }
         KeyCommand::Revoke { institution, id } => {
             let seat = seat(&ctx, &institution).await?;
@@ -233,7 +299,7 @@ async fn house(place: &Place) -> Result<Ctx> {
 }
 
 async fn seat(ctx: &Ctx, code: &str) -> Result<Seat> {
-    let view = ctx.db.read(Scope::Unscoped).await?;
+    let view = ctx.db.read(db::Scope::Unscoped).await?;
     let institution = access::institution_by_code(&view, code).await?;
     Ok(Seat::system(&institution.id, "operator"))
 }

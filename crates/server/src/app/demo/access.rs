@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::OpenOptionsExt as _;
 
 use super::houses::{Colleague, House};
-use crate::access::{self, NewInstitution, NewStaff, Staff};
+use crate::access::{self, NewApiKey, NewInstitution, NewStaff, Staff};
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::Result;
@@ -69,8 +69,8 @@ pub(super) async fn api_key(ctx: &Ctx, seat: &Seat, code: &str) -> Result<String
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
         Err(cause) => return Err(cause.into()),
     }
-    let (id, secret) = access::issue_api_key(ctx, seat, "demo").await?;
-    let draft = path.with_extension(format!("tmp-{id}"));
+    let (key, secret) = access::issue_api_key(ctx, seat, &NewApiKey::for_all("demo")).await?;
+    let draft = path.with_extension(format!("tmp-{}", key.id));
     let mut file = fs::OpenOptions::new()
         .write(true)
         .create_new(true)

@@ -46,12 +46,15 @@ const SERVICE: &[Right] = &[
     Right::ViewJourneys,
     Right::IssueLinks,
     Right::ViewProducts,
+    Right::ViewRoster,
     Right::ViewOutbox,
     Right::ViewLog,
 ];
 const PRODUCTS: &[Right] = &[
     Right::ViewProducts,
     Right::ProposeProducts,
+    Right::ViewRoster,
+    Right::ProposeRoster,
     Right::ViewJourneys,
     Right::ViewLog,
 ];
@@ -60,6 +63,10 @@ const REVIEW: &[Right] = &[
     Right::IssueLinks,
     Right::ViewProducts,
     Right::ApproveProducts,
+    Right::ViewRoster,
+    Right::ApproveRoster,
+    Right::ViewKeys,
+    Right::ManageKeys,
     Right::ViewOutbox,
     Right::ViewLog,
 ];
@@ -116,6 +123,11 @@ pub(super) const HOUSES: [House; 2] = [
             Offer {
                 code: "jiyong",
                 definition: include_str!("../../../demo/jiyong.json"),
+                released: Wish::Draft,
+            },
+            Offer {
+                code: "huiyuan",
+                definition: include_str!("../../../demo/huiyuan.json"),
                 released: Wish::Draft,
             },
         ],

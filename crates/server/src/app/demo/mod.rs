@@ -6,6 +6,7 @@ mod houses;
 mod journey;
 mod print;
 mod product;
+mod roster;
 
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +97,7 @@ pub async fn seed(ctx: &Ctx) -> Result<Demo> {
                 name: colleague.name.to_owned(),
             });
         }
+        roster::seed(ctx, &institution, house).await?;
         product::products(ctx, &institution, house).await?;
         demo.api_keys.push(DemoKey {
             institution: house.code.to_owned(),

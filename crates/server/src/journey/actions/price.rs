@@ -12,6 +12,7 @@ use crate::journey::model::{Journey, Priced, Refused};
 use crate::journey::{JourneyId, facts, store};
 use crate::ledger::{self, Fact, Seat, Tx};
 use crate::product::{self, Ask};
+use crate::roster;
 
 /// Makes the price of a waiting journey final.
 pub async fn price(ctx: &Ctx, seat: &Seat, id: &JourneyId, ask: &Ask) -> Result<Journey> {
@@ -37,6 +38,7 @@ pub(super) async fn fix_price(
         .definition
         .terms(ask, today)
         .map_err(Error::Invalid)?;
+    roster::clear(tx, &terms).await?;
     let institution = access::institution(tx, tx.institution()?).await?;
     let policy = product::policy(tx).await?;
     let reading = version.definition.reading_seconds;

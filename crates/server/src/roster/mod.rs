@@ -1,0 +1,37 @@
+//! 合作机构名单: the published list of the institutions a lender works with, and what no price may hold against it.
+//!
+//! Promises: an entry never changes once proposed; it is published by two different people and holds from day to day;
+//! a price that names a collector who isn't on the list, a second guarantor or a membership fee is stopped, when its
+//! version is to be released and again with every loan ([`Live::obstacles`]).
+//!
+//! Not here: a partner's own systems and keys; those are access's.
+
+mod actions;
+mod credit_code;
+mod facts;
+mod http;
+mod membership;
+mod model;
+mod obstacle;
+mod public;
+mod store;
+mod view;
+
+pub use actions::{approve, propose, withdraw};
+use axum::Router;
+pub use model::{Draft, Entry, Kind, Refused, State};
+pub use obstacle::{Live, Obstacle};
+pub use store::MIGRATIONS;
+pub use view::{clear, live};
+
+use crate::ctx::Ctx;
+
+crate::id!(
+    /// One entry of a list.
+    EntryId,
+    "ros"
+);
+
+pub fn routes() -> Router<Ctx> {
+    Router::new().merge(http::routes()).merge(public::routes())
+}
