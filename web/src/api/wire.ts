@@ -174,6 +174,8 @@ export interface Question {
 }
 
 export interface SheetStep {
+  /** How many earlier sheets of other terms this one replaces. */
+  superseded: number
   digest: string
   terms_digest: string
   sheet: CostSheet

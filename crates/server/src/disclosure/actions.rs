@@ -1,14 +1,17 @@
 //! Verbs of disclosure. Each works inside the journey's transaction and records its own fact.
 
+use cost::LoanTerms;
+
 use super::facts;
 use super::jobs::PrintSheet;
-use super::model::{Prepare, Progress, Sheet, ShownSheet};
+use super::model::{Prepare, Progress, SUPERSEDED_MAX, Sheet, ShownSheet};
 use super::quiz::{Answer, Quiz};
+use super::refusal::Refused;
 use super::store;
 use crate::error::{Error, Field, Result, Text};
 use crate::ledger::{Changed, Fact, Sworn, Tx};
 
-/// Makes the sheet of a case from final terms and has it printed.
+/// Makes the sheet of a case from final terms and has it printed; an older one is superseded and kept.
 pub async fn prepare(tx: &mut Tx, what: Prepare) -> Result<(Sheet, ShownSheet)> {
     let sheet = cost::sheet(&what.terms, &what.policy).map_err(|cause| {
         Error::Invalid(vec![Field::new(
@@ -17,7 +20,7 @@ pub async fn prepare(tx: &mut Tx, what: Prepare) -> Result<(Sheet, ShownSheet)> 
             Text::new(cause.zh(), cause.en()),
         )])
     })?;
-    let terms_digest = digest_of(&proof::canonical::to_vec(&what.terms)?);
+    let terms_digest = terms_digest(&what.terms)?;
     let shown = ShownSheet {
         v: 1,
         case: what.case.clone(),
@@ -49,6 +52,7 @@ pub async fn prepare(tx: &mut Tx, what: Prepare) -> Result<(Sheet, ShownSheet)> 
         prepared_at_ms: tx.now_ms(),
         version: 1,
     };
+    supersede(tx, &made).await?;
     store::insert(tx, &made).await?;
     record(
         tx,
@@ -69,6 +73,35 @@ pub async fn prepare(tx: &mut Tx, what: Prepare) -> Result<(Sheet, ShownSheet)> 
     })
     .await?;
     Ok((made, shown))
+}
+
+/// Sets the sheet in force aside for one of other terms.
+async fn supersede(tx: &mut Tx, made: &Sheet) -> Result<()> {
+    let Some(older) = store::try_lock(tx, &made.case).await? else {
+        return Ok(());
+    };
+    let kept = store::superseded(tx, &made.case).await?.len();
+    if kept >= SUPERSEDED_MAX {
+        return Err(Refused::ChangedTooOften.into());
+    }
+    let now_ms = tx.now_ms();
+    store::insert_superseded(tx, i64::try_from(kept)? + 1, &older, now_ms).await?;
+    store::remove(tx, &older).await?;
+    record(
+        tx,
+        &older,
+        &facts::Superseded {
+            sheet_digest: &older.sheet_digest,
+            terms_digest: &older.terms_digest,
+            step: older.step(),
+            by_terms_digest: &made.terms_digest,
+        },
+    )
+}
+
+/// SHA-256 of canonical terms, hex: what a release is bound to.
+pub fn terms_digest(terms: &LoanTerms) -> Result<String> {
+    Ok(digest_of(&proof::canonical::to_vec(terms)?))
 }
 
 /// The sheet appeared on the person's screen.

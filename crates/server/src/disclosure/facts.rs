@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::model::Audience;
+use super::model::{Audience, Step};
 use crate::ledger::Sworn;
 
 macro_rules! sworn {
@@ -15,6 +15,7 @@ macro_rules! sworn {
 
 sworn! {
     Prepared => "disclosure.prepared.v1",
+    Superseded => "disclosure.superseded.v1",
     Shown => "disclosure.shown.v1",
     Read => "disclosure.read.v1",
     Answered => "disclosure.answered.v1",
@@ -34,6 +35,17 @@ pub struct Prepared<'a> {
     pub reading_ms: i64,
     pub composite_ppm: i64,
     pub total_repaid: i64,
+}
+
+/// Other terms became final: this sheet is no longer in force, whatever the person did with it.
+#[derive(Serialize)]
+pub struct Superseded<'a> {
+    pub sheet_digest: &'a str,
+    pub terms_digest: &'a str,
+    /// Where the person had come with it.
+    pub step: Step,
+    /// The terms that take its place.
+    pub by_terms_digest: &'a str,
 }
 
 /// The sheet appeared on the person's screen; the reading clock started.

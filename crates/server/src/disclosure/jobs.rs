@@ -44,8 +44,10 @@ impl Job for PrintSheet {
             .await?;
 
         let mut tx = ledger::begin(&ctx, &Seat::system(&institution, "disclosure")).await?;
+        let printed_digest = sheet.sheet_digest;
         let mut sheet = store::lock(&tx, &self.case).await?;
-        if sheet.pdf_digest.is_some() {
+        // Other terms in between: what was printed is not the sheet in force, whose own job prints it.
+        if sheet.pdf_digest.is_some() || sheet.sheet_digest != printed_digest {
             return Ok(());
         }
         sheet.pdf_digest = Some(digest.clone());

@@ -1,6 +1,7 @@
 //! 综合融资成本明示表: the statutory cost sheet, shown, read, understood and confirmed (金规〔2026〕2号).
 //!
-//! Promises: the sheet is made once, when the price is final, and has a digest; the minimum reading time runs on the
+//! Promises: a sheet is made when the price is final, and has a digest; other terms make another sheet, which is read anew,
+//! while the older one is kept as superseded; the minimum reading time runs on the
 //! server's clock; nothing is confirmed but exactly what was shown; wrong answers never lead to a dead end.
 
 mod actions;
@@ -13,11 +14,13 @@ mod refusal;
 mod store;
 mod view;
 
-pub use actions::{answer, confirm, prepare, read, reopen, show};
+pub use actions::{answer, confirm, prepare, read, reopen, show, terms_digest};
 pub use jobs::jobs;
-pub use model::{Audience, Prepare, Progress, Sheet, ShownSheet, Step, WRONG_UNTIL_PERSON};
+pub use model::{
+    Audience, Prepare, Progress, Sheet, ShownSheet, Step, Superseded, WRONG_UNTIL_PERSON,
+};
 pub use print::printed;
 pub use quiz::{Answer, QUESTIONS, Question, Quiz};
 pub use refusal::Refused;
-pub use store::{MIGRATIONS, find, steps};
+pub use store::{MIGRATIONS, find, steps, superseded};
 pub use view::progress;

@@ -130,6 +130,30 @@ pub struct Sheet {
     pub version: i64,
 }
 
+/// A sheet that a newer one replaced, because the terms changed before the money moved.
+#[derive(Clone, Debug)]
+pub struct Superseded {
+    /// From 1, in the order in which they were replaced.
+    pub no: i64,
+    pub terms_digest: String,
+    pub sheet_digest: String,
+    /// The canonical bytes of [`ShownSheet`].
+    pub document: Vec<u8>,
+    /// SHA-256 of the printed sheet, if it was printed in time, hex.
+    pub pdf_digest: Option<String>,
+    pub superseded_at_ms: i64,
+}
+
+impl Superseded {
+    /// What the person had been shown.
+    pub fn shown(&self) -> serde_json::Result<ShownSheet> {
+        serde_json::from_slice(&self.document)
+    }
+}
+
+/// How often the terms of one case may change.
+pub const SUPERSEDED_MAX: usize = 16;
+
 /// After this many wrong answers each further try waits, twice as long every time; a person stays on offer.
 const WRONG_UNTIL_WAIT: i64 = 3;
 const WAIT_MS: i64 = 5_000;

@@ -7,6 +7,8 @@ use crate::error::{Kind, Refuse, Text};
 pub enum Refused {
     /// The person saw another sheet than the one in force.
     Changed,
+    /// The terms changed more often than one journey may bear.
+    ChangedTooOften,
     NotShown,
     ReadingTime {
         remaining_ms: i64,
@@ -22,6 +24,7 @@ impl Refuse for Refused {
     fn code(&self) -> &'static str {
         match self {
             Self::Changed => "sheet_changed",
+            Self::ChangedTooOften => "terms_changed_too_often",
             Self::NotShown => "sheet_not_shown",
             Self::ReadingTime { .. } => "sheet_reading_time",
             Self::NotRead => "sheet_not_read",
@@ -40,6 +43,10 @@ impl Refuse for Refused {
             Self::Changed => Text::new(
                 "明示表已更新，请看最新的一份。",
                 "The cost sheet has changed; please read the current one.",
+            ),
+            Self::ChangedTooOften => Text::new(
+                "这笔业务的条件已变更太多次，请重新发起一笔。",
+                "The terms of this journey have changed too often; please open a new one.",
             ),
             Self::NotShown => Text::new("请先打开明示表。", "Please open the cost sheet first."),
             Self::ReadingTime { remaining_ms } => {

@@ -278,7 +278,7 @@ async fn one(
         sheet.as_ref().map(Sheet::step),
         ctx.clock.now_ms(),
     );
-    let documents = offered(sheet.as_ref());
+    let documents = offered(&view, journey.id.as_str()).await?;
     let shown = sheet.as_ref().map(Sheet::shown).transpose()?;
     Ok(Json(JourneyView {
         row,
@@ -286,7 +286,7 @@ async fn one(
         sheet_digest: sheet.map(|s| s.sheet_digest),
         sheet: shown.map(|s| s.sheet),
         required: version.definition.required,
-        release: release::ask(&ctx, &view, &journey).await?,
+        release: release::ask(&ctx, &view, &journey, None).await?,
         documents,
     }))
 }
@@ -413,8 +413,8 @@ async fn proof(
 async fn bundle(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) -> Result<Response> {
     staff.must(Right::ViewJourneys)?;
     let id = exists(&ctx, &staff, &id).await?;
-    let sheet = disclosure::find(&ctx.db.read(&staff.institution).await?, id.as_str()).await?;
-    let documents = documents::evidence(&ctx, &staff.institution, sheet).await?;
+    let view = ctx.db.read(&staff.institution).await?;
+    let documents = documents::evidence(&ctx, view, id.as_str()).await?;
     let zip = ledger::bundle(&ctx, &staff.institution, id.as_str(), documents).await?;
     http::attachment(zip, "application/zip", &format!("{id}.zip"))
 }
@@ -427,7 +427,7 @@ async fn release(
     staff.must(Right::ViewJourneys)?;
     let view = ctx.db.read(&staff.institution).await?;
     let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
-    Ok(Json(release::ask(&ctx, &view, &journey).await?))
+    Ok(Json(release::ask(&ctx, &view, &journey, None).await?))
 }
 
 async fn link(
@@ -449,8 +449,7 @@ async fn document(
 ) -> Result<Response> {
     staff.must(Right::ViewJourneys)?;
     let id = exists(&ctx, &staff, &id).await?;
-    let sheet = disclosure::find(&ctx.db.read(&staff.institution).await?, id.as_str()).await?;
-    let bytes = documents::read(&ctx, &staff.institution, sheet, &digest).await?;
+    let bytes = documents::read(&ctx, &staff.institution, id.as_str(), &digest).await?;
     http::attachment(bytes, "application/pdf", "cost-sheet.pdf")
 }
 

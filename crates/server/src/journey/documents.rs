@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::ctx::Ctx;
-use crate::disclosure::{self, Sheet};
+use crate::db::{Read, View};
+use crate::disclosure;
 use crate::error::{Error, Result, Text};
 use crate::id::InstitutionId;
 use crate::ledger::Document;
@@ -19,10 +20,11 @@ pub struct DocumentView {
 }
 
 /// Documents that exist by now.
-pub fn offered(sheet: Option<&Sheet>) -> Vec<DocumentView> {
-    sheet
+pub async fn offered(view: &impl Read, case: &str) -> Result<Vec<DocumentView>> {
+    let sheet = disclosure::find(view, case).await?;
+    Ok(sheet
         .and_then(|sheet| {
-            sheet.pdf_digest.clone().map(|digest| DocumentView {
+            sheet.pdf_digest.map(|digest| DocumentView {
                 digest,
                 title: Text::new("综合融资成本明示表", "Cost sheet"),
                 kind: "cost_sheet",
@@ -30,56 +32,84 @@ pub fn offered(sheet: Option<&Sheet>) -> Vec<DocumentView> {
             })
         })
         .into_iter()
-        .collect()
+        .collect())
 }
 
-/// One document of a sheet, by digest.
+/// One document of a case, by digest; a superseded sheet stays readable.
 pub async fn read(
     ctx: &Ctx,
     institution: &InstitutionId,
-    sheet: Option<Sheet>,
+    case: &str,
     digest: &str,
 ) -> Result<Vec<u8>> {
-    let known = sheet
+    let view = ctx.db.read(institution).await?;
+    let printed = disclosure::find(&view, case)
+        .await?
         .and_then(|sheet| sheet.pdf_digest)
-        .filter(|known| known == digest)
+        .into_iter()
+        .chain(
+            disclosure::superseded(&view, case)
+                .await?
+                .into_iter()
+                .filter_map(|older| older.pdf_digest),
+        )
+        .find(|known| known == digest)
         .ok_or_else(Error::not_found)?;
-    disclosure::printed(ctx, institution, &known).await
+    drop(view);
+    disclosure::printed(ctx, institution, &printed).await
 }
 
-/// Every document that belongs into the evidence: terms and sheet as digested, and the printed sheet.
-pub async fn evidence(
-    ctx: &Ctx,
-    institution: &InstitutionId,
-    sheet: Option<Sheet>,
-) -> Result<Vec<Document>> {
+/// Every document that belongs into the evidence: terms and sheet as digested, the printed sheet, and the same of those
+/// that were superseded.
+pub async fn evidence(ctx: &Ctx, view: View, case: &str) -> Result<Vec<Document>> {
+    let institution = view.institution()?.clone();
+    let sheet = disclosure::find(&view, case).await?;
+    let superseded = disclosure::superseded(&view, case).await?;
+    drop(view);
+    let mut documents = Vec::new();
+    for older in superseded {
+        let file = |name: &str| format!("superseded-{}-{name}", older.no);
+        let terms = proof::canonical::to_vec(&older.shown()?.sheet.terms)?;
+        documents.push(sworn(file("terms.json"), terms, &older.terms_digest)?);
+        let sheet_file = file("cost-sheet.json");
+        let pdf_file = file("cost-sheet.pdf");
+        documents.push(sworn(sheet_file, older.document, &older.sheet_digest)?);
+        if let Some(digest) = &older.pdf_digest {
+            let bytes = disclosure::printed(ctx, &institution, digest).await?;
+            documents.push(sworn(pdf_file, bytes, digest)?);
+        }
+    }
     let Some(sheet) = sheet else {
-        return Ok(Vec::new());
+        return Ok(documents);
     };
     let terms = proof::canonical::to_vec(&sheet.shown()?.sheet.terms)?;
-    let document = |name: &str, bytes: Vec<u8>, digest: &str| {
-        // What would not match its fact must not be left out in silence.
-        if proof::hex::encode(&proof::digest::sha256(&bytes)) != digest {
-            return Err(Error::internal(format!("{name} is not what was sworn to")));
-        }
-        let media_type = if name.ends_with(".pdf") {
-            "application/pdf"
-        } else {
-            "application/json"
-        };
-        Ok(Document {
-            name: name.to_owned(),
-            media_type: media_type.to_owned(),
-            bytes,
-        })
-    };
-    let mut documents = vec![
-        document("terms.json", terms, &sheet.terms_digest)?,
-        document("cost-sheet.json", sheet.document, &sheet.sheet_digest)?,
-    ];
+    documents.push(sworn("terms.json", terms, &sheet.terms_digest)?);
+    documents.push(sworn(
+        "cost-sheet.json",
+        sheet.document,
+        &sheet.sheet_digest,
+    )?);
     if let Some(digest) = &sheet.pdf_digest {
-        let bytes = disclosure::printed(ctx, institution, digest).await?;
-        documents.push(document("cost-sheet.pdf", bytes, digest)?);
+        let bytes = disclosure::printed(ctx, &institution, digest).await?;
+        documents.push(sworn("cost-sheet.pdf", bytes, digest)?);
     }
     Ok(documents)
+}
+
+/// A document that is what its fact says; what would not match must not be left out in silence.
+fn sworn(name: impl Into<String>, bytes: Vec<u8>, digest: &str) -> Result<Document> {
+    let name = name.into();
+    if proof::hex::encode(&proof::digest::sha256(&bytes)) != digest {
+        return Err(Error::internal(format!("{name} is not what was sworn to")));
+    }
+    let media_type = if name.ends_with(".pdf") {
+        "application/pdf"
+    } else {
+        "application/json"
+    };
+    Ok(Document {
+        name,
+        media_type: media_type.to_owned(),
+        bytes,
+    })
 }

@@ -91,9 +91,9 @@ impl Journey {
         }
     }
 
-    /// The price became final.
+    /// The price became final, or another one did: then the person starts over with the sheet.
     pub fn price(mut self, priced: Priced, now_ms: i64) -> Result<Self, Refused> {
-        self.awaits_price(now_ms)?;
+        self.takes_price(&priced.terms_digest, now_ms)?;
         self.state = State::Open;
         self.principal = Some(priced.principal);
         self.periods = Some(priced.periods);
@@ -103,13 +103,15 @@ impl Journey {
         Ok(self)
     }
 
-    /// The price may be fixed now.
-    pub fn awaits_price(&self, now_ms: i64) -> Result<(), Refused> {
-        self.alive(now_ms)?;
-        match self.state {
-            State::WaitingPrice => Ok(()),
-            _ => Err(Refused::PriceFixed),
+    /// Terms with this digest may become final now: the first, or others than those in force.
+    pub fn takes_price(&self, terms_digest: &str, now_ms: i64) -> Result<(), Refused> {
+        if self.state == State::Expired || now_ms >= self.expires_at_ms {
+            return Err(Refused::Expired);
         }
+        if self.terms_digest.as_deref() == Some(terms_digest) {
+            return Err(Refused::PriceFixed);
+        }
+        Ok(())
     }
 
     /// The person may act on this journey now.
@@ -194,10 +196,9 @@ impl Refuse for Refused {
                 "该业务已过期，请联系贷款机构重新发起。",
                 "This journey has expired; ask the lender to start a new one.",
             ),
-            Self::PriceFixed => Text::new(
-                "价格已经确定，不能再次提交。",
-                "The price is final already and can't be given again.",
-            ),
+            Self::PriceFixed => {
+                Text::new("这些条件已经是最终价格。", "These terms are final already.")
+            }
             Self::KeyReused => Text::new(
                 "该 Idempotency-Key 已用于另一份内容。",
                 "This Idempotency-Key was used with another body.",

@@ -17,7 +17,7 @@ use crate::ctx::Ctx;
 use crate::db::View;
 use crate::disclosure;
 use crate::error::Result;
-use crate::http::{self, Body, Path};
+use crate::http::{self, Body, Path, Query};
 use crate::ledger;
 use crate::product::{self, Ask, Protection};
 use crate::vault::{Person, Private};
@@ -96,7 +96,7 @@ async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<Journey
         terms_digest: journey.terms_digest.clone(),
         sheet_digest: sheet.map(|sheet| sheet.sheet_digest),
         required: version.definition.required,
-        release: release::ask(ctx, &view, journey).await?,
+        release: release::ask(ctx, &view, journey, None).await?,
     })
 }
 
@@ -199,15 +199,25 @@ async fn link(
     Ok(Json(LinkView::of(&ctx, &link)?))
 }
 
+/// Which terms the money would move for; without them the answer is for the final ones.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReleaseQuery {
+    terms_digest: Option<String>,
+}
+
 async fn release(
     State(ctx): State<Ctx>,
     partner: Partner,
     Path(id): Path<String>,
+    Query(asked): Query<ReleaseQuery>,
 ) -> Result<Json<Release>> {
     partner.must(Scope::ReadJourneys)?;
     let view = ctx.db.read(&partner.institution).await?;
     let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
-    Ok(Json(release::ask(&ctx, &view, &journey).await?))
+    Ok(Json(
+        release::ask(&ctx, &view, &journey, asked.terms_digest.as_deref()).await?,
+    ))
 }
 
 async fn bundle(
@@ -218,9 +228,7 @@ async fn bundle(
     partner.must(Scope::ReadJourneys)?;
     let view = ctx.db.read(&partner.institution).await?;
     let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
-    let sheet = disclosure::find(&view, journey.id.as_str()).await?;
-    drop(view);
-    let documents = documents::evidence(&ctx, &partner.institution, sheet).await?;
+    let documents = documents::evidence(&ctx, view, journey.id.as_str()).await?;
     let zip = ledger::bundle(&ctx, &partner.institution, journey.id.as_str(), documents).await?;
     http::attachment(zip, "application/zip", &format!("{}.zip", journey.id))
 }

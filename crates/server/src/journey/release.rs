@@ -48,6 +48,8 @@ struct Known<'a> {
     evidence: ledger::State,
     sealed: bool,
     lapsed: bool,
+    /// The terms the lender asks about, where it names them.
+    asked_terms: Option<&'a str>,
     now_ms: i64,
 }
 
@@ -79,6 +81,16 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
                 miss(code, zh, en);
             }
         }
+    }
+    if known
+        .asked_terms
+        .is_some_and(|asked| known.journey.terms_digest.as_deref() != Some(asked))
+    {
+        miss(
+            "terms_changed",
+            "所问的借款条件已不是最终条件",
+            "The terms asked about are not the final ones",
+        );
     }
     if known.lapsed {
         miss(
@@ -211,14 +223,23 @@ fn step_missing(
     }
 }
 
-/// Answers for one journey, from one moment of the database.
-pub async fn ask(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Release> {
+/// Answers for one journey, from one moment of the database; for exactly these terms where the lender names them.
+pub async fn ask(
+    ctx: &Ctx,
+    view: &View,
+    journey: &Journey,
+    asked_terms: Option<&str>,
+) -> Result<Release> {
     let sheet = disclosure::find(view, journey.id.as_str()).await?;
     let version = product::version(view, &journey.product, journey.product_version).await?;
     let steps = steps::standings(view, journey).await?;
     // What happens after completion (a new look at the documents) is evidence too, but no longer a protection.
     let completed = ledger::latest(view, journey.id.as_str(), facts::Completed::KIND).await?;
-    let through_no = completed.map_or(i64::MAX, |entry| entry.no);
+    // A journey whose terms changed after its completion is open again, and its older completion proves nothing.
+    let through_no = match journey.state {
+        State::Completed => completed.map_or(i64::MAX, |entry| entry.no),
+        State::WaitingPrice | State::Open | State::Expired => i64::MAX,
+    };
     let (evidence, proved_size) = ledger::proved(view, journey.id.as_str(), through_no).await?;
     let now_ms = ctx.clock.now_ms();
     let mut missing = missing(&Known {
@@ -229,6 +250,7 @@ pub async fn ask(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Release> {
         evidence,
         sealed: ledger::sealed(ctx, view.institution()?).is_some(),
         lapsed: lapsed(ctx, sheet.as_ref(), now_ms)?,
+        asked_terms,
         now_ms,
     });
     missing.extend(obstacles(view, sheet.as_ref(), now_ms).await?);

@@ -61,6 +61,8 @@ struct QuizView {
 
 #[derive(Serialize)]
 struct SheetView {
+    /// How many earlier sheets of other terms this one replaces.
+    superseded: usize,
     digest: String,
     terms_digest: String,
     sheet: CostSheet,
@@ -112,6 +114,8 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let institution = access::institution(&view, &customer.institution).await?;
     let step = journey.next(sheet.as_ref().map(Sheet::step));
     let steps = steps::standings(&view, &journey).await?;
+    let documents = offered(&view, &customer.case).await?;
+    let superseded = disclosure::superseded(&view, &customer.case).await?.len();
     let proof = match step {
         Next::Done => last_proof(&view, &customer.case).await?,
         _ => None,
@@ -130,8 +134,10 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         steps,
         step,
         state: state_at(&journey, now_ms),
-        documents: offered(sheet.as_ref()),
-        sheet: sheet.map(|sheet| sheet_view(sheet, now_ms)).transpose()?,
+        documents,
+        sheet: sheet
+            .map(|sheet| sheet_view(sheet, superseded, now_ms))
+            .transpose()?,
         proof,
         id: journey.id.to_string(),
         borrower_name_masked: journey.borrower_masked,
@@ -160,7 +166,7 @@ async fn last_proof(view: &impl Read, case: &str) -> Result<Option<ProofView>> {
     }))
 }
 
-fn sheet_view(sheet: Sheet, now_ms: i64) -> Result<SheetView> {
+fn sheet_view(sheet: Sheet, superseded: usize, now_ms: i64) -> Result<SheetView> {
     let shown = sheet.shown()?;
     let questions = disclosure::QUESTIONS
         .iter()
@@ -187,6 +193,7 @@ fn sheet_view(sheet: Sheet, now_ms: i64) -> Result<SheetView> {
         sheet.remaining_ms(now_ms)
     };
     Ok(SheetView {
+        superseded,
         reading: Reading {
             min_ms: sheet.reading_ms,
             remaining_ms,

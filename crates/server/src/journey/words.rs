@@ -14,6 +14,10 @@ pub fn title(kind: &str) -> Text {
         "access.code_refused.v1" => ("验证码不对", "Wrong code"),
         "access.link_opened.v1" => ("借款人打开了链接", "The borrower opened the link"),
         "disclosure.prepared.v1" => ("生成成本明示表", "Cost sheet made"),
+        "disclosure.superseded.v1" => (
+            "条件变更，原明示表作废",
+            "The terms changed; the sheet is superseded",
+        ),
         "disclosure.printed.v1" => ("明示表 PDF 已生成", "Cost sheet printed as PDF"),
         "disclosure.shown.v1" => ("展示成本明示表", "Cost sheet shown"),
         "disclosure.reopened.v1" => ("重新打开，阅读重新计时", "Opened anew; reading starts over"),

@@ -189,6 +189,7 @@ fn a_price_that_comes_later_brings_the_sheet_and_comes_only_once() {
             (&journey["step"], &journey["sheet"]["digest"]),
             (&json!("read"), &priced["sheet_digest"])
         );
+        assert_eq!(journey["sheet"]["superseded"], 0);
         assert_eq!(app.facts(id, "journey.priced.v1").await, 1);
         assert_eq!(app.facts(id, "disclosure.prepared.v1").await, 1);
     });

@@ -85,3 +85,71 @@ fn a_later_step_waits_for_the_earlier_ones_and_the_release_names_them_in_order()
         assert_eq!(app.facts(&opened.id, "disclosure.shown.v1").await, 0);
     });
 }
+
+#[test]
+fn changed_terms_are_shown_again_and_the_older_ones_release_nothing() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let opened = lender
+            .opens(app, &Someone::adult(1), "hexiang", loan())
+            .await;
+        let id = opened.id.as_str();
+        let mut borrower = Borrower::with(&opened.url);
+        let done = borrower.completes(app, id).await;
+        app.settle().await;
+        let old = (
+            done["sheet"]["digest"].as_str().expect("a digest"),
+            done["sheet"]["terms_digest"].as_str().expect("a digest"),
+        );
+        let asked = format!("/v1/journeys/{id}/release?terms_digest={}", old.1);
+        let answer = lender.get(app, &asked).await.ok().json();
+        assert_eq!(answer["decision"], "allowed");
+
+        // A smaller loan is another price: read, understood and confirmed anew.
+        let other = json!({ "principal": 1_500_000, "periods": 12 });
+        let path = format!("/v1/journeys/{id}/loan");
+        let changed = lender.post(app, &path, &other).await.ok().json();
+        assert_eq!(changed["state"], "open");
+        assert_ne!(changed["sheet_digest"], old.0);
+        app.settle().await;
+        let answer = lender.get(app, &asked).await.ok().json();
+        let codes: Vec<&str> = answer["missing"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .filter_map(|row| row["code"].as_str())
+            .collect();
+        assert_eq!(codes[0], "sheet_not_shown");
+        assert!(codes.contains(&"terms_changed"), "{codes:?}");
+        let late = borrower.steps(app, "confirm", old.0).await;
+        late.refused(409, "sheet_changed");
+        let journey = borrower.journey(app).await;
+        assert_eq!(
+            (&journey["step"], &journey["sheet"]["superseded"]),
+            (&json!("read"), &json!(1))
+        );
+
+        borrower.reads(app).await;
+        borrower.understands(app).await;
+        let done = borrower.confirms(app).await;
+        assert_eq!(done["state"], "completed");
+        app.settle().await;
+        assert_eq!(lender.missing(app, id).await, Vec::<String>::new());
+        // The older terms stay in the evidence, and are refused for ever.
+        let answer = lender.get(app, &asked).await.ok().json();
+        assert_eq!(answer["missing"][0]["code"], "terms_changed");
+        let zip = lender.bundle(app, id).await;
+        let names = [
+            "superseded-1-cost-sheet.json",
+            "superseded-1-cost-sheet.pdf",
+        ];
+        for name in names {
+            let name = format!("documents/{name}");
+            let found = zip
+                .windows(name.len())
+                .any(|bytes| bytes == name.as_bytes());
+            assert!(found, "{name} is in the bundle");
+        }
+        assert_eq!(app.facts(id, "disclosure.superseded.v1").await, 1);
+    });
+}

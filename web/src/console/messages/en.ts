@@ -40,8 +40,9 @@ const en: typeof zh = {
     link: 'Link', replaced: 'Replaces links', code: 'Code no.', purpose: 'Purpose', tries_left: 'Tries left', session: 'Session',
     reading_ms: 'Minimum reading', after_ms: 'Read for', outcome: 'Outcome', tries: 'Tries', wrong_answers: 'Wrong answers',
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: 'Size',
+    step: 'Had come to', by_terms_digest: 'New terms',
   },
-  value: { right: 'right', wrong: 'wrong', standard: 'standard', elder: 'elder', cost_disclosure: 'cost disclosure', open_link: 'open the link' },
+  value: { right: 'right', wrong: 'wrong', standard: 'standard', elder: 'elder', read: 'reading', answer: 'questions', confirm: 'to confirm', done: 'done', personal_information_notice: 'privacy notice', separate_consents: 'separate consents', identity: 'identity', credit_authority: 'credit authority', affordability: 'affordability', credit_decision: 'credit decision', drawdown: 'drawdown', cost_disclosure: 'cost disclosure', open_link: 'open the link' },
   repayment: { level_payment: 'Level payments', level_principal: 'Level principal', interest_first: 'Interest first', bullet: 'One payment', balloon: 'Balloon', instalment_fee: 'Instalment fee' },
   proof: {
     fact: 'The fact', salt: 'Salt', commitment: 'Commitment', index: 'Place', index_of: 'Entry {index} of a tree of {size}', path: 'Inclusion path', checkpoint: 'Checkpoint', copy_all: 'The whole proof (JSON)',

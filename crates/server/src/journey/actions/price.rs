@@ -14,7 +14,7 @@ use crate::ledger::{self, Fact, Seat, Tx};
 use crate::product::{self, Ask};
 use crate::roster;
 
-/// Makes the price of a waiting journey final.
+/// Makes the price of a journey final; other terms than before have their own sheet, which is read anew.
 pub async fn price(ctx: &Ctx, seat: &Seat, id: &JourneyId, ask: &Ask) -> Result<Journey> {
     let mut tx = ledger::begin(ctx, seat).await?;
     let journey = store::lock(&tx, id).await?;
@@ -31,13 +31,13 @@ pub(super) async fn fix_price(
     version: &product::Version,
     ask: &Ask,
 ) -> Result<(Journey, Fact)> {
-    // Before anything is made: a second price meets this answer, not a second sheet.
-    journey.awaits_price(tx.now_ms())?;
     let today = clock::civil_date(tx.now_ms());
     let terms = version
         .definition
         .terms(ask, today)
         .map_err(Error::Invalid)?;
+    // Before anything is made: the same price again meets this answer, not a second sheet.
+    journey.takes_price(&disclosure::terms_digest(&terms)?, tx.now_ms())?;
     roster::clear(tx, &terms).await?;
     let institution = access::institution(tx, tx.institution()?).await?;
     let policy = product::policy(tx).await?;

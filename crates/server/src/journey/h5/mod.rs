@@ -81,8 +81,6 @@ async fn document(
     customer: Customer,
     Path(digest): Path<String>,
 ) -> Result<Response> {
-    let sheet =
-        crate::disclosure::find(&ctx.db.read(&customer.institution).await?, &customer.case).await?;
-    let bytes = documents::read(&ctx, &customer.institution, sheet, &digest).await?;
+    let bytes = documents::read(&ctx, &customer.institution, &customer.case, &digest).await?;
     http::attachment(bytes, "application/pdf", "cost-sheet.pdf")
 }

@@ -1,15 +1,21 @@
 //! The sheet of each case and the progress with it.
 
+mod superseded;
+
 use std::collections::HashMap;
 
 use sea_orm::FromQueryResult;
+
+pub use superseded::{insert as insert_superseded, list as superseded};
 
 use super::model::{Audience, Progress, Sheet, Step};
 use crate::db::{Migration, Read, Write};
 use crate::error::{Error, Result};
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[SHEETS, superseded::TABLE];
+
+const SHEETS: Migration = Migration {
     name: "disclosure_0001_sheets",
     sql: "
         CREATE TABLE disclosure_sheets (
@@ -36,7 +42,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
             PRIMARY KEY (institution_id, case_id)
         );
     ",
-}];
+};
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -102,13 +108,34 @@ pub async fn find(view: &impl Read, case: &str) -> Result<Option<Sheet>> {
         .transpose()
 }
 
-/// The sheet of a case, locked until the transaction ends.
-pub async fn lock(tx: &impl Read, case: &str) -> Result<Sheet> {
+/// The sheet of a case, locked until the transaction ends, if there is one.
+pub async fn try_lock(tx: &impl Read, case: &str) -> Result<Option<Sheet>> {
     let sql = format!("{SELECT}{}", tx.for_update());
     tx.one::<Row>(&sql, values![tx.institution()?, case])
         .await?
-        .ok_or_else(Error::not_found)?
-        .sheet()
+        .map(Row::sheet)
+        .transpose()
+}
+
+/// The sheet of a case, locked until the transaction ends.
+pub async fn lock(tx: &impl Read, case: &str) -> Result<Sheet> {
+    try_lock(tx, case).await?.ok_or_else(Error::not_found)
+}
+
+/// Takes away a sheet that was superseded; what it was stays in its own table.
+pub async fn remove(tx: &mut impl Write, sheet: &Sheet) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let removed = tx
+        .exec(
+            "DELETE FROM disclosure_sheets WHERE institution_id = $1 AND case_id = $2 AND version = $3",
+            values![&institution, sheet.case.as_str(), sheet.version],
+        )
+        .await?;
+    if removed == 1 {
+        Ok(())
+    } else {
+        Err(Error::Conflict)
+    }
 }
 
 pub async fn insert(tx: &mut impl Write, sheet: &Sheet) -> Result<()> {
