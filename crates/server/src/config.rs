@@ -1,10 +1,14 @@
 //! Configuration: the embedded defaults, then a file, then the environment; unknown keys refuse to start.
 
+mod sale;
+
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
 use serde::Deserialize;
+
+pub use sale::{Checked, Identity, IdentityProvider, Measure, Rule, RuleAction, Suitability};
 
 use crate::error::{Error, Field, Result, Text};
 
@@ -21,6 +25,8 @@ pub struct Config {
     pub access: Access,
     pub journey: Journey,
     pub disclosure: Disclosure,
+    pub identity: Identity,
+    pub suitability: Suitability,
     pub sms: Sms,
     pub demo: Demo,
     pub log: Log,
@@ -171,6 +177,7 @@ impl Config {
                     ),
                 ));
             }
+            faults.extend(self.identity.faults());
             if !self.server.public_url.starts_with("https://") {
                 faults.push(Field::new(
                     "server.public_url",
@@ -186,8 +193,8 @@ impl Config {
     }
 
     fn out_of_bounds(&self) -> Vec<Field> {
-        let (access, demo) = (&self.access, &self.demo);
-        let numbers: [(&str, i128, RangeInclusive<i128>); 18] = [
+        let (access, demo, identity) = (&self.access, &self.demo, &self.identity);
+        let numbers: [(&str, i128, RangeInclusive<i128>); 23] = [
             (
                 "server.body_bytes_max",
                 self.server.body_bytes_max as i128,
@@ -270,6 +277,27 @@ impl Config {
                 "disclosure.elder_age",
                 self.disclosure.elder_age.into(),
                 18..=60,
+            ),
+            (
+                "identity.timeout_seconds",
+                identity.timeout_seconds.into(),
+                1..=60,
+            ),
+            ("identity.tries_max", identity.tries_max.into(), 1..=10),
+            (
+                "identity.expiring_days",
+                identity.expiring_days.into(),
+                0..=365,
+            ),
+            (
+                "suitability.review_days",
+                self.suitability.review_days.into(),
+                1..=30,
+            ),
+            (
+                "suitability.ask_studying_below_age",
+                self.suitability.ask_studying_below_age.into(),
+                18..=35,
             ),
             (
                 "demo.reading_seconds_standard",

@@ -13,6 +13,7 @@ pub mod disclosure;
 pub mod error;
 pub mod http;
 pub mod id;
+pub mod identity;
 pub mod jobs;
 pub mod journey;
 pub mod keys;

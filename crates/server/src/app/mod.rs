@@ -25,7 +25,9 @@ use crate::jobs::Handler;
 use crate::keys::{self, Keys};
 use crate::random::Random;
 use crate::typeset::Typesetter;
-use crate::{access, disclosure, http, jobs, journey, ledger, notify, product, roster, vault};
+use crate::{
+    access, disclosure, http, identity, jobs, journey, ledger, notify, product, roster, vault,
+};
 
 pub use demo::{Demo, seed};
 
@@ -42,6 +44,7 @@ pub fn schema() -> Schema {
         roster::MIGRATIONS,
         product::MIGRATIONS,
         disclosure::MIGRATIONS,
+        identity::MIGRATIONS,
         journey::MIGRATIONS,
     ]
     .concat();
@@ -58,7 +61,13 @@ fn key_names() -> Vec<&'static str> {
 
 /// Every room's jobs.
 pub fn handlers() -> Vec<Handler> {
-    [access::jobs(), disclosure::jobs(), journey::jobs()].concat()
+    [
+        access::jobs(),
+        disclosure::jobs(),
+        identity::jobs(),
+        journey::jobs(),
+    ]
+    .concat()
 }
 
 /// The whole site: every room's routes, the pages, the probes, and what each request passes.
@@ -68,6 +77,7 @@ pub fn router(ctx: &Ctx) -> Router {
         .merge(access::routes())
         .merge(roster::routes())
         .merge(product::routes())
+        .merge(identity::routes())
         .merge(journey::routes())
         .merge(probes::routes())
         .merge(pages::routes());
@@ -107,6 +117,8 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
             .map_err(|cause| Error::Internal(Box::new(cause)))?,
         http: reqwest::Client::builder()
             .timeout(std::time::Duration::from_secs(10))
+            // Nothing that holds particulars follows anyone to another address.
+            .redirect(reqwest::redirect::Policy::none())
             .build()?,
         facts_committed: tokio::sync::Notify::new(),
         jobs_enqueued: tokio::sync::Notify::new(),

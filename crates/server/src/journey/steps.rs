@@ -6,6 +6,7 @@ use super::model::{Journey, Refused};
 use crate::db::Read;
 use crate::disclosure;
 use crate::error::Result;
+use crate::identity;
 use crate::product::{self, Progress, Protection};
 
 /// One step of a journey and how far it is.
@@ -56,11 +57,11 @@ pub async fn progress(
     protection: Protection,
 ) -> Result<Progress> {
     match protection {
+        Protection::Identity => identity::progress(view, journey.id.as_str()).await,
         Protection::CostDisclosure => disclosure::progress(view, journey.id.as_str()).await,
         // A step without its room is never done: nothing that asks for it is released.
         Protection::PersonalInformationNotice
         | Protection::SeparateConsents
-        | Protection::Identity
         | Protection::CreditAuthority
         | Protection::Affordability
         | Protection::CreditDecision

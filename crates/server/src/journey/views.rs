@@ -12,8 +12,10 @@ use crate::ctx::Ctx;
 use crate::db::Read;
 use crate::disclosure::{self, Audience, Question, Sheet};
 use crate::error::{Result, Text};
+use crate::identity::{self, IdentityView};
 use crate::ledger::{self, Sworn as _};
 use crate::product::{self, KeyTerm, Protection};
+use crate::vault;
 
 #[derive(Serialize)]
 pub struct InstitutionView {
@@ -96,6 +98,8 @@ pub struct CustomerJourney {
     /// The first step that is not done.
     current: Option<Protection>,
     step: Next,
+    /// With the step `identity`.
+    identity: Option<IdentityView>,
     sheet: Option<SheetView>,
     person_asked_at_ms: Option<i64>,
     documents: Vec<DocumentView>,
@@ -120,6 +124,13 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         Next::Done => last_proof(&view, &customer.case).await?,
         _ => None,
     };
+    let identity = if version.definition.required.contains(&Protection::Identity) {
+        let subject = vault::subject(ctx, &view, &journey.subject).await?;
+        let methods = version.definition.identity_methods();
+        Some(identity::view(&view, &customer.case, &subject, methods).await?)
+    } else {
+        None
+    };
     drop(view);
     Ok(CustomerJourney {
         institution: InstitutionView {
@@ -130,6 +141,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         product: ProductView {
             name: version.definition.name,
         },
+        identity,
         current: steps::current(&steps),
         steps,
         step,

@@ -6,6 +6,7 @@
 mod actions;
 mod facts;
 mod http;
+mod identity;
 mod model;
 mod steps;
 mod store;
@@ -13,6 +14,7 @@ mod view;
 
 pub use actions::{Proposal, approve, propose, release};
 pub use http::routes;
+pub use identity::IdentityMethod;
 pub use model::{Approval, Ask, Definition, KeyTerm, ReadingSeconds, Refused, State, Version};
 pub use steps::{Progress, Protection};
 pub use store::MIGRATIONS;

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::ProductId;
+use super::identity::IdentityMethod;
 use super::steps::{Protection, mistakes};
 use crate::error::{Field, Refuse, Text};
 use crate::ledger::Seat;
@@ -44,6 +45,9 @@ pub struct Definition {
     pub key_terms: Vec<KeyTerm>,
     /// Answer to 'may you borrow without the guarantee?', where the product has one.
     pub without_guarantee: Option<Text>,
+    /// How a person is made sure of; [`IdentityMethod::DEFAULT`] when empty. A way without machines always exists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub identity: Vec<IdentityMethod>,
 }
 
 /// What a lender asks for one loan.
@@ -106,6 +110,14 @@ impl Definition {
                 "Elders get no less reading time.",
             );
         }
+        let twice = |(i, method)| self.identity[..i].contains(method);
+        if self.identity.iter().enumerate().any(twice) {
+            wrong(
+                "identity",
+                "每种核验方式只能出现一次。",
+                "Each method comes once.",
+            );
+        }
         if self.key_terms.len() > 32 {
             wrong("key_terms", "最多 32 条。", "32 at the most.");
         }
@@ -118,6 +130,15 @@ impl Definition {
             fields.extend(fields_of(&cause, "example."));
         }
         fields
+    }
+
+    /// The methods by which a person is made sure of.
+    pub fn identity_methods(&self) -> &[IdentityMethod] {
+        if self.identity.is_empty() {
+            &IdentityMethod::DEFAULT
+        } else {
+            &self.identity
+        }
     }
 
     /// The terms of one loan of this version.

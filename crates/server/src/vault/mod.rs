@@ -23,7 +23,7 @@ pub use item::{ItemKind, document_until, document_valid};
 pub use model::{Basis, EndReason, GrantId, Purpose, Subject, SubjectId, mask_phone};
 pub use person::{Person, birth_date};
 pub use private::Private;
-pub use read::{search, subject, subjects};
+pub use read::{others_with, search, subject, subjects};
 pub use retention::Rule as RetentionRule;
 pub use store::MIGRATIONS;
 

@@ -144,6 +144,15 @@ pub struct Subject {
     pub birth_date: Date,
 }
 
+impl Subject {
+    /// Whole years between birth and a day.
+    pub fn age_on(&self, day: Date) -> i64 {
+        let birth = self.birth_date;
+        let before_birthday = (day.month(), day.day()) < (birth.month(), birth.day());
+        i64::from(day.year()) - i64::from(birth.year()) - i64::from(before_birthday)
+    }
+}
+
 /// `周桂兰` → `周**`: the first character stays.
 pub fn mask_name(name: &str) -> String {
     let mut characters = name.chars();
@@ -211,7 +220,27 @@ impl Refuse for Refusal {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::date;
+
     use super::*;
+
+    #[test]
+    fn age_changes_on_the_birthday() {
+        for (birth, day, age) in [
+            (date(2008, 11, 22), date(2026, 11, 21), 17),
+            (date(2008, 11, 21), date(2026, 11, 21), 18),
+            (date(1964, 2, 29), date(2026, 2, 28), 61),
+        ] {
+            let subject = Subject {
+                id: SubjectId::stored("sub_x".into()),
+                name_masked: String::new(),
+                phone_masked: String::new(),
+                id_number_masked: String::new(),
+                birth_date: birth,
+            };
+            assert_eq!(subject.age_on(day), age);
+        }
+    }
 
     #[test]
     fn masks_keep_only_what_a_person_needs_to_recognise_themselves() {

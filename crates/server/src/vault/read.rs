@@ -113,3 +113,15 @@ pub async fn search(
     );
     store::find_by_blind(view, kind, blind, FOUND_MAX).await
 }
+
+/// How many other subjects of the view's institution have the same value, up to 50. Nothing is opened.
+pub async fn others_with(view: &impl Read, subject: &SubjectId, kind: ItemKind) -> Result<i64> {
+    let kept = store::item(view, subject, kind).await?;
+    let Some(blind) = kept.and_then(|item| item.blind) else {
+        return Ok(0);
+    };
+    let found = store::find_by_blind(view, kind, blind, FOUND_MAX).await?;
+    Ok(i64::try_from(
+        found.iter().filter(|id| *id != subject).count(),
+    )?)
+}

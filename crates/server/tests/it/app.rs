@@ -296,6 +296,16 @@ impl TestApp {
             .expect("the check at start runs")
     }
 
+    /// As [`TestApp::restart`], under another configuration.
+    pub async fn reconfigure(&mut self, change: impl FnOnce(&mut Config)) {
+        self.seed += 1_000_003;
+        let old = self.site.ctx.clone();
+        let mut config = old.config.clone();
+        change(&mut config);
+        let ctx = start(config, old.clock.clone(), Random::seeded(self.seed)).await;
+        self.site.ctx = ctx.expect("the house opens again");
+    }
+
     /// Ends the test: everything settled, no job failed, every log audited, everything removed.
     pub async fn finish(self) {
         self.settle().await;

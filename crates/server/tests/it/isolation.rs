@@ -5,8 +5,13 @@ use std::path::Path;
 
 use axum::http::Method;
 use serde_json::{Value, json};
+use xiaobao::identity;
+use xiaobao::ledger::{self, Seat};
+use xiaobao::vault::{self, ItemKind};
 
-use crate::actors::{ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, loan};
+use crate::actors::{
+    ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, institution_id, loan,
+};
 use crate::app::{Answer, TestApp};
 
 /// How a route tells whose data it may touch.
@@ -79,6 +84,11 @@ const ROUTES: &[(&str, &str, Reach)] = &[
         "/api/console/journeys/{id}/documents/{digest}",
         Ids(S),
     ),
+    ("POST", "/api/h5/steps/identity/start", Session),
+    ("POST", "/api/h5/steps/identity/person", Session),
+    ("GET", "/api/console/identity", Own(S)),
+    ("GET", "/api/console/identity/{id}", Ids(S)),
+    ("POST", "/api/console/identity/{id}/attest", Ids(S)),
     ("GET", "/api/console/products", Own(S)),
     ("GET", "/api/console/products/{id}", Ids(S)),
     (
@@ -181,6 +191,7 @@ impl Callers {
         let opened = partner.opens(app, &Someone::adult(1), product, ask).await;
         let mut borrower = Borrower::with(&opened.url).of(institution);
         borrower.enters(app, &opened.id).await;
+        waits_for_staff(app, institution, &opened.id).await;
         app.settle().await;
         Self {
             partner,
@@ -191,7 +202,11 @@ impl Callers {
     }
 
     async fn calls(&self, app: &TestApp, caller: Caller, method: Method, path: &str) -> Answer {
-        let body = path.ends_with("/loan").then(loan);
+        let body = match path.rsplit('/').next() {
+            Some("loan") => Some(loan()),
+            Some("attest") => Some(json!({ "route": "counter", "verdict": "no", "seen": [] })),
+            _ => None,
+        };
         match caller {
             P => {
                 self.partner
@@ -202,6 +217,22 @@ impl Callers {
             B => self.borrower.send(app, method, path, body.as_ref()).await,
         }
     }
+}
+
+/// The person of a case would rather be seen by staff.
+async fn waits_for_staff(app: &TestApp, institution: &str, case: &str) {
+    let id = institution_id(app, institution).await;
+    let view = app.ctx.db.read(&id).await.expect("a view");
+    let phone = Someone::adult(1).phone;
+    let found = vault::search(&app.ctx, &view, ItemKind::Phone, &phone).await;
+    let subject = found.expect("a search").remove(0);
+    drop(view);
+    let seat = Seat::system(&id, "test");
+    let mut tx = ledger::begin(&app.ctx, &seat).await.expect("a write");
+    identity::ask_person(&mut tx, case, &subject, identity::Route::Counter)
+        .await
+        .expect("asked");
+    ledger::commit_recorded(tx).await.expect("committed");
 }
 
 #[test]

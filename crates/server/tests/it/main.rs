@@ -13,6 +13,7 @@ mod ceilings;
 mod concurrency;
 mod disclosure;
 mod errors;
+mod identity;
 mod isolation;
 mod journey;
 mod keys;

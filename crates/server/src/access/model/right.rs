@@ -5,6 +5,8 @@
 pub enum Right {
     ViewJourneys,
     IssueLinks,
+    ViewIdentity,
+    AttestIdentity,
     ViewProducts,
     ProposeProducts,
     ApproveProducts,
@@ -18,9 +20,11 @@ pub enum Right {
 }
 
 impl Right {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ViewJourneys,
         Self::IssueLinks,
+        Self::ViewIdentity,
+        Self::AttestIdentity,
         Self::ViewProducts,
         Self::ProposeProducts,
         Self::ApproveProducts,
@@ -38,6 +42,8 @@ impl Right {
         match self {
             Self::ViewJourneys => "journey.view",
             Self::IssueLinks => "journey.link",
+            Self::ViewIdentity => "identity.view",
+            Self::AttestIdentity => "identity.attest",
             Self::ViewProducts => "product.view",
             Self::ProposeProducts => "product.propose",
             Self::ApproveProducts => "product.approve",

@@ -45,6 +45,8 @@ pub(super) struct Someone {
 const SERVICE: &[Right] = &[
     Right::ViewJourneys,
     Right::IssueLinks,
+    Right::ViewIdentity,
+    Right::AttestIdentity,
     Right::ViewProducts,
     Right::ViewRoster,
     Right::ViewOutbox,
@@ -61,6 +63,8 @@ const PRODUCTS: &[Right] = &[
 const REVIEW: &[Right] = &[
     Right::ViewJourneys,
     Right::IssueLinks,
+    Right::ViewIdentity,
+    Right::AttestIdentity,
     Right::ViewProducts,
     Right::ApproveProducts,
     Right::ViewRoster,

@@ -65,7 +65,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
 
     let subject = vault::enrol(&mut tx, &opening.borrower).await?;
     let today = clock::civil_date(tx.now_ms());
-    let age = age_on(subject.birth_date, today);
+    let age = subject.age_on(today);
     if age < ADULT_YEARS {
         return Err(Refused::UnderAge.into());
     }
@@ -173,24 +173,4 @@ fn unknown_product() -> Error {
         "没有这个产品。",
         "There is no such product.",
     )
-}
-
-/// Whole years between birth and a day.
-fn age_on(birth: jiff::civil::Date, day: jiff::civil::Date) -> i64 {
-    let before_birthday = (day.month(), day.day()) < (birth.month(), birth.day());
-    i64::from(day.year()) - i64::from(birth.year()) - i64::from(before_birthday)
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::age_on;
-
-    #[test]
-    fn age_changes_on_the_birthday() {
-        assert_eq!(age_on(date(2008, 11, 22), date(2026, 11, 21)), 17);
-        assert_eq!(age_on(date(2008, 11, 21), date(2026, 11, 21)), 18);
-        assert_eq!(age_on(date(1964, 2, 29), date(2026, 2, 28)), 61);
-    }
 }

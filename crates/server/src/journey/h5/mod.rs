@@ -3,6 +3,7 @@
 //! The link's own routes (`/api/h5/link`, `…/code`) belong to access.
 
 mod disclosure;
+mod identity;
 
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -23,6 +24,7 @@ use crate::vault::Private;
 pub fn routes() -> Router<Ctx> {
     Router::new()
         .merge(disclosure::routes())
+        .merge(identity::routes())
         .route("/api/h5/link/enter", post(enter))
         .route("/api/h5/journey", get(journey))
         .route("/api/h5/person", post(person))

@@ -1,0 +1,144 @@
+//! Configuration of the sale floor: who is asked about a person's identity, and what a loan must fit.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Field, Text};
+
+/// Identity checks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    pub timeout_seconds: u64,
+    pub tries_max: i64,
+    pub expiring_days: i64,
+    pub long_term_age: i64,
+    #[serde(default)]
+    pub providers: Vec<IdentityProvider>,
+}
+
+/// One provider for one method, of one institution or of all.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityProvider {
+    /// As facts and the console name it.
+    pub name: String,
+    /// An institution's code; `*` is every institution that has none of its own.
+    pub institution: String,
+    /// As `product::IdentityMethod` spells it.
+    pub method: String,
+    pub url: String,
+    /// Sent as `Authorization: Bearer …`.
+    pub token: String,
+    /// Signs questions and answers (HMAC-SHA-256); unsigned when empty.
+    #[serde(default)]
+    pub secret: String,
+}
+
+impl Identity {
+    /// Whom an institution asks by a method: its own provider first, then everybody's.
+    pub fn provider(&self, institution: &str, method: &str) -> Option<&IdentityProvider> {
+        let of = |whose: &str| {
+            self.providers
+                .iter()
+                .find(|one| one.method == method && one.institution == whose)
+        };
+        of(institution).or_else(|| of("*"))
+    }
+
+    /// Particulars of a person leave the house encrypted or not at all.
+    pub(super) fn faults(&self) -> Vec<Field> {
+        let plain = |provider: &&IdentityProvider| !provider.url.starts_with("https://");
+        self.providers
+            .iter()
+            .filter(plain)
+            .map(|provider| {
+                Field::new(
+                    format!("identity.providers.{}", provider.name),
+                    "https_required",
+                    Text::new(
+                        "核验服务的地址必须以 https:// 开头。",
+                        "A provider's address must begin with https://.",
+                    ),
+                )
+            })
+            .collect()
+    }
+}
+
+/// Affordability and refusals.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suitability {
+    pub review_days: i64,
+    pub ask_studying_below_age: i64,
+    pub rules: Vec<Rule>,
+}
+
+/// A threshold or policy with its dates and its source.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    pub measure: Measure,
+    pub action: RuleAction,
+    /// A kind of institution; absent: every kind.
+    pub lender: Option<String>,
+    pub from: Date,
+    /// The first day on which it counts no more.
+    pub until: Option<Date>,
+    /// In the measure's own unit.
+    pub value: i64,
+    pub source: String,
+    pub checked: Checked,
+}
+
+/// What a rule measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// Payments of a month with this loan's, in ppm of the income of a month.
+    DebtService,
+    /// All credit elsewhere, in ppm of the income of a year.
+    CreditTotal,
+    /// Declared income, in ppm of the income that the lender verified.
+    IncomeDeclared,
+    /// Principal and what stands at this institution already, fen.
+    CreditCeiling,
+    /// Lending to a student at all; the value counts nothing.
+    Students,
+}
+
+/// What follows when a threshold is exceeded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleAction {
+    /// A member of staff looks first.
+    Ask,
+    Refuse,
+}
+
+/// How far a source was checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Checked {
+    /// The text or an official copy was read.
+    Read,
+    /// Only press or a digest was.
+    Press,
+    /// From general knowledge.
+    Known,
+    /// The institution's own choice.
+    Own,
+}
+
+impl Suitability {
+    /// The rules in force for a kind of institution on a day.
+    pub fn in_force(&self, lender: &str, day: Date) -> Vec<Rule> {
+        let counts = |rule: &&Rule| {
+            rule.lender.as_deref().is_none_or(|kind| kind == lender)
+                && rule.from <= day
+                && rule.until.is_none_or(|until| day < until)
+        };
+        self.rules.iter().filter(counts).cloned().collect()
+    }
+}

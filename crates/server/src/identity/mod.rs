@@ -1,0 +1,25 @@
+//! Who the person is: providers are asked, or a member of staff looks at person and document.
+//!
+//! Promises: each question has one id for all its tries; an answer is yes, no or unknown, and only a clear no refuses;
+//! particulars are opened under a grant for this purpose, leave in one request's body, and never inside a transaction;
+//! a way without face and machines is one tap away until the identity is settled; what the simulator said is marked so.
+//!
+//! Not here: a picture of anyone's face.
+
+mod actions;
+mod facts;
+mod http;
+mod jobs;
+mod model;
+mod providers;
+mod refusal;
+mod store;
+mod views;
+
+pub use actions::{Start, ask_person, attest, start};
+pub use http::routes;
+pub use jobs::jobs;
+pub use model::{Attestation, Route, Seen, Validity, Verdict};
+pub use refusal::Refused;
+pub use store::MIGRATIONS;
+pub use views::{IdentityView, progress, view};
