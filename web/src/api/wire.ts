@@ -229,6 +229,8 @@ export interface CustomerJourney {
   person_asked_at_ms: number | null
   documents: CustomerDocument[]
   proof: CustomerProof | null
+  /** Name and badge of who helps on this very screen. */
+  assisted_by: string | null
   idle_timeout_ms: number
   server_now_ms: number
 }
@@ -307,6 +309,13 @@ export interface FactProof {
 }
 
 export interface NewLink {
+  url: string
+  expires_at_ms: number
+}
+
+/** What a counter's tablet opens; the address is shown this once. */
+export interface Assistance {
+  id: string
   url: string
   expires_at_ms: number
 }

@@ -2,20 +2,23 @@ import { readonly, ref } from 'vue'
 
 /** Where the borrower is; the address never holds anything but the link's own token. */
 export type Route =
-  | { at: 'link'; token: string }
+  | { at: 'link'; token: string; assistance: string | null }
   | { at: 'home' | 'sheet' | 'hint' | 'confirm' | 'later' }
   | { at: 'question'; no: number }
 
 export function parse(hash: string): Route {
-  const [first = '', second = ''] = hash.replace(/^#?\/?/, '').split('/')
-  if (first === 'j' && second !== '') return { at: 'link', token: decodeURIComponent(second) }
+  const [first = '', second = '', third = ''] = hash.replace(/^#?\/?/, '').split('/')
+  if (first === 'j' && second !== '') return { at: 'link', token: decodeURIComponent(second), assistance: third === '' ? null : decodeURIComponent(third) }
   if (first === 'question') return { at: 'question', no: second === '2' ? 2 : 1 }
   if (first === 'sheet' || first === 'hint' || first === 'confirm' || first === 'later') return { at: first }
   return { at: 'home' }
 }
 
 export function hashOf(route: Route): string {
-  if (route.at === 'link') return `#/j/${encodeURIComponent(route.token)}`
+  if (route.at === 'link') {
+    const link = `#/j/${encodeURIComponent(route.token)}`
+    return route.assistance === null ? link : `${link}/${encodeURIComponent(route.assistance)}`
+  }
   if (route.at === 'question') return `#/question/${route.no}`
   return `#/${route.at}`
 }

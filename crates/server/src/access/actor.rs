@@ -60,6 +60,11 @@ pub struct Customer {
 }
 
 impl Customer {
+    /// The signed-in browser; a fact may name it.
+    pub fn session_id(&self) -> &str {
+        self.session.as_str()
+    }
+
     /// The person, not the link: what they do is sworn to as theirs.
     pub fn seat(&self) -> Seat {
         Seat {

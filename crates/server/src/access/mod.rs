@@ -22,7 +22,7 @@ pub use actions::codes::enter;
 pub use actions::institutions::{
     found_institution, institution, institution_by_code, institutions,
 };
-pub use actions::links::{create_link, link_url, live_link};
+pub use actions::links::{create_link, link_url, live_link, resolve as resolve_link};
 pub use actions::partners::{api_keys, issue_api_key, revoke_api_key, rotate_api_key};
 pub use actions::staff::{add_staff, sign_in, sign_out, staff_label};
 pub use actor::{Customer, Partner, Staff};

@@ -26,7 +26,8 @@ use crate::keys::{self, Keys};
 use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
-    access, disclosure, http, identity, jobs, journey, ledger, notify, product, roster, vault,
+    access, counter, disclosure, http, identity, jobs, journey, ledger, notify, product, roster,
+    vault,
 };
 
 pub use demo::{Demo, seed};
@@ -43,6 +44,7 @@ pub fn schema() -> Schema {
         access::MIGRATIONS,
         roster::MIGRATIONS,
         product::MIGRATIONS,
+        counter::MIGRATIONS,
         disclosure::MIGRATIONS,
         identity::MIGRATIONS,
         journey::MIGRATIONS,

@@ -5,6 +5,7 @@
 //! every act of a person at a step passes through [`actions::at_step`].
 
 mod actions;
+mod assist;
 mod console;
 mod documents;
 mod facts;
@@ -37,5 +38,6 @@ pub fn routes() -> Router<Ctx> {
     Router::new()
         .merge(h5::routes())
         .merge(console::routes())
+        .merge(assist::routes())
         .merge(partner::routes())
 }

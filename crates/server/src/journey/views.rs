@@ -8,6 +8,7 @@ use super::model::{Journey, Next, State};
 use super::steps::{self, Standing};
 use super::{JourneyId, facts, store};
 use crate::access::{self, Customer};
+use crate::counter;
 use crate::ctx::Ctx;
 use crate::db::Read;
 use crate::disclosure::{self, Audience, Question, Sheet};
@@ -104,6 +105,8 @@ pub struct CustomerJourney {
     person_asked_at_ms: Option<i64>,
     documents: Vec<DocumentView>,
     proof: Option<ProofView>,
+    /// Name and badge of who helps on this very screen.
+    assisted_by: Option<String>,
     idle_timeout_ms: i64,
     server_now_ms: i64,
 }
@@ -131,6 +134,10 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     } else {
         None
     };
+    let assisted_by = match counter::current(&view, customer).await? {
+        Some(assistance) => Some(access::staff_label(&view, &assistance.staff).await?),
+        None => None,
+    };
     drop(view);
     Ok(CustomerJourney {
         institution: InstitutionView {
@@ -155,6 +162,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         borrower_name_masked: journey.borrower_masked,
         audience: journey.audience,
         person_asked_at_ms: journey.person_asked_at_ms,
+        assisted_by,
         idle_timeout_ms: ctx.config.access.customer_idle_minutes * 60_000,
         server_now_ms: now_ms,
     })

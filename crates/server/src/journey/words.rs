@@ -13,6 +13,14 @@ pub fn title(kind: &str) -> Text {
         "access.code_sent.v1" => ("验证码已发出", "Code sent"),
         "access.code_refused.v1" => ("验证码不对", "Wrong code"),
         "access.link_opened.v1" => ("借款人打开了链接", "The borrower opened the link"),
+        "counter.assistance_started.v1" => (
+            "工作人员发起柜面协助",
+            "A member of staff readied a counter tablet",
+        ),
+        "counter.assistance_entered.v1" => (
+            "借款人在柜面平板上进入，由工作人员协助",
+            "The borrower entered on a counter tablet, helped by a member of staff",
+        ),
         "disclosure.prepared.v1" => ("生成成本明示表", "Cost sheet made"),
         "disclosure.superseded.v1" => (
             "条件变更，原明示表作废",

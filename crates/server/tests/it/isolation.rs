@@ -79,6 +79,7 @@ const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/api/console/journeys/{id}/bundle", Ids(S)),
     ("GET", "/api/console/journeys/{id}/release", Ids(S)),
     ("POST", "/api/console/journeys/{id}/link", Ids(S)),
+    ("POST", "/api/console/journeys/{id}/assist", Ids(S)),
     (
         "GET",
         "/api/console/journeys/{id}/documents/{digest}",

@@ -11,6 +11,7 @@ mod access;
 mod addresses;
 mod ceilings;
 mod concurrency;
+mod counter;
 mod disclosure;
 mod errors;
 mod identity;

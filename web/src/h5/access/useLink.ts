@@ -5,7 +5,7 @@ import { useCountdown } from '../../shared/useCountdown'
 import { linkToken, useJourney } from '../journey/useJourney'
 
 /** The link of this page: who asks, whether it still opens, and the code that opens it. */
-export function useLink(token: string) {
+export function useLink(token: string, assistance: string | null) {
   const { knowInstitution, enter } = useJourney()
   const link = shallowRef<LinkView | null>(null)
   const unknown = ref(false)
@@ -41,5 +41,5 @@ export function useLink(token: string) {
     }
   }
 
-  return { link, unknown, sent, wait, open, requestCode, enter: (code: string) => enter(token, code) }
+  return { link, unknown, sent, wait, open, requestCode, enter: (code: string) => enter(token, code, assistance) }
 }

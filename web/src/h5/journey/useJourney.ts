@@ -54,8 +54,8 @@ export function useJourney() {
       institution.value = card
     },
     load: () => guarded(() => api.get<CustomerJourney>('/api/h5/journey')),
-    enter: async (token: string, code: string) =>
-      take(await api.post<CustomerJourney>('/api/h5/link/enter', { token, code })),
+    enter: async (token: string, code: string, assistance: string | null) =>
+      take(await api.post<CustomerJourney>('/api/h5/link/enter', { token, code, ...(assistance === null ? {} : { assistance }) })),
     /** An action on the sheet that is on the screen; the server refuses any other digest. */
     onSheet(action: 'shown' | 'read' | 'answers' | 'confirm', more: object = {}) {
       return guarded(async () => {
@@ -79,6 +79,8 @@ export function useJourney() {
     askPerson: () => guarded(() => api.post<CustomerJourney>('/api/h5/person')),
     async leave() {
       await api.post('/api/h5/leave')
+      // A counter's tablet goes to the next person: nothing of this one stays on it.
+      if (journey.value?.assisted_by) linkToken.forget()
       journey.value = null
       ended.value = 'left'
     },
@@ -94,6 +96,13 @@ export const linkToken = {
       sessionStorage.setItem(TOKEN_KEY, token)
     } catch {
       // Storage is off: the link in the message still works.
+    }
+  },
+  forget() {
+    try {
+      sessionStorage.removeItem(TOKEN_KEY)
+    } catch {
+      // Storage is off: nothing was kept.
     }
   },
   get(): string | null {

@@ -13,6 +13,7 @@ const en: typeof zh = {
     no_session: 'Once you are in, you can also ask to be called back.',
     close: 'Close',
   },
+  assist: { who: '{staff} is helping you at the counter.', yours: 'Every decision is yours; read the code out to nobody.', end: 'End and sign out' },
   error: {
     retry: 'Try again',
     offline: 'You are offline. What you have done is saved; we carry on once you are connected.',

@@ -11,6 +11,7 @@ export default {
     no_session: '进入页面以后，也可以请工作人员回电。',
     close: '关闭',
   },
+  assist: { who: '{staff} 在柜面协助您。', yours: '每一步都由您本人决定，验证码不要念给别人听。', end: '结束并退出' },
   error: {
     retry: '再试一次',
     offline: '没有网络。已做完的都已保存，连上后自动继续。',

@@ -1,64 +1,50 @@
 //! What staff may do.
 
-/// What a member of staff may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Right {
-    ViewJourneys,
-    IssueLinks,
-    ViewIdentity,
-    AttestIdentity,
-    ViewProducts,
-    ProposeProducts,
-    ApproveProducts,
-    ViewRoster,
-    ProposeRoster,
-    ApproveRoster,
-    ViewKeys,
-    ManageKeys,
-    ViewOutbox,
-    ViewLog,
+/// One line a right: its name here, and the one that is stored, sworn to and sent, which never changes.
+macro_rules! rights {
+    ($($right:ident $text:literal),+ $(,)?) => {
+        /// What a member of staff may do.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Right {
+            $($right),+
+        }
+
+        impl Right {
+            pub const ALL: &'static [Self] = &[$(Self::$right),+];
+
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$right => $text),+
+                }
+            }
+        }
+    };
+}
+
+rights! {
+    ViewJourneys "journey.view",
+    IssueLinks "journey.link",
+    AssistBorrowers "journey.assist",
+    ViewIdentity "identity.view",
+    AttestIdentity "identity.attest",
+    ViewProducts "product.view",
+    ProposeProducts "product.propose",
+    ApproveProducts "product.approve",
+    ViewRoster "roster.view",
+    ProposeRoster "roster.propose",
+    ApproveRoster "roster.approve",
+    ViewKeys "key.view",
+    ManageKeys "key.manage",
+    ViewOutbox "outbox.view",
+    ViewLog "log.view",
 }
 
 impl Right {
-    pub const ALL: [Self; 14] = [
-        Self::ViewJourneys,
-        Self::IssueLinks,
-        Self::ViewIdentity,
-        Self::AttestIdentity,
-        Self::ViewProducts,
-        Self::ProposeProducts,
-        Self::ApproveProducts,
-        Self::ViewRoster,
-        Self::ProposeRoster,
-        Self::ApproveRoster,
-        Self::ViewKeys,
-        Self::ManageKeys,
-        Self::ViewOutbox,
-        Self::ViewLog,
-    ];
-
-    /// Stable: stored, sworn to and sent.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ViewJourneys => "journey.view",
-            Self::IssueLinks => "journey.link",
-            Self::ViewIdentity => "identity.view",
-            Self::AttestIdentity => "identity.attest",
-            Self::ViewProducts => "product.view",
-            Self::ProposeProducts => "product.propose",
-            Self::ApproveProducts => "product.approve",
-            Self::ViewRoster => "roster.view",
-            Self::ProposeRoster => "roster.propose",
-            Self::ApproveRoster => "roster.approve",
-            Self::ViewKeys => "key.view",
-            Self::ManageKeys => "key.manage",
-            Self::ViewOutbox => "outbox.view",
-            Self::ViewLog => "log.view",
-        }
-    }
-
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|right| right.as_str() == text)
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|right| right.as_str() == text)
     }
 
     /// Rights as one column. A right this version doesn't know is not granted.
@@ -68,7 +54,8 @@ impl Right {
 
     pub fn list(rights: &[Self]) -> String {
         Self::ALL
-            .into_iter()
+            .iter()
+            .copied()
             .filter(|right| rights.contains(right))
             .map(Self::as_str)
             .collect::<Vec<_>>()
@@ -82,7 +69,7 @@ mod tests {
 
     #[test]
     fn rights_have_distinct_names_and_unknown_ones_are_not_granted() {
-        let all = Right::list(&Right::ALL);
+        let all = Right::list(Right::ALL);
         assert_eq!(Right::parse_list(&all), Right::ALL);
         assert_eq!(
             Right::parse_list("journey.view everything outbox.view"),

@@ -153,7 +153,16 @@ fn scope(text: &str) -> Result<Scope, String> {
 }
 
 fn right(text: &str) -> Result<Right, String> {
-    Right::parse(text).ok_or_else(|| format!("one of {}", Right::ALL.map(Right::as_str).join(", ")))
+    Right::parse(text).ok_or_else(|| {
+        format!(
+            "one of {}",
+            Right::ALL
+                .iter()
+                .map(|right| right.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        )
+    })
 }
 
 pub async fn institution(place: &Place, command: InstitutionCommand) -> Result<ExitCode> {

@@ -45,6 +45,7 @@ pub(super) struct Someone {
 const SERVICE: &[Right] = &[
     Right::ViewJourneys,
     Right::IssueLinks,
+    Right::AssistBorrowers,
     Right::ViewIdentity,
     Right::AttestIdentity,
     Right::ViewProducts,
@@ -63,6 +64,7 @@ const PRODUCTS: &[Right] = &[
 const REVIEW: &[Right] = &[
     Right::ViewJourneys,
     Right::IssueLinks,
+    Right::AssistBorrowers,
     Right::ViewIdentity,
     Right::AttestIdentity,
     Right::ViewProducts,

@@ -1,12 +1,14 @@
 //! Verbs of the journey.
 
 mod at_step;
+mod counter;
 mod link;
 mod open;
 mod price;
 mod sheet;
 
 pub use at_step::at_step;
+pub use counter::{assist, enter_assisted};
 pub use link::{ask_for_person, renew_link, reopen};
 pub use open::{Opened, Opening, open};
 pub use price::price;

@@ -15,6 +15,7 @@ use super::actions;
 use super::documents;
 use super::views::{CustomerJourney, customer_journey};
 use crate::access::{self, Customer};
+use crate::counter;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::{self, Body, Path};
@@ -36,13 +37,21 @@ pub fn routes() -> Router<Ctx> {
 struct Entering {
     token: String,
     code: Private<String>,
+    /// What a counter tablet was readied with.
+    assistance: Option<Private<String>>,
 }
 
 async fn enter(State(ctx): State<Ctx>, Body(asked): Body<Entering>) -> Result<Response> {
+    if let Some(token) = &asked.assistance {
+        // Before the code is spent.
+        let link = access::resolve_link(&ctx, &asked.token).await?;
+        let view = ctx.db.read(&link.institution).await?;
+        counter::check(&view, &link.case, token.expose(), ctx.clock.now_ms()).await?;
+    }
     let (customer, session) =
         ledger::retrying(|| access::enter(&ctx, &asked.token, asked.code.expose())).await?;
     // The code is spent: whatever happens from here on, the session must reach the phone.
-    let mut response = match entered(&ctx, &customer).await {
+    let mut response = match entered(&ctx, &customer, asked.assistance.as_ref()).await {
         Ok(journey) => journey.into_response(),
         Err(error) => error.into_response(),
     };
@@ -60,7 +69,14 @@ async fn journey(State(ctx): State<Ctx>, customer: Customer) -> Result<Json<Cust
     Ok(Json(customer_journey(&ctx, &customer).await?))
 }
 
-async fn entered(ctx: &Ctx, customer: &Customer) -> Result<Json<CustomerJourney>> {
+async fn entered(
+    ctx: &Ctx,
+    customer: &Customer,
+    assistance: Option<&Private<String>>,
+) -> Result<Json<CustomerJourney>> {
+    if let Some(token) = assistance {
+        ledger::retrying(|| actions::enter_assisted(ctx, customer, token)).await?;
+    }
     ledger::retrying(|| actions::reopen(ctx, customer)).await?;
     Ok(Json(customer_journey(ctx, customer).await?))
 }
