@@ -125,6 +125,7 @@ pub enum LenderKind {
 
 /// How an item becomes a yearly rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
     /// The item over Σ(principal owed × fraction of a year); one-off items the same way.
@@ -204,6 +205,7 @@ pub enum Measure {
 
 /// What follows when a ceiling is exceeded, mildest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Say so.

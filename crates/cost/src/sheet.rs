@@ -15,6 +15,7 @@ use crate::{Fen, LoanTerms, Ppm, Role, Text};
 
 /// Everything the borrower must see before the contract, as integers and words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CostSheet {
     /// Version of this form; 1.
@@ -59,6 +60,7 @@ pub struct CostSheet {
 
 /// One line of the sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SheetItem {
     /// `interest` or the item's code.
@@ -79,6 +81,7 @@ pub struct SheetItem {
 
 /// Who receives how much of an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Collector {
     /// Party id.
@@ -93,6 +96,7 @@ pub struct Collector {
 
 /// A party that would receive something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PartyRef {
     /// Party id.
@@ -105,6 +109,7 @@ pub struct PartyRef {
 
 /// Annual composite cost in normal performance: the sum of the items' annual rates.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Composite {
     /// Sum of the items' `annual_ppm`.
@@ -122,6 +127,7 @@ pub struct Composite {
 
 /// The internal rate of what the borrower receives and pays, annualised four ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AllIn {
     /// PBOC 2021-3, simple (单利): periods a year × the period's rate.
@@ -136,6 +142,7 @@ pub struct AllIn {
 
 /// Distance between composite and simple all-in rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Divergence {
     /// Never negative.
@@ -148,6 +155,7 @@ pub struct Divergence {
 
 /// A charge that normal performance never meets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SheetContingent {
     /// Code.
@@ -164,6 +172,7 @@ pub struct SheetContingent {
 
 /// Interest that somebody else pays.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SheetSubsidy {
     /// Who pays.
@@ -176,6 +185,7 @@ pub struct SheetSubsidy {
 
 /// One instalment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlanRow {
     /// Period at whose end it is due, from 1.
@@ -197,6 +207,7 @@ pub struct PlanRow {
 
 /// One periodic item of an instalment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PlanItem {
     /// Item code.
@@ -207,6 +218,7 @@ pub struct PlanItem {
 
 /// What rounding to the fen left over, and where it was put.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rounding {
     /// By how much the last instalment differs from a regular one because of rounding.
@@ -219,6 +231,7 @@ pub struct Rounding {
 
 /// Where a rounding residue goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Placed {
     /// Into the last instalment.
@@ -227,6 +240,7 @@ pub enum Placed {
 
 /// One configured threshold against this loan; words, never a legal verdict.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CeilingCheck {
     /// Id in the policy.

@@ -12,6 +12,7 @@ pub const JSON_BYTES_MAX: usize = 64 * 1024;
 
 /// One loan, as agreed: the source of every figure on the cost sheet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LoanTerms {
     /// Version of this form; 1.
@@ -89,6 +90,7 @@ impl LoanTerms {
 
 /// Currencies the sheet knows; amounts are in its hundredth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Currency {
     /// Renminbi.
     #[serde(rename = "CNY")]
@@ -97,6 +99,7 @@ pub enum Currency {
 
 /// Length of a period: `count` units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Interval {
     /// Day, week or month.
@@ -107,6 +110,7 @@ pub struct Interval {
 
 /// Unit of an [`Interval`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     /// One day.
@@ -143,16 +147,20 @@ pub enum Repayment {
 
 /// The tagged form; a struct, because tagged unit variants would let unknown fields pass.
 #[derive(Clone, Copy, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 struct RepaymentJson {
     kind: RepaymentKind,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     balloon: Option<Fen>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     fee_ppm: Option<Ppm>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 enum RepaymentKind {
     LevelPayment,
@@ -201,8 +209,23 @@ impl From<Repayment> for RepaymentJson {
     }
 }
 
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Repayment {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        RepaymentJson::schema()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Repayment {
+    fn schemas(found: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>) {
+        RepaymentJson::schemas(found);
+    }
+}
+
 /// How days become a fraction of a year when interest is reckoned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum DayCount {
     /// A regular month is 30 days of 360; an odd first period counts by 30E/360 with month ends as the 30th.
     #[serde(rename = "30/360")]
@@ -217,6 +240,7 @@ pub enum DayCount {
 
 /// Interest paid by somebody else: the borrower's rate is lowered in the first periods.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Subsidy {
     /// Id of the party that pays it.
@@ -229,6 +253,7 @@ pub struct Subsidy {
 
 /// Somebody with a part in the loan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Party {
     /// Short id that items refer to: lower-case letters, digits, `_` and `-`.
@@ -239,11 +264,13 @@ pub struct Party {
     pub role: Role,
     /// Share of principal and interest; lenders only, all together 1,000,000.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(nullable = false))]
     pub share_ppm: Option<Ppm>,
 }
 
 /// Part of a [`Party`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Puts up money.
@@ -260,6 +287,7 @@ pub enum Role {
 
 /// A charge in normal performance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Item {
     /// Stable code, unique among items; `interest` is taken.
@@ -274,6 +302,7 @@ pub struct Item {
 
 /// How an [`Item`] is charged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Charge {
     /// Once, paid separately at the start.
@@ -312,6 +341,7 @@ pub enum Charge {
 
 /// What a periodic rate is taken of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// Principal still owed when the period begins.
@@ -322,6 +352,7 @@ pub enum Basis {
 
 /// A charge that normal performance never meets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Contingent {
     /// Stable code, unique among contingent charges; `prepayment_fee` enters the early-settlement figure.
@@ -336,6 +367,7 @@ pub struct Contingent {
 
 /// How a [`Contingent`] charge is reckoned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Standard {
     /// A yearly rate on the principal concerned (overdue, misused).

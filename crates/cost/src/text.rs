@@ -6,6 +6,7 @@ use crate::{Fen, Ppm};
 
 /// One sentence or name in Chinese and in English.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Text {
     /// Simplified Chinese.

@@ -78,7 +78,7 @@ async fn measure(house: &House, clients: usize, seconds: u64) -> Outcome {
         );
     }
 
-    let (ctx, site) = (house.ctx.clone(), app::router(&house.ctx));
+    let (ctx, site) = (house.ctx.clone(), app::router(&house.ctx)?);
     let links = Arc::new(Turns::of(links(house).await?));
     let waits = timed(clients, seconds, move |_| {
         let (ctx, site, links) = (ctx.clone(), site.clone(), links.clone());

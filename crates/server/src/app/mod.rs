@@ -3,6 +3,7 @@
 mod commands;
 mod demo;
 mod house;
+mod openapi;
 mod pages;
 mod probes;
 mod serve;
@@ -12,6 +13,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use axum::Router;
+use serde_json::Value;
 
 pub use commands::{Cli, execute};
 
@@ -21,6 +23,7 @@ use crate::config::Config;
 use crate::ctx::{Ctx, Ground};
 use crate::db::{self, Schema};
 use crate::error::{Error, Result};
+use crate::http::Routes;
 use crate::jobs::Handler;
 use crate::keys::{self, Keys};
 use crate::random::Random;
@@ -72,19 +75,33 @@ pub fn handlers() -> Vec<Handler> {
     .concat()
 }
 
+/// Every described route, by room.
+fn rooms() -> Routes {
+    openapi::merge(vec![
+        ("ledger", ledger::routes()),
+        ("access", access::routes()),
+        ("roster", roster::routes()),
+        ("product", product::routes()),
+        ("identity", identity::routes()),
+        ("journey", journey::routes()),
+        ("app", probes::routes()),
+    ])
+}
+
+/// The description of the API, OpenAPI 3.1.
+pub fn openapi() -> Result<Value> {
+    openapi::document(&rooms())
+}
+
 /// The whole site: every room's routes, the pages, the probes, and what each request passes.
-pub fn router(ctx: &Ctx) -> Router {
-    let rooms = Router::new()
-        .merge(ledger::routes())
-        .merge(access::routes())
-        .merge(roster::routes())
-        .merge(product::routes())
-        .merge(identity::routes())
-        .merge(journey::routes())
-        .merge(probes::routes())
-        .merge(pages::routes());
-    let rooms = rooms.method_not_allowed_fallback(http::method_not_allowed);
-    http::layers(rooms, ctx).with_state(ctx.clone())
+pub fn router(ctx: &Ctx) -> Result<Router> {
+    let rooms = rooms();
+    let described = openapi::routes(&openapi::document(&rooms)?);
+    let site = Router::from(rooms)
+        .merge(described)
+        .merge(pages::routes())
+        .method_not_allowed_fallback(http::method_not_allowed);
+    Ok(http::layers(site, ctx).with_state(ctx.clone()))
 }
 
 /// The owner of the tables works alone, and only at the start.

@@ -78,7 +78,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener) -> Result<()> {
     let mut sequencer = tokio::spawn(ledger::run(ctx.clone(), reached(Phase::LastFacts)));
     let site = axum::serve(
         listener,
-        router(&ctx).into_make_service_with_connect_info::<SocketAddr>(),
+        router(&ctx)?.into_make_service_with_connect_info::<SocketAddr>(),
     )
     .with_graceful_shutdown(reached(Phase::LastRequests))
     .into_future();

@@ -11,7 +11,7 @@ use super::quiz::{Answer, Quiz};
 use super::refusal::Refused;
 
 /// Who reads: decides the minimum reading time and how the pages look at first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     Standard,

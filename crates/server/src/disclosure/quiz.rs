@@ -4,7 +4,7 @@ use cost::CostSheet;
 use serde::{Deserialize, Serialize};
 
 /// A comprehension question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Question {
     /// How much is repaid in all?
@@ -108,7 +108,7 @@ fn pick(right: i64, wrong: &[i64], chance: u8) -> Vec<i64> {
 }
 
 /// An answer as given.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     pub question: Question,

@@ -9,17 +9,22 @@ use serde::Serialize;
 use super::layers::request_id;
 use crate::error::{Error, Field, Kind, Result, Text, with_causes};
 
-#[derive(Serialize)]
-struct Envelope {
-    error: Inner,
+/// Every refusal has this body.
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ErrorBody {
+    error: ErrorDetail,
 }
 
-#[derive(Serialize)]
-struct Inner {
+#[derive(Serialize, utoipa::ToSchema)]
+struct ErrorDetail {
+    /// Stable.
     code: &'static str,
+    /// For people; may be worded better one day.
     message: Text,
     request_id: String,
+    /// Filled for `invalid_request` only.
     fields: Vec<Field>,
+    /// When the same request may work.
     retry_after_ms: Option<i64>,
 }
 
@@ -68,8 +73,8 @@ impl IntoResponse for Error {
                 )
             }
         };
-        let body = Envelope {
-            error: Inner {
+        let body = ErrorBody {
+            error: ErrorDetail {
                 code,
                 message,
                 request_id: request_id(),

@@ -3,6 +3,7 @@
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, header};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Field, Kind, Refuse, Result, Text};
@@ -10,6 +11,11 @@ use crate::error::{Error, Field, Kind, Refuse, Result, Text};
 /// A JSON body of type `T`. `T` denies unknown fields itself.
 #[derive(Debug)]
 pub struct Body<T>(pub T);
+
+/// The body of a call that needs no words: `{}`.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 #[derive(Debug)]
 enum Malformed {

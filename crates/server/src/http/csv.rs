@@ -17,14 +17,17 @@ const ROWS_MAX: usize = 10_000;
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The form a list is wanted in.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Form {
     #[serde(default)]
+    #[param(inline)]
     format: Format,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ListFormat)]
 enum Format {
     #[default]
     Json,

@@ -8,11 +8,16 @@ mod layers;
 mod paging;
 
 pub use address::{Path, Query};
-pub use answer::{attachment, no_content};
-pub use body::Body;
+pub use answer::{ErrorBody, attachment, no_content};
+pub use body::{Body, Nothing};
 pub use csv::{Form, Table, list};
 pub use layers::{cookie, layers, method_not_allowed, request_id, set_cookie};
 pub use paging::{PageView, Paging};
+
+use crate::ctx::Ctx;
+
+/// Routes of a room together with their description; `app` merges both.
+pub type Routes = utoipa_axum::router::OpenApiRouter<Ctx>;
 
 /// Browser writes carry this header; other sites can't make a browser send it without asking first (CSRF).
 pub const BROWSER_HEADER: &str = "x-xiaobao";

@@ -9,7 +9,8 @@ const LIMIT_DEFAULT: i64 = 50;
 const LIMIT_MAX: i64 = 200;
 
 /// Where a page starts and how long it is.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Paging {
     after: Option<String>,
     limit: Option<i64>,
@@ -45,7 +46,7 @@ impl Paging {
 }
 
 /// A page on the wire.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct PageView<T> {
     pub rows: Vec<T>,
     pub next: Option<String>,

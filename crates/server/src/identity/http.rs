@@ -1,10 +1,10 @@
 //! The console's side: who waits for a person, what was asked about them, and the attestation.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa_axum::routes;
 
 use super::actions;
 use super::model::{Answer, Attestation, Case, Check, Freshness, Origin, Phase, Reason, Route};
@@ -13,20 +13,21 @@ use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::db::Page;
 use crate::error::{Error, Result};
-use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Table};
+use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
 use crate::ledger;
 use crate::product::IdentityMethod;
 use crate::vault::{self, Subject, SubjectId};
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
-        .route("/api/console/identity", get(list))
-        .route("/api/console/identity/{id}", get(one))
-        .route("/api/console/identity/{id}/attest", post(attest))
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(attest))
 }
 
 /// One case in the list of identities.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityRow)]
 struct Row {
     /// The journey's.
     id: String,
@@ -56,7 +57,8 @@ impl Row {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Filters {
     #[serde(default)]
     phase: String,
@@ -77,6 +79,8 @@ const TABLE: Table = Table {
     ],
 };
 
+/// Identities, newest first.
+#[utoipa::path(get, path = "/api/console/identity", params(Filters, Paging, Form), responses((status = 200, body = PageView<Row>)))]
 async fn list(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -113,7 +117,8 @@ async fn rows(ctx: &Ctx, staff: &Staff, phase: &str, paging: Paging) -> Result<P
 }
 
 /// One question as staff see it.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityCheckRow)]
 struct CheckView {
     id: String,
     method: IdentityMethod,
@@ -141,7 +146,7 @@ impl From<Check> for CheckView {
 }
 
 /// A case with everything that was asked about it.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct CaseView {
     #[serde(flatten)]
     row: Row,
@@ -149,6 +154,8 @@ struct CaseView {
     checks: Vec<CheckView>,
 }
 
+/// One identity with everything that was asked.
+#[utoipa::path(get, path = "/api/console/identity/{id}", responses((status = 200, body = CaseView)))]
 async fn one(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -170,6 +177,8 @@ async fn case_view(ctx: &Ctx, staff: &Staff, id: &str) -> Result<CaseView> {
     })
 }
 
+/// What a member of staff saw.
+#[utoipa::path(post, path = "/api/console/identity/{id}/attest", request_body = Attestation, responses((status = 200, body = CaseView)))]
 async fn attest(
     State(ctx): State<Ctx>,
     staff: Staff,

@@ -16,8 +16,9 @@ crate::id!(
 );
 
 /// What a provider says about a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = IdentityAnswer)]
 pub enum Answer {
     /// Everything belongs to this person.
     Yes,
@@ -44,8 +45,9 @@ impl Answer {
 }
 
 /// Why an answer is not a yes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = IdentityReason)]
 pub enum Reason {
     /// The person's particulars don't belong together.
     Mismatch,
@@ -91,8 +93,9 @@ impl Reason {
 }
 
 /// Where an answer came from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = IdentityOrigin)]
 pub enum Origin {
     /// A real register.
     Real,
@@ -116,8 +119,9 @@ impl Origin {
 }
 
 /// How a person is made sure of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = IdentityRoute)]
 pub enum Route {
     /// Providers are asked.
     Checks,
@@ -144,8 +148,9 @@ impl Route {
 }
 
 /// Where the identity of one case stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = IdentityPhase)]
 pub enum Phase {
     Checking,
     NeedsPerson,
@@ -191,16 +196,18 @@ impl Phase {
 }
 
 /// Until when the person's ID document is valid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DocumentValidity)]
 pub enum Validity {
     Until(Date),
     LongTerm,
 }
 
 /// What a document's dates mean today.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DocumentFreshness)]
 pub enum Freshness {
     Valid,
     /// Still valid, but not for long: the person is told.
@@ -269,8 +276,9 @@ pub struct DocumentRules {
 }
 
 /// What a member of staff looked at before attesting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SeenInPerson)]
 pub enum Seen {
     /// The original document, not a picture of it.
     DocumentOriginal,
@@ -377,16 +385,18 @@ impl Case {
 }
 
 /// What a member of staff concludes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = IdentityVerdict)]
 pub enum Verdict {
     Yes,
     No,
 }
 
 /// What a member of staff swears to.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = IdentityAttestation)]
 pub struct Attestation {
     pub route: Route,
     pub verdict: Verdict,

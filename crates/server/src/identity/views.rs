@@ -25,14 +25,15 @@ fn progress_of(case: &Case) -> Progress {
 }
 
 /// One question as the person sees it: asked or answered. Why an answer is not a yes is for staff.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = IdentityCheck)]
 struct CheckView {
     method: IdentityMethod,
     answer: Option<Answer>,
 }
 
 /// What the person's pages need about this step.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub struct IdentityView {
     progress: Progress,
     id_number_masked: String,

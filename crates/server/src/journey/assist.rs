@@ -1,29 +1,31 @@
 //! Help at the counter, from the console.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::post;
-use axum::{Json, Router};
 use serde::Serialize;
+use utoipa_axum::routes;
 
 use super::{JourneyId, actions};
 use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::Path;
+use crate::http::{Path, Routes};
 use crate::ledger;
 
-pub fn routes() -> Router<Ctx> {
-    Router::new().route("/api/console/journeys/{id}/assist", post(assist))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(assist))
 }
 
 /// What the tablet opens; the address is shown this once.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct AssistanceView {
     id: String,
     url: String,
     expires_at_ms: i64,
 }
 
+/// Readies a tablet at the counter.
+#[utoipa::path(post, path = "/api/console/journeys/{id}/assist", responses((status = 200, body = AssistanceView)))]
 async fn assist(
     State(ctx): State<Ctx>,
     staff: Staff,

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use cost::CostSheet;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa_axum::routes;
 
 use super::documents::{self, DocumentView, offered};
 use super::model::{Journey, Next, State as JourneyState};
@@ -23,35 +23,33 @@ use crate::ctx::Ctx;
 use crate::db::Page;
 use crate::disclosure::{self, Audience, Sheet, Step};
 use crate::error::{Error, Result, Text};
-use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Table};
+use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
 use crate::ledger::{self, SeatKind};
 use crate::product::{self, Protection};
 use crate::vault::{self, ItemKind, Private};
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
-        .route("/api/console/journeys", get(list))
-        .route("/api/console/journeys/search", post(search))
-        .route("/api/console/journeys/{id}", get(one))
-        .route("/api/console/journeys/{id}/timeline", get(timeline))
-        .route("/api/console/journeys/{id}/timeline/{no}/proof", get(proof))
-        .route("/api/console/journeys/{id}/bundle", get(bundle))
-        .route("/api/console/journeys/{id}/release", get(release))
-        .route("/api/console/journeys/{id}/link", post(link))
-        .route(
-            "/api/console/journeys/{id}/documents/{digest}",
-            get(document),
-        )
-        .route("/api/console/log", get(log))
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(list))
+        .routes(routes!(search))
+        .routes(routes!(one))
+        .routes(routes!(timeline))
+        .routes(routes!(proof))
+        .routes(routes!(bundle))
+        .routes(routes!(release))
+        .routes(routes!(link))
+        .routes(routes!(document))
+        .routes(routes!(log))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct ProductRef {
     code: String,
     name: Text,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = JourneyRow)]
 struct Row {
     id: String,
     reference: String,
@@ -93,7 +91,8 @@ fn row(journey: &Journey, name: Text, step: Option<Step>, now_ms: i64) -> Row {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Filters {
     #[serde(default)]
     state: String,
@@ -101,6 +100,8 @@ struct Filters {
     product: String,
 }
 
+/// Journeys, newest first.
+#[utoipa::path(get, path = "/api/console/journeys", params(Filters, Paging, Form), responses((status = 200, body = PageView<Row>)))]
 async fn list(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -140,8 +141,9 @@ const TABLE: Table = Table {
 };
 
 /// Looked for by a body, never by the address: a phone or ID number must not end in anyone's access log.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = JourneySearch)]
 struct Search {
     q: Private<String>,
     #[serde(default)]
@@ -155,6 +157,8 @@ const SEARCH_CHARS_MAX: usize = 64;
 /// Subjects that one phone or ID number may belong to; more would be a search by chance.
 const SUBJECTS_MAX: usize = 20;
 
+/// Journeys by an exact id, reference, phone or ID number.
+#[utoipa::path(post, path = "/api/console/journeys/search", request_body = Search, responses((status = 200, body = PageView<Row>)))]
 async fn search(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -249,7 +253,8 @@ async fn rows(
     })
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = JourneyPage)]
 struct JourneyView {
     #[serde(flatten)]
     row: Row,
@@ -261,6 +266,8 @@ struct JourneyView {
     documents: Vec<DocumentView>,
 }
 
+/// One journey.
+#[utoipa::path(get, path = "/api/console/journeys/{id}", responses((status = 200, body = JourneyView)))]
 async fn one(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -291,13 +298,15 @@ async fn one(
     }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = FactActor)]
 struct Actor {
     kind: String,
     label: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = FactRow)]
 struct EntryView {
     no: i64,
     kind: String,
@@ -311,6 +320,8 @@ struct EntryView {
     commitment: String,
 }
 
+/// The journey's facts in order.
+#[utoipa::path(get, path = "/api/console/journeys/{id}/timeline", responses((status = 200, body = PageView<EntryView>)))]
 async fn timeline(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -378,7 +389,8 @@ async fn exists(ctx: &Ctx, staff: &Staff, id: &str) -> Result<JourneyId> {
     .id)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = FactProof)]
 struct ProofView {
     fact: String,
     salt: String,
@@ -388,6 +400,8 @@ struct ProofView {
     checkpoint: String,
 }
 
+/// What proves one fact.
+#[utoipa::path(get, path = "/api/console/journeys/{id}/timeline/{no}/proof", responses((status = 200, body = ProofView)))]
 async fn proof(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -410,6 +424,8 @@ async fn proof(
     }))
 }
 
+/// The evidence bundle.
+#[utoipa::path(get, path = "/api/console/journeys/{id}/bundle", responses((status = 200, content_type = "application/zip")))]
 async fn bundle(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) -> Result<Response> {
     staff.must(Right::ViewJourneys)?;
     let id = exists(&ctx, &staff, &id).await?;
@@ -419,6 +435,8 @@ async fn bundle(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) ->
     http::attachment(zip, "application/zip", &format!("{id}.zip"))
 }
 
+/// May the money move?
+#[utoipa::path(get, path = "/api/console/journeys/{id}/release", responses((status = 200, body = Release)))]
 async fn release(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -430,6 +448,8 @@ async fn release(
     Ok(Json(release::ask(&ctx, &view, &journey, None).await?))
 }
 
+/// A new link for the borrower.
+#[utoipa::path(post, path = "/api/console/journeys/{id}/link", responses((status = 200, body = LinkView)))]
 async fn link(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -442,6 +462,8 @@ async fn link(
     Ok(Json(LinkView::of(&ctx, &link)?))
 }
 
+/// A printed document.
+#[utoipa::path(get, path = "/api/console/journeys/{id}/documents/{digest}", responses((status = 200, content_type = "application/pdf")))]
 async fn document(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -453,7 +475,7 @@ async fn document(
     http::attachment(bytes, "application/pdf", "cost-sheet.pdf")
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct LogView {
     code: String,
     origin: String,
@@ -466,6 +488,8 @@ struct LogView {
     sealed: Option<String>,
 }
 
+/// Where the institution's log stands.
+#[utoipa::path(get, path = "/api/console/log", responses((status = 200, body = LogView)))]
 async fn log(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<LogView>> {
     staff.must(Right::ViewLog)?;
     let log = ledger::log_state(&ctx, &staff.institution).await?;

@@ -10,7 +10,7 @@ use crate::id::InstitutionId;
 use crate::ledger::Document;
 
 /// A document on offer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct DocumentView {
     /// SHA-256, hex; also its address.
     pub digest: String,

@@ -19,14 +19,12 @@ mod store;
 mod views;
 mod words;
 
-use axum::Router;
-
 pub use actions::{Opened, Opening, open};
 pub use jobs::jobs;
 pub use release::{Decision, Missing, Release};
 pub use store::MIGRATIONS;
 
-use crate::ctx::Ctx;
+use crate::http::Routes;
 
 crate::id!(
     /// One loan's way through its protections.
@@ -34,8 +32,8 @@ crate::id!(
     "jny"
 );
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(h5::routes())
         .merge(console::routes())
         .merge(assist::routes())

@@ -9,8 +9,9 @@ use crate::product::{ProductId, Protection};
 use crate::vault::SubjectId;
 
 /// Where a journey stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = JourneyState)]
 pub enum State {
     /// The price is not final; no sheet yet.
     WaitingPrice,
@@ -69,7 +70,7 @@ pub struct Journey {
 }
 
 /// What the person sees next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Next {
     Wait,

@@ -1,11 +1,11 @@
 //! The lender's backend: open journeys, fix prices, ask for release, fetch evidence.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa_axum::routes;
 
 use super::actions::{self, Opening};
 use super::model::{Journey, Refused, State as JourneyState};
@@ -17,22 +17,22 @@ use crate::ctx::Ctx;
 use crate::db::View;
 use crate::disclosure;
 use crate::error::Result;
-use crate::http::{self, Body, Path, Query};
+use crate::http::{self, Body, Path, Query, Routes};
 use crate::ledger;
 use crate::product::{self, Ask, Protection};
 use crate::vault::{Person, Private};
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
-        .route("/v1/journeys", post(open))
-        .route("/v1/journeys/{id}", get(one))
-        .route("/v1/journeys/{id}/loan", post(loan))
-        .route("/v1/journeys/{id}/link", post(link))
-        .route("/v1/journeys/{id}/release", get(release))
-        .route("/v1/journeys/{id}/bundle", get(bundle))
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(open))
+        .routes(routes!(one))
+        .routes(routes!(loan))
+        .routes(routes!(link))
+        .routes(routes!(release))
+        .routes(routes!(bundle))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Borrower {
     name: Private<String>,
@@ -40,7 +40,7 @@ struct Borrower {
     phone: Private<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct OpenRequest {
     reference: String,
@@ -49,13 +49,13 @@ struct OpenRequest {
     loan: Option<Ask>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(super) struct LinkView {
     pub url: String,
     pub expires_at_ms: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct JourneyView {
     id: String,
     reference: String,
@@ -113,6 +113,8 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String> {
     }
 }
 
+/// Opens a journey for one loan.
+#[utoipa::path(post, path = "/v1/journeys", params(("idempotency-key" = String, Header, description = "1 to 128 visible ASCII characters, unique within the institution")), request_body = OpenRequest, responses((status = 201, body = JourneyView), (status = 200, body = JourneyView, description = "The same request again")))]
 async fn open(
     State(ctx): State<Ctx>,
     partner: Partner,
@@ -164,6 +166,8 @@ async fn find(ctx: &Ctx, partner: &Partner, id: &str) -> Result<Journey> {
     store::find(&view, &JourneyId::parse(id)?).await
 }
 
+/// One journey.
+#[utoipa::path(get, path = "/v1/journeys/{id}", responses((status = 200, body = JourneyView)))]
 async fn one(
     State(ctx): State<Ctx>,
     partner: Partner,
@@ -174,6 +178,8 @@ async fn one(
     Ok(Json(view(&ctx, &journey, &partner).await?))
 }
 
+/// Makes the price of a waiting journey final.
+#[utoipa::path(post, path = "/v1/journeys/{id}/loan", request_body = Ask, responses((status = 200, body = JourneyView)))]
 async fn loan(
     State(ctx): State<Ctx>,
     partner: Partner,
@@ -187,6 +193,8 @@ async fn loan(
     Ok(Json(view(&ctx, &journey, &partner).await?))
 }
 
+/// A new link; the older one stops opening.
+#[utoipa::path(post, path = "/v1/journeys/{id}/link", responses((status = 200, body = LinkView)))]
 async fn link(
     State(ctx): State<Ctx>,
     partner: Partner,
@@ -200,12 +208,15 @@ async fn link(
 }
 
 /// Which terms the money would move for; without them the answer is for the final ones.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct ReleaseQuery {
     terms_digest: Option<String>,
 }
 
+/// May the money move?
+#[utoipa::path(get, path = "/v1/journeys/{id}/release", params(ReleaseQuery), responses((status = 200, body = Release)))]
 async fn release(
     State(ctx): State<Ctx>,
     partner: Partner,
@@ -220,6 +231,8 @@ async fn release(
     ))
 }
 
+/// The evidence bundle.
+#[utoipa::path(get, path = "/v1/journeys/{id}/bundle", responses((status = 200, content_type = "application/zip")))]
 async fn bundle(
     State(ctx): State<Ctx>,
     partner: Partner,

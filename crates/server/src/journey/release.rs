@@ -14,7 +14,7 @@ use crate::ledger::{self, Sworn as _};
 use crate::product::{self, Progress, Protection};
 use crate::roster::{self, Obstacle};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     Denied,
@@ -22,14 +22,14 @@ pub enum Decision {
 }
 
 /// One thing that is missing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Missing {
     pub code: &'static str,
     pub message: Text,
 }
 
 /// The answer.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Release {
     pub decision: Decision,
     pub missing: Vec<Missing>,

@@ -10,7 +10,7 @@ use crate::identity;
 use crate::product::{self, Progress, Protection};
 
 /// One step of a journey and how far it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Standing {
     pub protection: Protection,
     pub progress: Progress,

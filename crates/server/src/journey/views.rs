@@ -18,19 +18,19 @@ use crate::ledger::{self, Sworn as _};
 use crate::product::{self, KeyTerm, Protection};
 use crate::vault;
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub struct InstitutionView {
     pub name: String,
     pub short_name: String,
     pub hotline: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct ProductView {
     name: Text,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Reading {
     min_ms: i64,
     remaining_ms: i64,
@@ -38,20 +38,20 @@ struct Reading {
     read_at_ms: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct Choice {
     id: &'static str,
     label: Text,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct QuestionView {
     id: Question,
     text: Text,
     choices: Vec<Choice>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct QuizView {
     questions: Vec<QuestionView>,
     tries: i64,
@@ -62,7 +62,7 @@ struct QuizView {
     understood_at_ms: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct SheetView {
     /// How many earlier sheets of other terms this one replaces.
     superseded: usize,
@@ -77,7 +77,7 @@ struct SheetView {
     confirmed_at_ms: Option<i64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct ProofView {
     state: ledger::State,
     /// When it was proved; until then, when it was committed.
@@ -86,7 +86,7 @@ struct ProofView {
 }
 
 /// Everything the borrower's pages need, in one answer.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub struct CustomerJourney {
     id: String,
     institution: InstitutionView,

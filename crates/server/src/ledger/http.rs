@@ -1,25 +1,24 @@
 //! The public face of the logs: checkpoints and tiles, as C2SP tlog-tiles wants them. No login: they reveal nothing.
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::Response;
-use axum::routing::get;
 use proof::tile::{self, TilePath};
+use utoipa_axum::routes;
 
 use super::store;
 use super::tiles::key;
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::{Error, Result};
-use crate::http::Path;
+use crate::http::{Path, Routes};
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
-        .route("/log/{code}/checkpoint", get(checkpoint))
-        .route("/log/{code}/vkey", get(vkey))
-        .route("/log/{code}/tile/{*path}", get(tile_at))
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(checkpoint))
+        .routes(routes!(vkey))
+        .routes(routes!(tile_at))
 }
 
 async fn find(ctx: &Ctx, code: &str) -> Result<store::Log> {
@@ -29,6 +28,8 @@ async fn find(ctx: &Ctx, code: &str) -> Result<store::Log> {
         .ok_or_else(Error::not_found)
 }
 
+/// The newest signed checkpoint.
+#[utoipa::path(get, path = "/log/{code}/checkpoint", responses((status = 200, content_type = "text/plain")))]
 async fn checkpoint(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<Response> {
     let log = find(&ctx, &code).await?;
     let note = ctx
@@ -39,12 +40,16 @@ async fn checkpoint(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<
     answer(note, "text/plain; charset=utf-8", "no-cache")
 }
 
+/// The log's verifier key.
+#[utoipa::path(get, path = "/log/{code}/vkey", responses((status = 200, content_type = "text/plain")))]
 async fn vkey(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<Response> {
     let log = find(&ctx, &code).await?;
     let line = format!("{}\n", super::publish::signer(&ctx, &log)?.verifier());
     answer(line.into_bytes(), "text/plain; charset=utf-8", "no-cache")
 }
 
+/// A tile of the log.
+#[utoipa::path(get, path = "/log/{code}/tile/{*path}", responses((status = 200, content_type = "application/octet-stream")))]
 async fn tile_at(
     State(ctx): State<Ctx>,
     Path((code, rest)): Path<(String, String)>,

@@ -11,8 +11,9 @@ use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 
 /// How far a fact has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = FactState)]
 pub enum State {
     /// Durable in the database.
     Committed,

@@ -1,10 +1,10 @@
 //! Products in the console.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use cost::{CostSheet, Policy};
 use serde::Serialize;
+use utoipa_axum::routes;
 
 use super::model::{self, Version};
 use super::steps::Protection;
@@ -13,21 +13,19 @@ use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
 use crate::db::Page;
 use crate::error::{Error, Refuse, Result, Text};
-use crate::http::{PageView, Paging, Path, Query};
+use crate::http::{PageView, Paging, Path, Query, Routes};
 use crate::ledger;
 use crate::roster::{self, Live};
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
-        .route("/api/console/products", get(list))
-        .route("/api/console/products/{id}", get(one))
-        .route(
-            "/api/console/products/{id}/versions/{number}/approve",
-            post(approve),
-        )
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(approve))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ProductRow)]
 struct Row {
     id: String,
     code: String,
@@ -65,6 +63,8 @@ fn row(version: &Version, sheet: &CostSheet, policy: &Policy, live: &Live) -> Re
     })
 }
 
+/// The newest version of each product.
+#[utoipa::path(get, path = "/api/console/products", responses((status = 200, body = PageView<Row>)))]
 async fn list(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -86,13 +86,13 @@ async fn list(
     Ok(Json(Page::cut(rows, limit, |row| row.id.clone()).into()))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct ApprovalView {
     name: String,
     at_ms: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct VersionView {
     version: i64,
     state: model::State,
@@ -103,7 +103,8 @@ struct VersionView {
     approvals: Vec<ApprovalView>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ProductPage)]
 struct ProductView {
     #[serde(flatten)]
     row: Row,
@@ -117,6 +118,8 @@ struct ProductView {
 
 const VERSIONS_MAX: i64 = 50;
 
+/// One product with its versions.
+#[utoipa::path(get, path = "/api/console/products/{id}", responses((status = 200, body = ProductView)))]
 async fn one(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -163,6 +166,8 @@ async fn one(
     }))
 }
 
+/// Releases a proposed version: the second pair of eyes.
+#[utoipa::path(post, path = "/api/console/products/{id}/versions/{number}/approve", responses((status = 200, body = Row)))]
 async fn approve(
     State(ctx): State<Ctx>,
     staff: Staff,

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How a provider is asked about a person. A way without any of them always exists.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IdentityMethod {
     /// 联网核查: do name and ID number belong together.

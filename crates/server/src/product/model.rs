@@ -12,7 +12,7 @@ use crate::error::{Field, Refuse, Text};
 use crate::ledger::Seat;
 
 /// Minimum reading time by audience, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingSeconds {
     pub standard: i64,
@@ -20,7 +20,7 @@ pub struct ReadingSeconds {
 }
 
 /// One key term in plain words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyTerm {
     pub title: Text,
@@ -51,7 +51,7 @@ pub struct Definition {
 }
 
 /// What a lender asks for one loan.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ask {
     /// Fen.
@@ -280,8 +280,9 @@ fn fields_of(cause: &cost::CostError, prefix: &str) -> Vec<Field> {
 }
 
 /// Where a version stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ProductState)]
 pub enum State {
     Draft,
     Released,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Text;
 
 /// A protection a journey must complete before money may move: one step of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Protection {
     /// What is done with the person's data, told before any of it is asked (PIPL 17).
@@ -56,7 +56,7 @@ impl Protection {
 }
 
 /// How far one step is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Progress {
     /// The person's turn.

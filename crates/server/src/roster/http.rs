@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use utoipa_axum::routes;
 
 use super::model::{self, Draft, Entry, Kind};
 use super::store::{self, Filter};
@@ -19,17 +19,18 @@ use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::{Page, Read};
 use crate::error::{Result, Text};
-use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Table};
+use crate::http::{self, Body, Form, Nothing, PageView, Paging, Path, Query, Routes, Table};
 use crate::ledger;
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
-        .route("/api/console/roster", get(list).post(propose))
-        .route("/api/console/roster/{id}/approve", post(approve))
-        .route("/api/console/roster/{id}/withdraw", post(withdraw))
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(list, propose))
+        .routes(routes!(approve))
+        .routes(routes!(withdraw))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = RosterRow)]
 struct Row {
     id: String,
     name: String,
@@ -85,7 +86,8 @@ async fn row(view: &impl Read, labels: &mut Labels, entry: Entry, today: Date) -
     })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 struct Wanted {
     #[serde(default)]
     q: String,
@@ -117,6 +119,8 @@ const TABLE: Table = Table {
     ],
 };
 
+/// The list of cooperating institutions, drafts included.
+#[utoipa::path(get, path = "/api/console/roster", params(Wanted, Form, Paging), responses((status = 200, body = PageView<Row>)))]
 async fn list(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -156,6 +160,8 @@ async fn answer(ctx: &Ctx, staff: &Staff, entry: Entry) -> Result<Json<Row>> {
     ))
 }
 
+/// Proposes an entry.
+#[utoipa::path(post, path = "/api/console/roster", request_body = Draft, responses((status = 201, body = Row)))]
 async fn propose(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -165,13 +171,16 @@ async fn propose(
     Ok((StatusCode::CREATED, answer(&ctx, &staff, entry).await?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RosterApproving)]
 struct Approving {
     /// Of exactly the content that was read.
     digest: String,
 }
 
+/// Publishes a proposed entry: the second pair of eyes.
+#[utoipa::path(post, path = "/api/console/roster/{id}/approve", request_body = Approving, responses((status = 200, body = Row)))]
 async fn approve(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -183,10 +192,8 @@ async fn approve(
     answer(&ctx, &staff, entry).await
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
+/// Takes an entry off the list.
+#[utoipa::path(post, path = "/api/console/roster/{id}/withdraw", request_body = Nothing, responses((status = 200, body = Row)))]
 async fn withdraw(
     State(ctx): State<Ctx>,
     staff: Staff,

@@ -18,13 +18,12 @@ mod store;
 mod view;
 
 pub use actions::{approve, propose, withdraw};
-use axum::Router;
 pub use model::{Draft, Entry, Kind, Refused, State};
 pub use obstacle::{Live, Obstacle};
 pub use store::MIGRATIONS;
 pub use view::{clear, live};
 
-use crate::ctx::Ctx;
+use crate::http::Routes;
 
 crate::id!(
     /// One entry of a list.
@@ -32,6 +31,6 @@ crate::id!(
     "ros"
 );
 
-pub fn routes() -> Router<Ctx> {
-    Router::new().merge(http::routes()).merge(public::routes())
+pub fn routes() -> Routes {
+    Routes::new().merge(http::routes()).merge(public::routes())
 }

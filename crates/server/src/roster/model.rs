@@ -7,8 +7,9 @@ use super::{EntryId, credit_code};
 use crate::error::{self, Field, Refuse, Text};
 
 /// What a cooperating institution does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CooperationKind)]
 pub enum Kind {
     /// Puts up part of the money.
     Lender,
@@ -51,8 +52,9 @@ impl Kind {
 }
 
 /// What is proposed for the list. Words and dates only, so that it has one canonical digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = RosterDraft)]
 pub struct Draft {
     /// As registered; a price names its parties by exactly this.
     pub name: String,
@@ -117,8 +119,9 @@ impl Draft {
 }
 
 /// Where an entry stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RosterState)]
 pub enum State {
     /// Waits for the second person.
     Draft,

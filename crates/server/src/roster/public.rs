@@ -1,10 +1,10 @@
 //! The published list: for anyone, and for the lender's own systems.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use jiff::civil::Date;
 use serde::Serialize;
+use utoipa_axum::routes;
 
 use super::model::{Entry, Kind};
 use super::store;
@@ -13,16 +13,17 @@ use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::{self, Page};
 use crate::error::{Result, Text};
-use crate::http::{PageView, Paging, Path, Query};
+use crate::http::{PageView, Paging, Path, Query, Routes};
 use crate::id::InstitutionId;
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
-        .route("/api/public/{institution}/roster", get(public))
-        .route("/v1/roster", get(partner))
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(public))
+        .routes(routes!(partner))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = RosterEntry)]
 struct Row {
     id: String,
     name: String,
@@ -50,7 +51,8 @@ impl From<Entry> for Row {
 }
 
 /// What anyone may know of a lender.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = LenderView)]
 struct Lender {
     code: String,
     name: String,
@@ -58,7 +60,7 @@ struct Lender {
     hotline: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct PublicList {
     institution: Lender,
     /// The day for which the list holds.
@@ -76,6 +78,8 @@ async fn page(ctx: &Ctx, institution: &InstitutionId, paging: &Paging) -> Result
     Ok(page.map(Row::from).into())
 }
 
+/// A lender's published list, for anyone.
+#[utoipa::path(get, path = "/api/public/{institution}/roster", params(Paging), responses((status = 200, body = PublicList)), security(()))]
 async fn public(
     State(ctx): State<Ctx>,
     Path(code): Path<String>,
@@ -96,6 +100,8 @@ async fn public(
     }))
 }
 
+/// The published list.
+#[utoipa::path(get, path = "/v1/roster", params(Paging), responses((status = 200, body = PageView<Row>)))]
 async fn partner(
     State(ctx): State<Ctx>,
     partner: Partner,

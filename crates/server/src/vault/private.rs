@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroize;
 
 /// Personal data or a secret in memory: no `Display`, no `Serialize`, `Debug` prints dots, wiped when dropped.
-#[derive(Clone)]
+#[derive(Clone, utoipa::ToSchema)]
 pub struct Private<T: Zeroize>(T);
 
 impl<T: Zeroize> Private<T> {

@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
@@ -98,11 +99,21 @@ impl Answer {
 #[derive(Clone)]
 pub struct Site {
     pub ctx: Ctx,
+    router: Router,
     /// On PostgreSQL the superuser's connection: row-level security shows the program one institution at a time.
     superuser: Option<Db>,
 }
 
 impl Site {
+    fn new(ctx: Ctx, superuser: Option<Db>) -> Self {
+        let router = router(&ctx).expect("a router");
+        Self {
+            ctx,
+            router,
+            superuser,
+        }
+    }
+
     /// The database with every institution's rows.
     pub fn whole(&self) -> &Db {
         self.superuser.as_ref().unwrap_or(&self.ctx.db)
@@ -110,7 +121,7 @@ impl Site {
 
     /// Sends one request through the whole router.
     pub async fn send(&self, request: Request<Body>) -> Answer {
-        let response = router(&self.ctx).oneshot(request).await;
+        let response = self.router.clone().oneshot(request).await;
         let (parts, body) = response.expect("the router answers").into_parts();
         let bytes = body
             .collect()
@@ -263,10 +274,8 @@ impl TestApp {
         config.database.url = template.copy(&folder, &database).await;
         let demo = template.demo();
         let ctx = start(config, Clock::mock(START_MS), Random::seeded(seed)).await;
-        let site = Site {
-            ctx: ctx.expect("the house opens"),
-            superuser: template.superuser(&database).await,
-        };
+        let superuser = template.superuser(&database).await;
+        let site = Site::new(ctx.expect("the house opens"), superuser);
         Self {
             site,
             demo,
@@ -290,7 +299,8 @@ impl TestApp {
         let random = Random::seeded(self.seed);
         let old = self.site.ctx.clone();
         let ctx = start(old.config.clone(), old.clock.clone(), random).await;
-        self.site.ctx = ctx.expect("the house opens again");
+        let superuser = self.site.superuser.take();
+        self.site = Site::new(ctx.expect("the house opens again"), superuser);
         ledger::check(&self.site.ctx)
             .await
             .expect("the check at start runs")

@@ -19,6 +19,7 @@ mod isolation;
 mod journey;
 mod keys;
 mod ledger;
+mod openapi;
 mod roster;
 mod row_security;
 mod secrets;

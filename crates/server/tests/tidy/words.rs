@@ -69,6 +69,52 @@ fn the_timeline_has_words_for_every_kind() {
     none(offences);
 }
 
+/// Names that the wire types of one source give their schemas.
+fn schema_names(text: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for piece in text.split("ToSchema)]").skip(1) {
+        let head = piece.split(['{', ';']).next().unwrap_or_default();
+        let given = head.split_once("schema(as = ").map(|(_, rest)| rest);
+        let declared = ["struct ", "enum "].map(|word| head.split_once(word));
+        let declared = declared.into_iter().flatten().map(|(_, rest)| rest).next();
+        let name = given.or(declared).unwrap_or_default();
+        let end = name.find(|c: char| !c.is_alphanumeric() && c != '_');
+        names.push(name[..end.unwrap_or(name.len())].to_owned());
+    }
+    names
+}
+
+#[test]
+fn schemas_of_the_api_have_names_of_their_own() {
+    let mut names: BTreeMap<String, String> = BTreeMap::new();
+    let mut offences = Vec::new();
+    for source in sources("src") {
+        for name in schema_names(&source.text) {
+            if let Some(other) = names.insert(name.clone(), source.path.clone()) {
+                offences.push(format!("schema {name}: {other} and {}", source.path));
+            }
+        }
+    }
+    assert!(names.len() > 50, "{names:?}");
+    none(offences);
+}
+
+/// Files whose routes are no part of the described API: pages, and the description itself.
+const UNDESCRIBED: &[&str] = &["src/app/openapi.rs", "src/app/pages.rs"];
+
+#[test]
+fn every_route_is_described() {
+    let all = sources("src");
+    let offences = all.iter().filter(|source| {
+        source.code.contains(".route(") && !UNDESCRIBED.contains(&source.path.as_str())
+    });
+    none(
+        offences
+            .map(|source| format!("{}: use routes!(…), see decision 0010", source.path))
+            .collect(),
+    );
+}
+
 /// Everything a person could search for an identifier in.
 fn searched(folder: &Path, text: &mut String) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {

@@ -23,7 +23,7 @@ pub const CODES_KEY: &str = "codes";
 const PURPOSE: CodePurpose = CodePurpose::OpenLink;
 
 /// What the page needs to count down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct CodeSent {
     /// Until another code may be asked for.
     pub code_wait_ms: i64,

@@ -1,28 +1,29 @@
 //! API keys in the console.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa_axum::routes;
 
 use crate::access::actions::partners;
 use crate::access::model::{ApiKey, ApiKeyId, KeyState, NewApiKey, Scope, network};
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Field, Result, Text};
-use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Table, no_content};
+use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table, no_content};
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
-        .route("/api/console/keys", get(list).post(issue))
-        .route("/api/console/keys/scopes", get(scopes))
-        .route("/api/console/keys/{id}/rotate", post(rotate))
-        .route("/api/console/keys/{id}/revoke", post(revoke))
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(list, issue))
+        .routes(routes!(scopes))
+        .routes(routes!(rotate))
+        .routes(routes!(revoke))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = KeyRow)]
 struct Row {
     id: String,
     name: String,
@@ -69,6 +70,8 @@ const TABLE: Table = Table {
     ],
 };
 
+/// API keys, newest first.
+#[utoipa::path(get, path = "/api/console/keys", params(Form, Paging), responses((status = 200, body = PageView<Row>)))]
 async fn list(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -86,13 +89,15 @@ async fn list(
 }
 
 /// Every scope there is, for the form that chooses among them.
+#[utoipa::path(get, path = "/api/console/keys/scopes", responses((status = 200, body = Vec<&'static str>)))]
 async fn scopes(staff: Staff) -> Result<Json<Vec<&'static str>>> {
     staff.must(Right::ViewKeys)?;
     Ok(Json(Scope::words(&Scope::ALL)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = KeyIssuing)]
 struct Issuing {
     name: String,
     scopes: Vec<String>,
@@ -103,7 +108,8 @@ struct Issuing {
 }
 
 /// The only answer that ever holds a secret.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = KeyIssued)]
 struct Issued {
     #[serde(flatten)]
     key: Row,
@@ -150,6 +156,8 @@ impl Issuing {
     }
 }
 
+/// Issues a key; its secret is shown once.
+#[utoipa::path(post, path = "/api/console/keys", request_body = Issuing, responses((status = 201, body = Issued)))]
 async fn issue(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -165,13 +173,16 @@ async fn issue(
     Ok((StatusCode::CREATED, Json(issued)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = KeyRotating)]
 struct Rotating {
     /// Days the old key lives on beside the new one, 0 to 30.
     grace_days: i64,
 }
 
+/// Issues the successor of a key.
+#[utoipa::path(post, path = "/api/console/keys/{id}/rotate", request_body = Rotating, responses((status = 201, body = Issued)))]
 async fn rotate(
     State(ctx): State<Ctx>,
     staff: Staff,
@@ -189,6 +200,8 @@ async fn rotate(
     Ok((StatusCode::CREATED, Json(issued)))
 }
 
+/// Ends a key at once.
+#[utoipa::path(post, path = "/api/console/keys/{id}/revoke", responses((status = 204)))]
 async fn revoke(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) -> Result<Response> {
     staff.must(Right::ManageKeys)?;
     partners::revoke_api_key(&ctx, &staff.seat(), &ApiKeyId::parse(&id)?).await?;

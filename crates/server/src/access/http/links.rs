@@ -1,10 +1,10 @@
 //! The borrower's link before its code, and leaving.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::post;
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa_axum::routes;
 
 use crate::access::actions::codes::{self, CodeSent};
 use crate::access::actions::links::resolve;
@@ -13,24 +13,24 @@ use crate::access::session::{CUSTOMER_COOKIE, CUSTOMER_PATH, leave};
 use crate::access::{Customer, institution};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Body, no_content, set_cookie};
+use crate::http::{Body, Routes, no_content, set_cookie};
 use crate::vault::{self, Private};
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
-        .route("/api/h5/link", post(show_link))
-        .route("/api/h5/link/code", post(ask_code))
-        .route("/api/h5/leave", post(leave_h5))
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(show_link))
+        .routes(routes!(ask_code))
+        .routes(routes!(leave_h5))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Token {
+struct LinkToken {
     token: Private<String>,
 }
 
-#[derive(Serialize)]
-struct LinkView {
+#[derive(Serialize, utoipa::ToSchema)]
+struct OpenedLink {
     institution: LinkInstitution,
     phone_masked: String,
     state: LinkState,
@@ -38,19 +38,24 @@ struct LinkView {
     expires_at_ms: i64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct LinkInstitution {
     name: String,
     short_name: String,
     hotline: String,
 }
 
-async fn show_link(State(ctx): State<Ctx>, Body(body): Body<Token>) -> Result<Json<LinkView>> {
+/// What the page may show before the code.
+#[utoipa::path(post, path = "/api/h5/link", request_body = LinkToken, responses((status = 200, body = OpenedLink)), security(()))]
+async fn show_link(
+    State(ctx): State<Ctx>,
+    Body(body): Body<LinkToken>,
+) -> Result<Json<OpenedLink>> {
     let link = resolve(&ctx, body.token.expose()).await?;
     let view = ctx.db.read(&link.institution).await?;
     let lender = institution(&view, &link.institution).await?;
     let subject = vault::subject(&ctx, &view, &link.subject).await?;
-    Ok(Json(LinkView {
+    Ok(Json(OpenedLink {
         institution: LinkInstitution {
             name: lender.name,
             short_name: lender.short_name,
@@ -63,10 +68,14 @@ async fn show_link(State(ctx): State<Ctx>, Body(body): Body<Token>) -> Result<Js
     }))
 }
 
-async fn ask_code(State(ctx): State<Ctx>, Body(body): Body<Token>) -> Result<Json<CodeSent>> {
+/// Sends a code to the person's own phone.
+#[utoipa::path(post, path = "/api/h5/link/code", request_body = LinkToken, responses((status = 200, body = CodeSent)), security(()))]
+async fn ask_code(State(ctx): State<Ctx>, Body(body): Body<LinkToken>) -> Result<Json<CodeSent>> {
     Ok(Json(codes::send_code(&ctx, body.token.expose()).await?))
 }
 
+/// Ends the borrower's session.
+#[utoipa::path(post, path = "/api/h5/leave", responses((status = 204)))]
 async fn leave_h5(State(ctx): State<Ctx>, customer: Customer) -> Result<Response> {
     leave(&ctx, &customer).await?;
     let mut response = no_content();

@@ -5,12 +5,10 @@ mod links;
 mod outbox;
 mod staff;
 
-use axum::Router;
+use crate::http::Routes;
 
-use crate::ctx::Ctx;
-
-pub fn routes() -> Router<Ctx> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(staff::routes())
         .merge(keys::routes())
         .merge(outbox::routes())

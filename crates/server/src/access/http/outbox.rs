@@ -1,23 +1,23 @@
 //! The demo's outbox.
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde::Serialize;
+use utoipa_axum::routes;
 
 use crate::access::Staff;
 use crate::access::model::Right;
 use crate::config::Mode;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::http::{PageView, Paging, Query};
+use crate::http::{PageView, Paging, Query, Routes};
 use crate::notify;
 
-pub fn routes() -> Router<Ctx> {
-    Router::new().route("/api/console/outbox", get(outbox))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(outbox))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct MessageView {
     id: String,
     at_ms: i64,
@@ -28,6 +28,7 @@ struct MessageView {
 }
 
 /// The demo's sent messages; elsewhere there is no such page, because they show codes.
+#[utoipa::path(get, path = "/api/console/outbox", responses((status = 200, body = PageView<MessageView>)))]
 async fn outbox(
     State(ctx): State<Ctx>,
     staff: Staff,

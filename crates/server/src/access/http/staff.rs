@@ -1,10 +1,10 @@
 //! Signing in and out of the console.
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
+use utoipa_axum::routes;
 
 use crate::access::model::{Institution, Right};
 use crate::access::session::{STAFF_COOKIE, STAFF_PATH};
@@ -12,17 +12,14 @@ use crate::access::{Staff, institution, sign_in, sign_out};
 use crate::config::Mode;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Body, no_content, set_cookie};
+use crate::http::{Body, Routes, no_content, set_cookie};
 use crate::vault::Private;
 
-pub fn routes() -> Router<Ctx> {
-    Router::new().route(
-        "/api/console/session",
-        post(begin_session).get(show_session).delete(end_session),
-    )
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(begin_session, show_session, end_session))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SignIn {
     institution: String,
@@ -30,7 +27,7 @@ struct SignIn {
     password: Private<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct StaffView {
     id: String,
     name: String,
@@ -41,7 +38,7 @@ struct StaffView {
     demo: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 struct StaffInstitution {
     id: String,
     code: String,
@@ -49,6 +46,8 @@ struct StaffInstitution {
     short_name: String,
 }
 
+/// Signs in.
+#[utoipa::path(post, path = "/api/console/session", request_body = SignIn, responses((status = 200, body = StaffView)), security(()))]
 async fn begin_session(State(ctx): State<Ctx>, Body(body): Body<SignIn>) -> Result<Response> {
     let (staff, token) = sign_in(&ctx, &body.institution, &body.account, &body.password).await?;
     let mut response = Json(staff_view(&ctx, staff).await?).into_response();
@@ -62,10 +61,14 @@ async fn begin_session(State(ctx): State<Ctx>, Body(body): Body<SignIn>) -> Resu
     Ok(response)
 }
 
+/// Who is signed in.
+#[utoipa::path(get, path = "/api/console/session", responses((status = 200, body = StaffView)))]
 async fn show_session(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<StaffView>> {
     Ok(Json(staff_view(&ctx, staff).await?))
 }
 
+/// Signs out.
+#[utoipa::path(delete, path = "/api/console/session", responses((status = 204)))]
 async fn end_session(State(ctx): State<Ctx>, staff: Staff) -> Result<Response> {
     sign_out(&ctx, &staff).await?;
     let mut response = no_content();

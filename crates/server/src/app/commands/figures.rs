@@ -1,4 +1,4 @@
-//! Annual rates and loan costs from files; no house is opened.
+//! What needs no house: annual rates and loan costs from files, the description of the API.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -42,6 +42,12 @@ pub fn cost(command: CostCommand) -> Result<ExitCode> {
     match command {
         CostCommand::Sheet { file, text, lang } => cost_sheet(&file, text, lang),
     }
+}
+
+/// Prints the description of the API.
+pub fn openapi() -> Result<ExitCode> {
+    println!("{}", serde_json::to_string_pretty(&crate::app::openapi()?)?);
+    Ok(ExitCode::SUCCESS)
 }
 
 fn rate_check(file: &Path) -> Result<ExitCode> {

@@ -72,6 +72,8 @@ enum Command {
         #[command(subcommand)]
         command: Option<jobs::JobsCommand>,
     },
+    /// Prints the description of the API, OpenAPI 3.1.
+    Openapi,
     /// Annual rates.
     Rate {
         #[command(subcommand)]
@@ -126,6 +128,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Key { command } => operator::key(place, command).await,
         Command::Product { command } => operator::product(place, command).await,
         Command::Jobs { command } => jobs::run(place, command).await,
+        Command::Openapi => figures::openapi(),
         Command::Rate { command } => figures::rate(command),
         Command::Cost { command } => figures::cost(command),
     }

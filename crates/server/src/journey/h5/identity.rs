@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
+use axum::Json;
 use axum::extract::State;
-use axum::routing::post;
-use axum::{Json, Router};
 use serde::Deserialize;
+use utoipa_axum::routes;
 
 use crate::access::Customer;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::Body;
+use crate::http::{Body, Routes};
 use crate::identity::{self, Route, Start, Validity};
 use crate::journey::actions;
 use crate::journey::views::{CustomerJourney, customer_journey};
@@ -19,13 +19,11 @@ use crate::ledger;
 use crate::product::{self, IdentityMethod, Protection};
 use crate::vault::{self, Private};
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
-        .route("/api/h5/steps/identity/start", post(start))
-        .route("/api/h5/steps/identity/person", post(person))
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(start)).routes(routes!(person))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Starting {
     /// `{"until":"2031-05-01"}` or `"long_term"`.
@@ -37,6 +35,8 @@ struct Starting {
     sessions: HashMap<IdentityMethod, String>,
 }
 
+/// Asks every provider about the person.
+#[utoipa::path(post, path = "/api/h5/steps/identity/start", request_body = Starting, responses((status = 200, body = CustomerJourney)))]
 async fn start(
     State(ctx): State<Ctx>,
     customer: Customer,
@@ -64,12 +64,14 @@ async fn begin(ctx: &Ctx, customer: &Customer, asked: &Starting) -> Result<()> {
     at.end(changed).await
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Rather {
     route: Route,
 }
 
+/// The person would rather be seen by a human.
+#[utoipa::path(post, path = "/api/h5/steps/identity/person", request_body = Rather, responses((status = 200, body = CustomerJourney)))]
 async fn person(
     State(ctx): State<Ctx>,
     customer: Customer,

@@ -5,11 +5,11 @@
 mod disclosure;
 mod identity;
 
+use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde::Deserialize;
+use utoipa_axum::routes;
 
 use super::actions;
 use super::documents;
@@ -18,21 +18,21 @@ use crate::access::{self, Customer};
 use crate::counter;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{self, Body, Path};
+use crate::http::{self, Body, Nothing, Path, Routes};
 use crate::ledger;
 use crate::vault::Private;
 
-pub fn routes() -> Router<Ctx> {
-    Router::new()
+pub fn routes() -> Routes {
+    Routes::new()
         .merge(disclosure::routes())
         .merge(identity::routes())
-        .route("/api/h5/link/enter", post(enter))
-        .route("/api/h5/journey", get(journey))
-        .route("/api/h5/person", post(person))
-        .route("/api/h5/documents/{digest}", get(document))
+        .routes(routes!(enter))
+        .routes(routes!(journey))
+        .routes(routes!(person))
+        .routes(routes!(document))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Entering {
     token: String,
@@ -41,6 +41,8 @@ struct Entering {
     assistance: Option<Private<String>>,
 }
 
+/// Opens the journey with the code.
+#[utoipa::path(post, path = "/api/h5/link/enter", request_body = Entering, responses((status = 200, body = CustomerJourney)), security(()))]
 async fn enter(State(ctx): State<Ctx>, Body(asked): Body<Entering>) -> Result<Response> {
     if let Some(token) = &asked.assistance {
         // Before the code is spent.
@@ -65,6 +67,8 @@ async fn enter(State(ctx): State<Ctx>, Body(asked): Body<Entering>) -> Result<Re
     Ok(response)
 }
 
+/// The borrower's journey.
+#[utoipa::path(get, path = "/api/h5/journey", responses((status = 200, body = CustomerJourney)))]
 async fn journey(State(ctx): State<Ctx>, customer: Customer) -> Result<Json<CustomerJourney>> {
     Ok(Json(customer_journey(&ctx, &customer).await?))
 }
@@ -81,10 +85,8 @@ async fn entered(
     Ok(Json(customer_journey(ctx, customer).await?))
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
+/// Asks for a call by a person.
+#[utoipa::path(post, path = "/api/h5/person", request_body = Nothing, responses((status = 200, body = CustomerJourney)))]
 async fn person(
     State(ctx): State<Ctx>,
     customer: Customer,
@@ -94,6 +96,8 @@ async fn person(
     Ok(Json(customer_journey(&ctx, &customer).await?))
 }
 
+/// A printed document.
+#[utoipa::path(get, path = "/api/h5/documents/{digest}", responses((status = 200, content_type = "application/pdf")))]
 async fn document(
     State(ctx): State<Ctx>,
     customer: Customer,
