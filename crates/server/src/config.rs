@@ -27,6 +27,7 @@ pub struct Config {
     pub disclosure: Disclosure,
     pub identity: Identity,
     pub suitability: Suitability,
+    pub vault: Vault,
     pub sms: Sms,
     pub demo: Demo,
     pub log: Log,
@@ -94,6 +95,22 @@ pub struct Journey {
 #[serde(deny_unknown_fields)]
 pub struct Disclosure {
     pub elder_age: i64,
+}
+
+/// What personal data is sealed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Cipher {
+    #[serde(rename = "aes-256-gcm")]
+    Aes256Gcm,
+    #[serde(rename = "sm4-gcm")]
+    Sm4Gcm,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vault {
+    pub cipher: Cipher,
+    pub rotation_days: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -194,7 +211,7 @@ impl Config {
 
     fn out_of_bounds(&self) -> Vec<Field> {
         let (access, demo, identity) = (&self.access, &self.demo, &self.identity);
-        let numbers: [(&str, i128, RangeInclusive<i128>); 23] = [
+        let numbers: [(&str, i128, RangeInclusive<i128>); 24] = [
             (
                 "server.body_bytes_max",
                 self.server.body_bytes_max as i128,
@@ -277,6 +294,12 @@ impl Config {
                 "disclosure.elder_age",
                 self.disclosure.elder_age.into(),
                 18..=60,
+            ),
+            // Until the next rotation an old copy of the database could bring destroyed data back.
+            (
+                "vault.rotation_days",
+                self.vault.rotation_days.into(),
+                1..=90,
             ),
             (
                 "identity.timeout_seconds",

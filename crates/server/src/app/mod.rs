@@ -67,6 +67,7 @@ fn key_names() -> Vec<&'static str> {
 /// Every room's jobs.
 pub fn handlers() -> Vec<Handler> {
     [
+        vault::jobs(),
         access::jobs(),
         disclosure::jobs(),
         identity::jobs(),
@@ -129,6 +130,7 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
     house::same(&db, folder, &clock, &random).await?;
     let keys = Keys::open(&folder.join("keys"))?;
     keys::register(&keys, &db, &random, &key_names()).await?;
+    vault::open_epochs(&keys, &db, &clock, &random).await?;
     Ok(Ctx::new(Ground {
         blobs: Blobs::local(&folder.join("blobs"))?,
         keys,

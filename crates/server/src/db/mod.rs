@@ -169,6 +169,14 @@ pub trait Read: Sync {
         }
     }
 
+    /// `FOR SHARE` where the database has row locks.
+    fn for_share(&self) -> &'static str {
+        match self.handle().engine {
+            Engine::Sqlite => "",
+            Engine::Postgres => " FOR SHARE",
+        }
+    }
+
     /// `FOR UPDATE SKIP LOCKED` where the database has row locks.
     fn skip_locked(&self) -> &'static str {
         match self.handle().engine {

@@ -79,6 +79,25 @@ pub fn enqueue<J: Job>(
     Ok(store::insert(institution, new))
 }
 
+/// The write that enqueues a job under a name of its own: while one of that name waits or runs, nothing is added.
+pub fn enqueue_named<J: Job>(
+    institution: &InstitutionId,
+    name: &str,
+    job: &J,
+    run_at_ms: i64,
+) -> Result<Statement> {
+    let id = format!("job_{name}");
+    let payload = serde_json::to_string(job)?;
+    let new = store::New {
+        id: &id,
+        kind: J::KIND,
+        payload: &payload,
+        run_at_ms,
+        rests_on: None,
+    };
+    Ok(store::insert(institution, new))
+}
+
 /// Removes the jobs that rest on a tag, in the caller's transaction; says how many. One that runs already is not
 /// broken off: what it needs must have ended in the same transaction.
 pub async fn cancel_resting_on(

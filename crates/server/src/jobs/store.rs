@@ -79,7 +79,8 @@ pub struct New<'a> {
 pub fn insert(institution: &InstitutionId, new: New<'_>) -> Statement {
     Statement::new(
         "INSERT INTO jobs_jobs (id, institution_id, kind, payload, run_at_ms, rests_on, attempts, claims, state)
-         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 'waiting')",
+         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 'waiting')
+         ON CONFLICT (id) DO NOTHING",
         values![
             new.id,
             institution,

@@ -19,7 +19,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-pub use registry::register;
+pub use registry::{destroy, register};
 pub use store::MIGRATIONS;
 
 use crate::error::{Error, Result};
@@ -54,6 +54,30 @@ impl Keys {
     /// Reads a key, or makes it durably when it never existed.
     pub fn get_or_create(&self, name: &str, random: &Random) -> Result<Key> {
         self.sound_or_fresh(name, random).map_err(inside)
+    }
+
+    /// Whether a key's file is there, whatever is in it.
+    pub fn exists(&self, name: &str) -> Result<bool> {
+        Ok(self.path(name)?.try_exists()?)
+    }
+
+    /// Overwrites a key's file and removes it; a missing one is gone already.
+    fn remove(&self, name: &str, random: &Random) -> Result<()> {
+        self.registered
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(name);
+        let path = self.path(name)?;
+        match fs::OpenOptions::new().write(true).open(&path) {
+            Ok(mut file) => {
+                file.write_all(&random.bytes::<32>())?;
+                file.sync_all()?;
+                fs::remove_file(&path)?;
+                Ok(fs::File::open(&self.folder)?.sync_all()?)
+            }
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(()),
+            Err(cause) => Err(cause.into()),
+        }
     }
 
     fn sound(&self, name: &str) -> Result<Option<Key>> {

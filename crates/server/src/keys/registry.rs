@@ -31,3 +31,14 @@ pub async fn register(keys: &Keys, db: &Db, random: &Random, names: &[&str]) -> 
     }
     Ok(())
 }
+
+/// Destroys a key for good: the database no longer knows it, and its file is overwritten and removed.
+/// Safe to do again after a crash in the middle.
+pub async fn destroy(keys: &Keys, db: &Db, random: &Random, name: &str) -> Result<()> {
+    let mut tx = db
+        .begin_unrecorded(Scope::Unscoped, "what recognises a key is no evidence")
+        .await?;
+    store::forget(&mut tx, name).await?;
+    tx.commit().await?;
+    keys.remove(name, random)
+}

@@ -42,3 +42,10 @@ pub async fn remember(tx: &mut impl Write, name: &str, check: &[u8]) -> Result<V
         .await?
         .ok_or_else(|| Error::internal("a remembered key did not come back"))
 }
+
+/// Forgets what recognises a key.
+pub async fn forget(tx: &mut impl Write, name: &str) -> Result<()> {
+    tx.exec("DELETE FROM keys_checks WHERE name = $1", values![name])
+        .await?;
+    Ok(())
+}

@@ -20,7 +20,8 @@ pub use audit::{Finding, audit};
 pub use bundle::{Document, bundle};
 pub use http::routes;
 pub use read::{
-    Entry, LogState, Proof, State, latest, log_state, proof_of, proved, sealed, timeline,
+    Entry, LogState, Proof, State, institutions, latest, log_state, proof_of, proved, sealed,
+    timeline,
 };
 pub use seal::check;
 pub use sequence::{advance, run};

@@ -118,6 +118,12 @@ pub async fn proved(view: &impl Read, case: &str, through_no: i64) -> Result<(St
     ))
 }
 
+/// Every institution that has a log, in the order of their codes.
+pub async fn institutions(view: &impl Read) -> Result<Vec<InstitutionId>> {
+    let logs = store::logs(view).await?;
+    Ok(logs.iter().map(store::Log::institution).collect())
+}
+
 /// Why an institution's evidence is sealed, if it is.
 pub fn sealed(ctx: &Ctx, institution: &InstitutionId) -> Option<String> {
     ctx.db.writes_closed(institution)

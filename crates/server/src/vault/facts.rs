@@ -74,6 +74,23 @@ impl Sworn for GrantEnded<'_> {
     const KIND: &'static str = "vault.grant_ended.v1";
 }
 
+/// The institution's subjects are wrapped under a newer epoch; the replaced one's key goes. Case: the institution.
+#[derive(Debug, Serialize)]
+pub struct EpochRotated {
+    pub epoch: i64,
+    pub replaced: i64,
+    /// Subjects on the newer epoch at that moment.
+    pub subjects: i64,
+}
+
+impl EpochRotated {
+    pub const NAME: &'static str = <Self as Sworn>::KIND;
+}
+
+impl Sworn for EpochRotated {
+    const KIND: &'static str = "vault.epoch_rotated.v1";
+}
+
 /// A version of an item was opened in clear, by the seat of this fact.
 #[derive(Debug, Serialize)]
 pub struct Opened<'a> {

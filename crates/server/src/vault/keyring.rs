@@ -1,10 +1,10 @@
-//! The vault's keys, both registered: a lost or swapped file is noticed before anything is sealed with it.
+//! The vault's keys, all registered: a lost or swapped file is noticed before anything is sealed with it.
 
 use zeroize::Zeroizing;
 
-use super::model::SubjectId;
+use super::model::{Refusal, SubjectId};
 use super::seal::{Label, seal, unseal};
-use super::store;
+use super::store::{self, SubjectRow};
 use crate::ctx::Ctx;
 use crate::db::Read as _;
 use crate::error::{Error, Result};
@@ -12,16 +12,24 @@ use crate::id::InstitutionId;
 use crate::keys::{self, Key};
 use crate::ledger::Tx;
 
-/// Wraps the subjects' keys.
-pub const EPOCH: &str = "epoch-1";
-/// The epoch whose key is in the file [`EPOCH`].
-pub const EPOCH_NO: i64 = 1;
 /// Makes blind indexes.
 pub const BLIND: &str = "blind";
 
-/// A key of the vault, by [`EPOCH`] or [`BLIND`].
-pub fn key(ctx: &Ctx, name: &'static str) -> Result<Key> {
-    ctx.keys.get_or_create(name, &ctx.random)
+/// The key that makes blind indexes.
+pub fn blind_key(ctx: &Ctx) -> Result<Key> {
+    ctx.keys.get_or_create(BLIND, &ctx.random)
+}
+
+/// The key file of an epoch; it wraps the subjects' keys.
+pub fn epoch_name(epoch: i64) -> String {
+    format!("epoch-{epoch}")
+}
+
+/// An epoch's key. Never made here: a missing one is an error.
+fn epoch_key(ctx: &Ctx, epoch: i64) -> Result<Key> {
+    ctx.keys
+        .get(&epoch_name(epoch))?
+        .ok_or_else(|| Error::internal("vault_epoch_key_missing"))
 }
 
 /// The index value of an item: equal for equal values of one institution, meaningless without the key.
@@ -55,7 +63,9 @@ pub fn wrap(
         item: WRAPPED_KEY,
         version: epoch,
     };
-    seal(&self::key(ctx, EPOCH)?, &ctx.random, &label, key.as_slice())
+    let cipher = ctx.config.vault.cipher;
+    let epoch_key = epoch_key(ctx, epoch)?;
+    seal(cipher, &epoch_key, &ctx.random, &label, key.as_slice())
 }
 
 /// A subject's own key out of its wrapping.
@@ -72,7 +82,25 @@ pub fn unwrap(
         item: WRAPPED_KEY,
         version: epoch,
     };
-    subject_key(&unseal(&key(ctx, EPOCH)?, &label, wrapped)?)
+    subject_key(&unseal(&epoch_key(ctx, epoch)?, &label, wrapped)?)
+}
+
+/// As [`unwrap`], for a reader of an older moment: an epoch's key may have gone since, and then the subject is under
+/// the next one by now.
+pub async fn unwrap_for_reader(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    id: &SubjectId,
+    row: &SubjectRow,
+) -> Result<Key> {
+    if ctx.keys.exists(&epoch_name(row.epoch))? {
+        return unwrap(ctx, institution, id, row.epoch, &row.wrapped_key);
+    }
+    let view = ctx.db.read(institution).await?;
+    let now = store::epochs::wrapped_now(&view, id)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    unwrap(ctx, institution, id, now.epoch, &now.wrapped_key)
 }
 
 /// Locks a subject until the transaction ends, and gives its key; none when there is no such subject.
@@ -87,7 +115,7 @@ pub async fn unlock(tx: &Tx, id: &SubjectId) -> Result<Option<Key>> {
 fn subject_key(bytes: &[u8]) -> Result<Key> {
     let key: [u8; 32] = bytes
         .try_into()
-        .map_err(|_| Error::internal("vault_envelope_damaged"))?;
+        .map_err(|_| Error::from(Refusal::EnvelopeDamaged))?;
     Ok(Zeroizing::new(key))
 }
 

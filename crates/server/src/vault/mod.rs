@@ -7,8 +7,10 @@
 //! Not here: personal data in a fact, an error or a log line. [`Private`] can't be printed or serialised.
 
 mod actions;
+mod epochs;
 mod facts;
 mod item;
+mod jobs;
 mod keyring;
 mod model;
 mod person;
@@ -19,7 +21,9 @@ mod seal;
 mod store;
 
 pub use actions::{end_grant, end_grants_of_source, enrol, grant, grant_resting_on, keep, open};
+pub use epochs::{Rotation, Step, advance, open as open_epochs, rotation, schedule};
 pub use item::{ItemKind, document_until, document_valid};
+pub use jobs::jobs;
 pub use model::{Basis, EndReason, GrantId, Purpose, Subject, SubjectId, mask_phone};
 pub use person::{Person, birth_date};
 pub use private::Private;
@@ -27,5 +31,5 @@ pub use read::{others_with, search, subject, subjects};
 pub use retention::Rule as RetentionRule;
 pub use store::MIGRATIONS;
 
-/// The key files of this room.
-pub const KEYS: &[&str] = &[keyring::EPOCH, keyring::BLIND];
+/// The key files of this room; those of the epochs are tied to the database by [`open_epochs`].
+pub const KEYS: &[&str] = &[keyring::BLIND];

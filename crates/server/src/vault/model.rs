@@ -193,18 +193,22 @@ pub(super) fn mask_middle(text: &str, head: usize, tail: usize) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     GrantMissing,
+    /// What was sealed is not what lies there.
+    EnvelopeDamaged,
 }
 
 impl Refuse for Refusal {
     fn code(&self) -> &'static str {
         match self {
             Self::GrantMissing => "grant_missing",
+            Self::EnvelopeDamaged => "envelope_damaged",
         }
     }
 
     fn kind(&self) -> Kind {
         match self {
             Self::GrantMissing => Kind::Forbidden,
+            Self::EnvelopeDamaged => Kind::Conflict,
         }
     }
 
@@ -213,6 +217,10 @@ impl Refuse for Refusal {
             Self::GrantMissing => Text::new(
                 "没有有效的授权或法定依据，不能查看这项个人信息。",
                 "There is no valid grant or legal basis for opening this personal information.",
+            ),
+            Self::EnvelopeDamaged => Text::new(
+                "这项个人信息的密封数据已损坏，打不开；请从备份恢复。",
+                "The sealed data of this personal information is damaged and doesn't open; restore it from the backup.",
             ),
         }
     }

@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use super::item::ItemKind;
-use super::model::{Subject, SubjectId, mask_id_number, mask_name, mask_phone};
+use super::keyring;
+use super::model::{Refusal, Subject, SubjectId, mask_id_number, mask_name, mask_phone};
 use super::person::{Person, birth_date};
 use super::seal::{Label, unseal};
-use super::{keyring, store};
+use super::store::{self, SubjectRow};
 use crate::ctx::Ctx;
 use crate::db::Read;
 use crate::error::{Error, Result};
@@ -81,7 +82,11 @@ pub async fn subjects(
     let mut found = HashMap::with_capacity(ids.len());
     for row in store::masked(view, Masked::ITEM, ids).await? {
         let id = SubjectId::stored(row.id);
-        let key = keyring::unwrap(ctx, institution, &id, row.epoch, &row.wrapped_key)?;
+        let wrapped = SubjectRow {
+            epoch: row.epoch,
+            wrapped_key: row.wrapped_key,
+        };
+        let key = keyring::unwrap_for_reader(ctx, institution, &id, &wrapped).await?;
         let label = Label {
             institution: institution.as_str(),
             subject: id.as_str(),
@@ -90,8 +95,8 @@ pub async fn subjects(
         };
         let plain = unseal(&key, &label, &row.sealed)?;
         // The parser's own message might repeat what it read.
-        let masked: Masked = serde_json::from_slice(&plain)
-            .map_err(|_| Error::internal("vault_envelope_damaged"))?;
+        let masked: Masked =
+            serde_json::from_slice(&plain).map_err(|_| Error::from(Refusal::EnvelopeDamaged))?;
         found.insert(id.clone(), masked.subject(id));
     }
     Ok(found)
@@ -104,7 +109,7 @@ pub async fn search(
     kind: ItemKind,
     value: &str,
 ) -> Result<Vec<SubjectId>> {
-    let key = keyring::key(ctx, keyring::BLIND)?;
+    let key = keyring::blind_key(ctx)?;
     let blind = keyring::blind_index(
         &key,
         view.institution()?.as_str(),

@@ -13,6 +13,7 @@ mod ceilings;
 mod concurrency;
 mod counter;
 mod disclosure;
+mod epochs;
 mod errors;
 mod identity;
 mod isolation;

@@ -14,7 +14,7 @@ const CARD: &str = "6222020000000123455";
 const A_DAY_MS: i64 = 86_400_000;
 
 impl Someone {
-    fn person(&self) -> Person {
+    pub fn person(&self) -> Person {
         Person {
             name: self.name.as_str().into(),
             id_number: self.id_number.as_str().into(),

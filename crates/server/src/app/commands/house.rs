@@ -10,7 +10,7 @@ use crate::config::{Mode, SmsAdapter};
 use crate::ctx::Ctx;
 use crate::db::{self, RowSecurity};
 use crate::error::{Refuse as _, Result};
-use crate::ledger;
+use crate::{ledger, vault};
 
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -52,6 +52,7 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
         Mode::Demo => demo::print(&demo::seed(&ctx).await?, options.print)?,
         Mode::Production => demo::refuse(&ctx).await?,
     }
+    vault::schedule(&ctx).await?;
     tracing::info!(address = ctx.config.public_url(), "serving");
     server::serve(ctx, listener).await?;
     Ok(ExitCode::SUCCESS)

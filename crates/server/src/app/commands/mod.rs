@@ -4,6 +4,7 @@ mod figures;
 mod house;
 mod jobs;
 mod operator;
+mod vault;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -67,6 +68,11 @@ enum Command {
         #[command(subcommand)]
         command: operator::ProductCommand,
     },
+    /// Keys around personal data.
+    Vault {
+        #[command(subcommand)]
+        command: vault::VaultCommand,
+    },
     /// Jobs that were given up.
     Jobs {
         #[command(subcommand)]
@@ -127,6 +133,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Staff { command } => operator::staff(place, command).await,
         Command::Key { command } => operator::key(place, command).await,
         Command::Product { command } => operator::product(place, command).await,
+        Command::Vault { command } => vault::run(place, command).await,
         Command::Jobs { command } => jobs::run(place, command).await,
         Command::Openapi => figures::openapi(),
         Command::Rate { command } => figures::rate(command),

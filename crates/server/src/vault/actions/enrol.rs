@@ -21,7 +21,7 @@ use crate::vault::store;
 /// Two at once for a new person: one meets `Error::Conflict` and is tried again by its caller.
 pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
     check(person, tx.now_ms())?;
-    let blind_key = keyring::key(tx.ctx(), keyring::BLIND)?;
+    let blind_key = keyring::blind_key(tx.ctx())?;
     let institution = tx.institution()?.as_str().to_owned();
     let blind = |kind: ItemKind, normal: &str| {
         keyring::blind_index(&blind_key, &institution, kind.as_str(), normal)
@@ -97,7 +97,7 @@ pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
 pub async fn begin_subject(tx: &mut Tx) -> Result<(SubjectId, Key)> {
     let id = SubjectId::fresh(tx.now_ms(), &tx.ctx().random);
     let key: Key = Zeroizing::new(tx.ctx().random.bytes());
-    let epoch = keyring::EPOCH_NO;
+    let epoch = store::epochs::current(tx).await?;
     let wrapped = keyring::wrap(tx.ctx(), tx.institution()?, &id, epoch, &key)?;
     let now_ms = tx.now_ms();
     store::insert_subject(tx, &id, epoch, wrapped, now_ms).await?;

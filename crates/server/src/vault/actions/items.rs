@@ -53,8 +53,8 @@ pub async fn put(
         item: outside.item,
         version: outside.version,
     };
-    let random = &tx.ctx().random;
-    let sealed = seal(key, random, &label, plain.as_bytes())?;
+    let (cipher, random) = (tx.ctx().config.vault.cipher, &tx.ctx().random);
+    let sealed = seal(cipher, key, random, &label, plain.as_bytes())?;
     let mask = match &outside.mask {
         Some(mask) => {
             let item = mask_label(outside.item);
@@ -62,7 +62,7 @@ pub async fn put(
                 item: &item,
                 ..label
             };
-            Some(seal(key, random, &label, mask.as_bytes())?)
+            Some(seal(cipher, key, random, &label, mask.as_bytes())?)
         }
         None => None,
     };
@@ -153,8 +153,7 @@ pub async fn open(
         version: kept.version,
     };
     let plain = unseal(&key, &label, &kept.sealed)?;
-    let text =
-        std::str::from_utf8(&plain).map_err(|_| Error::internal("vault_envelope_damaged"))?;
+    let text = std::str::from_utf8(&plain).map_err(|_| Error::from(Refusal::EnvelopeDamaged))?;
     let value = Private::new(text.to_owned());
     let fact = Opened {
         subject: subject.as_str(),

@@ -1,5 +1,6 @@
 //! Tables: subjects with their wrapped keys, sealed items, grants. Scoped by institution in every statement.
 
+pub mod epochs;
 mod grants;
 mod items;
 
@@ -67,6 +68,7 @@ pub const MIGRATIONS: &[Migration] = &[
         CREATE INDEX vault_grants_source ON vault_grants (institution_id, source) WHERE source IS NOT NULL;
     ",
     },
+    epochs::MIGRATION,
 ];
 
 /// A subject's wrapped key.

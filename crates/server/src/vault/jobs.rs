@@ -1,0 +1,42 @@
+//! Replacing the epoch when it is due.
+
+use serde::{Deserialize, Serialize};
+
+use super::epochs::{self, Step};
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::id::InstitutionId;
+use crate::jobs::{self, Handler, Job};
+
+pub fn jobs() -> Vec<Handler> {
+    vec![jobs::handler::<RotateEpoch>()]
+}
+
+/// Steps of one run; more go into the next, so that a run ends well within its time.
+const STEPS_MAX: usize = 200;
+
+/// Replaces an epoch, and has the next one replaced when that is due.
+#[derive(Serialize, Deserialize)]
+pub struct RotateEpoch {
+    pub from: i64,
+    /// Which run of the same work.
+    pub part: i64,
+}
+
+impl Job for RotateEpoch {
+    const KIND: &'static str = "vault.rotate_epoch";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        for _ in 0..STEPS_MAX {
+            if epochs::advance(&ctx, self.from).await? == Step::Idle {
+                return epochs::schedule(&ctx).await;
+            }
+        }
+        let next = Self {
+            from: self.from,
+            part: self.part + 1,
+        };
+        let now_ms = ctx.clock.now_ms();
+        epochs::enqueue(&ctx, &institution, next, now_ms).await
+    }
+}
