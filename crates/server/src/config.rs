@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use config::{Environment, File, FileFormat};
+use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use sale::{Checked, Identity, IdentityProvider, Measure, Rule, RuleAction, Suitability};
@@ -46,8 +47,25 @@ pub struct Server {
     pub mode: Mode,
     pub listen: String,
     pub public_url: String,
+    pub tls_certificate: PathBuf,
+    pub tls_key: PathBuf,
+    pub trusted_proxies: Networks,
     pub body_bytes_max: usize,
     pub request_seconds_max: u64,
+}
+
+/// Networks as text with spaces between: `127.0.0.0/8 ::1/128`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Networks(pub Vec<IpNet>);
+
+impl TryFrom<String> for Networks {
+    type Error = ipnet::AddrParseError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let nets: Result<Vec<IpNet>, _> = text.split_whitespace().map(str::parse).collect();
+        nets.map(Self)
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -206,7 +224,32 @@ impl Config {
                 ));
             }
         }
+        let Server {
+            tls_certificate,
+            tls_key,
+            ..
+        } = &self.server;
+        if tls_certificate.as_os_str().is_empty() != tls_key.as_os_str().is_empty() {
+            faults.push(Field::new(
+                "server.tls_key",
+                "both_or_none",
+                Text::new(
+                    "tls_certificate 与 tls_key 须同时填写或同时留空。",
+                    "Name tls_certificate and tls_key both, or neither.",
+                ),
+            ));
+        }
         refuse(faults)
+    }
+
+    /// Whether this server itself speaks TLS.
+    pub fn is_tls(&self) -> bool {
+        !self.server.tls_certificate.as_os_str().is_empty()
+    }
+
+    /// Whether browsers reach this server over TLS, its own or a proxy's.
+    pub fn is_https(&self) -> bool {
+        self.public_url().starts_with("https://")
     }
 
     fn out_of_bounds(&self) -> Vec<Field> {
@@ -362,7 +405,8 @@ impl Config {
     /// How borrowers reach this server, without a trailing slash.
     pub fn public_url(&self) -> String {
         if self.server.public_url.is_empty() {
-            format!("http://{}", self.server.listen)
+            let scheme = if self.is_tls() { "https" } else { "http" };
+            format!("{scheme}://{}", self.server.listen)
         } else {
             self.server.public_url.trim_end_matches('/').to_owned()
         }

@@ -107,7 +107,7 @@ pub async fn of_request(ctx: &Ctx, parts: &Parts, kind: Kind) -> Result<Row> {
         Kind::Customer => (CUSTOMER_COOKIE, limits.customer_idle_minutes + 1),
     };
     let secret = Private::new(
-        cookie(&parts.headers, name)
+        cookie(ctx, &parts.headers, name)
             .filter(|value| !value.is_empty())
             .ok_or(Refusal::SessionMissing)?,
     );

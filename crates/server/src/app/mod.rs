@@ -7,6 +7,7 @@ mod openapi;
 mod pages;
 mod probes;
 mod serve;
+mod tls;
 
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;

@@ -1,17 +1,21 @@
 //! One process: API, pages, sequencer and worker, with an orderly end.
 
 use std::fs::{File, TryLockError};
-use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use axum_server::Handle;
+use futures::future::BoxFuture;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
-use super::{handlers, router};
+use super::{handlers, router, tls};
 use crate::clock;
 use crate::config::Mode;
 use crate::ctx::Ctx;
@@ -54,11 +58,15 @@ const LAST_JOBS: Duration = Duration::from_secs(7);
 /// then the sequencer: 25 seconds in all.
 const LAST_FACTS: Duration = Duration::from_secs(3);
 
+/// The head of a request must come within this; a silent HTTP/2 connection is asked for a sign of life after it.
+const HEAD_MAX: Duration = Duration::from_secs(15);
+/// Requests at once on one HTTP/2 connection.
+const STREAMS_MAX: u32 = 100;
+
 /// How far the end has come; each step waits for the one before, at most for its time above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     Serving,
-    LastRequests,
     LastJobs,
     LastFacts,
 }
@@ -76,13 +84,8 @@ pub async fn serve(ctx: Ctx, listener: TcpListener) -> Result<()> {
     };
     let mut worker = tokio::spawn(jobs::run(ctx.clone(), handlers(), reached(Phase::LastJobs)));
     let mut sequencer = tokio::spawn(ledger::run(ctx.clone(), reached(Phase::LastFacts)));
-    let site = axum::serve(
-        listener,
-        router(&ctx)?.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(reached(Phase::LastRequests))
-    .into_future();
-    let mut site = tokio::spawn(site);
+    let handle = Handle::new();
+    let mut site = tokio::spawn(site(&ctx, listener, handle.clone()).await?);
 
     let early = tokio::select! {
         () = told_to_stop() => None,
@@ -96,7 +99,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener) -> Result<()> {
         clock::pause(LEAVING).await;
     }
 
-    phase.send_replace(Phase::LastRequests);
+    handle.graceful_shutdown(Some(LAST_REQUESTS));
     if !ended_within(LAST_REQUESTS, &mut site).await? {
         tracing::warn!("some requests were cut off");
         site.abort();
@@ -112,6 +115,42 @@ pub async fn serve(ctx: Ctx, listener: TcpListener) -> Result<()> {
         sequencer.abort();
     }
     early.map_or(Ok(()), Err)
+}
+
+/// The listener with the router behind it, in TLS or plain; it ends when `handle` says so.
+async fn site(
+    ctx: &Ctx,
+    listener: TcpListener,
+    handle: Handle<SocketAddr>,
+) -> Result<BoxFuture<'static, std::io::Result<()>>> {
+    let listener = listener.into_std()?;
+    let router = router(ctx)?.into_make_service_with_connect_info::<SocketAddr>();
+    Ok(match tls::of(&ctx.config.server).await? {
+        Some(tls) => {
+            tokio::spawn(tls::renewed(tls.clone(), ctx.clone()));
+            let mut server = axum_server::from_tcp_rustls(listener, tls)?.handle(handle);
+            patient(server.http_builder());
+            Box::pin(server.serve(router))
+        }
+        None => {
+            let mut server = axum_server::from_tcp(listener)?.handle(handle);
+            patient(server.http_builder());
+            Box::pin(server.serve(router))
+        }
+    })
+}
+
+/// Whoever sends the head of a request drop by drop is cut off.
+fn patient(builder: &mut Builder<TokioExecutor>) {
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(HEAD_MAX)
+        .max_concurrent_streams(STREAMS_MAX);
 }
 
 /// Waits for a task at most for `limit`; true when it ended.
@@ -137,7 +176,7 @@ fn broken<T>(part: &str, ended: Result<T, JoinError>) -> Error {
 
 async fn told_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+    match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {
             tokio::select! {
                 _ = interrupt => {}

@@ -11,6 +11,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::address::without_nul;
+use super::client::seen_through;
+use super::same_origin::same_origin;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::{Error, Kind, Refuse, Result, Text};
@@ -30,6 +32,13 @@ pub fn request_id() -> String {
 const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
                    connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
+/// Only our own pages may ask for camera and microphone; nobody for the rest.
+const PERMISSIONS: &str =
+    "camera=(self), microphone=(self), geolocation=(), payment=(), usb=(), browsing-topics=()";
+
+/// A browser that was here once never comes without TLS again, for a year.
+const ONE_YEAR: &str = "max-age=31536000";
+
 /// Wraps the whole router.
 pub fn layers(router: Router<Ctx>, ctx: &Ctx) -> Router<Ctx> {
     let fixed = |name: HeaderName, value: &'static str| {
@@ -37,10 +46,13 @@ pub fn layers(router: Router<Ctx>, ctx: &Ctx) -> Router<Ctx> {
     };
     let server = &ctx.config.server;
     let longest = Duration::from_secs(server.request_seconds_max);
-    let ids = ctx.clone();
-    router
+    let (ids, own_pages) = (ctx.clone(), ctx.clone());
+    let router = router
         .layer(DefaultBodyLimit::max(server.body_bytes_max))
         .layer(from_fn(without_nul))
+        .layer(from_fn(move |request: Request, next: Next| {
+            same_origin(own_pages.clone(), request, next)
+        }))
         .layer(from_fn(move |request: Request, next: Next| async move {
             match clock::within(longest, next.run(request)).await {
                 Some(response) => response,
@@ -58,10 +70,25 @@ pub fn layers(router: Router<Ctx>, ctx: &Ctx) -> Router<Ctx> {
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
         ))
+        .layer(fixed(
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ))
+        .layer(fixed(
+            HeaderName::from_static("permissions-policy"),
+            PERMISSIONS,
+        ))
         .layer(fixed(header::CACHE_CONTROL, "no-store"))
         .layer(from_fn(move |request: Request, next: Next| {
+            let trusted = &ids.config.server.trusted_proxies;
+            let request = seen_through(request, &trusted.0);
             identified(ids.clone(), request, next)
-        }))
+        }));
+    if ctx.config.is_https() {
+        router.layer(fixed(header::STRICT_TRANSPORT_SECURITY, ONE_YEAR))
+    } else {
+        router
+    }
 }
 
 #[derive(Debug)]
@@ -113,8 +140,17 @@ async fn identified(ctx: Ctx, request: Request, next: Next) -> Response {
     response
 }
 
+/// A browser takes a cookie of this name only over TLS, for this host alone and all of it: no neighbour can set it.
+const HOST_ONLY: &str = "__Host-";
+
+fn cookie_name(ctx: &Ctx, name: &str) -> String {
+    let prefix = if ctx.config.is_https() { HOST_ONLY } else { "" };
+    format!("{prefix}{name}")
+}
+
 /// A cookie's value, if the browser sent it.
-pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+pub fn cookie(ctx: &Ctx, headers: &HeaderMap, name: &str) -> Option<String> {
+    let name = cookie_name(ctx, name);
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -125,7 +161,7 @@ pub fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
         .map(|(_, value)| value.to_owned())
 }
 
-/// Sets (or with an empty value clears) a session cookie for one part of the site.
+/// Sets (or with an empty value clears) a session cookie; without TLS for one part of the site only.
 pub fn set_cookie(
     ctx: &Ctx,
     response: &mut Response,
@@ -133,11 +169,12 @@ pub fn set_cookie(
     value: &str,
     path: &str,
 ) -> Result<()> {
-    let secure = if ctx.config.public_url().starts_with("https:") {
-        "; Secure"
+    let (path, secure) = if ctx.config.is_https() {
+        ("/", "; Secure")
     } else {
-        ""
+        (path, "")
     };
+    let name = cookie_name(ctx, name);
     let life = if value.is_empty() { "; Max-Age=0" } else { "" };
     let text = format!("{name}={value}; Path={path}; HttpOnly; SameSite=Strict{secure}{life}");
     response.headers_mut().append(

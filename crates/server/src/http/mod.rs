@@ -3,13 +3,16 @@
 mod address;
 mod answer;
 mod body;
+mod client;
 mod csv;
 mod layers;
 mod paging;
+mod same_origin;
 
 pub use address::{Path, Query};
 pub use answer::{ErrorBody, attachment, no_content};
 pub use body::{Body, Nothing};
+pub use client::address;
 pub use csv::{Form, Table, list};
 pub use layers::{cookie, layers, method_not_allowed, request_id, set_cookie};
 pub use paging::{PageView, Paging};

@@ -1,11 +1,13 @@
 //! One test's own house: database, blobs, keys, clock.
 
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
@@ -119,8 +121,10 @@ impl Site {
         self.superuser.as_ref().unwrap_or(&self.ctx.db)
     }
 
-    /// Sends one request through the whole router.
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends one request through the whole router, from this machine unless it says otherwise.
+    pub async fn send(&self, mut request: Request<Body>) -> Answer {
+        let here = ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 40_000)));
+        request.extensions_mut().get_or_insert(here);
         let response = self.router.clone().oneshot(request).await;
         let (parts, body) = response.expect("the router answers").into_parts();
         let bytes = body
@@ -292,28 +296,30 @@ impl TestApp {
         assert_eq!(sealed, vec![], "nothing is sealed after a restart");
     }
 
+    /// As [`TestApp::restart`], with another configuration.
+    pub async fn reconfigure(&mut self, change: impl FnOnce(&mut Config)) {
+        let mut config = self.site.ctx.config.clone();
+        change(&mut config);
+        let sealed = self.reopen_with(config).await;
+        assert_eq!(sealed, vec![], "nothing is sealed after a restart");
+    }
+
     /// As [`TestApp::restart`], but answers which logs the check at start sealed.
     pub async fn reopen(&mut self) -> Vec<(String, String)> {
+        self.reopen_with(self.site.ctx.config.clone()).await
+    }
+
+    async fn reopen_with(&mut self, config: Config) -> Vec<(String, String)> {
         // The same seed again would mint the same ids again.
         self.seed += 1_000_003;
         let random = Random::seeded(self.seed);
-        let old = self.site.ctx.clone();
-        let ctx = start(old.config.clone(), old.clock.clone(), random).await;
+        let clock = self.site.ctx.clock.clone();
+        let ctx = start(config, clock, random).await;
         let superuser = self.site.superuser.take();
         self.site = Site::new(ctx.expect("the house opens again"), superuser);
         ledger::check(&self.site.ctx)
             .await
             .expect("the check at start runs")
-    }
-
-    /// As [`TestApp::restart`], under another configuration.
-    pub async fn reconfigure(&mut self, change: impl FnOnce(&mut Config)) {
-        self.seed += 1_000_003;
-        let old = self.site.ctx.clone();
-        let mut config = old.config.clone();
-        change(&mut config);
-        let ctx = start(config, old.clock.clone(), Random::seeded(self.seed)).await;
-        self.site.ctx = ctx.expect("the house opens again");
     }
 
     /// Ends the test: everything settled, no job failed, every log audited, everything removed.

@@ -15,6 +15,7 @@ mod counter;
 mod disclosure;
 mod epochs;
 mod errors;
+mod hardening;
 mod identity;
 mod isolation;
 mod journey;
