@@ -50,6 +50,8 @@ pub struct Server {
     pub tls_certificate: PathBuf,
     pub tls_key: PathBuf,
     pub trusted_proxies: Networks,
+    pub strangers_per_minute_max: i64,
+    pub readers_per_minute_max: i64,
     pub body_bytes_max: usize,
     pub request_seconds_max: u64,
 }
@@ -254,7 +256,17 @@ impl Config {
 
     fn out_of_bounds(&self) -> Vec<Field> {
         let (access, demo, identity) = (&self.access, &self.demo, &self.identity);
-        let numbers: [(&str, i128, RangeInclusive<i128>); 24] = [
+        let numbers: [(&str, i128, RangeInclusive<i128>); 26] = [
+            (
+                "server.strangers_per_minute_max",
+                self.server.strangers_per_minute_max.into(),
+                1..=1_000_000,
+            ),
+            (
+                "server.readers_per_minute_max",
+                self.server.readers_per_minute_max.into(),
+                1..=1_000_000,
+            ),
             (
                 "server.body_bytes_max",
                 self.server.body_bytes_max as i128,

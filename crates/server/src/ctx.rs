@@ -1,8 +1,9 @@
 //! What every room is handed: clock, randomness, database, files, keys, configuration. Nothing of the business.
 
+use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
@@ -32,6 +33,8 @@ pub struct Ground {
     pub facts_committed: Notify,
     /// Rung when jobs were enqueued.
     pub jobs_enqueued: Notify,
+    /// Visits that this process may still let in, by who comes and in which minute; see `http`.
+    pub visits: Mutex<HashMap<[u8; 32], (i64, i64)>>,
     /// True once the process was told to stop; it takes no new visitors then.
     pub stopping: AtomicBool,
 }

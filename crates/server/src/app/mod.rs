@@ -41,6 +41,7 @@ pub fn schema() -> Schema {
     let migrations = [
         db::MIGRATIONS,
         keys::MIGRATIONS,
+        http::MIGRATIONS,
         jobs::MIGRATIONS,
         notify::MIGRATIONS,
         ledger::MIGRATIONS,
@@ -144,6 +145,7 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
             .build()?,
         facts_committed: tokio::sync::Notify::new(),
         jobs_enqueued: tokio::sync::Notify::new(),
+        visits: std::sync::Mutex::default(),
         stopping: AtomicBool::new(false),
         config,
         clock,

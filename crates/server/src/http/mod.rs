@@ -8,6 +8,8 @@ mod csv;
 mod layers;
 mod paging;
 mod same_origin;
+mod store;
+mod visits;
 
 pub use address::{Path, Query};
 pub use answer::{ErrorBody, attachment, no_content};
@@ -16,6 +18,8 @@ pub use client::address;
 pub use csv::{Form, Table, list};
 pub use layers::{cookie, layers, method_not_allowed, request_id, set_cookie};
 pub use paging::{PageView, Paging};
+pub use store::MIGRATIONS;
+pub use visits::{Reader, Stranger};
 
 use crate::ctx::Ctx;
 

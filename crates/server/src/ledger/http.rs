@@ -12,7 +12,7 @@ use super::tiles::key;
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::{Error, Result};
-use crate::http::{Path, Routes};
+use crate::http::{Path, Reader, Routes};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -30,7 +30,11 @@ async fn find(ctx: &Ctx, code: &str) -> Result<store::Log> {
 
 /// The newest signed checkpoint.
 #[utoipa::path(get, path = "/log/{code}/checkpoint", responses((status = 200, content_type = "text/plain")))]
-async fn checkpoint(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<Response> {
+async fn checkpoint(
+    State(ctx): State<Ctx>,
+    _: Reader,
+    Path(code): Path<String>,
+) -> Result<Response> {
     let log = find(&ctx, &code).await?;
     let note = ctx
         .blobs
@@ -42,7 +46,7 @@ async fn checkpoint(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<
 
 /// The log's verifier key.
 #[utoipa::path(get, path = "/log/{code}/vkey", responses((status = 200, content_type = "text/plain")))]
-async fn vkey(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<Response> {
+async fn vkey(State(ctx): State<Ctx>, _: Reader, Path(code): Path<String>) -> Result<Response> {
     let log = find(&ctx, &code).await?;
     let line = format!("{}\n", super::publish::signer(&ctx, &log)?.verifier());
     answer(line.into_bytes(), "text/plain; charset=utf-8", "no-cache")
@@ -52,6 +56,7 @@ async fn vkey(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<Respon
 #[utoipa::path(get, path = "/log/{code}/tile/{*path}", responses((status = 200, content_type = "application/octet-stream")))]
 async fn tile_at(
     State(ctx): State<Ctx>,
+    _: Reader,
     Path((code, rest)): Path<(String, String)>,
 ) -> Result<Response> {
     let path = tile::parse_path(&format!("tile/{rest}")).map_err(|_| Error::not_found())?;

@@ -13,7 +13,7 @@ use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::{self, Page};
 use crate::error::{Result, Text};
-use crate::http::{PageView, Paging, Path, Query, Routes};
+use crate::http::{PageView, Paging, Path, Query, Reader, Routes};
 use crate::id::InstitutionId;
 
 pub fn routes() -> Routes {
@@ -82,6 +82,7 @@ async fn page(ctx: &Ctx, institution: &InstitutionId, paging: &Paging) -> Result
 #[utoipa::path(get, path = "/api/public/{institution}/roster", params(Paging), responses((status = 200, body = PublicList)), security(()))]
 async fn public(
     State(ctx): State<Ctx>,
+    _: Reader,
     Path(code): Path<String>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<PublicList>> {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use axum::http::Method;
+use axum::body::Body;
+use axum::http::{Method, Request};
 use serde_json::{Value, json};
 use xiaobao::identity;
 use xiaobao::ledger::{self, Seat};
@@ -23,7 +24,11 @@ enum Reach {
     Own(Caller),
     /// Knows its case from the session or the token, takes no ids.
     Session,
-    /// No login, nothing of anyone's.
+    /// No login yet: a door, counted by address.
+    Door,
+    /// No login, nothing of anyone's, counted by address.
+    Read,
+    /// No login, nothing of anyone's, and no work either.
     Public,
 }
 
@@ -35,7 +40,7 @@ enum Caller {
 }
 
 use Caller::{Borrower as B, Partner as P, Staff as S};
-use Reach::{Ids, Own, Public, Session};
+use Reach::{Door, Ids, Own, Public, Read, Session};
 
 /// Every route of the house.
 const ROUTES: &[(&str, &str, Reach)] = &[
@@ -49,12 +54,12 @@ const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/openapi.json", Public),
     ("GET", "/healthz", Public),
     ("GET", "/readyz", Public),
-    ("GET", "/log/{code}/checkpoint", Public),
-    ("GET", "/log/{code}/tile/{path}", Public),
-    ("GET", "/log/{code}/vkey", Public),
-    ("POST", "/api/h5/link", Session),
-    ("POST", "/api/h5/link/code", Session),
-    ("POST", "/api/h5/link/enter", Session),
+    ("GET", "/log/{code}/checkpoint", Read),
+    ("GET", "/log/{code}/tile/{path}", Read),
+    ("GET", "/log/{code}/vkey", Read),
+    ("POST", "/api/h5/link", Door),
+    ("POST", "/api/h5/link/code", Door),
+    ("POST", "/api/h5/link/enter", Door),
     ("GET", "/api/h5/journey", Session),
     ("POST", "/api/h5/sheet/shown", Session),
     ("POST", "/api/h5/sheet/read", Session),
@@ -63,7 +68,7 @@ const ROUTES: &[(&str, &str, Reach)] = &[
     ("POST", "/api/h5/person", Session),
     ("POST", "/api/h5/leave", Session),
     ("GET", "/api/h5/documents/{digest}", Ids(B)),
-    ("POST", "/api/console/session", Session),
+    ("POST", "/api/console/session", Door),
     ("GET", "/api/console/session", Session),
     ("DELETE", "/api/console/session", Session),
     ("GET", "/api/console/outbox", Own(S)),
@@ -102,7 +107,7 @@ const ROUTES: &[(&str, &str, Reach)] = &[
     ("POST", "/api/console/roster", Session),
     ("POST", "/api/console/roster/{id}/approve", Session),
     ("POST", "/api/console/roster/{id}/withdraw", Session),
-    ("GET", "/api/public/{institution}/roster", Public),
+    ("GET", "/api/public/{institution}/roster", Read),
     ("GET", "/v1/roster", Own(P)),
     ("GET", "/api/console/keys", Own(S)),
     ("POST", "/api/console/keys", Session),
@@ -177,6 +182,54 @@ fn the_table_above_names_every_route_described_or_not() {
         .collect();
     assert_eq!(table.len(), ROUTES.len(), "no route twice");
     assert_eq!(found, table);
+}
+
+#[test]
+fn who_is_not_known_is_counted_or_turned_away() {
+    TestApp::run(async |app| {
+        app.reconfigure(|config| {
+            config.server.strangers_per_minute_max = 1;
+            config.server.readers_per_minute_max = 1;
+        })
+        .await;
+        for (method, path, reach) in ROUTES {
+            let filled: String = path
+                .split('/')
+                .map(|part| if part.starts_with('{') { "1" } else { part })
+                .collect::<Vec<_>>()
+                .join("/");
+            let asks = async || {
+                let body = if *method == "GET" { "" } else { "{}" };
+                let request = Request::builder()
+                    .method(*method)
+                    .uri(&filled)
+                    .header("content-type", "application/json")
+                    .header("x-xiaobao", "1")
+                    .body(Body::from(body));
+                app.send(request.expect("a request")).await
+            };
+            let what = format!("{method} {path}");
+            match reach {
+                Door | Read => {
+                    app.advance_ms(60_000);
+                    let first = asks().await.status.as_u16();
+                    assert!(![401, 429].contains(&first), "{what}: {first}");
+                    let second = asks().await.refused(429, "too_many_visits");
+                    assert_eq!(second.headers["retry-after"], "60", "{what}");
+                }
+                Public => {
+                    for _ in 0..3 {
+                        let status = asks().await.status.as_u16();
+                        assert!(![401, 429].contains(&status), "{what}: {status}");
+                    }
+                }
+                Ids(_) | Own(_) | Session => {
+                    let answer = asks().await;
+                    assert_eq!(answer.status, 401, "{what}: {}", answer.text());
+                }
+            }
+        }
+    });
 }
 
 /// Three callers of one institution.

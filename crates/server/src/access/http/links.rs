@@ -13,7 +13,7 @@ use crate::access::session::{CUSTOMER_COOKIE, CUSTOMER_PATH, leave};
 use crate::access::{Customer, institution};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Body, Routes, no_content, set_cookie};
+use crate::http::{Body, Routes, Stranger, no_content, set_cookie};
 use crate::vault::{self, Private};
 
 pub fn routes() -> Routes {
@@ -49,6 +49,7 @@ struct LinkInstitution {
 #[utoipa::path(post, path = "/api/h5/link", request_body = LinkToken, responses((status = 200, body = OpenedLink)), security(()))]
 async fn show_link(
     State(ctx): State<Ctx>,
+    _: Stranger,
     Body(body): Body<LinkToken>,
 ) -> Result<Json<OpenedLink>> {
     let link = resolve(&ctx, body.token.expose()).await?;
@@ -70,7 +71,11 @@ async fn show_link(
 
 /// Sends a code to the person's own phone.
 #[utoipa::path(post, path = "/api/h5/link/code", request_body = LinkToken, responses((status = 200, body = CodeSent)), security(()))]
-async fn ask_code(State(ctx): State<Ctx>, Body(body): Body<LinkToken>) -> Result<Json<CodeSent>> {
+async fn ask_code(
+    State(ctx): State<Ctx>,
+    _: Stranger,
+    Body(body): Body<LinkToken>,
+) -> Result<Json<CodeSent>> {
     Ok(Json(codes::send_code(&ctx, body.token.expose()).await?))
 }
 

@@ -12,7 +12,7 @@ use crate::access::{Staff, institution, sign_in, sign_out};
 use crate::config::Mode;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Body, Routes, no_content, set_cookie};
+use crate::http::{Body, Routes, Stranger, no_content, set_cookie};
 use crate::vault::Private;
 
 pub fn routes() -> Routes {
@@ -48,7 +48,11 @@ struct StaffInstitution {
 
 /// Signs in.
 #[utoipa::path(post, path = "/api/console/session", request_body = SignIn, responses((status = 200, body = StaffView)), security(()))]
-async fn begin_session(State(ctx): State<Ctx>, Body(body): Body<SignIn>) -> Result<Response> {
+async fn begin_session(
+    State(ctx): State<Ctx>,
+    _: Stranger,
+    Body(body): Body<SignIn>,
+) -> Result<Response> {
     let (staff, token) = sign_in(&ctx, &body.institution, &body.account, &body.password).await?;
     let mut response = Json(staff_view(&ctx, staff).await?).into_response();
     set_cookie(

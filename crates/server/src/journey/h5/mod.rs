@@ -18,7 +18,7 @@ use crate::access::{self, Customer};
 use crate::counter;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{self, Body, Nothing, Path, Routes};
+use crate::http::{self, Body, Nothing, Path, Routes, Stranger};
 use crate::ledger;
 use crate::vault::Private;
 
@@ -43,7 +43,11 @@ struct Entering {
 
 /// Opens the journey with the code.
 #[utoipa::path(post, path = "/api/h5/link/enter", request_body = Entering, responses((status = 200, body = CustomerJourney)), security(()))]
-async fn enter(State(ctx): State<Ctx>, Body(asked): Body<Entering>) -> Result<Response> {
+async fn enter(
+    State(ctx): State<Ctx>,
+    _: Stranger,
+    Body(asked): Body<Entering>,
+) -> Result<Response> {
     if let Some(token) = &asked.assistance {
         // Before the code is spent.
         let link = access::resolve_link(&ctx, &asked.token).await?;
