@@ -40,25 +40,26 @@ function isErrorBody(body: unknown): body is ErrorBody {
   return typeof error === 'object' && error !== null && 'code' in error && 'message' in error
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+async function send(method: string, path: string, body: BodyInit | null, type: string): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (method !== 'GET') {
     // The server refuses browser writes without this header: another site cannot set it.
     headers['x-xiaobao'] = '1'
-    headers['content-type'] = 'application/json'
+    headers['content-type'] = type
   }
-  let response: Response
   try {
-    response = await fetch(path, {
-      method,
-      headers,
-      credentials: 'same-origin',
-      cache: 'no-store',
-      ...(method === 'GET' ? {} : { body: JSON.stringify(body ?? {}) }),
-    })
+    return await fetch(path, { method, headers, credentials: 'same-origin', cache: 'no-store', body })
   } catch {
     throw new ApiError(0, 'network', OFFLINE)
   }
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const json = method === 'GET' ? null : JSON.stringify(body ?? {})
+  return read<T>(await send(method, path, json, 'application/json'))
+}
+
+async function read<T>(response: Response): Promise<T> {
   const text = await response.text().catch(() => '')
   let parsed: unknown = null
   try {
@@ -76,6 +77,13 @@ export const api = {
   get: <T>(path: string) => call<T>('GET', path),
   post: <T>(path: string, body?: unknown) => call<T>('POST', path, body),
   delete: <T>(path: string) => call<T>('DELETE', path),
+  /** Hands in one file as it is. */
+  upload: async <T>(path: string, file: File) => read<T>(await send('POST', path, file, file.type || 'application/octet-stream')),
+  /** A file whose opening the server writes down. */
+  async open(path: string): Promise<Blob> {
+    const response = await send('POST', path, '{}', 'application/json')
+    return response.ok ? response.blob() : read<Blob>(response)
+  },
 }
 
 /** Builds `?a=1&b=2`, leaving out empty values. */

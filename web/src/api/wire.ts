@@ -313,6 +313,18 @@ export interface NewLink {
   expires_at_ms: number
 }
 
+/** The scan of a document that was printed and signed by hand. */
+export interface Scan {
+  id: string
+  /** SHA-256 of the document that was signed. */
+  document: string
+  digest: string
+  media: string
+  bytes: number
+  kept_by: string
+  kept_at_ms: number
+}
+
 /** What a counter's tablet opens; the address is shown this once. */
 export interface Assistance {
   id: string

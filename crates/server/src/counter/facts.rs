@@ -26,3 +26,18 @@ pub struct AssistanceEntered<'a> {
 impl Sworn for AssistanceEntered<'_> {
     const KIND: &'static str = "counter.assistance_entered.v1";
 }
+
+/// A member of staff (the seat) kept the scan of a document that was printed and signed on paper.
+#[derive(Serialize)]
+pub struct ScanKept<'a> {
+    pub scan: &'a str,
+    pub document_sha256: &'a str,
+    pub scan_sha256: &'a str,
+    pub scan_sm3: &'a str,
+    pub media: &'static str,
+    pub bytes: i64,
+}
+
+impl Sworn for ScanKept<'_> {
+    const KIND: &'static str = "counter.scan_kept.v1";
+}

@@ -1,6 +1,6 @@
 //! Nouns of the counter and their decisions; pure.
 
-use crate::error::{Kind, Refuse, Text};
+use super::refusal::Refusal;
 
 crate::id!(
     /// One time a member of staff helps one borrower.
@@ -32,42 +32,6 @@ impl Assistance {
             return Err(Refusal::AssistanceOver);
         }
         Ok(())
-    }
-}
-
-/// Why the counter says no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    AssistanceUnknown,
-    AssistanceOver,
-}
-
-impl Refuse for Refusal {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::AssistanceUnknown => "assistance_unknown",
-            Self::AssistanceOver => "assistance_over",
-        }
-    }
-
-    fn kind(&self) -> Kind {
-        match self {
-            Self::AssistanceUnknown => Kind::NotFound,
-            Self::AssistanceOver => Kind::Conflict,
-        }
-    }
-
-    fn text(&self) -> Text {
-        match self {
-            Self::AssistanceUnknown => Text::new(
-                "没有这次协助，请工作人员重新发起。",
-                "There is no such assistance; ask the member of staff to start anew.",
-            ),
-            Self::AssistanceOver => Text::new(
-                "这次协助已用过或已超过三十分钟，请工作人员重新发起。",
-                "This assistance was used or is older than thirty minutes; ask the member of staff to start anew.",
-            ),
-        }
     }
 }
 

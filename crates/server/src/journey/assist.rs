@@ -1,19 +1,29 @@
-//! Help at the counter, from the console.
+//! Help at the counter, from the console: tablets, and scans of what was signed on paper.
 
 use axum::Json;
-use axum::extract::State;
-use serde::Serialize;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
-use super::{JourneyId, actions};
+use super::{JourneyId, actions, store};
 use crate::access::{self, Right, Staff};
+use crate::counter::{self, ScanId};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Path, Routes};
+use crate::http::{self, PageView, Path, Query, Routes};
 use crate::ledger;
 
 pub fn routes() -> Routes {
-    Routes::new().routes(routes!(assist))
+    Routes::new()
+        .routes(routes!(assist))
+        .routes(routes!(list, keep))
+        .routes(routes!(open))
+        // Only scans are that large.
+        .layer(DefaultBodyLimit::max(counter::SCAN_BYTES_MAX))
 }
 
 /// What the tablet opens; the address is shown this once.
@@ -43,4 +53,92 @@ async fn assist(
         ),
         expires_at_ms: opened.assistance.expires_at_ms,
     }))
+}
+
+/// A scan that is kept.
+#[derive(Serialize, utoipa::ToSchema)]
+struct ScanView {
+    id: String,
+    /// SHA-256 of the document that was signed, hex.
+    document: String,
+    digest: String,
+    media: &'static str,
+    bytes: i64,
+    kept_by: String,
+    kept_at_ms: i64,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Of {
+    /// SHA-256 of the document that was printed and signed, hex.
+    #[serde(default)]
+    document: String,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = ScanKeptView)]
+struct KeptView {
+    id: String,
+}
+
+/// Keeps the scan of a printed and signed document: a PDF, JPEG or PNG.
+#[utoipa::path(post, path = "/api/console/journeys/{id}/scans", params(Of),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 201, body = KeptView)))]
+async fn keep(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+    Query(of): Query<Of>,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(StatusCode, Json<KeptView>)> {
+    staff.must(Right::AssistBorrowers)?;
+    let id = JourneyId::parse(&id)?;
+    let bytes = body.map_err(|_| counter::Refusal::ScanTooLarge)?;
+    let scan =
+        ledger::retrying(|| actions::keep_scan(&ctx, &staff, &id, &of.document, &bytes)).await?;
+    let view = KeptView {
+        id: scan.to_string(),
+    };
+    Ok((StatusCode::CREATED, Json(view)))
+}
+
+/// The scans of a journey, oldest first.
+#[utoipa::path(get, path = "/api/console/journeys/{id}/scans", responses((status = 200, body = PageView<ScanView>)))]
+async fn list(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+) -> Result<Json<PageView<ScanView>>> {
+    staff.must(Right::ViewJourneys)?;
+    let view = ctx.db.read(&staff.institution).await?;
+    let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
+    let mut rows = Vec::new();
+    for scan in counter::scans(&view, journey.id.as_str()).await? {
+        rows.push(ScanView {
+            kept_by: access::staff_label(&view, &scan.staff).await?,
+            id: scan.id.to_string(),
+            document: scan.document,
+            digest: scan.digest,
+            media: scan.media.as_str(),
+            bytes: scan.bytes,
+            kept_at_ms: scan.kept_at_ms,
+        });
+    }
+    Ok(Json(PageView { rows, next: None }))
+}
+
+/// Opens a scan; the opening is a fact.
+#[utoipa::path(post, path = "/api/console/journeys/{id}/scans/{scan}/open", responses((status = 200, content_type = "application/octet-stream")))]
+async fn open(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path((id, scan)): Path<(String, String)>,
+) -> Result<Response> {
+    staff.must(Right::AssistBorrowers)?;
+    let (id, scan) = (JourneyId::parse(&id)?, ScanId::parse(&scan)?);
+    let (scan, plain) = ledger::retrying(|| actions::open_scan(&ctx, &staff, &id, &scan)).await?;
+    let name = format!("{}.{}", scan.id, scan.media.extension());
+    http::attachment(plain.to_vec(), scan.media.as_str(), &name)
 }

@@ -21,6 +21,7 @@ pub fn title(kind: &str) -> Text {
             "借款人在柜面平板上进入，由工作人员协助",
             "The borrower entered on a counter tablet, helped by a member of staff",
         ),
+        "counter.scan_kept.v1" => ("保存纸质签字的扫描件", "Scan of a wet signature kept"),
         "disclosure.prepared.v1" => ("生成成本明示表", "Cost sheet made"),
         "disclosure.superseded.v1" => (
             "条件变更，原明示表作废",

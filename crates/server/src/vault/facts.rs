@@ -104,3 +104,16 @@ pub struct Opened<'a> {
 impl Sworn for Opened<'_> {
     const KIND: &'static str = "vault.opened.v1";
 }
+
+/// A file of a person was opened, by the seat of this fact.
+#[derive(Debug, Serialize)]
+pub struct FileOpened<'a> {
+    pub subject: &'a str,
+    pub file: &'a str,
+    pub purpose: &'static str,
+    pub grant: &'a str,
+}
+
+impl Sworn for FileOpened<'_> {
+    const KIND: &'static str = "vault.file_opened.v1";
+}

@@ -20,7 +20,10 @@ mod retention;
 mod seal;
 mod store;
 
-pub use actions::{end_grant, end_grants_of_source, enrol, grant, grant_resting_on, keep, open};
+pub use actions::{
+    end_grant, end_grants_of_source, enrol, grant, grant_resting_on, keep, open, open_file,
+    seal_file,
+};
 pub use epochs::{Rotation, Step, advance, open as open_epochs, rotation, schedule};
 pub use item::{ItemKind, document_until, document_valid};
 pub use jobs::jobs;

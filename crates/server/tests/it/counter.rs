@@ -1,6 +1,9 @@
 //! Help at the counter: who helped is evidence, and the code still comes from the borrower's own phone.
 
-use serde_json::json;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use serde_json::{Value, json};
+use xiaobao::access;
 
 use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, loan};
 use crate::app::{Answer, TestApp};
@@ -95,6 +98,86 @@ fn a_tablet_opens_once_within_half_an_hour_and_only_its_own_case() {
         app.advance_ms(31 * MINUTE_MS);
         let left_about = counter.enters(app, &late).await;
         left_about.refused(409, "assistance_over");
+    });
+}
+
+const SIGNED: &[u8] = b"%PDF-1.7\nsigned by hand";
+
+/// A member of staff hands in a scan of a document.
+async fn scans(app: &TestApp, staff: &Staff, case: &str, document: &str, bytes: &[u8]) -> Answer {
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(format!(
+            "/api/console/journeys/{case}/scans?document={document}"
+        ))
+        .header(
+            header::COOKIE,
+            format!("{}={}", access::STAFF_COOKIE, staff.cookie),
+        )
+        .header("x-xiaobao", "1")
+        .body(Body::from(bytes.to_vec()))
+        .expect("a request");
+    app.send(request).await
+}
+
+/// The printed sheet of a case.
+async fn sheet(app: &TestApp, staff: &Staff, case: &str) -> String {
+    app.settle().await;
+    let path = format!("/api/console/journeys/{case}");
+    let journey = staff.get(app, &path).await.ok().json();
+    let digest = &journey["documents"][0]["digest"];
+    digest.as_str().expect("a printed sheet").to_owned()
+}
+
+#[test]
+fn a_scan_is_kept_sealed_and_whoever_opens_it_leaves_a_fact() {
+    TestApp::run(async |app| {
+        let counter = Counter::of(app, 6).await;
+        let case = &counter.opened.id;
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let document = sheet(app, &staff, case).await;
+        let kept = scans(app, &staff, case, &document, SIGNED).await;
+        let id = kept.expect(StatusCode::CREATED).json()["id"].clone();
+        let id = id.as_str().expect("an id");
+
+        let path = format!("/api/console/journeys/{case}/scans");
+        let rows = staff.get(app, &path).await.ok().json()["rows"].clone();
+        assert_eq!(rows[0]["document"], document);
+        assert_eq!(rows[0]["media"], "application/pdf");
+        assert_eq!(rows[0]["kept_by"], "罗一帆 AH-0217");
+        assert_eq!(app.facts(case, "counter.scan_kept.v1").await, 1);
+
+        let opened = staff.post(app, &format!("{path}/{id}/open")).await.ok();
+        assert_eq!(opened.bytes, SIGNED);
+        assert_eq!(app.facts("", "vault.file_opened.v1").await, 1);
+
+        let stranger = Staff::signs_in(app, "baolu").await;
+        let theirs = stranger.post(app, &format!("{path}/{id}/open")).await;
+        theirs.refused(404, "not_found");
+        let planted = scans(app, &stranger, case, &document, SIGNED).await;
+        planted.refused(404, "not_found");
+    });
+}
+
+#[test]
+fn a_scan_that_is_none_or_belongs_to_nothing_is_refused() {
+    TestApp::run(async |app| {
+        let counter = Counter::of(app, 7).await;
+        let case = &counter.opened.id;
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let document = sheet(app, &staff, case).await;
+        let large = [SIGNED, &vec![0; 10 * 1024 * 1024]].concat();
+        for (of, bytes, status, code) in [
+            (&document, &b"<svg/>"[..], 415, "scan_media"),
+            (&document, &large, 413, "scan_too_large"),
+            (&"0".repeat(64), SIGNED, 422, "document_unknown"),
+        ] {
+            let answer = scans(app, &staff, case, of, bytes).await;
+            answer.refused(status, code);
+        }
+        let path = format!("/api/console/journeys/{case}/scans");
+        let rows: Value = staff.get(app, &path).await.ok().json()["rows"].clone();
+        assert_eq!(rows, json!([]));
     });
 }
 

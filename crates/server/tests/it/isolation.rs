@@ -86,6 +86,13 @@ const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/api/console/journeys/{id}/release", Ids(S)),
     ("POST", "/api/console/journeys/{id}/link", Ids(S)),
     ("POST", "/api/console/journeys/{id}/assist", Ids(S)),
+    ("POST", "/api/console/journeys/{id}/scans", Session),
+    ("GET", "/api/console/journeys/{id}/scans", Ids(S)),
+    (
+        "POST",
+        "/api/console/journeys/{id}/scans/{scan}/open",
+        Session,
+    ),
     (
         "GET",
         "/api/console/journeys/{id}/documents/{digest}",

@@ -58,6 +58,7 @@ const en: typeof zh = {
     open: 'Help at the counter', title: 'Help the borrower on a counter tablet', what: 'Your name and badge become evidence and are shown to the borrower.', rule: 'The code still goes to the borrower’s own phone and they enter it themselves; press nothing in their place.',
     start: 'Ready the tablet', ready: 'Open this address on the tablet and hand it to the borrower. It is shown once and opens once.', until: 'To be entered by {time}', here: 'Open it here',
   },
+  scans: { title: 'Signed on paper', what: 'Print a document above, have the borrower sign it, and scan it back. The scan is kept sealed, its fingerprint is evidence, and every opening is noted.', keep: 'Hand in a scan: {document}', open: 'Open' },
   new_link: {
     title: 'A new link for the borrower', what: 'The old link ends at once; the borrower enters with the new link and a new code. Finished steps are kept.', issue: 'Make a new link',
     once: 'The link is shown this one time. Copy it now and send it to the borrower and nobody else.', until: 'Works until {time}',

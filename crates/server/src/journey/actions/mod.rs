@@ -8,7 +8,7 @@ mod price;
 mod sheet;
 
 pub use at_step::at_step;
-pub use counter::{assist, enter_assisted};
+pub use counter::{assist, enter_assisted, keep_scan, open_scan};
 pub use link::{ask_for_person, renew_link, reopen};
 pub use open::{Opened, Opening, open};
 pub use price::price;

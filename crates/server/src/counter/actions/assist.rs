@@ -4,10 +4,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proof::digest::sha256;
 
-use super::facts::{AssistanceEntered, AssistanceStarted};
-use super::model::{Assistance, AssistanceId, Refusal, VALID_MS};
-use super::store;
 use crate::access::{Customer, Staff};
+use crate::counter::facts::{AssistanceEntered, AssistanceStarted};
+use crate::counter::model::{Assistance, AssistanceId, VALID_MS};
+use crate::counter::refusal::Refusal;
+use crate::counter::store::assistances as store;
 use crate::db::Read;
 use crate::error::{Error, Result};
 use crate::ledger::{Fact, Tx};

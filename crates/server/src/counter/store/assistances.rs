@@ -2,29 +2,10 @@
 
 use sea_orm::FromQueryResult;
 
-use super::model::{Assistance, AssistanceId};
-use crate::db::{Migration, Read, Write};
+use crate::counter::model::{Assistance, AssistanceId};
+use crate::db::{Read, Write};
 use crate::error::Result;
 use crate::values;
-
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    name: "counter_0001_assistances",
-    sql: "
-        CREATE TABLE counter_assistances (
-            institution_id TEXT NOT NULL,
-            id TEXT NOT NULL,
-            case_id TEXT NOT NULL,
-            staff_id TEXT NOT NULL,
-            token_digest {bytes} NOT NULL,
-            started_at_ms BIGINT NOT NULL,
-            expires_at_ms BIGINT NOT NULL,
-            entered_at_ms BIGINT,
-            session_id TEXT,
-            PRIMARY KEY (institution_id, id)
-        );
-        CREATE INDEX counter_assistances_case ON counter_assistances (institution_id, case_id, session_id);
-    ",
-}];
 
 #[derive(FromQueryResult)]
 struct Row {

@@ -1,0 +1,7 @@
+//! Verbs of the counter.
+
+mod assist;
+mod scans;
+
+pub use assist::{Opened, check, current, enter, start};
+pub use scans::{NewScan, find_scan, keep_scan, open_scan, scans, seal_scan, store_scan};
