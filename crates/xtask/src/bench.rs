@@ -203,7 +203,7 @@ fn take(call: Call, tree: &Tree, name: &str, figures: &mut Figures) -> Result<No
 }
 
 fn rates(tree: &Tree, figures: &mut Figures) -> Result<Note> {
-    let python = tools::venv(tree, &PYTHON_PEERS)?;
+    let python = tools::venv(tree, "peers", &PYTHON_PEERS)?;
     let file = tree.target.join("bench-flows.txt");
     std::fs::write(&file, flows::text()).could_not("write the flows")?;
     take(

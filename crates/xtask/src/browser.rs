@@ -1,15 +1,10 @@
 //! The browser run: the real program on a fresh data folder, driven as a person would.
 
 use crate::command::Call;
-use crate::postgres::free_port;
-use crate::steps::{Failure, Note, Result, While};
+use crate::demo::Demo;
+use crate::steps::{Failure, Note, Result};
 use crate::tools;
 use crate::tree::Tree;
-use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdout, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
 
 /// Reading times short enough to wait for and long enough to be too early; a second code soon after the first.
 const SHORT: [(&str, &str); 3] = [
@@ -28,7 +23,7 @@ pub fn run(tree: &Tree) -> Result<Note> {
     Call::cargo(tree)
         .args(["test", "--workspace", "--locked", "--no-run"])
         .watched(tree, "browser-build")?;
-    let demo = Demo::start(tree)?;
+    let demo = Demo::start(tree, "browser", &SHORT)?;
     let picked = Call::new("node")
         .args(["-e", PICK, "--"])
         .arg(&demo.said)
@@ -63,78 +58,6 @@ fn is_closing(line: &str) -> bool {
         && ["tests ", "pass ", "fail ", "skipped "]
             .iter()
             .any(|word| bare.starts_with(word))
-}
-
-/// The demo server and its data; both end with the value.
-struct Demo {
-    server: Child,
-    data: PathBuf,
-    /// The one JSON line the server prints when it is ready.
-    said: String,
-}
-
-impl Demo {
-    fn start(tree: &Tree) -> Result<Self> {
-        let data = std::env::temp_dir().join(format!("xiaobao-browser-{}", std::process::id()));
-        let log = tree.logs().join("browser-server.log");
-        let log = std::fs::File::create(&log).could_not(format!("write {}", log.display()))?;
-        // The signal ends the server even when this process is killed.
-        let call = Call::new("setpriv")
-            .args(["--pdeathsig=TERM", "--"])
-            .arg(tree.built("debug", "xiaobao"))
-            .args(["serve", "--demo", "--print", "json", "--data"])
-            .arg(&data)
-            .arg("--port")
-            .arg(free_port()?.to_string())
-            .dir(&tree.root);
-        let call = SHORT
-            .iter()
-            .fold(call, |call, (name, value)| call.env(name, value));
-        let mut server = call
-            .bare()
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .could_not("start the server")?;
-        let output = server.stdout.take();
-        let mut demo = Self {
-            server,
-            data,
-            said: String::new(),
-        };
-        demo.said = output.and_then(first_json_line).ok_or_else(|| {
-            Failure::new("the server printed no JSON line within 120 seconds").fix(format!(
-                "tail {}",
-                tree.short(&tree.logs().join("browser-server.log"))
-            ))
-        })?;
-        Ok(demo)
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-        let _ = std::fs::remove_dir_all(&self.data);
-    }
-}
-
-/// The first line that is a JSON object; what follows it is read and dropped, lest the pipe fill.
-fn first_json_line(output: ChildStdout) -> Option<String> {
-    let (send, receive) = mpsc::channel();
-    std::thread::spawn(move || {
-        for line in BufReader::new(output)
-            .lines()
-            .map_while(std::result::Result::ok)
-        {
-            if line.starts_with('{') {
-                // Nobody listens any more after the first.
-                let _ = send.send(line);
-            }
-        }
-    });
-    receive.recv_timeout(Duration::from_secs(120)).ok()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::soak::{self, Measure};
 use crate::steps::{Note, Report, Result};
 use crate::tools::{self, Need};
 use crate::tree::Tree;
-use crate::{browser, font, web};
+use crate::{browser, font, schemathesis, web};
 use clap::ValueEnum;
 
 /// Options of `cargo dev test`.
@@ -42,6 +42,8 @@ enum Check {
     Postgres,
     /// The real program in a browser
     Browser,
+    /// The real program's API, by properties
+    Schemathesis,
     /// A tenth of the soak
     Soak,
 }
@@ -57,7 +59,13 @@ const GROUPS: [&[Check]; 4] = [
         Check::WebPages,
     ],
     &[Check::Clippy],
-    &[Check::Tests, Check::Docs, Check::Postgres, Check::Browser],
+    &[
+        Check::Tests,
+        Check::Docs,
+        Check::Postgres,
+        Check::Browser,
+        Check::Schemathesis,
+    ],
     &[Check::Soak],
 ];
 
@@ -75,6 +83,7 @@ impl Check {
             Check::Docs => "docs",
             Check::Postgres => "postgres",
             Check::Browser => "browser",
+            Check::Schemathesis => "schemathesis",
             Check::Soak => "soak",
         }
     }
@@ -87,12 +96,16 @@ impl Check {
             Check::Tests => &[Need::Node, Need::Pip, Need::Poppler],
             Check::Postgres => &[Need::Node, Need::Pip, Need::Poppler, Need::Postgres],
             Check::Browser => &[Need::Node, Need::Chromium, Need::CjkFont],
+            Check::Schemathesis => &[Need::Node, Need::Pip, Need::Venv],
             Check::Soak => &[Need::Pip, Need::Cxx],
         }
     }
 
     fn uses_pages(self) -> bool {
-        matches!(self, Check::Tests | Check::Postgres | Check::Browser)
+        matches!(
+            self,
+            Check::Tests | Check::Postgres | Check::Browser | Check::Schemathesis
+        )
     }
 
     fn builds(self) -> bool {
@@ -112,6 +125,7 @@ impl Check {
             Check::Docs => docs(tree),
             Check::Postgres => postgres(tree),
             Check::Browser => browser::run(tree),
+            Check::Schemathesis => schemathesis::run(tree),
             Check::Soak => soak::within(tree, Measure::Tenth),
         }
     }

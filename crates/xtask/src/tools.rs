@@ -245,9 +245,9 @@ fn wheel_in(folder: &Path) -> Result<PathBuf> {
         .ok_or_else(|| Failure::new("pip brought no wheel"))
 }
 
-/// A virtual environment's Python with `packages` (name==version), made once.
-pub fn venv(tree: &Tree, packages: &[&str]) -> Result<PathBuf> {
-    let folder = tree.tools().join("venv");
+/// The Python of a virtual environment with `packages` (name==version), made once.
+pub fn venv(tree: &Tree, name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let folder = tree.tools().join(format!("venv-{name}"));
     let python_inside = folder.join("bin/python");
     let stamp = folder.join("packages.txt");
     let wanted = packages.join("\n");

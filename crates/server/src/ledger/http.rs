@@ -53,7 +53,7 @@ async fn vkey(State(ctx): State<Ctx>, _: Reader, Path(code): Path<String>) -> Re
 }
 
 /// A tile of the log.
-#[utoipa::path(get, path = "/log/{code}/tile/{*path}", responses((status = 200, content_type = "application/octet-stream")))]
+#[utoipa::path(get, path = "/log/{code}/tile/{*path}", params(("code" = String, Path), ("path" = String, Path, description = "Level, index and width, as C2SP tlog-tiles writes them")), responses((status = 200, content_type = "application/octet-stream")))]
 async fn tile_at(
     State(ctx): State<Ctx>,
     _: Reader,
