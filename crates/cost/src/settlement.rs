@@ -11,6 +11,7 @@ use crate::{CostError, Fen, LoanTerms, Repayment, Standard};
 
 /// The sum that ends a loan on a given day, every instalment due until then having been paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EarlySettlement {
     /// The day.
@@ -36,6 +37,7 @@ pub struct EarlySettlement {
 
 /// A periodic item in an [`EarlySettlement`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SettlementItem {
     /// Item code.

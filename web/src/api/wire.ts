@@ -235,6 +235,45 @@ export interface CustomerJourney {
   server_now_ms: number
 }
 
+/** 我的借款与权益: everything the person has with this lender. */
+export interface Me {
+  institution: InstitutionCard
+  borrower_name_masked: string
+  phone_masked: string
+  audience: Audience
+  loans: Page<MyLoanRow>
+}
+
+export interface MyLoanRow {
+  id: string
+  product_name: Text
+  state: 'waiting_price' | 'open' | 'completed' | 'expired'
+  step: Step
+  principal: number | null
+  periods: number | null
+  composite_ppm: number | null
+  created_at_ms: number
+}
+
+export interface MyLoan extends MyLoanRow {
+  sheet: CostSheet | null
+  sheet_digest: string | null
+  confirmed_at_ms: number | null
+  documents: CustomerDocument[]
+}
+
+export interface EarlySettlement {
+  on: string
+  periods_due: number
+  principal: number
+  interest: number
+  interest_days: number
+  items: { code: string; amount: number }[]
+  prepayment_fee: number
+  total: number
+  saved: number
+}
+
 // ── Console ───────────────────────────────────────────────────────────────
 
 export interface StaffView {

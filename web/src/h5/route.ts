@@ -3,14 +3,16 @@ import { readonly, ref } from 'vue'
 /** Where the borrower is; the address never holds anything but the link's own token. */
 export type Route =
   | { at: 'link'; token: string; assistance: string | null }
-  | { at: 'home' | 'sheet' | 'hint' | 'confirm' | 'later' }
+  | { at: 'home' | 'sheet' | 'hint' | 'confirm' | 'later' | 'me' }
+  | { at: 'loan'; id: string }
   | { at: 'question'; no: number }
 
 export function parse(hash: string): Route {
   const [first = '', second = '', third = ''] = hash.replace(/^#?\/?/, '').split('/')
   if (first === 'j' && second !== '') return { at: 'link', token: decodeURIComponent(second), assistance: third === '' ? null : decodeURIComponent(third) }
+  if (first === 'loan' && second !== '') return { at: 'loan', id: decodeURIComponent(second) }
   if (first === 'question') return { at: 'question', no: second === '2' ? 2 : 1 }
-  if (first === 'sheet' || first === 'hint' || first === 'confirm' || first === 'later') return { at: first }
+  if (first === 'sheet' || first === 'hint' || first === 'confirm' || first === 'later' || first === 'me') return { at: first }
   return { at: 'home' }
 }
 
@@ -19,6 +21,7 @@ export function hashOf(route: Route): string {
     const link = `#/j/${encodeURIComponent(route.token)}`
     return route.assistance === null ? link : `${link}/${encodeURIComponent(route.assistance)}`
   }
+  if (route.at === 'loan') return `#/loan/${encodeURIComponent(route.id)}`
   if (route.at === 'question') return `#/question/${route.no}`
   return `#/${route.at}`
 }

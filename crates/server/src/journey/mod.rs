@@ -11,6 +11,7 @@ mod documents;
 mod facts;
 mod h5;
 mod jobs;
+mod me;
 mod model;
 mod partner;
 mod release;

@@ -21,6 +21,7 @@ mod isolation;
 mod journey;
 mod keys;
 mod ledger;
+mod me;
 mod openapi;
 mod roster;
 mod row_security;

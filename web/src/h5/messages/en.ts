@@ -27,6 +27,18 @@ const en: typeof zh = {
     wait_title: 'One moment: {institution} is working on this step',
     wait_body: 'What you have done is saved. You may close this page and come back with the same link; it also refreshes by itself.',
   },
+  me: {
+    title: 'My loans and rights', loans: 'My loans', rights: 'My rights', more: 'Earlier ones', since: 'since {date}', terms: '{n} periods · {rate} a year',
+    state: { waiting_price: 'under way', open: 'under way', completed: 'confirmed', expired: 'expired' },
+    confirmed: 'You confirmed', no_sheet: 'The price is not final yet, so there is no sheet.',
+    complain: 'If something is wrong, if you were charged too much, or to complain, ring this number. It does not affect your loan.',
+    regulator: 'Not content with the outcome? The regulator’s line is 12378.',
+  },
+  settlement: {
+    title: 'Paying it all back early', on: 'On which day', made_of: 'Principal {principal} + interest {interest} ({days} days)',
+    fee: 'The early repayment fee is {fee} yuan.', no_fee: 'There is no early repayment fee.', saved: 'You save {saved} yuan against the plan.',
+    note: 'By the plan, with every earlier instalment paid on time; the lender confirms the sum on the day.',
+  },
   loading: 'Opening…',
   link: {
     title: 'See the full cost of this loan first',

@@ -25,6 +25,18 @@ export default {
     wait_title: '请稍等，{institution}正在办理这一步',
     wait_body: '您做完的都已保存。可以先关掉页面，稍后用同一个链接回来；这里也会自动刷新。',
   },
+  me: {
+    title: '我的借款与权益', loans: '我的借款', rights: '我的权益', more: '看更早的', since: '{date} 开始', terms: '{n} 期 · 年化 {rate}',
+    state: { waiting_price: '办理中', open: '办理中', completed: '已确认', expired: '已过期' },
+    confirmed: '您确认的时间', no_sheet: '价格还没有确定，没有明示表。',
+    complain: '觉得不对、多收了钱，或想投诉，请打这个电话，不影响您的借款。',
+    regulator: '对处理结果不满意，可以向金融监管部门反映：12378。',
+  },
+  settlement: {
+    title: '提前还清要多少钱', on: '打算哪天还清', made_of: '本金 {principal} + 利息 {interest}（{days} 天）',
+    fee: '提前还款费用 {fee} 元。', no_fee: '不收提前还款费用。', saved: '比按计划还少付 {saved} 元。',
+    note: '按还款计划、之前各期都已按时还清来算；实际以还款当天机构确认的为准。',
+  },
   loading: '正在打开…',
   link: {
     title: '请先看清这笔借款的全部成本',

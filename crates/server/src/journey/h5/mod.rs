@@ -4,6 +4,7 @@
 
 mod disclosure;
 mod identity;
+mod me;
 
 use axum::Json;
 use axum::extract::State;
@@ -26,6 +27,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(disclosure::routes())
         .merge(identity::routes())
+        .merge(me::routes())
         .routes(routes!(enter))
         .routes(routes!(journey))
         .routes(routes!(person))
