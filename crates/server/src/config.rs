@@ -2,6 +2,7 @@
 
 mod sale;
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
@@ -146,6 +147,9 @@ pub struct Sms {
     pub adapter: SmsAdapter,
     pub url: String,
     pub token: String,
+    pub receipt_secret: String,
+    /// Ids at the gateway, by template or `institution/template`.
+    pub templates: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

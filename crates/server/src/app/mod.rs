@@ -43,7 +43,7 @@ pub fn schema() -> Schema {
         keys::MIGRATIONS,
         http::MIGRATIONS,
         jobs::MIGRATIONS,
-        notify::MIGRATIONS,
+        &notify::migrations(),
         ledger::MIGRATIONS,
         vault::MIGRATIONS,
         access::MIGRATIONS,
@@ -81,6 +81,7 @@ pub fn handlers() -> Vec<Handler> {
 /// Every described route, by room.
 fn rooms() -> Routes {
     openapi::merge(vec![
+        ("notify", notify::routes()),
         ("ledger", ledger::routes()),
         ("access", access::routes()),
         ("roster", roster::routes()),

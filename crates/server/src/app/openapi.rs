@@ -69,6 +69,8 @@ pub fn document(rooms: &Routes) -> Result<Value> {
                      "description": "A lender's own system" },
         "staff_session": { "type": "apiKey", "in": "cookie", "name": "xb_staff",
                            "description": "A lender's staff, after signing in" },
+        "signed_call": { "type": "apiKey", "in": "header", "name": "webhook-signature",
+                         "description": "Another system's call, signed as Standard Webhooks wants it" },
         "borrower_session": { "type": "apiKey", "in": "cookie", "name": "xb_customer",
                               "description": "A borrower, after the code of the link" },
     });

@@ -8,16 +8,18 @@ mod csv;
 mod layers;
 mod paging;
 mod same_origin;
+mod signature;
 mod store;
 mod visits;
 
 pub use address::{Path, Query};
 pub use answer::{ErrorBody, attachment, no_content};
-pub use body::{Body, Nothing};
+pub use body::{Body, Nothing, parse};
 pub use client::address;
 pub use csv::{Form, Table, list};
 pub use layers::{cookie, layers, method_not_allowed, request_id, set_cookie};
 pub use paging::{PageView, Paging};
+pub use signature::{sign, verify};
 pub use store::MIGRATIONS;
 pub use visits::{Reader, Stranger};
 

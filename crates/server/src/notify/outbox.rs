@@ -36,7 +36,12 @@ pub struct Kept {
     pub case_id: String,
 }
 
-pub(super) async fn keep(ctx: &Ctx, institution: &InstitutionId, sms: &Sms<'_>) -> Result<()> {
+pub(super) async fn keep(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    sms: &Sms<'_>,
+    text: &str,
+) -> Result<()> {
     let now_ms = ctx.clock.now_ms();
     let id = format!("msg_{}", crate::id::body(now_ms, &ctx.random));
     let mut tx = ctx
@@ -51,8 +56,8 @@ pub(super) async fn keep(ctx: &Ctx, institution: &InstitutionId, sms: &Sms<'_>) 
             institution,
             now_ms,
             sms.to_masked,
-            sms.template,
-            sms.text.as_str(),
+            sms.template.as_str(),
+            text,
             sms.case
         ],
     )

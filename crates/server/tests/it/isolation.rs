@@ -125,6 +125,7 @@ const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/api/console/keys/scopes", Session),
     ("POST", "/api/console/keys/{id}/rotate", Session),
     ("POST", "/api/console/keys/{id}/revoke", Session),
+    ("POST", "/v1/sms-receipts", Session),
     ("POST", "/v1/journeys", Own(P)),
     ("GET", "/v1/journeys/{id}", Ids(P)),
     ("POST", "/v1/journeys/{id}/loan", Ids(P)),

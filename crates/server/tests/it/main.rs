@@ -28,6 +28,7 @@ mod row_security;
 mod secrets;
 mod sessions;
 mod simulation;
+mod sms;
 mod steps;
 mod tampering;
 mod vault;

@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::jobs::Job as _;
 use crate::ledger::{self, Fact, Seat, SeatKind};
-use crate::notify::{self, Sms};
+use crate::notify::{self, Sms, Template};
 use crate::vault::{self, ItemKind, Private, Purpose};
 
 /// The key file behind every code.
@@ -99,10 +99,11 @@ pub async fn deliver(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Res
     };
     let to_masked = vault::mask_phone(delivery.phone.expose());
     let sms = Sms {
+        id: id.as_str(),
         to: delivery.phone.expose(),
         to_masked: &to_masked,
-        template: PURPOSE.as_str(),
-        text: delivery.text,
+        template: Template::OpenLink,
+        values: delivery.values,
         case: &delivery.link.case,
     };
     notify::send(ctx, institution, sms).await?;
@@ -113,7 +114,7 @@ pub async fn deliver(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Res
 struct Delivery {
     link: LinkRow,
     phone: Private<String>,
-    text: String,
+    values: Vec<(&'static str, String)>,
 }
 
 /// Opens the phone number under its grant, which the vault swears to before anything leaves.
@@ -142,12 +143,16 @@ async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<
         PURPOSE,
         &link_id,
     );
-    let text = message(
-        &lender.short_name,
-        digits.expose(),
-        ctx.config.access.code_valid_seconds,
-    );
-    Ok(Some(Delivery { link, phone, text }))
+    let values = vec![
+        ("lender", lender.short_name),
+        ("code", digits.expose().clone()),
+        ("valid", valid(ctx.config.access.code_valid_seconds)),
+    ];
+    Ok(Some(Delivery {
+        link,
+        phone,
+        values,
+    }))
 }
 
 /// The gateway took the message; a crash before this sends the same code once more.
@@ -164,15 +169,12 @@ async fn swear_sent(ctx: &Ctx, link: &LinkRow, id: &CodeId) -> Result<()> {
     ledger::commit(tx, fact).await
 }
 
-fn message(short_name: &str, digits: &str, valid_seconds: i64) -> String {
-    let valid = if valid_seconds % 60 == 0 {
-        format!("{}分钟", valid_seconds / 60)
+fn valid(seconds: i64) -> String {
+    if seconds % 60 == 0 {
+        format!("{}分钟", seconds / 60)
     } else {
-        format!("{valid_seconds}秒")
-    };
-    format!(
-        "【{short_name}】验证码{digits}，用于打开您的借款成本明示表，{valid}内有效。工作人员不会索要，切勿告知他人。"
-    )
+        format!("{seconds}秒")
+    }
 }
 
 /// Enters the newest code of a link; answers the borrower and their session's token. Older sessions of the case end.
@@ -269,10 +271,15 @@ mod tests {
 
     #[test]
     fn the_message_names_the_lender_the_purpose_and_the_limit() {
+        let values = vec![
+            ("lender", "安禾消费金融".to_owned()),
+            ("code", "012345".to_owned()),
+            ("valid", valid(300)),
+        ];
         assert_eq!(
-            message("安禾消费金融", "012345", 300),
+            Template::OpenLink.render(&values).expect("a text"),
             "【安禾消费金融】验证码012345，用于打开您的借款成本明示表，5分钟内有效。工作人员不会索要，切勿告知他人。"
         );
-        assert!(message("安禾消费金融", "012345", 90).contains("90秒内有效"));
+        assert_eq!(valid(90), "90秒");
     }
 }

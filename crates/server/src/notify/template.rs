@@ -1,0 +1,94 @@
+//! What a text message may say. Gateways take a template's id and its values, not free text; pure.
+
+use crate::error::{Error, Result};
+
+/// One registered wording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Template {
+    /// The code that opens a borrower's link.
+    OpenLink,
+    /// Told before bad information is reported (征信业管理条例 第十五条).
+    AdverseNotice,
+}
+
+impl Template {
+    pub const ALL: [Self; 2] = [Self::OpenLink, Self::AdverseNotice];
+
+    /// Stable: configured, kept and sent.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenLink => "open_link",
+            Self::AdverseNotice => "adverse_notice",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+
+    /// The wording as registered with the gateway; `{name}` stands for a value.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::OpenLink => {
+                "【{lender}】验证码{code}，用于打开您的借款成本明示表，{valid}内有效。工作人员不会索要，切勿告知他人。"
+            }
+            Self::AdverseNotice => {
+                "【{lender}】您的{product}已逾期，应还{amount}元。如{report_on}前仍未结清，我司将依法向征信系统报送该不良信息。\
+                 如已还款或有异议，请致电{hotline}。"
+            }
+        }
+    }
+
+    /// Names of the values, in the order of the wording.
+    pub fn names(self) -> Vec<&'static str> {
+        let pieces = self.words().split('{').skip(1);
+        pieces
+            .filter_map(|piece| piece.split_once('}').map(|(name, _)| name))
+            .collect()
+    }
+
+    /// The whole text. Each value is given exactly once.
+    pub fn render(self, values: &[(&'static str, String)]) -> Result<String> {
+        let names = self.names();
+        let given = |name: &&str| values.iter().filter(|(given, _)| given == name).count() == 1;
+        if values.len() != names.len() || !names.iter().all(given) {
+            return Err(Error::internal(format!(
+                "{} takes {names:?}",
+                self.as_str()
+            )));
+        }
+        Ok(values
+            .iter()
+            .fold(self.words().to_owned(), |text, (name, value)| {
+                text.replace(&format!("{{{name}}}"), value)
+            }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_wording_takes_its_values_and_no_others() {
+        for template in Template::ALL {
+            assert_eq!(Template::parse(template.as_str()), Some(template));
+            let names = template.names();
+            assert!(template.words().starts_with("【{lender}】"), "{names:?}");
+            let values: Vec<_> = names
+                .iter()
+                .map(|name| (*name, format!("<{name}>")))
+                .collect();
+            let text = template.render(&values).expect("a text");
+            assert!(
+                !text.contains('{') && text.contains("【<lender>】"),
+                "{text}"
+            );
+            assert!(template.render(&values[1..]).is_err());
+            let twice = [values.as_slice(), &values[..1]].concat();
+            assert!(template.render(&twice).is_err());
+        }
+        assert_eq!(Template::parse("free_text"), None);
+        assert_eq!(Template::OpenLink.names(), ["lender", "code", "valid"]);
+    }
+}

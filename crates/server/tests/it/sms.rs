@@ -1,0 +1,188 @@
+//! Text messages: a real gateway on loopback, its templates, and its receipts.
+
+use std::sync::{Arc, Mutex};
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use xiaobao::config::SmsAdapter;
+use xiaobao::notify::{self, Delivery, DeliveryState};
+
+use crate::actors::{ANHE, Borrower, Partner, Someone, institution_id, loan};
+use crate::app::{Answer, TestApp};
+
+const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+/// What a gateway was asked, and with which key.
+#[derive(Clone, Default)]
+struct Gateway(Arc<Mutex<Vec<(String, Value)>>>);
+
+impl Gateway {
+    async fn of(app: &mut TestApp) -> Self {
+        let gateway = Self::default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a port");
+        let at = listener.local_addr().expect("an address");
+        let router = Router::new()
+            .route("/send", post(take))
+            .with_state(gateway.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let institution = institution_id(app, ANHE).await;
+        app.reconfigure(|config| {
+            config.sms.adapter = SmsAdapter::Http;
+            config.sms.url = format!("http://{at}/send");
+            config.sms.token = "a token".to_owned();
+            config.sms.receipt_secret = SECRET.to_owned();
+            let key = format!("{institution}/open_link");
+            config.sms.templates.insert(key, "SMS_217".to_owned());
+        })
+        .await;
+        gateway
+    }
+
+    fn taken(&self) -> Vec<(String, Value)> {
+        self.0.lock().expect("a lock").clone()
+    }
+}
+
+/// Breaks down the first time, as gateways do.
+async fn take(
+    State(gateway): State<Gateway>,
+    headers: HeaderMap,
+    Json(body): Json<Value>,
+) -> StatusCode {
+    let key = headers[header::AUTHORIZATION]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    let mut taken = gateway.0.lock().expect("a lock");
+    taken.push((key, body));
+    if taken.len() == 1 {
+        StatusCode::BAD_GATEWAY
+    } else {
+        StatusCode::ACCEPTED
+    }
+}
+
+async fn receipt(app: &TestApp, secret: &str, at_ms: i64, body: &Value) -> Answer {
+    let body = body.to_string();
+    let key = standardwebhooks::Webhook::new(secret).expect("a secret");
+    let at = at_ms / 1000;
+    let signature = key.sign("rcp_1", at, body.as_bytes()).expect("a signature");
+    let request = Request::post("/v1/sms-receipts")
+        .header("webhook-id", "rcp_1")
+        .header("webhook-timestamp", at.to_string())
+        .header("webhook-signature", signature)
+        .body(Body::from(body));
+    app.send(request.expect("a request")).await
+}
+
+async fn state(app: &TestApp, message: &str) -> Option<Delivery> {
+    let (institution, id) = message.split_once('/').expect("two parts");
+    let institution = institution_of(institution);
+    let view = app.ctx.db.read(&institution).await.expect("a view");
+    notify::delivery(&view, id).await.expect("a delivery")
+}
+
+fn institution_of(id: &str) -> xiaobao::id::InstitutionId {
+    xiaobao::id::InstitutionId::parse(id).expect("an id")
+}
+
+#[test]
+fn a_message_goes_by_its_template_and_its_receipt_is_believed_only_when_signed() {
+    TestApp::run(async |app| {
+        let gateway = Gateway::of(app).await;
+        let partner = Partner::of(app, ANHE);
+        let opened = partner
+            .opens(app, &Someone::adult(1), "hexiang", loan())
+            .await;
+        Borrower::with(&opened.url).asks_code(app).await.ok();
+        app.run_jobs().await;
+        app.advance_ms(3_000);
+        app.run_jobs().await;
+        let taken = gateway.taken();
+        assert_eq!(taken.len(), 2, "the breakdown, then once more");
+        assert_eq!(taken[0], taken[1], "the same message under the same id");
+        let (key, asked) = &taken[1];
+        assert_eq!(key, "Bearer a token");
+        assert_eq!(asked["template"], "SMS_217");
+        let code = asked["values"]["code"].as_str().expect("a code");
+        assert!(
+            asked["text"]
+                .as_str()
+                .is_some_and(|text| text.contains(code))
+        );
+        let message = asked["message"].as_str().expect("an id").to_owned();
+        let accepted = state(app, &message).await.expect("known");
+        assert_eq!(accepted.state, DeliveryState::Accepted);
+
+        let now_ms = app.ctx.clock.now_ms();
+        let failed =
+            json!({ "message": message, "state": "failed", "at_ms": now_ms, "failure": "MK:0001" });
+        let other = "whsec_AAFVsBQIhrscChlQIMV+b5sSYspob7oD";
+        receipt(app, other, now_ms, &failed)
+            .await
+            .refused(401, "signature_wrong");
+        receipt(app, SECRET, now_ms - 301_000, &failed)
+            .await
+            .refused(401, "signature_out_of_time");
+        app.post("/v1/sms-receipts", &failed)
+            .await
+            .refused(401, "signature_missing");
+        assert_eq!(
+            state(app, &message).await,
+            Some(accepted),
+            "nothing was believed"
+        );
+
+        let named = json!({ "message": message, "state": "failed", "at_ms": now_ms, "failure": "林晓 13800000000" });
+        receipt(app, SECRET, now_ms, &named)
+            .await
+            .refused(422, "invalid_request");
+        for strange in ["nothing", "ins_x/cod_1", "/", &message[..message.len() - 1]] {
+            let body = json!({ "message": strange, "state": "delivered", "at_ms": now_ms });
+            receipt(app, SECRET, now_ms, &body)
+                .await
+                .refused(404, "not_found");
+        }
+
+        receipt(app, SECRET, now_ms, &failed)
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        let known = state(app, &message).await.expect("known");
+        assert_eq!(
+            (known.state, known.failure.as_deref()),
+            (DeliveryState::Failed, Some("MK:0001"))
+        );
+        let delivered = json!({ "message": message, "state": "delivered", "at_ms": now_ms + 5 });
+        for _ in 0..2 {
+            receipt(app, SECRET, now_ms, &delivered)
+                .await
+                .expect(StatusCode::NO_CONTENT);
+        }
+        receipt(app, SECRET, now_ms, &failed)
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        let known = state(app, &message).await.expect("known");
+        assert_eq!(
+            (known.state, known.failure),
+            (DeliveryState::Delivered, None)
+        );
+        assert_eq!(known.receipt_at_ms, Some(now_ms + 5));
+    });
+}
+
+#[test]
+fn without_a_secret_no_receipt_is_taken() {
+    TestApp::run(async |app| {
+        let body = json!({ "message": "a/b", "state": "delivered", "at_ms": 1 });
+        let now_ms = app.ctx.clock.now_ms();
+        receipt(app, SECRET, now_ms, &body)
+            .await
+            .refused(401, "signature_wrong");
+    });
+}
