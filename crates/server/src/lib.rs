@@ -23,5 +23,6 @@ pub mod notify;
 pub mod product;
 pub mod random;
 pub mod roster;
+pub mod suitability;
 pub mod typeset;
 pub mod vault;

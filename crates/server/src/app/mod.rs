@@ -31,7 +31,7 @@ use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
     access, counter, disclosure, http, identity, jobs, journey, ledger, notify, product, roster,
-    vault,
+    suitability, vault,
 };
 
 pub use demo::{Demo, seed};
@@ -52,6 +52,7 @@ pub fn schema() -> Schema {
         counter::MIGRATIONS,
         disclosure::MIGRATIONS,
         identity::MIGRATIONS,
+        suitability::MIGRATIONS,
         journey::MIGRATIONS,
     ]
     .concat();
@@ -87,6 +88,7 @@ fn rooms() -> Routes {
         ("roster", roster::routes()),
         ("product", product::routes()),
         ("identity", identity::routes()),
+        ("suitability", suitability::routes()),
         ("journey", journey::routes()),
         ("app", probes::routes()),
     ])

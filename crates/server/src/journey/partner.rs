@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::http::{self, Body, Path, Query, Routes};
 use crate::ledger;
 use crate::product::{self, Ask, Protection};
+use crate::suitability::{Figures, Given, SceneGiven};
 use crate::vault::{Person, Private};
 
 pub fn routes() -> Routes {
@@ -27,6 +28,8 @@ pub fn routes() -> Routes {
         .routes(routes!(open))
         .routes(routes!(one))
         .routes(routes!(loan))
+        .routes(routes!(supplied))
+        .routes(routes!(decision))
         .routes(routes!(link))
         .routes(routes!(release))
         .routes(routes!(bundle))
@@ -190,6 +193,46 @@ async fn loan(
     let id = JourneyId::parse(&id)?;
     let seat = partner.seat();
     let journey = ledger::retrying(|| actions::price(&ctx, &seat, &id, &ask)).await?;
+    Ok(Json(view(&ctx, &journey, &partner).await?))
+}
+
+/// What the lender knows of the person and of the purchase.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SuppliedRequest {
+    #[serde(default)]
+    figures: Figures,
+    scene: Option<SceneGiven>,
+}
+
+/// Hands over what the lender knows of the person, before they answer.
+#[utoipa::path(post, path = "/v1/journeys/{id}/supplied", request_body = SuppliedRequest, responses((status = 200, body = JourneyView)))]
+async fn supplied(
+    State(ctx): State<Ctx>,
+    partner: Partner,
+    Path(id): Path<String>,
+    Body(known): Body<SuppliedRequest>,
+) -> Result<Json<JourneyView>> {
+    partner.must(Scope::WriteJourneys)?;
+    let id = JourneyId::parse(&id)?;
+    let seat = partner.seat();
+    let supply = || actions::supply(&ctx, &seat, &id, &known.figures, known.scene);
+    let journey = ledger::retrying(supply).await?;
+    Ok(Json(view(&ctx, &journey, &partner).await?))
+}
+
+/// The lender's own credit decision.
+#[utoipa::path(post, path = "/v1/journeys/{id}/decision", request_body = Given, responses((status = 200, body = JourneyView)))]
+async fn decision(
+    State(ctx): State<Ctx>,
+    partner: Partner,
+    Path(id): Path<String>,
+    Body(given): Body<Given>,
+) -> Result<Json<JourneyView>> {
+    partner.must(Scope::WriteJourneys)?;
+    let id = JourneyId::parse(&id)?;
+    let seat = partner.seat();
+    let journey = ledger::retrying(|| actions::decide(&ctx, &seat, &id, &given)).await?;
     Ok(Json(view(&ctx, &journey, &partner).await?))
 }
 

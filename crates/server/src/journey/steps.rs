@@ -8,6 +8,7 @@ use crate::disclosure;
 use crate::error::Result;
 use crate::identity;
 use crate::product::{self, Progress, Protection};
+use crate::suitability::{self, Step};
 
 /// One step of a journey and how far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -58,15 +59,28 @@ pub async fn progress(
 ) -> Result<Progress> {
     match protection {
         Protection::Identity => identity::progress(view, journey.id.as_str()).await,
+        Protection::Affordability => {
+            suitability::progress(view, journey.id.as_str(), Step::Affordability).await
+        }
+        Protection::CreditDecision => credit_decision(view, journey).await,
         Protection::CostDisclosure => disclosure::progress(view, journey.id.as_str()).await,
         // A step without its room is never done: nothing that asks for it is released.
         Protection::PersonalInformationNotice
         | Protection::SeparateConsents
         | Protection::CreditAuthority
-        | Protection::Affordability
-        | Protection::CreditDecision
         | Protection::Drawdown => Ok(Progress::Open),
     }
+}
+
+/// The lender's decision counts for a loan within its limit; a larger one waits for another decision.
+async fn credit_decision(view: &impl Read, journey: &Journey) -> Result<Progress> {
+    let case = journey.id.as_str();
+    let progress = suitability::progress(view, case, Step::CreditDecision).await?;
+    let approved = suitability::approved(view, case).await?;
+    Ok(match (approved, journey.principal) {
+        (Some(approved), Some(principal)) if principal > approved.limit => Progress::Waiting,
+        _ => progress,
+    })
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::model::{Journey, Next, State};
 use super::steps::{self, Standing};
 use super::{JourneyId, facts, store};
 use crate::access::{self, Customer};
+use crate::clock;
 use crate::counter;
 use crate::ctx::Ctx;
 use crate::db::Read;
@@ -16,6 +17,7 @@ use crate::error::{Result, Text};
 use crate::identity::{self, IdentityView};
 use crate::ledger::{self, Sworn as _};
 use crate::product::{self, KeyTerm, Protection};
+use crate::suitability::{self, AffordabilityView, DecisionView};
 use crate::vault;
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -101,6 +103,10 @@ pub struct CustomerJourney {
     step: Next,
     /// With the step `identity`.
     identity: Option<IdentityView>,
+    /// With the step `affordability`.
+    affordability: Option<AffordabilityView>,
+    /// With the step `credit_decision`.
+    credit_decision: Option<DecisionView>,
     sheet: Option<SheetView>,
     person_asked_at_ms: Option<i64>,
     documents: Vec<DocumentView>,
@@ -127,10 +133,23 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         Next::Done => last_proof(&view, &customer.case).await?,
         _ => None,
     };
-    let identity = if version.definition.required.contains(&Protection::Identity) {
-        let subject = vault::subject(ctx, &view, &journey.subject).await?;
+    let asks = |protection| version.definition.required.contains(&protection);
+    let subject = vault::subject(ctx, &view, &journey.subject).await?;
+    let identity = if asks(Protection::Identity) {
         let methods = version.definition.identity_methods();
         Some(identity::view(&view, &customer.case, &subject, methods).await?)
+    } else {
+        None
+    };
+    let affordability = if asks(Protection::Affordability) {
+        let age = subject.age_on(clock::civil_date(now_ms));
+        let below = ctx.config.suitability.ask_studying_below_age;
+        Some(suitability::affordability(&view, &customer.case, age, below).await?)
+    } else {
+        None
+    };
+    let credit_decision = if asks(Protection::CreditDecision) {
+        Some(suitability::credit_decision(&view, &customer.case).await?)
     } else {
         None
     };
@@ -149,6 +168,8 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
             name: version.definition.name,
         },
         identity,
+        affordability,
+        credit_decision,
         current: steps::current(&steps),
         steps,
         step,

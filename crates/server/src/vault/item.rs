@@ -23,6 +23,8 @@ pub enum ItemKind {
     /// Debt payments of a month, fen.
     MonthlyDebts,
     Occupation,
+    /// What the lender knows of income and credit, as canonical text.
+    SuppliedFigures,
     Address,
     RelativeName,
     RelativePhone,
@@ -35,12 +37,13 @@ const FEN_MAX: u64 = 100_000_000_000;
 /// ISO/IEC 7812: an account number has 12 to 19 digits on a card that a Chinese bank issues.
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
 const OCCUPATION_CHARS: std::ops::RangeInclusive<usize> = 1..=50;
+const FIGURES_CHARS: std::ops::RangeInclusive<usize> = 2..=200;
 const ADDRESS_CHARS: std::ops::RangeInclusive<usize> = 5..=200;
 /// A city's name ends within these characters of an address.
 const CITY_CHARS: usize = 24;
 
 impl ItemKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Name,
         Self::IdNumber,
         Self::Phone,
@@ -49,6 +52,7 @@ impl ItemKind {
         Self::MonthlyIncome,
         Self::MonthlyDebts,
         Self::Occupation,
+        Self::SuppliedFigures,
         Self::Address,
         Self::RelativeName,
         Self::RelativePhone,
@@ -68,6 +72,7 @@ impl ItemKind {
             Self::MonthlyIncome => "monthly_income",
             Self::MonthlyDebts => "monthly_debts",
             Self::Occupation => "occupation",
+            Self::SuppliedFigures => "supplied_figures",
             Self::Address => "address",
             Self::RelativeName => "relative_name",
             Self::RelativePhone => "relative_phone",
@@ -89,6 +94,7 @@ impl ItemKind {
             | Self::MonthlyIncome
             | Self::MonthlyDebts
             | Self::Occupation
+            | Self::SuppliedFigures
             | Self::Address
             | Self::RelativeName
             | Self::RelativePhone => Class::C2,
@@ -100,7 +106,9 @@ impl ItemKind {
         match self {
             Self::Name | Self::IdNumber | Self::Phone | Self::Address => "loan",
             Self::IdDocumentUntil | Self::BankCard => "verify_identity",
-            Self::MonthlyIncome | Self::MonthlyDebts | Self::Occupation => "assess_affordability",
+            Self::MonthlyIncome | Self::MonthlyDebts | Self::Occupation | Self::SuppliedFigures => {
+                "assess_affordability"
+            }
             Self::RelativeName | Self::RelativePhone => "reach_borrower",
         }
     }
@@ -174,6 +182,11 @@ impl ItemKind {
                     "An occupation has 1 to 50 characters.",
                 ),
             ),
+            Self::SuppliedFigures => (
+                printable(value, &FIGURES_CHARS),
+                "text_length",
+                Text::new("数据过长。", "The figures are too long."),
+            ),
             Self::Address => (
                 printable(value, &ADDRESS_CHARS),
                 "text_length",
@@ -196,7 +209,9 @@ impl ItemKind {
             // The year tells whether to ask for a new document.
             Self::IdDocumentUntil => mask_middle(value, 4, 0),
             Self::BankCard => mask_middle(value, 0, 4),
-            Self::MonthlyIncome | Self::MonthlyDebts | Self::Occupation => "***".to_owned(),
+            Self::MonthlyIncome | Self::MonthlyDebts | Self::Occupation | Self::SuppliedFigures => {
+                "***".to_owned()
+            }
             Self::Address => mask_address(value),
         }
     }

@@ -30,7 +30,7 @@ pub use jobs::jobs;
 pub use model::{Basis, EndReason, GrantId, Purpose, Subject, SubjectId, mask_phone};
 pub use person::{Person, birth_date};
 pub use private::Private;
-pub use read::{others_with, search, subject, subjects};
+pub use read::{keeps, others_with, search, subject, subjects};
 pub use retention::Rule as RetentionRule;
 pub use store::MIGRATIONS;
 

@@ -130,3 +130,8 @@ pub async fn others_with(view: &impl Read, subject: &SubjectId, kind: ItemKind) 
         found.iter().filter(|id| *id != subject).count(),
     )?)
 }
+
+/// Whether an item of a subject is kept at all. Nothing is opened.
+pub async fn keeps(view: &impl Read, subject: &SubjectId, kind: ItemKind) -> Result<bool> {
+    Ok(store::item(view, subject, kind).await?.is_some())
+}

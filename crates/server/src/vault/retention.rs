@@ -38,6 +38,7 @@ const RULES: [Rule; 3] = [
             ItemKind::BankCard,
             ItemKind::MonthlyIncome,
             ItemKind::MonthlyDebts,
+            ItemKind::SuppliedFigures,
         ]),
     },
     // Third persons and whatever no other rule asks for.

@@ -30,5 +30,6 @@ mod sessions;
 mod simulation;
 mod sms;
 mod steps;
+mod suitability;
 mod tampering;
 mod vault;

@@ -9,7 +9,7 @@ use crate::actors::{ANHE, Borrower, Partner, Someone, loan};
 use crate::app::TestApp;
 
 /// Proposes and releases a version of 禾享贷 with these steps; the code of the refusal where it is refused.
-async fn offers(app: &TestApp, steps: &Value) -> Result<(), String> {
+pub async fn offers(app: &TestApp, steps: &Value) -> Result<(), String> {
     let mut json: Value =
         serde_json::from_str(include_str!("../../demo/hexiang.json")).expect("JSON");
     json["required"] = steps.clone();

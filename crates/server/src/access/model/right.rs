@@ -27,6 +27,7 @@ rights! {
     AssistBorrowers "journey.assist",
     ViewIdentity "identity.view",
     AttestIdentity "identity.attest",
+    ReviewSuitability "suitability.review",
     ViewProducts "product.view",
     ProposeProducts "product.propose",
     ApproveProducts "product.approve",

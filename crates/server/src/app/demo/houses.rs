@@ -67,6 +67,7 @@ const REVIEW: &[Right] = &[
     Right::AssistBorrowers,
     Right::ViewIdentity,
     Right::AttestIdentity,
+    Right::ReviewSuitability,
     Right::ViewProducts,
     Right::ApproveProducts,
     Right::ViewRoster,

@@ -6,6 +6,7 @@ mod link;
 mod open;
 mod price;
 mod sheet;
+mod suitability;
 
 pub use at_step::at_step;
 pub use counter::{assist, enter_assisted, keep_scan, open_scan};
@@ -13,3 +14,4 @@ pub use link::{ask_for_person, renew_link, reopen};
 pub use open::{Opened, Opening, open};
 pub use price::price;
 pub use sheet::{Act, act};
+pub use suitability::{decide, declare, supply};

@@ -5,6 +5,7 @@
 mod disclosure;
 mod identity;
 mod me;
+mod suitability;
 
 use axum::Json;
 use axum::extract::State;
@@ -28,6 +29,7 @@ pub fn routes() -> Routes {
         .merge(disclosure::routes())
         .merge(identity::routes())
         .merge(me::routes())
+        .merge(suitability::routes())
         .routes(routes!(enter))
         .routes(routes!(journey))
         .routes(routes!(person))

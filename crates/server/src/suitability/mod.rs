@@ -1,0 +1,30 @@
+//! Does the loan fit the person: what they earn, owe and need it for, and what the lender decides.
+//!
+//! Promises: the assessment is pure and its rules are dated configuration with their sources; a refusal names every
+//! reason in words, and a person may have a human look at it who did not decide it before (PIPL 24); students are refused
+//! kindly and told where else to turn; amounts of income and debts rest in the vault and stand in no fact.
+
+mod actions;
+mod decision;
+mod facts;
+mod http;
+mod model;
+mod purposes;
+mod reason;
+mod refusal;
+mod store;
+mod views;
+
+pub use actions::{
+    Declaration, Declare, Figures, SceneGiven, Supply, ask_review, close_review, decide, declare,
+    supply,
+};
+pub use decision::{Approved, Given, GivenReason, Made, Ruling};
+pub use http::routes;
+pub use model::{Occupation, Step, Studying, Verdict};
+pub use purposes::{PURPOSES, Purpose, purpose_of};
+pub use refusal::Refused;
+pub use store::MIGRATIONS;
+pub use views::{
+    AffordabilityView, DecisionView, affordability, approved, credit_decision, progress,
+};

@@ -1,0 +1,71 @@
+//! Assessments, decisions and reviews of each case.
+
+mod cases;
+mod decisions;
+mod reviews;
+
+pub use cases::{Scene, find, insert, insert_scene, lock, save, scene};
+pub use decisions::{decision, lock_decision, put_decision};
+pub use reviews::{insert_review, list, lock_review, review, reviews, save_review};
+
+use crate::db::Migration;
+use crate::error::{Error, Result};
+
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    name: "suitability_0001_cases",
+    sql: "
+        CREATE TABLE suitability_scenes (
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            mcc BIGINT NOT NULL,
+            amount BIGINT,
+            PRIMARY KEY (institution_id, case_id)
+        );
+        CREATE TABLE suitability_cases (
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            outcome TEXT NOT NULL,
+            reasons TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            rules_digest TEXT NOT NULL,
+            decided_by TEXT,
+            declared_at_ms BIGINT NOT NULL,
+            version BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, case_id)
+        );
+        CREATE TABLE suitability_decisions (
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            given TEXT NOT NULL,
+            standing TEXT NOT NULL,
+            decided_at_ms BIGINT NOT NULL,
+            version BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, case_id)
+        );
+        CREATE TABLE suitability_reviews (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            step TEXT NOT NULL,
+            cause TEXT NOT NULL,
+            decided_by TEXT,
+            asked_at_ms BIGINT NOT NULL,
+            due_at_ms BIGINT NOT NULL,
+            verdict TEXT,
+            words TEXT,
+            reviewer TEXT,
+            closed_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE INDEX suitability_reviews_case ON suitability_reviews (institution_id, case_id, id);
+        CREATE UNIQUE INDEX suitability_reviews_one_open ON suitability_reviews (institution_id, case_id, step) WHERE verdict IS NULL;
+    ",
+}];
+
+/// A stored word that this version doesn't know is an error, never a default.
+fn known<T>(read: Option<T>) -> Result<T> {
+    read.ok_or_else(|| Error::internal("an unknown word in a row of suitability"))
+}

@@ -1,0 +1,148 @@
+//! Looks by staff at held and refused steps.
+
+use sea_orm::FromQueryResult;
+
+use super::known;
+use crate::db::{Read, Write};
+use crate::error::{Error, Result};
+use crate::suitability::model::{Cause, Review, ReviewId, Step, Verdict};
+use crate::values;
+use crate::vault::SubjectId;
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: String,
+    case_id: String,
+    subject_id: String,
+    step: String,
+    cause: String,
+    decided_by: Option<String>,
+    asked_at_ms: i64,
+    due_at_ms: i64,
+    verdict: Option<String>,
+    words: Option<String>,
+    reviewer: Option<String>,
+    closed_at_ms: Option<i64>,
+}
+
+impl Row {
+    fn review(self) -> Result<Review> {
+        Ok(Review {
+            id: ReviewId::stored(self.id),
+            case: self.case_id,
+            subject: SubjectId::stored(self.subject_id),
+            step: known(Step::parse(&self.step))?,
+            cause: known(Cause::parse(&self.cause))?,
+            decided_by: self.decided_by,
+            asked_at_ms: self.asked_at_ms,
+            due_at_ms: self.due_at_ms,
+            verdict: self
+                .verdict
+                .map(|text| known(Verdict::parse(&text)))
+                .transpose()?,
+            words: self.words,
+            reviewer: self.reviewer,
+            closed_at_ms: self.closed_at_ms,
+        })
+    }
+}
+
+const COLUMNS: &str = "id, case_id, subject_id, step, cause, decided_by, asked_at_ms, due_at_ms, verdict, words, reviewer, closed_at_ms";
+/// A case is held once a step and reviewed once a step; a decision that was overturned may be followed by another.
+const PER_CASE_MAX: i64 = 20;
+
+/// Every review of a case, oldest first.
+pub async fn reviews(view: &impl Read, case: &str) -> Result<Vec<Review>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM suitability_reviews WHERE institution_id = $1 AND case_id = $2 ORDER BY id LIMIT $3"
+    );
+    view.all::<Row>(&sql, values![view.institution()?, case, PER_CASE_MAX])
+        .await?
+        .into_iter()
+        .map(Row::review)
+        .collect()
+}
+
+/// One review.
+pub async fn review(view: &impl Read, id: &ReviewId) -> Result<Review> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM suitability_reviews WHERE institution_id = $1 AND id = $2");
+    view.one::<Row>(&sql, values![view.institution()?, id])
+        .await?
+        .ok_or_else(Error::not_found)?
+        .review()
+}
+
+/// As [`review`], locked until the transaction ends.
+pub async fn lock_review(tx: &impl Read, id: &ReviewId) -> Result<Review> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM suitability_reviews WHERE institution_id = $1 AND id = $2{}",
+        tx.for_update()
+    );
+    tx.one::<Row>(&sql, values![tx.institution()?, id])
+        .await?
+        .ok_or_else(Error::not_found)?
+        .review()
+}
+
+pub async fn insert_review(tx: &mut impl Write, new: &Review) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let inserted = tx
+        .exec_unique(
+            "INSERT INTO suitability_reviews (institution_id, id, case_id, subject_id, step, cause, decided_by, asked_at_ms,
+                due_at_ms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            values![
+                &institution,
+                &new.id,
+                new.case.as_str(),
+                &new.subject,
+                new.step.as_str(),
+                new.cause.as_str(),
+                new.decided_by.as_deref(),
+                new.asked_at_ms,
+                new.due_at_ms
+            ],
+        )
+        .await?;
+    inserted.map(drop).ok_or(Error::Conflict)
+}
+
+/// Closes an open review.
+pub async fn save_review(tx: &mut impl Write, review: &Review) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let saved = tx
+        .exec(
+            "UPDATE suitability_reviews SET verdict = $3, words = $4, reviewer = $5, closed_at_ms = $6
+             WHERE institution_id = $1 AND id = $2 AND verdict IS NULL",
+            values![
+                &institution,
+                &review.id,
+                review.verdict.map(Verdict::as_str),
+                review.words.as_deref(),
+                review.reviewer.as_deref(),
+                review.closed_at_ms
+            ],
+        )
+        .await?;
+    if saved == 1 {
+        Ok(())
+    } else {
+        Err(Error::Conflict)
+    }
+}
+
+/// Reviews newest first, after a cursor: `open` or `closed` ones, or all when empty.
+pub async fn list(view: &impl Read, state: &str, after: &str, limit: i64) -> Result<Vec<Review>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM suitability_reviews
+         WHERE institution_id = $1 AND ($3 = '' OR id < $3)
+           AND ($2 = '' OR ($2 = 'open' AND verdict IS NULL) OR ($2 = 'closed' AND verdict IS NOT NULL))
+         ORDER BY id DESC LIMIT $4"
+    );
+    view.all::<Row>(&sql, values![view.institution()?, state, after, limit])
+        .await?
+        .into_iter()
+        .map(Row::review)
+        .collect()
+}
