@@ -213,6 +213,67 @@ export interface CustomerProof {
   entry: number | null
 }
 
+export type IdentityMethod = 'registry' | 'face_authority' | 'carrier' | 'bank_card' | 'network_id'
+export type IdentityRoute = 'checks' | 'video_agent' | 'counter'
+export type IdentityAnswer = 'yes' | 'no' | 'unknown'
+
+/** The step `identity` as the borrower sees it. */
+export interface IdentityStep {
+  progress: Standing['progress']
+  id_number_masked: string
+  phone_masked: string
+  methods: IdentityMethod[]
+  checks: { method: IdentityMethod; answer: IdentityAnswer | null }[]
+  route: IdentityRoute | null
+  document: 'valid' | 'expiring' | null
+}
+
+/** A look by a member of staff at a step that was held or refused. */
+export interface ReviewStep {
+  cause: 'held' | 'asked'
+  asked_at_ms: number
+  due_at_ms: number
+  verdict: 'pass' | 'refuse' | null
+  words: string | null
+  closed_at_ms: number | null
+}
+
+export interface Coded {
+  code: string
+  text: Text
+}
+
+/** The step `affordability` as the borrower sees it. */
+export interface AffordabilityStep {
+  progress: Standing['progress']
+  occupations: Coded[]
+  purposes: Coded[]
+  ask_studying: 'yes' | 'no'
+  reasons: Coded[]
+  instead: Text | null
+  review: ReviewStep | null
+}
+
+/** What the borrower answers; money is fen a month. */
+export interface Declaration {
+  occupation: string
+  studying: 'yes' | 'no' | null
+  monthly_income: number
+  monthly_debts: number
+  purpose: string
+}
+
+/** The step `credit_decision` as the borrower sees it. */
+export interface DecisionStep {
+  progress: Standing['progress']
+  ruling: 'approved' | 'refused' | null
+  made: 'automatically' | 'by_person' | null
+  limit: number | null
+  valid_until: string | null
+  reasons: Coded[]
+  review: ReviewStep | null
+}
+
 export interface CustomerJourney {
   id: string
   institution: InstitutionCard
@@ -225,6 +286,10 @@ export interface CustomerJourney {
   /** The first step that is not done. */
   current: Protection | null
   step: Step
+  /** Each with its step only. */
+  identity: IdentityStep | null
+  affordability: AffordabilityStep | null
+  credit_decision: DecisionStep | null
   sheet: SheetStep | null
   person_asked_at_ms: number | null
   documents: CustomerDocument[]
@@ -424,4 +489,55 @@ export interface LogStatus {
   state: 'open' | 'sealed'
   /** Why writes are sealed. */
   sealed: string | null
+}
+
+// ── Console: identities and reviews ───────────────────────────────────────
+
+export interface IdentityRow {
+  /** The journey's id. */
+  id: string
+  borrower_masked: string
+  phone_masked: string
+  phase: 'checking' | 'needs_person' | 'verified' | 'refused'
+  route: IdentityRoute
+  document: 'valid' | 'expiring' | null
+  /** Other people with the same phone. */
+  same_phone: number
+  asked_at_ms: number
+  settled_at_ms: number | null
+}
+
+export interface IdentityPage extends IdentityRow {
+  id_number_masked: string
+  checks: {
+    id: string
+    method: IdentityMethod
+    answer: IdentityAnswer | null
+    reason: string | null
+    provider: string | null
+    origin: 'real' | 'simulated' | null
+    tries: number
+    answered_at_ms: number | null
+  }[]
+}
+
+export interface ReviewRow {
+  id: string
+  /** The journey's id. */
+  case: string
+  borrower_masked: string
+  phone_masked: string
+  step: 'affordability' | 'credit_decision'
+  cause: 'held' | 'asked'
+  asked_at_ms: number
+  due_at_ms: number
+  verdict: 'pass' | 'refuse' | null
+  closed_at_ms: number | null
+}
+
+export interface ReviewPage extends ReviewRow {
+  reasons: Coded[]
+  words: string | null
+  reviewer: string | null
+  decided_by: string | null
 }

@@ -88,6 +88,9 @@ async fn tables(app: &TestApp, view: &View) -> Vec<String> {
     rows.into_iter().map(|row| row.name).collect()
 }
 
+/// Nobody else in the house has such a number, fen a month.
+const INCOME: i64 = 98_765_431;
+
 /// A journey with every kind of trouble on the way; answers what must not be found afterwards.
 async fn eventful_journey(app: &TestApp) -> (String, Secrets) {
     let lender = Partner::of(app, ANHE);
@@ -126,6 +129,8 @@ async fn eventful_journey(app: &TestApp) -> (String, Secrets) {
     borrower.post(app, "/api/h5/person", &json!({})).await.ok();
     borrower.understands(app).await;
     borrower.confirms(app).await;
+    crate::identity::checked(app, &someone, &opened.id).await;
+    crate::suitability::declared(app, &someone, &opened.id, INCOME).await;
     app.settle().await;
     Staff::tries(app, ANHE, "luoyifan", "a mistyped password")
         .await
@@ -139,6 +144,7 @@ async fn eventful_journey(app: &TestApp) -> (String, Secrets) {
         ("the name", someone.name.clone()),
         ("the ID number", someone.id_number.clone()),
         ("the phone", someone.phone.clone()),
+        ("the income", INCOME.to_string()),
         ("the link's token", borrower.token.clone()),
         ("an ended session", first_session),
         ("a session", borrower.cookie.clone().expect("a session")),

@@ -21,18 +21,29 @@ struct Case {
     seat: Seat,
 }
 
+/// The person of a case answers with this income, in fen.
+pub async fn declared(app: &TestApp, someone: &Someone, case: &str, income: i64) {
+    let said = answers("employed", income, "electronics");
+    let case = person_of(app, someone, case).await;
+    case.declares(app, 48, &said).await.expect("declared");
+}
+
 async fn case_of(app: &TestApp, someone: &Someone) -> Case {
     let body = journey_of(someone, "hexiang", loan());
     let answer = Partner::of(app, ANHE)
         .asks(app, &someone.id_number, &body)
         .await;
     let opened = Opened::of(answer.expect(StatusCode::CREATED).json());
+    person_of(app, someone, &opened.id).await
+}
+
+async fn person_of(app: &TestApp, someone: &Someone, case: &str) -> Case {
     let institution = institution_id(app, ANHE).await;
     let view = app.ctx.db.read(&institution).await.expect("a view");
     let found = vault::search(&app.ctx, &view, ItemKind::IdNumber, &someone.id_number).await;
     let subject = found.expect("a search").remove(0);
     Case {
-        id: opened.id,
+        id: case.to_owned(),
         seat: Seat {
             institution,
             kind: SeatKind::Customer,

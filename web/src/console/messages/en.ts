@@ -3,7 +3,7 @@ import type zh from './zh-CN'
 const en: typeof zh = {
   nav: {
     brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo',
-    journeys: 'Journeys', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
+    journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
     light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
@@ -26,6 +26,28 @@ const en: typeof zh = {
   journey: {
     new_link: 'New link', bundle: 'Download bundle', audience: 'Audience', created: 'Created', expires: 'Valid until', id: 'Journey', progress: 'Progress',
     person_asked: 'The borrower asked for a person at {time}.', person_asked_todo: 'Call the phone they gave, and never ask for a code.',
+  },
+  identities: {
+    title: 'Identity checks', sub: 'What machines could not tell and who asked for a person: look at document and person, then attest.', any: 'Any state', route: 'By', signs: 'Signs', asked_at: 'Since', empty: 'Nobody waits for a person',
+    empty_how: 'Borrowers who ask for a person, or whom no provider could confirm, appear here.', same_phone: '{n} others with this phone', expiring: 'Document ends soon', journey: 'See the journey',
+    phase: { needs_person: 'Needs a person', checking: 'Checking', verified: 'Confirmed', refused: 'Not confirmed' },
+    routes: { checks: 'Providers', video_agent: 'Video call', counter: 'Counter' },
+    checks: 'Who was asked', no_checks: 'Nobody: the borrower went straight to a person.', method: 'Method', answer: 'Answer', provider: 'Provider', tries: 'Tries', asking: 'No answer yet', simulated: 'simulated', since: 'Since {time}',
+    methods: { registry: 'Citizens’ register', face_authority: 'Authority face comparison', carrier: 'Phone company', bank_card: 'Card’s bank', network_id: 'State network identity' },
+    answers: { yes: 'Yes', no: 'No', unknown: 'Unknown' },
+    reasons: { mismatch: 'particulars don’t belong together', no_record: 'no such entry', no_answer: 'no answer, several times', rejected: 'the provider took no question', not_configured: 'no provider configured', session_missing: 'no session of the authority’s page', other: 'other' },
+  },
+  attest: {
+    title: 'Attest', where: 'Where you looked', seen: 'What you saw', document_original: 'The original document, no picture', document_dates: 'Its dates are in force', person_matches: 'The person is the one on it', questions_answered: 'Questions only this person can answer',
+    sworn: 'Your verdict is written to the evidence log in your name and can’t be changed.', yes: 'It is this person', no: 'I can’t confirm',
+  },
+  reviews: {
+    title: 'Human reviews', sub: 'What the rules could not decide, and refusals that borrowers want looked at. Whoever decided before does not review.', open: 'Open', closed: 'Closed', any: 'All', overdue: 'Overdue', empty: 'Nothing to review',
+    empty_how: 'Held assessments and refusals that a borrower wants a human to look at appear here.', step: 'Step', cause: 'Why here', asked_at: 'Asked', due_at: 'Answer by',
+    steps: { affordability: 'Affordability', credit_decision: 'Lender’s decision' }, causes: { held: 'Rules unsure', asked: 'Borrower asked' }, verdicts: { pass: 'Passed', refuse: 'Not passed' },
+    reasons: 'Reasons', decided_by: 'Decided before by {who}; a colleague must review.', decided_by_machine: 'Decided before by a program.', times: 'asked {asked}, answer by {due}',
+    decide: 'Your verdict', decided: 'Verdict', words: 'Explain it to the borrower', words_hint: 'In words a borrower understands: what you looked at, and why. No ID numbers, no phone numbers.',
+    pass_held: 'May go on', refuse_held: 'May not', pass_asked: 'Overturn the refusal', refuse_asked: 'Uphold the refusal',
   },
   release: {
     allowed: 'May be released', denied: 'Not to be released: {n} protections missing', checked: 'Checked {time} · {size} entries proved',

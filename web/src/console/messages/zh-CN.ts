@@ -1,7 +1,7 @@
 export default {
   nav: {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示',
-    journeys: '借款旅程', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
+    journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
     light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
@@ -24,6 +24,28 @@ export default {
   journey: {
     new_link: '新链接', bundle: '下载证据包', audience: '人群', created: '创建时间', expires: '有效到', id: '旅程号', progress: '进度',
     person_asked: '客户在 {time} 要求人工联系。', person_asked_todo: '请拨打客户预留的手机，不要索要验证码。',
+  },
+  identities: {
+    title: '身份核验', sub: '机器说不准的、要求人工的，由您看过证件和本人后作证。', any: '全部状态', route: '方式', signs: '提示', asked_at: '从何时起', empty: '没有等待人工核验的人',
+    empty_how: '借款人要求人工，或者核验方答不上来时，会出现在这里。', same_phone: '另有 {n} 人用同一手机', expiring: '证件快到期', journey: '看旅程',
+    phase: { needs_person: '等人工', checking: '核对中', verified: '已核实', refused: '未通过' },
+    routes: { checks: '机器核对', video_agent: '视频人工', counter: '柜台' },
+    checks: '问过谁', no_checks: '没有问任何核验方：借款人直接选了人工。', method: '方式', answer: '回答', provider: '核验方', tries: '次数', asking: '还没有回答', simulated: '模拟', since: '自 {time}',
+    methods: { registry: '联网核查', face_authority: '权威人脸比对', carrier: '运营商三要素', bank_card: '银行卡四要素', network_id: '国家网络身份认证' },
+    answers: { yes: '一致', no: '不一致', unknown: '说不准' },
+    reasons: { mismatch: '信息不属于同一人', no_record: '查无记录', no_answer: '多次没有回答', rejected: '核验方不受理', not_configured: '未配置核验方', session_missing: '缺少官方页面的会话', other: '其他' },
+  },
+  attest: {
+    title: '人工核验', where: '在哪里看的', seen: '看到了什么', document_original: '证件原件（不是照片）', document_dates: '证件在有效期内', person_matches: '人和证件是同一人', questions_answered: '答对了只有本人知道的问题',
+    sworn: '结论以您的名义写入存证日志，不能更改。', yes: '确认是本人', no: '不能确认',
+  },
+  reviews: {
+    title: '人工复核', sub: '机器拿不准的，和借款人不服的拒绝。由没有做过这个决定的人来看。', open: '待复核', closed: '已复核', any: '全部', overdue: '已逾期', empty: '没有待复核的事项',
+    empty_how: '评估拿不准，或者借款人对拒绝要求人工复核时，会出现在这里。', step: '环节', cause: '缘由', asked_at: '提出时间', due_at: '最晚答复',
+    steps: { affordability: '还款能力', credit_decision: '机构审批' }, causes: { held: '机器拿不准', asked: '借款人要求' }, verdicts: { pass: '通过', refuse: '不通过' },
+    reasons: '为什么', decided_by: '先前由 {who} 决定，须由另一位同事复核。', decided_by_machine: '先前由程序决定。', times: '{asked} 提出，最晚 {due} 答复',
+    decide: '您的结论', decided: '结论', words: '向借款人说明', words_hint: '用借款人听得懂的话说清楚看了什么、为什么。不要写证件号和手机号。',
+    pass_held: '可以继续', refuse_held: '不予办理', pass_asked: '推翻拒绝', refuse_asked: '维持拒绝',
   },
   release: {
     allowed: '可以放款', denied: '不可放款：还缺 {n} 项保护', checked: '{time} 核对 · 日志已证明 {size} 条',

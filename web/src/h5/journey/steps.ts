@@ -1,8 +1,15 @@
 import type { Component } from 'vue'
 import type { CustomerJourney, Protection } from '../../api/wire'
+import IdentityStep from '../identity/IdentityStep.vue'
+import AffordabilityScreen from '../suitability/AffordabilityScreen.vue'
+import DecisionScreen from '../suitability/DecisionScreen.vue'
 
 /** The screen of each step before the cost sheet; it gets the journey and decides by the step's progress. */
-export const STEP_SCREENS: Partial<Record<Protection, Component>> = {}
+export const STEP_SCREENS: Partial<Record<Protection, Component>> = {
+  identity: IdentityStep,
+  affordability: AffordabilityScreen,
+  credit_decision: DecisionScreen,
+}
 
 /** Where the journey stands among its steps, counted from 1; null where there is nothing to count. */
 export function place(journey: CustomerJourney): { no: number; of: number } | null {
