@@ -23,6 +23,7 @@ mod keys;
 mod ledger;
 mod me;
 mod openapi;
+mod providers;
 mod roster;
 mod row_security;
 mod secrets;
