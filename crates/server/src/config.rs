@@ -103,6 +103,7 @@ pub struct Access {
     pub code_wait_seconds: i64,
     pub login_failures_max: i64,
     pub login_pause_seconds: i64,
+    pub retention_days: i64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -260,7 +261,7 @@ impl Config {
 
     fn out_of_bounds(&self) -> Vec<Field> {
         let (access, demo, identity) = (&self.access, &self.demo, &self.identity);
-        let numbers: [(&str, i128, RangeInclusive<i128>); 26] = [
+        let numbers: [(&str, i128, RangeInclusive<i128>); 27] = [
             (
                 "server.strangers_per_minute_max",
                 self.server.strangers_per_minute_max.into(),
@@ -337,6 +338,11 @@ impl Config {
                 "access.login_pause_seconds",
                 access.login_pause_seconds.into(),
                 1..=86_400,
+            ),
+            (
+                "access.retention_days",
+                access.retention_days.into(),
+                7..=3_650,
             ),
             (
                 "journey.valid_days",

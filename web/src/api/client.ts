@@ -76,9 +76,10 @@ async function read<T>(response: Response): Promise<T> {
 export const api = {
   get: <T>(path: string) => call<T>('GET', path),
   post: <T>(path: string, body?: unknown) => call<T>('POST', path, body),
+  put: <T>(path: string, body: unknown) => call<T>('PUT', path, body),
   delete: <T>(path: string) => call<T>('DELETE', path),
   /** Hands in one file as it is. */
-  upload: async <T>(path: string, file: File) => read<T>(await send('POST', path, file, file.type || 'application/octet-stream')),
+  upload: async <T>(path: string, file: File, method: 'POST' | 'PUT' = 'POST') => read<T>(await send(method, path, file, file.type || 'application/octet-stream')),
   /** A file whose opening the server writes down. */
   async open(path: string): Promise<Blob> {
     const response = await send('POST', path, '{}', 'application/json')

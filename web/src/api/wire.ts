@@ -128,6 +128,8 @@ export interface CostSheet {
 // ── Customer pages ────────────────────────────────────────────────────────
 
 export interface InstitutionCard {
+  /** Names the institution in addresses. */
+  code: string
   name: string
   short_name: string
   hotline: string
@@ -294,6 +296,8 @@ export interface CustomerJourney {
   person_asked_at_ms: number | null
   documents: CustomerDocument[]
   proof: CustomerProof | null
+  /** The way back into the lender's app. */
+  leaving: { return_url: string | null; embedders: string[] }
   /** Name and badge of who helps on this very screen. */
   assisted_by: string | null
   idle_timeout_ms: number
@@ -541,3 +545,5 @@ export interface ReviewPage extends ReviewRow {
   reviewer: string | null
   decided_by: string | null
 }
+
+export type * from './house'

@@ -5,12 +5,16 @@ export type Route =
   | { at: 'link'; token: string; assistance: string | null }
   | { at: 'home' | 'sheet' | 'hint' | 'confirm' | 'later' | 'me' }
   | { at: 'loan'; id: string }
+  | { at: 'ticket'; ticket: string }
+  | { at: 'partners'; institution: string }
   | { at: 'question'; no: number }
 
 export function parse(hash: string): Route {
   const [first = '', second = '', third = ''] = hash.replace(/^#?\/?/, '').split('/')
   if (first === 'j' && second !== '') return { at: 'link', token: decodeURIComponent(second), assistance: third === '' ? null : decodeURIComponent(third) }
   if (first === 'loan' && second !== '') return { at: 'loan', id: decodeURIComponent(second) }
+  if (first === 't' && second !== '') return { at: 'ticket', ticket: decodeURIComponent(second) }
+  if (first === 'partners' && second !== '') return { at: 'partners', institution: decodeURIComponent(second) }
   if (first === 'question') return { at: 'question', no: second === '2' ? 2 : 1 }
   if (first === 'sheet' || first === 'hint' || first === 'confirm' || first === 'later' || first === 'me') return { at: first }
   return { at: 'home' }
@@ -22,6 +26,8 @@ export function hashOf(route: Route): string {
     return route.assistance === null ? link : `${link}/${encodeURIComponent(route.assistance)}`
   }
   if (route.at === 'loan') return `#/loan/${encodeURIComponent(route.id)}`
+  if (route.at === 'ticket') return `#/t/${encodeURIComponent(route.ticket)}`
+  if (route.at === 'partners') return `#/partners/${encodeURIComponent(route.institution)}`
   if (route.at === 'question') return `#/question/${route.no}`
   return `#/${route.at}`
 }

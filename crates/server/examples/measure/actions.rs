@@ -117,7 +117,7 @@ async fn links(house: &House) -> Outcome<Vec<String>> {
         let link = access::live_link(&house.ctx, &view, &journey)
             .await?
             .ok_or("a fresh journey has a link")?;
-        let url = access::link_url(&house.ctx, link.id.as_str())?;
+        let url = access::link_url(&house.ctx, &view, link.id.as_str()).await?;
         let (_, token) = url.rsplit_once('/').ok_or("a link ends in its token")?;
         tokens.push(token.to_owned());
     }

@@ -100,6 +100,7 @@ impl House {
             product: "hexiang".to_owned(),
             borrower: person(number),
             loan,
+            return_url: None,
             idempotency_key: format!("bench-{number}"),
             request_digest: String::new(),
         };

@@ -29,6 +29,19 @@ sworn! {
         kind: &'a str,
     } = "access.institution_founded.v1";
 
+    /// The operator's staff founded an institution; its own log begins with the fact above. Case: the operator.
+    InstitutionFoundedFor {
+        institution: &'a str,
+        code: &'a str,
+    } = "access.institution_founded_for.v1";
+
+    /// Settings came into force. Case: the institution.
+    SettingsChanged {
+        version: i64,
+        digest: &'a str,
+        changed: Vec<&'a str>,
+    } = "access.settings_changed.v1";
+
     /// A member of staff may sign in from now on. Case: the member of staff, as in the next two.
     StaffAdded {
         staff: &'a str,
@@ -104,4 +117,20 @@ sworn! {
         code: &'a str,
         session: &'a str,
     } = "access.link_opened.v1";
+
+    /// The lender's own system, which has signed the person in by itself, got a one-time way into the link.
+    TicketIssued {
+        link: &'a str,
+        ticket: &'a str,
+        expires_at_ms: i64,
+        signed_in_by: &'a str,
+    } = "access.ticket_issued.v1";
+
+    /// A ticket was used: a session began without a code, older sessions of the case ended. Seat: the link; from here on it
+    /// is the customer.
+    TicketEntered {
+        link: &'a str,
+        ticket: &'a str,
+        session: &'a str,
+    } = "access.ticket_entered.v1";
 }

@@ -1,8 +1,8 @@
-//! What access does without a request: sending a code.
+//! What access does without a request: sending a code, and forgetting what is no evidence.
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::codes;
+use super::actions::{codes, retention};
 use super::model::CodeId;
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -10,7 +10,7 @@ use crate::id::InstitutionId;
 use crate::jobs::{Handler, Job, handler};
 
 pub fn jobs() -> Vec<Handler> {
-    vec![handler::<SendCode>()]
+    vec![handler::<SendCode>(), handler::<Sweep>()]
 }
 
 /// Sends the code of a challenge to the person's phone. The digits are derived when they are sent.
@@ -25,5 +25,18 @@ impl Job for SendCode {
 
     async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
         codes::deliver(&ctx, &institution, &CodeId::parse(&self.challenge)?).await
+    }
+}
+
+/// Deletes, day by day, what an institution no longer keeps.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sweep {}
+
+impl Job for Sweep {
+    const KIND: &'static str = "access.sweep";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        retention::sweep(&ctx, &institution).await
     }
 }

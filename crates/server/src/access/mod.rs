@@ -24,15 +24,21 @@ pub use actions::institutions::{
 };
 pub use actions::links::{create_link, link_url, live_link, resolve as resolve_link};
 pub use actions::partners::{api_keys, issue_api_key, revoke_api_key, rotate_api_key};
+pub use actions::settings::{change_settings, settings};
 pub use actions::staff::{add_staff, sign_in, sign_out, staff_label};
+pub use actions::tickets::{
+    IssuedTicket, Leaving, embedders, enter_by_ticket, issue_ticket, keep_return, leaving,
+};
 pub use actor::{Customer, Partner, Staff};
 pub use http::routes;
 pub use jobs::jobs;
 pub use model::{
-    ApiKey, ApiKeyId, CodeId, Institution, InstitutionKind, KeyState, Link, LinkId, LinkRow,
-    LinkState, NewApiKey, NewInstitution, NewStaff, Right, Scope, SessionId, StaffId, network,
+    ApiKey, ApiKeyId, CodeId, Embedding, Institution, InstitutionKind, KeyState, Link, LinkId,
+    LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff, Right, Scope, SessionId, Settings,
+    StaffId, TicketId, network,
 };
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};
+pub use store::settings::Stored as StoredSettings;
 pub use store::{LOOK_UPS, MIGRATIONS};
 
 /// The key files of this room.

@@ -25,7 +25,13 @@ pub enum Refusal {
     CodeWrong { tries_left: i64 },
     CodeExhausted,
     CodeExpired,
+    TicketUnknown,
+    TicketUsed,
+    TicketExpired,
     InstitutionExists,
+    OperatorOnly,
+    SettingsChanged,
+    DomainTaken,
     AccountTaken,
 }
 
@@ -52,7 +58,13 @@ impl Refuse for Refusal {
             Self::CodeWrong { .. } => "code_wrong",
             Self::CodeExhausted => "code_exhausted",
             Self::CodeExpired => "code_expired",
+            Self::TicketUnknown => "ticket_unknown",
+            Self::TicketUsed => "ticket_used",
+            Self::TicketExpired => "ticket_expired",
             Self::InstitutionExists => "institution_exists",
+            Self::OperatorOnly => "operator_only",
+            Self::SettingsChanged => "settings_changed",
+            Self::DomainTaken => "domain_taken",
             Self::AccountTaken => "account_taken",
         }
     }
@@ -68,16 +80,23 @@ impl Refuse for Refusal {
             Self::Csrf
             | Self::RightMissing(_)
             | Self::ScopeMissing(_)
-            | Self::AddressNotAllowed => Kind::Forbidden,
-            Self::LinkUnknown => Kind::NotFound,
+            | Self::AddressNotAllowed
+            | Self::OperatorOnly => Kind::Forbidden,
+            Self::LinkUnknown | Self::TicketUnknown => Kind::NotFound,
             Self::LoginTooMany { .. } | Self::CodeTooSoon { .. } | Self::CodeTooMany { .. } => {
                 Kind::TooMany
             }
             Self::LinkExpired
+            | Self::TicketUsed
+            | Self::TicketExpired
             | Self::CodeWrong { .. }
             | Self::CodeExhausted
             | Self::CodeExpired => Kind::Refused,
-            Self::ApiKeyEnded | Self::InstitutionExists | Self::AccountTaken => Kind::Conflict,
+            Self::SettingsChanged
+            | Self::DomainTaken
+            | Self::ApiKeyEnded
+            | Self::InstitutionExists
+            | Self::AccountTaken => Kind::Conflict,
         }
     }
 
@@ -176,6 +195,30 @@ impl Refuse for Refusal {
             Self::CodeExpired => Text::new(
                 "验证码已失效，请重新获取。",
                 "The code is no longer valid; please ask for a new one.",
+            ),
+            Self::TicketUnknown => Text::new(
+                "入口不完整或不存在，请回到原来的应用重新进入。",
+                "This way in is incomplete or unknown; please go back to the app and enter again.",
+            ),
+            Self::TicketUsed => Text::new(
+                "这个入口已经用过，请回到原来的应用重新进入。",
+                "This way in was used already; please go back to the app and enter again.",
+            ),
+            Self::TicketExpired => Text::new(
+                "这个入口已过期，请回到原来的应用重新进入。",
+                "This way in has expired; please go back to the app and enter again.",
+            ),
+            Self::OperatorOnly => Text::new(
+                "只有运营机构的员工可以这样做。",
+                "Only the operator's staff can do this.",
+            ),
+            Self::SettingsChanged => Text::new(
+                "设置已被他人改动，请刷新后再改；没有任何内容丢失。",
+                "Someone changed the settings meanwhile; load them again. Nothing is lost.",
+            ),
+            Self::DomainTaken => Text::new(
+                "这个域名已属于另一家机构。",
+                "This domain belongs to another institution already.",
             ),
             Self::InstitutionExists => Text::new(
                 "已有此代码的机构。",

@@ -22,8 +22,6 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// A borrower's session ends after this, and with its link in any case.
 const CUSTOMER_HOURS_MAX: i64 = 12;
-/// Rows of ended sessions are kept this long, so that their owners hear why they ended.
-const KEPT_MS: i64 = 7 * 24 * HOUR_MS;
 
 /// Starts a staff session.
 pub async fn start_staff(
@@ -83,7 +81,6 @@ async fn start(
         token::session_token(&ctx.random),
         ctx.clock.now_ms(),
     );
-    sessions::sweep(tx, now_ms - KEPT_MS).await?;
     let new = NewSession {
         id: &id,
         digest: token::digest(secret.expose()),

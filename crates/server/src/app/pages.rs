@@ -4,14 +4,16 @@ use std::borrow::Cow;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::get;
 use rust_embed::RustEmbed;
 
+use crate::access;
 use crate::ctx::Ctx;
 use crate::error::{Error, Kind, Refuse, Result, Text};
-use crate::http::Path;
+use crate::http::{self, Path};
 
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
@@ -41,6 +43,7 @@ pub fn routes() -> Router<Ctx> {
         )
         .route("/h5/", get(|| async { page("h5", "") }))
         .route("/console/", get(|| async { page("console", "") }))
+        .route("/h5/in/{code}", get(framed))
         .route(
             "/h5/{*path}",
             get(|Path(path): Path<String>| async move { page("h5", &path) }),
@@ -50,6 +53,13 @@ pub fn routes() -> Router<Ctx> {
             get(|Path(path): Path<String>| async move { page("console", &path) }),
         )
         .fallback(|| async { Error::not_found() })
+}
+
+/// The borrower's pages as an institution's own app opens them: its origins may show them in a frame, if it says so.
+async fn framed(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<Response> {
+    let mut response = page("h5", "").into_response();
+    http::framed_by(&mut response, &access::embedders(&ctx, &code).await?)?;
+    Ok(response)
 }
 
 #[derive(Debug)]

@@ -29,7 +29,7 @@ pub fn request_id() -> String {
 }
 
 /// Scripts, styles and pictures only from here; no frames, no plugins, no referrer.
-const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+pub(super) const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
                    connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Only our own pages may ask for camera and microphone; nobody for the rest.

@@ -44,13 +44,11 @@ async fn assist(
     staff.must(Right::AssistBorrowers)?;
     let id = JourneyId::parse(&id)?;
     let (opened, link) = ledger::retrying(|| actions::assist(&ctx, &staff, &id)).await?;
+    let view = ctx.db.read(&staff.institution).await?;
+    let address = access::link_url(&ctx, &view, link.id.as_str()).await?;
     Ok(Json(AssistanceView {
         id: opened.assistance.id.to_string(),
-        url: format!(
-            "{}/{}",
-            access::link_url(&ctx, link.id.as_str())?,
-            opened.token.expose()
-        ),
+        url: format!("{address}/{}", opened.token.expose()),
         expires_at_ms: opened.assistance.expires_at_ms,
     }))
 }

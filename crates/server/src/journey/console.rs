@@ -39,7 +39,6 @@ pub fn routes() -> Routes {
         .routes(routes!(release))
         .routes(routes!(link))
         .routes(routes!(document))
-        .routes(routes!(log))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -459,7 +458,8 @@ async fn link(
     let id = JourneyId::parse(&id)?;
     let seat = staff.seat();
     let link = ledger::retrying(|| actions::renew_link(&ctx, &seat, &id)).await?;
-    Ok(Json(LinkView::of(&ctx, &link)?))
+    let view = ctx.db.read(&staff.institution).await?;
+    Ok(Json(LinkView::of(&ctx, &view, &link).await?))
 }
 
 /// A printed document.
@@ -473,39 +473,4 @@ async fn document(
     let id = exists(&ctx, &staff, &id).await?;
     let bytes = documents::read(&ctx, &staff.institution, id.as_str(), &digest).await?;
     http::attachment(bytes, "application/pdf", "cost-sheet.pdf")
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-struct LogView {
-    code: String,
-    origin: String,
-    verifier: String,
-    size: i64,
-    published_size: i64,
-    checkpoint_at_ms: Option<i64>,
-    checkpoint: Option<String>,
-    state: &'static str,
-    sealed: Option<String>,
-}
-
-/// Where the institution's log stands.
-#[utoipa::path(get, path = "/api/console/log", responses((status = 200, body = LogView)))]
-async fn log(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<LogView>> {
-    staff.must(Right::ViewLog)?;
-    let log = ledger::log_state(&ctx, &staff.institution).await?;
-    Ok(Json(LogView {
-        state: if log.sealed.is_some() {
-            "sealed"
-        } else {
-            "open"
-        },
-        code: log.code,
-        origin: log.origin,
-        verifier: log.verifier,
-        size: log.size,
-        published_size: log.published_size,
-        checkpoint_at_ms: log.checkpoint_at_ms,
-        checkpoint: log.checkpoint,
-        sealed: log.sealed,
-    }))
 }

@@ -100,6 +100,7 @@ pub async fn everything(ctx: &Ctx, customer: &Customer, paging: &Paging) -> Resu
     }
     Ok(Me {
         institution: InstitutionView {
+            code: institution.code,
             name: institution.name,
             short_name: institution.short_name,
             hotline: institution.hotline,

@@ -11,6 +11,7 @@ mod documents;
 mod facts;
 mod h5;
 mod jobs;
+mod log;
 mod me;
 mod model;
 mod partner;
@@ -37,6 +38,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(h5::routes())
         .merge(console::routes())
+        .merge(log::routes())
         .merge(assist::routes())
         .merge(partner::routes())
 }

@@ -31,6 +31,7 @@ pub fn routes() -> Routes {
         .routes(routes!(supplied))
         .routes(routes!(decision))
         .routes(routes!(link))
+        .routes(routes!(ticket))
         .routes(routes!(release))
         .routes(routes!(bundle))
 }
@@ -50,6 +51,8 @@ struct OpenRequest {
     product: String,
     borrower: Borrower,
     loan: Option<Ask>,
+    /// Where the borrower goes back to, at one of the institution's return origins.
+    return_url: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -72,19 +75,19 @@ struct JourneyView {
 }
 
 impl LinkView {
-    pub fn of(ctx: &Ctx, link: &access::Link) -> Result<Self> {
+    pub async fn of(ctx: &Ctx, view: &View, link: &access::Link) -> Result<Self> {
         Ok(Self {
-            url: access::link_url(ctx, link.id.as_str())?,
+            url: access::link_url(ctx, view, link.id.as_str()).await?,
             expires_at_ms: link.expires_at_ms,
         })
     }
 }
 
 async fn live_link(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Option<LinkView>> {
-    let link = access::live_link(ctx, view, journey.id.as_str()).await?;
-    link.as_ref()
-        .map(|link| LinkView::of(ctx, link))
-        .transpose()
+    match access::live_link(ctx, view, journey.id.as_str()).await? {
+        Some(link) => Ok(Some(LinkView::of(ctx, view, &link).await?)),
+        None => Ok(None),
+    }
 }
 
 async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<JourneyView> {
@@ -133,7 +136,7 @@ async fn open(
         let owned = [partner.institution.as_str().as_bytes()];
         proof::hex::encode(&crate::keys::mac(&key, &[&owned, parts].concat()))
     };
-    let request_digest = mac(&[
+    let mut content: Vec<&[u8]> = vec![
         b"request",
         asked.reference.as_bytes(),
         asked.product.as_bytes(),
@@ -141,7 +144,9 @@ async fn open(
         asked.borrower.id_number.expose().as_bytes(),
         asked.borrower.phone.expose().as_bytes(),
         &loan,
-    ]);
+    ];
+    content.extend(asked.return_url.as_deref().map(str::as_bytes));
+    let request_digest = mac(&content);
     let opening = Opening {
         reference: asked.reference,
         product: asked.product,
@@ -151,6 +156,7 @@ async fn open(
             phone: asked.borrower.phone,
         },
         loan: asked.loan,
+        return_url: asked.return_url,
         idempotency_key: mac(&[b"key", idempotency_key.as_bytes()]),
         request_digest,
     };
@@ -247,7 +253,8 @@ async fn link(
     let id = JourneyId::parse(&id)?;
     let seat = partner.seat();
     let link = ledger::retrying(|| actions::renew_link(&ctx, &seat, &id)).await?;
-    Ok(Json(LinkView::of(&ctx, &link)?))
+    let view = ctx.db.read(&partner.institution).await?;
+    Ok(Json(LinkView::of(&ctx, &view, &link).await?))
 }
 
 /// Which terms the money would move for; without them the answer is for the final ones.
@@ -256,6 +263,31 @@ async fn link(
 #[into_params(parameter_in = Query)]
 struct ReleaseQuery {
     terms_digest: Option<String>,
+}
+
+/// A one-time way in, for a person whom the lender's app has signed in.
+#[derive(Serialize, utoipa::ToSchema)]
+struct TicketView {
+    url: String,
+    expires_at_ms: i64,
+}
+
+/// A ticket to the journey.
+#[utoipa::path(post, path = "/v1/journeys/{id}/ticket", responses((status = 201, body = TicketView)))]
+async fn ticket(
+    State(ctx): State<Ctx>,
+    partner: Partner,
+    Path(id): Path<String>,
+) -> Result<(StatusCode, Json<TicketView>)> {
+    partner.must(Scope::IssueTickets)?;
+    let id = JourneyId::parse(&id)?;
+    let seat = partner.seat();
+    let issued = ledger::retrying(|| actions::issue_ticket(&ctx, &seat, &id)).await?;
+    let ticket = TicketView {
+        url: issued.url,
+        expires_at_ms: issued.expires_at_ms,
+    };
+    Ok((StatusCode::CREATED, Json(ticket)))
 }
 
 /// May the money move?

@@ -22,6 +22,7 @@ use crate::vault;
 
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct InstitutionView {
+    pub code: String,
     pub name: String,
     pub short_name: String,
     pub hotline: String,
@@ -113,6 +114,8 @@ pub struct CustomerJourney {
     proof: Option<ProofView>,
     /// Name and badge of who helps on this very screen.
     assisted_by: Option<String>,
+    /// The way back into the lender's app.
+    leaving: access::Leaving,
     idle_timeout_ms: i64,
     server_now_ms: i64,
 }
@@ -157,9 +160,13 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         Some(assistance) => Some(access::staff_label(&view, &assistance.staff).await?),
         None => None,
     };
+    let state = state_at(&journey, now_ms);
+    let leaving = access::leaving(&view, &customer.case, state.as_str()).await?;
     drop(view);
     Ok(CustomerJourney {
+        leaving,
         institution: InstitutionView {
+            code: institution.code,
             name: institution.name,
             short_name: institution.short_name,
             hotline: institution.hotline,
@@ -173,7 +180,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         current: steps::current(&steps),
         steps,
         step,
-        state: state_at(&journey, now_ms),
+        state,
         documents,
         sheet: sheet
             .map(|sheet| sheet_view(sheet, superseded, now_ms))

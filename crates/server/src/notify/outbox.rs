@@ -4,7 +4,7 @@ use sea_orm::FromQueryResult;
 
 use super::Sms;
 use crate::ctx::Ctx;
-use crate::db::{Migration, Page, Read as _, Write as _};
+use crate::db::{Migration, Page, Read as _, Write};
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::values;
@@ -81,4 +81,15 @@ pub async fn kept(
         )
         .await?;
     Ok(Page::cut(rows, limit, |row| row.id.clone()))
+}
+
+/// Deletes messages that were kept before an instant.
+pub async fn sweep(tx: &mut impl Write, before_ms: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "DELETE FROM notify_outbox WHERE institution_id = $1 AND at_ms < $2",
+        values![&institution, before_ms],
+    )
+    .await?;
+    Ok(())
 }

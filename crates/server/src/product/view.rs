@@ -37,6 +37,8 @@ pub async fn policy(view: &impl Read) -> Result<Policy> {
         InstitutionKind::Bank => LenderKind::Bank,
         InstitutionKind::ConsumerFinance => LenderKind::ConsumerFinance,
         InstitutionKind::SmallLoan => LenderKind::SmallLoan,
+        // Whoever only runs the house has no price.
+        InstitutionKind::Operator => return Err(Error::not_found()),
     };
     Ok(Policy {
         lender,

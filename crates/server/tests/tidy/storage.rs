@@ -9,8 +9,9 @@ use super::{none, without_tests};
 const SPEAK_SQL: [&str; 3] = ["db", "jobs", "notify"];
 
 /// Asked before the institution is known: addresses, cookies, keys, links, and the one poller of all jobs.
-const UNSCOPED: [&str; 5] = [
+const UNSCOPED: [&str; 6] = [
     "access_api_keys",
+    "access_domains",
     "access_links",
     "access_sessions",
     "jobs_jobs",
@@ -27,6 +28,10 @@ const UNRECORDED: &[(&str, &str)] = &[
     (
         "src/access/actions/staff.rs",
         "sign-in while the log is sealed",
+    ),
+    (
+        "src/access/actions/retention.rs",
+        "what is swept is no evidence",
     ),
     (
         "src/access/session.rs",

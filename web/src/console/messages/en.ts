@@ -3,7 +3,7 @@ import type zh from './zh-CN'
 const en: typeof zh = {
   nav: {
     brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo',
-    journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
+    journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions', house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings',
     light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
@@ -99,6 +99,30 @@ const en: typeof zh = {
     title: 'Products', sub: 'Versions, example sheets and the protections each product requires.', empty: 'No products yet', empty_how: 'A product is proposed as a version and serves journeys once two people have approved it.',
     name: 'Product', version: 'Version', version_n: 'version {n}', state: 'State', method: 'Repayment', alerts: 'Alerts', no_alerts: 'none', draft: 'Draft', released: 'Released',
     required: 'Protections required before release', required_sub: 'If any is missing, the release answer is ‘denied’ and says why.', reading: 'Minimum reading time: {standard} s, elders {elder} s, held by the server.', example: 'Example sheet',
+  },
+  roster: {
+    title: 'Cooperating institutions', sub: 'Whoever collects in a price must stand on this list; two people put an entry there.', propose: 'Propose an entry', search: 'Name, or a whole credit code', find: 'Find', clear: 'Clear',
+    any_kind: 'Every kind', any_state: 'Every state', name: 'Institution', kind: 'Kind', credit_code: 'Unified social credit code', role_zh: 'What it does (Chinese)', role_en: 'What it does (English)', role: 'What it does', from: 'First day', until: 'Last day (optional)',
+    validity: 'Valid', open_end: 'open', state: 'State', who: 'Proposed / approved', empty: 'Nobody is on the list yet', empty_how: 'One colleague proposes, another approves. Whoever is not published can’t stand in a price.', none_found: 'No entry matches',
+    draft: 'Waits for approval', published: 'Published', withdrawn: 'Withdrawn', lapsed: 'Outside its dates', approve: 'Approve', withdraw: 'Withdraw', public: 'Public page',
+    withdraw_what: 'This holds at once: prices and releases that name “{name}” are stopped. No second person is needed.', four_eyes: 'Nobody approves their own entry',
+    kinds: { lender: 'Lender', guarantor: 'Guarantor', insurer: 'Insurer', platform: 'Platform', collection_agency: 'Collection agency', service: 'Other service' },
+  },
+  keys: {
+    title: 'API keys', sub: 'Your systems call the API with a key; it is shown once and kept as a digest.', issue: 'Issue a key', name: 'Which system', scopes: 'Scopes', networks: 'Allowed addresses', networks_how: 'One IP or network a line; empty means anywhere', anywhere: 'anywhere',
+    days: 'Days it lasts (empty: no end)', state: 'State', issued: 'Issued', expires: 'Ends', used: 'Last used', never: 'never', empty: 'There are no keys yet', empty_how: 'Issue a key, so that your systems can open journeys.',
+    states: { live: 'Live', grace: 'Grace', expired: 'Expired', revoked: 'Revoked' }, rotate: 'Rotate', revoke: 'Revoke', grace: 'Days the old key lives on (0 to 30)',
+    rotate_what: 'Issues a new key with the same scopes; the old one opens until the grace is over, so that systems change one after the other.', revoke_what: 'Systems that use “{name}” lose access at once.',
+    once: 'The key is shown this once; copy it into your system now.', scope: { journeys_read: 'See journeys and evidence', journeys_write: 'Open journeys, fix prices, send links', tickets_issue: 'Sign borrowers in (one-time tickets)', roster_read: 'Read the list of cooperating institutions' },
+  },
+  settings: {
+    title: 'Settings', sub: 'Every change has a version and a fact. What is empty follows the system.', version: 'Version {n} · {time}', never: 'Never changed', save: 'Save', saved: 'Saved; version {n} is in force', brand: 'Brand', short_name: 'Short name', hotline: 'Hotline', colour: 'Brand colour', colour_how: 'Its contrast to white is 4.5 at least, so that everyone can read it',
+    logo: 'Logo', logo_how: 'PNG of at most 100 KB and 1,024 pixels a side; whatever else travels in the file is left out', choose: 'Choose a picture', drop: 'Remove', app: 'Inside your app', own_domain: 'Own domain', own_domain_how: 'A host name that leads to this system; links are made from it', origins: 'Return origins', origins_how: 'One a line, such as https://app.example; borrowers are sent back there only', embedding: 'These origins may show the pages in a frame',
+    rules: 'Rules', elder_age: 'Elders from the age of', valid_days: 'Days a journey lasts', retention_days: 'Days records are kept', retention_how: 'Demo messages, sessions, codes and tickets are deleted afterwards; evidence never is', default: 'default {n}',
+  },
+  institutions: {
+    title: 'Institutions', sub: 'Only the operator sees this page; no institution sees another’s borrowers.', found: 'Found an institution', code: 'Code', code_how: '2 to 20 lower-case letters, digits or hyphens; it never changes', name: 'Full name', short_name: 'Short name', hotline: 'Hotline', kind: 'Kind',
+    kinds: { consumer_finance: 'Consumer finance company', bank: 'Bank', small_loan: 'Small-loan company', operator: 'Operator' }, done: '“{name}” is founded and its evidence log has begun.', next: 'Its first administrator is added on the command line: xiaobao staff add --institution {code} …', empty: 'There are no institutions yet',
   },
   versions: { title: 'Versions', four_eyes: 'Nobody approves their own version', digest: 'Definition', proposed_by: 'Proposed by', approved_by: 'Approved by', released_at: 'Released', approve: 'Approve' },
   alert: { divergence: 'Methods differ too much', ceiling_blocked: 'Over a blocking threshold', ceiling_needs_approval: 'Over an approval threshold', ceiling_warning: 'Over a warning threshold', collector_unlisted: 'Partner not listed', second_guarantor: 'Second guarantor', membership_fee: 'Membership fee' },

@@ -1,7 +1,7 @@
 export default {
   nav: {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示',
-    journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
+    journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置',
     light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
@@ -97,6 +97,30 @@ export default {
     title: '产品与明示表', sub: '每个产品的版本、示例明示表和必须完成的保护。', empty: '还没有产品', empty_how: '产品以版本提交，两人批准后才能用于旅程。',
     name: '产品', version: '版本', version_n: '第 {n} 版', state: '状态', method: '还款方式', alerts: '提醒', no_alerts: '无', draft: '草稿', released: '已发布',
     required: '放款前必须完成的保护', required_sub: '缺任何一项，放款查询都会答「不可放款」并说明原因。', reading: '最短阅读时间：普通 {standard} 秒，长者 {elder} 秒，由服务器计时。', example: '示例明示表',
+  },
+  roster: {
+    title: '合作机构名单', sub: '价格里的收取方必须在名单上；提出和批准由两个人完成。', propose: '提出条目', search: '名称或完整的信用代码', find: '查找', clear: '清除',
+    any_kind: '全部类别', any_state: '全部状态', name: '机构', kind: '类别', credit_code: '统一社会信用代码', role_zh: '做什么（中文）', role_en: '做什么（英文）', role: '做什么', from: '起始日', until: '截止日（可不填）',
+    validity: '有效期', open_end: '长期', state: '状态', who: '提出 / 批准', empty: '名单上还没有机构', empty_how: '由一位同事提出，另一位批准后公布。没有公布的机构不能出现在价格里。', none_found: '没有符合条件的条目',
+    draft: '待批准', published: '已公布', withdrawn: '已撤下', lapsed: '不在有效期', approve: '批准', withdraw: '撤下', public: '公开页面',
+    withdraw_what: '撤下后马上生效：用到「{name}」的价格和放款都会被拦下。这一步不需要第二个人。', four_eyes: '提出人不能批准自己的条目',
+    kinds: { lender: '出借人', guarantor: '担保人', insurer: '保险人', platform: '平台', collection_agency: '贷后催收', service: '其他服务' },
+  },
+  keys: {
+    title: '接口密钥', sub: '业务系统用密钥调用接口；密钥只显示一次，只保存摘要。', issue: '签发密钥', name: '哪个系统', scopes: '权限', networks: '允许的地址', networks_how: '每行一个 IP 或网段，留空表示不限', anywhere: '不限',
+    days: '有效天数（留空为不限）', state: '状态', issued: '签发', expires: '到期', used: '最近使用', never: '从未', empty: '还没有密钥', empty_how: '签发一个密钥，业务系统才能创建旅程。',
+    states: { live: '有效', grace: '宽限期', expired: '已过期', revoked: '已停用' }, rotate: '轮换', revoke: '停用', grace: '旧密钥再用几天（0 到 30）',
+    rotate_what: '签发一个权限相同的新密钥；旧密钥在宽限期内仍可用，方便各系统依次更换。', revoke_what: '停用「{name}」后，正在使用它的系统会马上失去访问。',
+    once: '密钥只显示这一次，请现在复制到业务系统。', scope: { journeys_read: '查看旅程与证据', journeys_write: '创建旅程、定价、发链接', tickets_issue: '代客户登录（一次性入口）', roster_read: '读取合作机构名单' },
+  },
+  settings: {
+    title: '机构设置', sub: '每次改动都有版本和存证。留空的按系统默认。', version: '第 {n} 版 · {time}', never: '还没有改动过', save: '保存', saved: '已保存，第 {n} 版生效', brand: '品牌', short_name: '简称', hotline: '客服电话', colour: '品牌颜色', colour_how: '与白色的对比度不低于 4.5，长者才看得清',
+    logo: '标志', logo_how: 'PNG，不超过 100 KB，边长不超过 1024 像素；图片里附带的其他内容会被去掉', choose: '选择图片', drop: '去掉', app: '在您的应用里打开', own_domain: '自有域名', own_domain_how: '解析到本系统的域名；链接会用它生成', origins: '返回来源', origins_how: '每行一个，例如 https://app.example；客户只会被送回这些地址', embedding: '允许这些来源在页面框架里显示',
+    rules: '规则', elder_age: '长者起始年龄', valid_days: '旅程有效天数', retention_days: '记录保留天数', retention_how: '演示短信、会话、验证码和入口到期后删除；存证永不删除', default: '默认 {n}',
+  },
+  institutions: {
+    title: '机构', sub: '只有运营机构能看到这一页；机构之间的客户信息互不可见。', found: '设立机构', code: '代码', code_how: '2 至 20 个小写字母、数字或短横线，设立后不变', name: '全称', short_name: '简称', hotline: '客服电话', kind: '类型',
+    kinds: { consumer_finance: '消费金融公司', bank: '银行', small_loan: '小额贷款公司', operator: '运营机构' }, done: '「{name}」已设立，它的存证日志已经开始。', next: '第一位管理员由命令行添加：xiaobao staff add --institution {code} …', empty: '还没有机构',
   },
   versions: { title: '版本', four_eyes: '提出人不能批准自己的版本', digest: '定义指纹', proposed_by: '提出', approved_by: '批准', released_at: '发布时间', approve: '批准' },
   alert: { divergence: '两种算法相差过大', ceiling_blocked: '超过禁止线', ceiling_needs_approval: '超过审批线', ceiling_warning: '超过提醒线', collector_unlisted: '合作方不在名单内', second_guarantor: '有第二家担保', membership_fee: '含会员费' },

@@ -56,6 +56,8 @@ export function useJourney() {
     load: () => guarded(() => api.get<CustomerJourney>('/api/h5/journey')),
     enter: async (token: string, code: string, assistance: string | null) =>
       take(await api.post<CustomerJourney>('/api/h5/link/enter', { token, code, ...(assistance === null ? {} : { assistance }) })),
+    /** Enters by the ticket that the lender's own app opened this page with. */
+    enterByTicket: async (ticket: string) => take(await api.post<CustomerJourney>('/api/h5/ticket', { ticket })),
     /** An action on the sheet that is on the screen; the server refuses any other digest. */
     onSheet(action: 'shown' | 'read' | 'answers' | 'confirm', more: object = {}) {
       return guarded(async () => {

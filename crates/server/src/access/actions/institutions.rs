@@ -1,11 +1,14 @@
 //! Founding and finding institutions.
 
-use crate::access::facts::InstitutionFounded;
-use crate::access::model::{Institution, NewInstitution};
+use crate::access::Staff;
+use crate::access::facts::{InstitutionFounded, InstitutionFoundedFor};
+use crate::access::jobs::Sweep;
+use crate::access::model::{Institution, InstitutionKind, NewInstitution, Right};
 use crate::access::refusal::Refusal;
 use crate::access::store;
+use crate::clock::DAY_MS;
 use crate::ctx::Ctx;
-use crate::db::Read;
+use crate::db::{Page, Read, Scope};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::ledger::{self, Fact, Seat};
@@ -13,12 +16,72 @@ use crate::ledger::{self, Fact, Seat};
 /// Founds an institution with its own log, whose first fact says so.
 pub async fn found_institution(ctx: &Ctx, new: NewInstitution) -> Result<Institution> {
     new.check()?;
-    ledger::retrying(|| found_once(ctx, &new)).await
+    ledger::retrying(|| {
+        let id = InstitutionId::fresh(ctx.clock.now_ms(), &ctx.random);
+        found_once(ctx, Seat::system(&id, "access"), &new)
+    })
+    .await
 }
 
-async fn found_once(ctx: &Ctx, new: &NewInstitution) -> Result<Institution> {
-    let id = InstitutionId::fresh(ctx.clock.now_ms(), &ctx.random);
-    let mut tx = ledger::begin(ctx, &Seat::system(&id, "access")).await?;
+/// Founds an institution in the name of the operator's staff; both logs say so.
+pub async fn found_by_operator(
+    ctx: &Ctx,
+    staff: &Staff,
+    new: NewInstitution,
+) -> Result<Institution> {
+    staff.must(Right::FoundInstitutions)?;
+    must_operate(ctx, staff).await?;
+    new.check()?;
+    let founded = ledger::retrying(|| {
+        let institution = InstitutionId::fresh(ctx.clock.now_ms(), &ctx.random);
+        let seat = Seat {
+            institution,
+            ..staff.seat()
+        };
+        found_once(ctx, seat, &new)
+    })
+    .await?;
+    ledger::retrying(|| async {
+        let tx = ledger::begin(ctx, &staff.seat()).await?;
+        let fact = InstitutionFoundedFor {
+            institution: founded.id.as_str(),
+            code: &founded.code,
+        };
+        let fact = Fact::of(&staff.institution, &fact)?;
+        ledger::commit(tx, fact).await
+    })
+    .await?;
+    Ok(founded)
+}
+
+/// Institutions by code, for the operator's staff.
+pub async fn listed(
+    ctx: &Ctx,
+    staff: &Staff,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Page<Institution>> {
+    staff.must(Right::ViewInstitutions)?;
+    must_operate(ctx, staff).await?;
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let rows = store::institutions::list(&view, after.unwrap_or(""), limit + 1).await?;
+    Ok(Page::cut(rows, limit, |institution| {
+        institution.code.clone()
+    }))
+}
+
+/// A right to look after institutions counts for the operator's staff only, whoever else was given it.
+async fn must_operate(ctx: &Ctx, staff: &Staff) -> Result<()> {
+    let view = ctx.db.read(&staff.institution).await?;
+    match institution(&view, &staff.institution).await?.kind {
+        InstitutionKind::Operator => Ok(()),
+        _ => Err(Refusal::OperatorOnly.into()),
+    }
+}
+
+async fn found_once(ctx: &Ctx, seat: Seat, new: &NewInstitution) -> Result<Institution> {
+    let id = seat.institution.clone();
+    let mut tx = ledger::begin(ctx, &seat).await?;
     if store::institutions::by_code(&tx, &new.code)
         .await?
         .is_some()
@@ -28,6 +91,7 @@ async fn found_once(ctx: &Ctx, new: &NewInstitution) -> Result<Institution> {
     ledger::found(&mut tx, &new.code).await?;
     let now_ms = tx.now_ms();
     store::institutions::insert(&mut tx, &id, new, now_ms).await?;
+    tx.enqueue_at(&Sweep {}, now_ms + DAY_MS).await?;
     let fact = InstitutionFounded {
         institution: id.as_str(),
         code: &new.code,

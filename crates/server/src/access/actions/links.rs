@@ -44,12 +44,21 @@ pub async fn create_link(
 }
 
 /// The address to send to the borrower, from the link's id. The token stands behind `#`, so that no server log ever holds it.
-pub fn link_url(ctx: &Ctx, link: &str) -> Result<String> {
+pub async fn link_url(ctx: &Ctx, view: &impl Read, link: &str) -> Result<String> {
     Ok(format!(
         "{}/h5/#/j/{}",
-        ctx.config.public_url(),
+        base_url(ctx, view).await?,
         token::link_token(&links_key(ctx)?, &LinkId::parse(link)?)
     ))
+}
+
+/// Where the pages of the view's institution are: its own domain, else the house's address.
+pub async fn base_url(ctx: &Ctx, view: &impl Read) -> Result<String> {
+    let known = super::settings::settings(view).await?.settings;
+    Ok(match known.own_domain {
+        Some(host) => format!("https://{host}"),
+        None => ctx.config.public_url(),
+    })
 }
 
 /// The link of a case that opens now, if there is one.

@@ -40,6 +40,7 @@ struct OpenedLink {
 
 #[derive(Serialize, utoipa::ToSchema)]
 struct LinkInstitution {
+    code: String,
     name: String,
     short_name: String,
     hotline: String,
@@ -58,6 +59,7 @@ async fn show_link(
     let subject = vault::subject(&ctx, &view, &link.subject).await?;
     Ok(Json(OpenedLink {
         institution: LinkInstitution {
+            code: lender.code,
             name: lender.name,
             short_name: lender.short_name,
             hotline: lender.hotline,

@@ -14,17 +14,24 @@ use crate::error::{Error, Field, Text};
 pub enum Scope {
     ReadJourneys,
     WriteJourneys,
+    IssueTickets,
     ReadRoster,
 }
 
 impl Scope {
-    pub const ALL: [Self; 3] = [Self::ReadJourneys, Self::WriteJourneys, Self::ReadRoster];
+    pub const ALL: [Self; 4] = [
+        Self::ReadJourneys,
+        Self::WriteJourneys,
+        Self::IssueTickets,
+        Self::ReadRoster,
+    ];
 
     /// Stable: stored, sworn to and sent.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ReadJourneys => "journeys.read",
             Self::WriteJourneys => "journeys.write",
+            Self::IssueTickets => "tickets.issue",
             Self::ReadRoster => "roster.read",
         }
     }

@@ -10,6 +10,8 @@ pub enum InstitutionKind {
     ConsumerFinance,
     Bank,
     SmallLoan,
+    /// Runs this house for the others; lends nothing and sees nobody's borrowers.
+    Operator,
 }
 
 impl InstitutionKind {
@@ -18,13 +20,19 @@ impl InstitutionKind {
             Self::ConsumerFinance => "consumer_finance",
             Self::Bank => "bank",
             Self::SmallLoan => "small_loan",
+            Self::Operator => "operator",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::ConsumerFinance, Self::Bank, Self::SmallLoan]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        [
+            Self::ConsumerFinance,
+            Self::Bank,
+            Self::SmallLoan,
+            Self::Operator,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_str() == text)
     }
 }
 

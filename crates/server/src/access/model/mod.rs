@@ -5,7 +5,9 @@ mod attempts;
 mod code;
 mod institution;
 mod link;
+mod png;
 mod right;
+mod settings;
 mod staff;
 
 pub use api_key::{ApiKey, GRACE_DAYS_MAX, KeyState, NewApiKey, Scope, network};
@@ -13,7 +15,9 @@ pub use attempts::Attempts;
 pub use code::{CodePurpose, SentCodes};
 pub use institution::{Institution, InstitutionKind, NewInstitution};
 pub use link::{Link, LinkRow, LinkState};
+pub use png::cleaned as cleaned_logo;
 pub use right::Right;
+pub use settings::{Embedding, Loopback, RETURN_URL_CHARS_MAX, Settings};
 pub use staff::NewStaff;
 
 crate::id!(
@@ -52,3 +56,8 @@ fn plain(text: &str, min: usize, max: usize, also: &[u8]) -> bool {
 fn filled(text: &str, max: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
 }
+crate::id!(
+    /// A one-time way into a borrower's link, for whoever the lender's app has signed in.
+    TicketId,
+    "tkt"
+);

@@ -153,3 +153,14 @@ pub async fn mark_sent(tx: &mut impl Write, id: &CodeId, now_ms: i64) -> Result<
     .await?;
     Ok(())
 }
+
+/// Deletes codes that ended before an instant.
+pub async fn sweep(tx: &mut impl Write, before_ms: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "DELETE FROM access_codes WHERE institution_id = $1 AND expires_at_ms < $2",
+        values![&institution, before_ms],
+    )
+    .await?;
+    Ok(())
+}

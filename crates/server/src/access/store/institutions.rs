@@ -93,3 +93,36 @@ pub async fn all(view: &impl Read) -> Result<Vec<Institution>> {
         .map(Row::institution)
         .collect()
 }
+
+/// Institutions by code, after a cursor.
+pub async fn list(view: &impl Read, after: &str, limit: i64) -> Result<Vec<Institution>> {
+    let sql = "SELECT id, code, name, short_name, hotline, kind FROM access_institutions WHERE code > $1 ORDER BY code LIMIT $2";
+    view.all::<Row>(sql, values![after, limit])
+        .await?
+        .into_iter()
+        .map(Row::institution)
+        .collect()
+}
+
+/// What the settings say stands where everything else reads it.
+pub async fn rename(tx: &mut impl Write, short_name: &str, hotline: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE access_institutions SET short_name = $2, hotline = $3 WHERE id = $1",
+        values![&institution, short_name, hotline],
+    )
+    .await?;
+    Ok(())
+}
+
+/// True for the first sweep of a day.
+pub async fn swept(tx: &mut impl Write, day: i64) -> Result<bool> {
+    let institution = tx.institution()?.clone();
+    let first = tx
+        .exec(
+            "UPDATE access_institutions SET swept_day = $2 WHERE id = $1 AND swept_day < $2",
+            values![&institution, day],
+        )
+        .await?;
+    Ok(first == 1)
+}

@@ -7,14 +7,21 @@ pub mod institutions;
 pub mod links;
 pub mod partners;
 pub mod sessions;
+pub mod settings;
 pub mod staff;
+pub mod tickets;
 
 use crate::db::Migration;
 
-/// Asked before the institution is known: cookies, keys and links.
-pub const LOOK_UPS: &[&str] = &["access_sessions", "access_api_keys", "access_links"];
+/// Asked before the institution is known: cookies, keys, links and hosts.
+pub const LOOK_UPS: &[&str] = &[
+    "access_sessions",
+    "access_api_keys",
+    "access_links",
+    "access_domains",
+];
 
-pub const MIGRATIONS: &[Migration] = &[FIRST, KEYS];
+pub const MIGRATIONS: &[Migration] = &[FIRST, KEYS, SETTINGS];
 
 const FIRST: Migration = Migration {
     name: "access_0001_institutions_staff_sessions_keys_links_codes",
@@ -107,5 +114,41 @@ const KEYS: Migration = Migration {
         ALTER TABLE access_api_keys ADD COLUMN last_used_ms BIGINT;
         ALTER TABLE access_api_keys ADD COLUMN successor TEXT;
         CREATE INDEX access_api_keys_institution ON access_api_keys (institution_id, id);
+    ",
+};
+
+/// Hosts are asked before the institution is known; the row of a host is all there is to know of it.
+const SETTINGS: Migration = Migration {
+    name: "access_0003_settings_domains_tickets",
+    sql: "
+        ALTER TABLE access_institutions ADD COLUMN swept_day BIGINT NOT NULL DEFAULT 0;
+        CREATE TABLE access_settings (
+            institution_id TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            settings TEXT NOT NULL,
+            changed_at_ms BIGINT NOT NULL,
+            changed_by TEXT NOT NULL,
+            PRIMARY KEY (institution_id, version)
+        );
+        CREATE TABLE access_domains (
+            host TEXT PRIMARY KEY,
+            institution_id TEXT NOT NULL
+        );
+        CREATE TABLE access_tickets (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            secret_digest {bytes} NOT NULL,
+            link_id TEXT NOT NULL,
+            expires_at_ms BIGINT NOT NULL,
+            used_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, secret_digest)
+        );
+        CREATE TABLE access_returns (
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            address TEXT NOT NULL,
+            PRIMARY KEY (institution_id, case_id)
+        );
     ",
 };

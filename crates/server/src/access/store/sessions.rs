@@ -118,11 +118,12 @@ pub async fn replace_customers(
     Ok(())
 }
 
-/// Deletes sessions that expired before an instant.
+/// Deletes the sessions of the transaction's institution that expired before an instant.
 pub async fn sweep(tx: &mut impl Write, before_ms: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
     tx.exec(
-        "DELETE FROM access_sessions WHERE expires_at_ms < $1",
-        values![before_ms],
+        "DELETE FROM access_sessions WHERE institution_id = $1 AND expires_at_ms < $2",
+        values![&institution, before_ms],
     )
     .await?;
     Ok(())

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 use super::{Place, open};
 use crate::access::{
     self, ApiKeyId, Institution, InstitutionKind, NewApiKey, NewInstitution, NewStaff, Right,
-    Scope, network,
+    Scope, Settings, StoredSettings, network,
 };
 use crate::app::demo;
 use crate::config::Mode;
@@ -26,6 +27,18 @@ pub enum InstitutionCommand {
     Found(Found),
     /// Lists the lenders: id, code, kind, name.
     List,
+    /// Prints a lender's settings as JSON: version and settings.
+    Settings {
+        #[arg(long)]
+        code: String,
+    },
+    /// Puts settings in force that were printed, changed, and stand in a file; of two changes at once the second is refused.
+    Set {
+        #[arg(long)]
+        code: String,
+        /// What `settings` printed, changed.
+        file: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -40,7 +53,7 @@ pub struct Found {
     short_name: String,
     #[arg(long)]
     hotline: String,
-    /// consumer_finance, bank or small_loan.
+    /// consumer_finance, bank, small_loan or operator.
     #[arg(long, value_parser = kind)]
     kind: InstitutionKind,
 }
@@ -145,7 +158,7 @@ pub struct Propose {
 
 fn kind(text: &str) -> Result<InstitutionKind, String> {
     InstitutionKind::parse(text)
-        .ok_or_else(|| "one of consumer_finance, bank, small_loan".to_owned())
+        .ok_or_else(|| "one of consumer_finance, bank, small_loan, operator".to_owned())
 }
 
 fn scope(text: &str) -> Result<Scope, String> {
@@ -182,8 +195,37 @@ pub async fn institution(place: &Place, command: InstitutionCommand) -> Result<E
             let view = ctx.db.read(db::Scope::Unscoped).await?;
             access::institutions(&view).await?.iter().for_each(say);
         }
+        InstitutionCommand::Settings { code } => {
+            let seat = seat(&ctx, &code).await?;
+            let view = ctx.db.read(&seat.institution).await?;
+            print_settings(&access::settings(&view).await?)?;
+        }
+        InstitutionCommand::Set { code, file } => {
+            let seat = seat(&ctx, &code).await?;
+            let wanted: Printed = serde_json::from_slice(&std::fs::read(file)?)?;
+            let stored =
+                access::change_settings(&ctx, &seat, wanted.version, &wanted.settings).await?;
+            print_settings(&stored)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Settings as they are printed and read again.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Printed {
+    version: i64,
+    settings: Settings,
+}
+
+fn print_settings(stored: &StoredSettings) -> Result<()> {
+    let printed = Printed {
+        version: stored.version,
+        settings: stored.settings.clone(),
+    };
+    println!("{}", serde_json::to_string_pretty(&printed)?);
+    Ok(())
 }
 
 fn say(institution: &Institution) {

@@ -3,8 +3,9 @@
 use std::fs;
 use std::os::unix::fs::OpenOptionsExt as _;
 
-use super::houses::{Colleague, House};
-use crate::access::{self, NewApiKey, NewInstitution, NewStaff, Staff};
+use super::DemoAccount;
+use super::houses::{Colleague, House, OPERATOR};
+use crate::access::{self, InstitutionKind, NewApiKey, NewInstitution, NewStaff, Staff};
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::Result;
@@ -16,15 +17,6 @@ use crate::vault::Private;
 pub(super) const PASSWORD: &str = "xiaobao-demo-2026";
 
 pub(super) async fn institution(ctx: &Ctx, house: &House) -> Result<InstitutionId> {
-    let view = ctx.db.read(Scope::Unscoped).await?;
-    let known = access::institutions(&view)
-        .await?
-        .into_iter()
-        .find(|i| i.code == house.code);
-    drop(view);
-    if let Some(known) = known {
-        return Ok(known.id);
-    }
     let new = NewInstitution {
         code: house.code.to_owned(),
         name: house.name.to_owned(),
@@ -32,7 +24,40 @@ pub(super) async fn institution(ctx: &Ctx, house: &House) -> Result<InstitutionI
         hotline: house.hotline.to_owned(),
         kind: house.kind,
     };
-    Ok(access::found_institution(ctx, new).await?.id)
+    founded(ctx, new).await
+}
+
+async fn founded(ctx: &Ctx, new: NewInstitution) -> Result<InstitutionId> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let known = access::institutions(&view)
+        .await?
+        .into_iter()
+        .find(|i| i.code == new.code);
+    drop(view);
+    match known {
+        Some(known) => Ok(known.id),
+        None => Ok(access::found_institution(ctx, new).await?.id),
+    }
+}
+
+/// Who runs the house, and may found more institutions.
+pub(super) async fn operator(ctx: &Ctx) -> Result<DemoAccount> {
+    let (code, name, colleague) = OPERATOR;
+    let new = NewInstitution {
+        code: code.to_owned(),
+        name: name.to_owned(),
+        short_name: "消保运营".to_owned(),
+        hotline: "400-000-0001".to_owned(),
+        kind: InstitutionKind::Operator,
+    };
+    let seat = Seat::system(&founded(ctx, new).await?, "demo");
+    staff(ctx, &seat, &colleague).await?;
+    Ok(DemoAccount {
+        institution: code.to_owned(),
+        account: colleague.account.to_owned(),
+        password: PASSWORD.to_owned(),
+        name: colleague.name.to_owned(),
+    })
 }
 
 pub(super) async fn staff(ctx: &Ctx, seat: &Seat, colleague: &Colleague) -> Result<()> {

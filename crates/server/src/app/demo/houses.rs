@@ -42,6 +42,24 @@ pub(super) struct Someone {
     pub(super) periods: u32,
 }
 
+/// Who runs the demo for both houses.
+pub(super) const OPERATOR: (&str, &str, Colleague) = (
+    "operator",
+    "消保运营中心（演示）",
+    Colleague {
+        account: "weiran",
+        name: "魏然",
+        badge: "OP-0001",
+        rights: &[
+            Right::FoundInstitutions,
+            Right::ViewInstitutions,
+            Right::ManageSettings,
+            Right::ViewSettings,
+            Right::ViewLog,
+        ],
+    },
+);
+
 const SERVICE: &[Right] = &[
     Right::ViewJourneys,
     Right::IssueLinks,
@@ -72,8 +90,10 @@ const REVIEW: &[Right] = &[
     Right::ApproveProducts,
     Right::ViewRoster,
     Right::ApproveRoster,
-    Right::ViewKeys,
     Right::ManageKeys,
+    Right::ViewKeys,
+    Right::ManageSettings,
+    Right::ViewSettings,
     Right::ViewOutbox,
     Right::ViewLog,
 ];

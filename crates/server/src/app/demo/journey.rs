@@ -30,6 +30,7 @@ pub(super) async fn waiting_journey(
             start: None,
             first_due: None,
         }),
+        return_url: None,
         idempotency_key: format!("demo-{}", someone.phone),
         request_digest: String::new(),
     };
@@ -37,7 +38,7 @@ pub(super) async fn waiting_journey(
     let view = ctx.db.read(&seat.institution).await?;
     let link = access::live_link(ctx, &view, opened.journey.id.as_str()).await?;
     let url = match link {
-        Some(link) => access::link_url(ctx, link.id.as_str())?,
+        Some(link) => access::link_url(ctx, &view, link.id.as_str()).await?,
         None => String::new(),
     };
     Ok(DemoLink {

@@ -108,5 +108,6 @@ pub async fn seed(ctx: &Ctx) -> Result<Demo> {
                 .push(journey::waiting_journey(ctx, &seat, house.code, someone).await?);
         }
     }
+    demo.accounts.push(access::operator(ctx).await?);
     Ok(demo)
 }

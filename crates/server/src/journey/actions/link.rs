@@ -48,7 +48,10 @@ pub async fn renew_link(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<access
     let mut journey = store::lock(&tx, id).await?;
     journey.alive(tx.now_ms())?;
     let until_ms = match journey.state {
-        State::Completed => tx.now_ms() + ctx.config.journey.valid_days * clock::DAY_MS,
+        State::Completed => {
+            let own = access::settings(&tx).await?.settings;
+            tx.now_ms() + own.valid_days(&ctx.config) * clock::DAY_MS
+        }
         _ => journey.expires_at_ms,
     };
     let (subject, case) = (journey.subject.clone(), id.as_str());
@@ -66,4 +69,14 @@ pub async fn renew_link(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<access
     store::save(&mut tx, &journey).await?;
     ledger::commit_recorded(tx).await?;
     Ok(link)
+}
+
+/// A one-time way into a journey for a person whom the lender's own app has signed in.
+pub async fn issue_ticket(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<access::IssuedTicket> {
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let journey = store::lock(&tx, id).await?;
+    journey.alive(tx.now_ms())?;
+    let ticket = access::issue_ticket(&mut tx, id.as_str()).await?;
+    ledger::commit_recorded(tx).await?;
+    Ok(ticket)
 }

@@ -10,7 +10,7 @@ mod suitability;
 
 pub use at_step::at_step;
 pub use counter::{assist, enter_assisted, keep_scan, open_scan};
-pub use link::{ask_for_person, renew_link, reopen};
+pub use link::{ask_for_person, issue_ticket, renew_link, reopen};
 pub use open::{Opened, Opening, open};
 pub use price::price;
 pub use sheet::{Act, act};

@@ -26,6 +26,8 @@ pub struct Opening {
     pub borrower: Person,
     /// Absent while the price is not final.
     pub loan: Option<Ask>,
+    /// Where the borrower goes back to.
+    pub return_url: Option<String>,
     /// A digest of the lender's key; the key itself may hold anything.
     pub idempotency_key: String,
     /// SHA-256 of the request's canonical body, hex; a replay must match it.
@@ -63,18 +65,19 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         .await?
         .ok_or(product::Refused::NotOffered)?;
 
+    let own = access::settings(&tx).await?.settings;
     let subject = vault::enrol(&mut tx, &opening.borrower).await?;
     let today = clock::civil_date(tx.now_ms());
     let age = subject.age_on(today);
     if age < ADULT_YEARS {
         return Err(Refused::UnderAge.into());
     }
-    let audience = if age >= ctx.config.disclosure.elder_age {
+    let audience = if age >= own.elder_age(&ctx.config) {
         Audience::Elder
     } else {
         Audience::Standard
     };
-    let expires_at_ms = tx.now_ms() + ctx.config.journey.valid_days * clock::DAY_MS;
+    let expires_at_ms = tx.now_ms() + own.valid_days(&ctx.config) * clock::DAY_MS;
     let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
     vault::grant(
         &mut tx,
@@ -86,6 +89,9 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
     )
     .await?;
     access::create_link(&mut tx, id.as_str(), &subject.id, expires_at_ms).await?;
+    if let Some(address) = &opening.return_url {
+        access::keep_return(&mut tx, id.as_str(), address).await?;
+    }
 
     let mut journey = Journey {
         id,

@@ -31,6 +31,7 @@ pub fn routes() -> Routes {
         .merge(me::routes())
         .merge(suitability::routes())
         .routes(routes!(enter))
+        .routes(routes!(enter_by_ticket))
         .routes(routes!(journey))
         .routes(routes!(person))
         .routes(routes!(document))
@@ -72,6 +73,39 @@ async fn enter(
         session.expose(),
         access::CUSTOMER_PATH,
     )?;
+    Ok(response)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Ticket {
+    ticket: Private<String>,
+}
+
+/// Enters without a code, because the lender's own app has signed the person in.
+#[utoipa::path(post, path = "/api/h5/ticket", request_body = Ticket, security(()), responses((status = 200, body = CustomerJourney)))]
+async fn enter_by_ticket(
+    State(ctx): State<Ctx>,
+    _: Stranger,
+    Body(asked): Body<Ticket>,
+) -> Result<Response> {
+    let (customer, session) = access::enter_by_ticket(&ctx, asked.ticket.expose()).await?;
+    let mut response = match entered(&ctx, &customer, None).await {
+        Ok(journey) => journey.into_response(),
+        Err(error) => error.into_response(),
+    };
+    http::set_cookie(
+        &ctx,
+        &mut response,
+        access::CUSTOMER_COOKIE,
+        session.expose(),
+        access::CUSTOMER_PATH,
+    )?;
+    let view = ctx.db.read(&customer.institution).await?;
+    let own = access::settings(&view).await?.settings;
+    if !own.embedders().is_empty() {
+        http::cookies_reach_frames(&mut response)?;
+    }
     Ok(response)
 }
 

@@ -1,0 +1,149 @@
+//! Settings of an institution: read, changed by version, and what follows from them.
+
+use crate::access::facts::SettingsChanged;
+use crate::access::model::{Loopback, Settings, cleaned_logo};
+use crate::access::refusal::Refusal;
+use crate::access::store;
+use crate::access::store::settings::Stored;
+use crate::config::Mode;
+use crate::ctx::Ctx;
+use crate::db::Read;
+use crate::error::{Error, Result};
+use crate::id::InstitutionId;
+use crate::ledger::{self, Fact, Seat};
+
+/// The settings of the view's institution; version 0 is what it was founded with.
+pub async fn settings(view: &impl Read) -> Result<Stored> {
+    if let Some(stored) = store::settings::newest(view).await? {
+        return Ok(stored);
+    }
+    let institution = super::institutions::institution(view, view.institution()?).await?;
+    Ok(Stored {
+        version: 0,
+        settings: Settings {
+            short_name: institution.short_name,
+            hotline: institution.hotline,
+            ..Settings::default()
+        },
+        changed_at_ms: 0,
+    })
+}
+
+/// Puts settings in force that were made from this version of them; their logo stays as it is.
+pub async fn change_settings(
+    ctx: &Ctx,
+    seat: &Seat,
+    from_version: i64,
+    wanted: &Settings,
+) -> Result<Stored> {
+    let loopback = match ctx.config.server.mode {
+        Mode::Demo => Loopback::Allowed,
+        Mode::Production => Loopback::Denied,
+    };
+    let fields = wanted.check(loopback);
+    if !fields.is_empty() {
+        return Err(Error::Invalid(fields));
+    }
+    ledger::retrying(|| {
+        change(ctx, seat, Some(from_version), |known| Settings {
+            logo: known.logo.clone(),
+            ..wanted.clone()
+        })
+    })
+    .await
+}
+
+/// Puts a logo in force, or none; what travels inside the picture beside the picture is left out.
+pub async fn change_logo(ctx: &Ctx, seat: &Seat, png: Option<&[u8]>) -> Result<Stored> {
+    let digest = match png {
+        None => None,
+        Some(bytes) => {
+            let clean = cleaned_logo(bytes).ok_or_else(|| {
+                Error::field(
+                    "logo",
+                    "logo_malformed",
+                    "应为 PNG 图片，不超过 100 KB，边长不超过 1024 像素。",
+                    "A PNG of at most 100 KB and 1,024 pixels a side.",
+                )
+            })?;
+            let digest = proof::hex::encode(&proof::digest::sha256(&clean));
+            ctx.blobs
+                .put_once(&logo_key(&seat.institution, &digest), clean)
+                .await?;
+            Some(digest)
+        }
+    };
+    ledger::retrying(|| {
+        change(ctx, seat, None, |known| Settings {
+            logo: digest.clone(),
+            ..known.clone()
+        })
+    })
+    .await
+}
+
+async fn change(
+    ctx: &Ctx,
+    seat: &Seat,
+    from_version: Option<i64>,
+    make: impl Fn(&Settings) -> Settings,
+) -> Result<Stored> {
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let known = settings(&tx).await?;
+    if from_version.is_some_and(|from| from != known.version) {
+        return Err(Refusal::SettingsChanged.into());
+    }
+    let wanted = make(&known.settings);
+    let changed = wanted.changed(&known.settings);
+    if changed.is_empty() {
+        return Ok(known);
+    }
+    let stored = Stored {
+        version: known.version + 1,
+        settings: wanted,
+        changed_at_ms: tx.now_ms(),
+    };
+    store::settings::insert(&mut tx, &stored, &seat.id).await?;
+    let settings = &stored.settings;
+    if changed.contains(&"own_domain")
+        && !store::settings::own(&mut tx, settings.own_domain.as_deref()).await?
+    {
+        return Err(Refusal::DomainTaken.into());
+    }
+    store::institutions::rename(&mut tx, &settings.short_name, &settings.hotline).await?;
+    let digest = proof::digest::sha256(&proof::canonical::to_vec(settings)?);
+    let fact = SettingsChanged {
+        version: stored.version,
+        digest: &proof::hex::encode(&digest),
+        changed,
+    };
+    let fact = Fact::of(&seat.institution, &fact)?;
+    ledger::commit(tx, fact).await?;
+    Ok(stored)
+}
+
+/// Where the file of a logo lies.
+fn logo_key(institution: &InstitutionId, digest: &str) -> String {
+    format!("{institution}/logo/{digest}.png")
+}
+
+/// The logo in force, if its digest is the one asked for.
+pub async fn logo(ctx: &Ctx, institution: &InstitutionId, digest: &str) -> Result<Vec<u8>> {
+    let view = ctx.db.read(institution).await?;
+    let known = settings(&view).await?.settings.logo;
+    drop(view);
+    if known.as_deref() != Some(digest) {
+        return Err(Error::not_found());
+    }
+    ctx.blobs
+        .get(&logo_key(institution, digest))
+        .await?
+        .ok_or_else(|| Error::internal("a logo without its file"))
+}
+
+/// Whose pages a host shows, if it is an institution's own.
+pub async fn institution_of_host(ctx: &Ctx, host: &str) -> Result<Option<InstitutionId>> {
+    let host = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let view = ctx.db.read(crate::db::Scope::Unscoped).await?;
+    store::settings::owner(&view, &host.to_ascii_lowercase()).await
+}
