@@ -1,4 +1,4 @@
-import { onMounted, watch } from 'vue'
+import { watch } from 'vue'
 import type { CustomerJourney } from '../../api/wire'
 import { useJourney } from '../journey/useJourney'
 
@@ -45,17 +45,14 @@ function tell(event: BridgeEvent): void {
   post(messageOf(event, journey.value as CustomerJourney | null), origins, window as unknown as Around)
 }
 
-/** Tells of every step, once each. */
+/** Tells that the pages are there, and of every step, once each. */
 export function useBridge(): void {
   const { journey } = useJourney()
   let ready = false
-  onMounted(() => {
-    if (journey.value === null) tell('ready')
-  })
   watch(() => (journey.value === null ? null : `${journey.value.id} ${journey.value.current ?? ''} ${journey.value.step}`), (now) => {
     if (now === null || journey.value === null) return
     if (!ready) {
-      // Known only now: who may be told.
+      // Known only now: whose journey it is, and who may be told.
       ready = true
       tell('ready')
     }
