@@ -197,3 +197,57 @@ fn a_list_is_also_a_file_for_a_spreadsheet() {
         staff.get(app, path).await.refused(422, "invalid_request");
     });
 }
+
+#[test]
+fn pages_of_a_list_follow_each_other_without_gap_or_repeat() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let mut opened = Vec::new();
+        for number in 1..=9 {
+            app.advance_ms(1);
+            opened.push(
+                lender
+                    .opens(app, &Someone::adult(number), "hexiang", loan())
+                    .await
+                    .id,
+            );
+        }
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let mut seen = Vec::new();
+        let mut path = "/api/console/journeys?limit=4&product=hexiang".to_owned();
+        loop {
+            let page = staff.get(app, &path).await.ok().json();
+            let rows = page["rows"].as_array().expect("rows").clone();
+            assert!(rows.len() <= 4);
+            seen.extend(
+                rows.iter()
+                    .map(|row| row["id"].as_str().expect("an id").to_owned()),
+            );
+            let Some(next) = page["next"].as_str() else {
+                break;
+            };
+            path = format!("/api/console/journeys?limit=4&product=hexiang&after={next}");
+        }
+        opened.reverse();
+        assert_eq!(seen[..9], opened, "newest first");
+        assert_eq!(seen.len(), 10, "and the demo's own");
+        let timeline = format!("/api/console/journeys/{}/timeline", opened[0]);
+        let (mut numbers, mut after) = (Vec::new(), String::new());
+        loop {
+            let page = staff
+                .get(app, &format!("{timeline}?limit=2&after={after}"))
+                .await
+                .ok()
+                .json();
+            let rows = page["rows"].as_array().expect("rows").clone();
+            numbers.extend(rows.iter().map(|row| row["no"].as_i64().expect("a number")));
+            let Some(next) = page["next"].as_str() else {
+                break;
+            };
+            after = next.to_owned();
+        }
+        let count = i64::try_from(numbers.len()).expect("few");
+        assert_eq!(numbers, (1..=count).collect::<Vec<_>>());
+        assert!(count >= 4);
+    });
+}

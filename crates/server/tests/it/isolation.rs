@@ -6,15 +6,10 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
-use xiaobao::identity;
-use xiaobao::ledger::{self, Seat};
-use xiaobao::suitability;
-use xiaobao::vault::{self, ItemKind};
 
-use crate::actors::{
-    ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, institution_id, loan,
-};
+use crate::actors::{ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, loan};
 use crate::app::{Answer, TestApp};
+use crate::living::{Living, of_all_trades, waits_for_staff};
 
 /// How a route tells whose data it may touch.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -125,8 +120,8 @@ const ROUTES: &[(&str, &str, Reach)] = &[
     ),
     ("GET", "/api/console/roster", Own(S)),
     ("POST", "/api/console/roster", Session),
-    ("POST", "/api/console/roster/{id}/approve", Session),
-    ("POST", "/api/console/roster/{id}/withdraw", Session),
+    ("POST", "/api/console/roster/{id}/approve", Ids(S)),
+    ("POST", "/api/console/roster/{id}/withdraw", Ids(S)),
     ("GET", "/api/public/{institution}/roster", Read),
     ("GET", "/v1/roster", Own(P)),
     ("GET", "/h5/in/{code}", Public),
@@ -144,8 +139,8 @@ const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/api/console/keys", Own(S)),
     ("POST", "/api/console/keys", Session),
     ("GET", "/api/console/keys/scopes", Session),
-    ("POST", "/api/console/keys/{id}/rotate", Session),
-    ("POST", "/api/console/keys/{id}/revoke", Session),
+    ("POST", "/api/console/keys/{id}/rotate", Ids(S)),
+    ("POST", "/api/console/keys/{id}/revoke", Ids(S)),
     ("POST", "/v1/sms-receipts", Session),
     ("POST", "/v1/journeys", Own(P)),
     ("GET", "/v1/journeys/{id}", Ids(P)),
@@ -153,6 +148,12 @@ const ROUTES: &[(&str, &str, Reach)] = &[
     ("POST", "/v1/journeys/{id}/link", Ids(P)),
     ("GET", "/v1/journeys/{id}/release", Ids(P)),
     ("GET", "/v1/journeys/{id}/bundle", Ids(P)),
+];
+
+/// Their bodies are pictures, and a scan's id comes into being with one: the counter's own tests try another's.
+const TRIED_ELSEWHERE: [&str; 2] = [
+    "/api/console/journeys/{id}/scans",
+    "/api/console/journeys/{id}/scans/{scan}/open",
 ];
 
 /// The arguments of each `.route(` in a source text, as text.
@@ -215,6 +216,12 @@ fn the_table_above_names_every_route_described_or_not() {
         .collect();
     assert_eq!(table.len(), ROUTES.len(), "no route twice");
     assert_eq!(found, table);
+    for (method, path, reach) in ROUTES {
+        let open = matches!(reach, Public | Read | Door);
+        let elsewhere = TRIED_ELSEWHERE.contains(path);
+        let tried = open || elsewhere || !path.contains('{') || matches!(reach, Ids(_));
+        assert!(tried, "{method} {path} takes an id: nobody tries another's");
+    }
 }
 
 #[test]
@@ -271,33 +278,49 @@ struct Callers {
     staff: Staff,
     borrower: Borrower,
     opened: Opened,
-    /// A look by staff at the journey's person.
-    review: String,
 }
 
 impl Callers {
-    async fn of(
-        app: &TestApp,
-        institution: &str,
-        product: &str,
-        ask: Value,
-        reviewer: &str,
-    ) -> Self {
+    async fn of(app: &TestApp, institution: &str, product: &str, ask: Value) -> Self {
         let partner = Partner::of(app, institution);
         let opened = partner.opens(app, &Someone::adult(1), product, ask).await;
         let mut borrower = Borrower::with(&opened.url).of(institution);
         borrower.enters(app, &opened.id).await;
         waits_for_staff(app, institution, &opened.id).await;
         app.settle().await;
-        let staff = Staff::signs_in(app, reviewer).await;
-        let reviews = staff.get(app, "/api/console/reviews").await.ok().json();
-        let review = reviews["rows"][0]["id"].as_str().expect("a review");
         Self {
             partner,
-            review: review.to_owned(),
-            staff,
+            staff: of_all_trades(app, institution).await,
             borrower,
             opened,
+        }
+    }
+
+    /// The id in a route's path: one of ours that lives.
+    async fn living(&self, app: &TestApp) -> Living {
+        let first = async |path: &str, at: &str| {
+            let found = self.staff.get(app, path).await.ok().json();
+            found
+                .pointer(at)
+                .and_then(Value::as_str)
+                .expect(path)
+                .to_owned()
+        };
+        let key = json!({ "name": "another", "scopes": ["journeys.read"] });
+        let path = "/api/console/keys";
+        let issued = self.staff.send(app, Method::POST, path, Some(&key)).await;
+        let journey = self.borrower.journey(app).await;
+        let digest = journey["documents"][0]["digest"].as_str();
+        Living {
+            product: self.staff.product(app, "jiyong").await["id"]
+                .as_str()
+                .expect("an id")
+                .to_owned(),
+            roster: first("/api/console/roster", "/rows/0/id").await,
+            review: first("/api/console/reviews", "/rows/0/id").await,
+            key: issued.json()["id"].as_str().expect("a key").to_owned(),
+            journey: self.opened.id.clone(),
+            digest: digest.expect("a digest").to_owned(),
         }
     }
 
@@ -310,6 +333,9 @@ impl Callers {
                 Some(json!({ "ruling": "approved", "made": "by_person", "limit": 1 }))
             }
             Some("attest") => Some(json!({ "route": "counter", "verdict": "no", "seen": [] })),
+            Some("rotate") => Some(json!({ "grace_days": 1 })),
+            Some("approve") if path.contains("/roster/") => Some(json!({ "digest": "" })),
+            Some("withdraw") => Some(json!({})),
             _ => None,
         };
         match caller {
@@ -324,50 +350,13 @@ impl Callers {
     }
 }
 
-/// The person of a case would rather be seen by staff, and has no income that anyone could see.
-async fn waits_for_staff(app: &TestApp, institution: &str, case: &str) {
-    let id = institution_id(app, institution).await;
-    let view = app.ctx.db.read(&id).await.expect("a view");
-    let phone = Someone::adult(1).phone;
-    let found = vault::search(&app.ctx, &view, ItemKind::Phone, &phone).await;
-    let subject = found.expect("a search").remove(0);
-    drop(view);
-    let seat = Seat::system(&id, "test");
-    let mut tx = ledger::begin(&app.ctx, &seat).await.expect("a write");
-    identity::ask_person(&mut tx, case, &subject, identity::Route::Counter)
-        .await
-        .expect("asked");
-    let answers = json!({ "occupation": "farmer", "monthly_income": 0, "monthly_debts": 0, "purpose": "home" });
-    let declare = suitability::Declare {
-        case,
-        subject: &subject,
-        age: 48,
-        principal: 1,
-        instalment: 1,
-        declaration: &serde_json::from_value(answers).expect("a declaration"),
-    };
-    suitability::declare(&mut tx, declare)
-        .await
-        .expect("declared");
-    ledger::commit_recorded(tx).await.expect("committed");
-}
-
 #[test]
 fn another_institution_s_ids_do_not_exist() {
     TestApp::run(async |app| {
-        let ours = Callers::of(app, ANHE, "hexiang", loan(), "heyun").await;
+        let ours = Callers::of(app, ANHE, "hexiang", loan()).await;
         let bank_loan = json!({ "principal": 10_000_000, "periods": 12 });
-        let theirs = Callers::of(app, JIANGLAN, "puhui", bank_loan, "baolu").await;
-        let product = ours.staff.product(app, "jiyong").await["id"]
-            .as_str()
-            .expect("an id")
-            .to_owned();
-        let journey = ours.borrower.journey(app).await;
-        let digest = journey["documents"][0]["digest"]
-            .as_str()
-            .expect("a digest")
-            .to_owned();
-        let ids = BTreeSet::from([ours.opened.id.clone(), product.clone(), digest.clone()]);
+        let theirs = Callers::of(app, JIANGLAN, "puhui", bank_loan).await;
+        let living = ours.living(app).await;
         let facts = |app: &TestApp| {
             let site = (**app).clone();
             async move {
@@ -380,22 +369,12 @@ fn another_institution_s_ids_do_not_exist() {
         let before = facts(app).await;
         for (method, path, reach) in ROUTES {
             let Ids(caller) = reach else { continue };
-            let id = match path.split('/').nth(3) {
-                Some("products") => &product,
-                Some("reviews") => &ours.review,
-                _ => &ours.opened.id,
-            };
-            let filled = path
-                .replace("{id}", id)
-                .replace("{no}", "1")
-                .replace("{number}", "1")
-                .replace("{digest}", &digest);
-            assert!(!filled.contains('{'), "{filled}");
+            let filled = living.filled(path);
             let method: Method = method.parse().expect("a method");
             let foreign = theirs.calls(app, *caller, method.clone(), &filled).await;
             let got = (foreign.status.as_u16(), foreign.code());
             assert_eq!(got, (404, "not_found".to_owned()), "{method} {path}");
-            for id in &ids {
+            for id in living.all() {
                 assert!(!foreign.text().contains(id), "{path} repeats the id");
             }
         }
@@ -403,26 +382,11 @@ fn another_institution_s_ids_do_not_exist() {
         // The same calls by their owner do find something: the table isn't empty talk.
         for (method, path, reach) in ROUTES {
             let Ids(caller) = reach else { continue };
-            let id = match path.split('/').nth(3) {
-                Some("products") => &product,
-                Some("reviews") => &ours.review,
-                _ => &ours.opened.id,
-            };
-            let filled = path
-                .replace("{id}", id)
-                .replace("{no}", "1")
-                .replace("{number}", "1")
-                .replace("{digest}", &digest);
+            let filled = living.filled(path);
             let method: Method = method.parse().expect("a method");
             let own = ours.calls(app, *caller, method, &filled).await;
             assert!(
-                own.status.is_success()
-                    || [
-                        "price_already_final",
-                        "affordability_assessed",
-                        "step_not_asked"
-                    ]
-                    .contains(&own.code().as_str()),
+                own.status.is_success() || own.status == 409,
                 "{path}: {}",
                 own.text()
             );
@@ -433,9 +397,9 @@ fn another_institution_s_ids_do_not_exist() {
 #[test]
 fn lists_show_only_what_is_one_s_own() {
     TestApp::run(async |app| {
-        let ours = Callers::of(app, ANHE, "hexiang", loan(), "heyun").await;
+        let ours = Callers::of(app, ANHE, "hexiang", loan()).await;
         let bank_loan = json!({ "principal": 10_000_000, "periods": 12 });
-        let theirs = Callers::of(app, JIANGLAN, "puhui", bank_loan, "baolu").await;
+        let theirs = Callers::of(app, JIANGLAN, "puhui", bank_loan).await;
         for (method, path, reach) in ROUTES {
             let Own(S) = reach else { continue };
             let method: Method = method.parse().expect("a method");
@@ -484,59 +448,5 @@ fn lists_show_only_what_is_one_s_own() {
                 .iter()
                 .all(|row| row["product"]["code"] == "puhui")
         );
-    });
-}
-
-#[test]
-fn pages_of_a_list_follow_each_other_without_gap_or_repeat() {
-    TestApp::run(async |app| {
-        let lender = Partner::of(app, ANHE);
-        let mut opened = Vec::new();
-        for number in 1..=9 {
-            app.advance_ms(1);
-            opened.push(
-                lender
-                    .opens(app, &Someone::adult(number), "hexiang", loan())
-                    .await
-                    .id,
-            );
-        }
-        let staff = Staff::signs_in(app, "luoyifan").await;
-        let mut seen = Vec::new();
-        let mut path = "/api/console/journeys?limit=4&product=hexiang".to_owned();
-        loop {
-            let page = staff.get(app, &path).await.ok().json();
-            let rows = page["rows"].as_array().expect("rows").clone();
-            assert!(rows.len() <= 4);
-            seen.extend(
-                rows.iter()
-                    .map(|row| row["id"].as_str().expect("an id").to_owned()),
-            );
-            let Some(next) = page["next"].as_str() else {
-                break;
-            };
-            path = format!("/api/console/journeys?limit=4&product=hexiang&after={next}");
-        }
-        opened.reverse();
-        assert_eq!(seen[..9], opened, "newest first");
-        assert_eq!(seen.len(), 10, "and the demo's own");
-        let timeline = format!("/api/console/journeys/{}/timeline", opened[0]);
-        let (mut numbers, mut after) = (Vec::new(), String::new());
-        loop {
-            let page = staff
-                .get(app, &format!("{timeline}?limit=2&after={after}"))
-                .await
-                .ok()
-                .json();
-            let rows = page["rows"].as_array().expect("rows").clone();
-            numbers.extend(rows.iter().map(|row| row["no"].as_i64().expect("a number")));
-            let Some(next) = page["next"].as_str() else {
-                break;
-            };
-            after = next.to_owned();
-        }
-        let count = i64::try_from(numbers.len()).expect("few");
-        assert_eq!(numbers, (1..=count).collect::<Vec<_>>());
-        assert!(count >= 4);
     });
 }

@@ -5,6 +5,7 @@
 
 mod actors;
 mod app;
+mod living;
 mod template;
 
 mod access;
