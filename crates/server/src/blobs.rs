@@ -68,6 +68,17 @@ impl Blobs {
         Ok(())
     }
 
+    /// Names of the objects in a folder; none when there is no such folder.
+    pub async fn names(&self, folder: &str) -> Result<Vec<String>> {
+        let prefix = Key::parse(folder).map_err(|e| Error::Internal(Box::new(e)))?;
+        let mut found = self.store.list(Some(&prefix));
+        let mut names = Vec::new();
+        while let Some(object) = found.try_next().await? {
+            names.extend(object.location.filename().map(str::to_owned));
+        }
+        Ok(names)
+    }
+
     /// Reads an object; absent is `None`, every other trouble is an error.
     pub async fn get(&self, key: &str) -> Result<Option<Vec<u8>>> {
         let path = Key::parse(key).map_err(|e| Error::Internal(Box::new(e)))?;

@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod counter;
 pub mod ctx;
+pub mod custody;
 pub mod db;
 pub mod disclosure;
 pub mod error;

@@ -547,3 +547,4 @@ export interface ReviewPage extends ReviewRow {
 }
 
 export type * from './house'
+export type * from './custody'

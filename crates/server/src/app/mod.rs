@@ -30,8 +30,8 @@ use crate::keys::{self, Keys};
 use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
-    access, counter, disclosure, http, identity, jobs, journey, ledger, notify, product, roster,
-    suitability, vault,
+    access, counter, custody, disclosure, http, identity, jobs, journey, ledger, notify, product,
+    roster, suitability, vault,
 };
 
 pub use demo::{Demo, seed};
@@ -85,6 +85,7 @@ fn rooms() -> Routes {
         ("notify", notify::routes()),
         ("ledger", ledger::routes()),
         ("access", access::routes()),
+        ("custody", custody::routes()),
         ("roster", roster::routes()),
         ("product", product::routes()),
         ("identity", identity::routes()),

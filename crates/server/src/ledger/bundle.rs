@@ -1,11 +1,14 @@
 //! The evidence of one case in one file that anyone can check offline (`docs/ledger.md`, "Bundle").
 
-use proof::bundle::{Contents, ProvedFact};
+use std::collections::{BTreeMap, BTreeSet};
+
+use proof::bundle::{Contents, Forgotten, ProvedFact};
 
 use super::publish::signer;
 use super::read::paths;
 use super::store;
 use crate::ctx::Ctx;
+use crate::db::View;
 use crate::error::{Error, Kind, Refuse, Result, Text};
 use crate::id::InstitutionId;
 
@@ -56,37 +59,64 @@ pub async fn bundle(
     // Two files a fact, and room for documents, keys and the manifest: a longer case is complete up to n.
     let limit = i64::try_from((proof::bundle::MAX_ENTRIES - FILES_APART) / 2)?;
     let rows = store::case_facts(&view, institution, case, 0, limit).await?;
-    drop(view);
     let size = u64::try_from(checkpoint.size)?;
-    let proved: Vec<(u64, store::FactRow)> = rows
+    let declared = declared(&view, institution, case, size).await?;
+    drop(view);
+    let mut proved: Vec<(u64, store::FactRow)> = rows
         .into_iter()
         .map_while(|row| {
             let index = u64::try_from(row.log_index?).ok()?;
-            (index < size).then_some((index, row))
+            let told = row.body.is_some() || declared.by.contains_key(&index);
+            (index < size && told).then_some((index, row))
         })
         .collect();
+    // What follows the last fact that can still be read proves nothing to anyone.
+    while proved.last().is_some_and(|(_, row)| row.body.is_none()) {
+        proved.pop();
+    }
     if proved.is_empty() {
         return Err(NothingProved.into());
     }
+    let needed: BTreeSet<u64> = proved
+        .iter()
+        .filter(|(_, row)| row.body.is_none())
+        .filter_map(|(index, _)| declared.by.get(index).copied())
+        .filter(|by| proved.iter().all(|(index, _)| index != by))
+        .collect();
+    let forgetting: Vec<(u64, store::FactRow)> = declared
+        .rows
+        .into_iter()
+        .filter(|(index, _)| needed.contains(index))
+        .collect();
     let paths = paths(
         ctx,
         institution,
         size,
-        proved.iter().map(|(index, _)| *index).collect(),
+        proved
+            .iter()
+            .chain(&forgetting)
+            .map(|(index, _)| *index)
+            .collect(),
     )
     .await?;
-    let facts = proved
-        .into_iter()
-        .zip(paths)
-        .map(|((index, row), path)| {
-            let gone = || Error::internal("a fact of the case has no body");
-            Ok(ProvedFact {
-                bytes: row.body.ok_or_else(gone)?,
-                salt: store::hash(row.salt.ok_or_else(gone)?)?,
+    let mut paths = paths.into_iter();
+    let (mut facts, mut forgotten) = (Vec::new(), Vec::new());
+    for ((index, row), path) in proved.into_iter().zip(&mut paths) {
+        match declared.by.get(&index) {
+            Some(by) if row.body.is_none() => forgotten.push(Forgotten {
+                case_no: u64::try_from(row.case_no)?,
+                commitment: store::hash(row.commitment)?,
                 index,
                 path,
-            })
-        })
+                by: *by,
+            }),
+            _ => facts.push(proved_fact(index, row, path)?),
+        }
+    }
+    let forgetting = forgetting
+        .into_iter()
+        .zip(paths)
+        .map(|((index, row), path)| proved_fact(index, row, path))
         .collect::<Result<Vec<_>>>()?;
     let signer = signer(ctx, &log)?;
     // A document named by a fact that is not proved yet travels with the next bundle.
@@ -110,8 +140,8 @@ pub async fn bundle(
         institution: institution.as_str().to_owned(),
         case: case.to_owned(),
         facts,
-        forgotten: Vec::new(),
-        forgetting: Vec::new(),
+        forgotten,
+        forgetting,
         checkpoint: checkpoint.note,
         log_key: signer.verifier(),
         documents,
@@ -121,4 +151,51 @@ pub async fn bundle(
         proof::bundle::write(&contents, &signer).map_err(Error::from)
     })
     .await?
+}
+
+fn proved_fact(index: u64, row: store::FactRow, path: Vec<proof::Hash>) -> Result<ProvedFact> {
+    let gone = || Error::internal("a fact of the case has no body");
+    Ok(ProvedFact {
+        bytes: row.body.ok_or_else(gone)?,
+        salt: store::hash(row.salt.ok_or_else(gone)?)?,
+        index,
+        path,
+    })
+}
+
+/// What proved facts say was forgotten.
+struct Declared {
+    /// The declaring entry of each forgotten one.
+    by: BTreeMap<u64, u64>,
+    rows: Vec<(u64, store::FactRow)>,
+}
+
+async fn declared(
+    view: &View,
+    institution: &InstitutionId,
+    case: &str,
+    size: u64,
+) -> Result<Declared> {
+    let mut declared = Declared {
+        by: BTreeMap::new(),
+        rows: Vec::new(),
+    };
+    for row in store::declarations(view, institution, case).await? {
+        let (Some(index), Some(body)) = (row.log_index, &row.body) else {
+            continue;
+        };
+        let index = u64::try_from(index)?;
+        let fact = proof::fact::Fact::parse(body).map_err(|c| Error::Internal(Box::new(c)))?;
+        let indexes = fact
+            .forgotten_indexes()
+            .map_err(|c| Error::Internal(Box::new(c)))?;
+        if index < size {
+            let gone = indexes.unwrap_or_default();
+            declared
+                .by
+                .extend(gone.into_iter().map(|gone| (gone, index)));
+            declared.rows.push((index, row));
+        }
+    }
+    Ok(declared)
 }

@@ -8,6 +8,8 @@
 
 mod audit;
 mod bundle;
+mod facts;
+mod forget;
 mod http;
 mod publish;
 mod read;
@@ -18,6 +20,7 @@ mod tiles;
 
 pub use audit::{Finding, audit};
 pub use bundle::{Document, bundle};
+pub use forget::forget;
 pub use http::routes;
 pub use read::{
     Entry, LogState, Proof, State, institutions, latest, log_state, proof_of, proved, sealed,

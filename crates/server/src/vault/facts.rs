@@ -91,6 +91,68 @@ impl Sworn for EpochRotated {
     const KIND: &'static str = "vault.epoch_rotated.v1";
 }
 
+/// The relation with a subject ended on a day; retention rules count from it.
+#[derive(Debug, Serialize)]
+pub struct RelationEnded<'a> {
+    pub subject: &'a str,
+    pub on: String,
+}
+
+impl Sworn for RelationEnded<'_> {
+    const KIND: &'static str = "vault.relation_ended.v1";
+}
+
+/// A subject's data is kept whatever the rules say.
+#[derive(Debug, Serialize)]
+pub struct HoldPlaced<'a> {
+    pub subject: &'a str,
+    pub hold: &'a str,
+    pub why: &'static str,
+}
+
+impl Sworn for HoldPlaced<'_> {
+    const KIND: &'static str = "vault.hold_placed.v1";
+}
+
+/// A hold ended.
+#[derive(Debug, Serialize)]
+pub struct HoldLifted<'a> {
+    pub subject: &'a str,
+    pub hold: &'a str,
+}
+
+impl Sworn for HoldLifted<'_> {
+    const KIND: &'static str = "vault.hold_lifted.v1";
+}
+
+/// Somebody proposes to destroy a subject's data.
+#[derive(Debug, Serialize)]
+pub struct DestructionProposed<'a> {
+    pub subject: &'a str,
+    pub destruction: &'a str,
+    pub why: &'static str,
+}
+
+impl Sworn for DestructionProposed<'_> {
+    const KIND: &'static str = "vault.destruction_proposed.v1";
+}
+
+/// A subject's key and items were destroyed, and so many facts about it forgotten.
+#[derive(Debug, Serialize)]
+pub struct Destroyed<'a> {
+    pub subject: &'a str,
+    pub destruction: &'a str,
+    pub why: &'a str,
+    pub proposer: &'a str,
+    pub approver: &'a str,
+    pub items: i64,
+    pub facts: i64,
+}
+
+impl Sworn for Destroyed<'_> {
+    const KIND: &'static str = "vault.destroyed.v1";
+}
+
 /// A version of an item was opened in clear, by the seat of this fact.
 #[derive(Debug, Serialize)]
 pub struct Opened<'a> {

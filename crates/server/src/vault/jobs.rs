@@ -1,4 +1,4 @@
-//! Replacing the epoch when it is due.
+//! Replacing the epoch when it is due; remembering the destroyed outside the database.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,10 @@ use crate::id::InstitutionId;
 use crate::jobs::{self, Handler, Job};
 
 pub fn jobs() -> Vec<Handler> {
-    vec![jobs::handler::<RotateEpoch>()]
+    vec![
+        jobs::handler::<RotateEpoch>(),
+        jobs::handler::<RememberDestroyed>(),
+    ]
 }
 
 /// Steps of one run; more go into the next, so that a run ends well within its time.
@@ -38,5 +41,20 @@ impl Job for RotateEpoch {
         };
         let now_ms = ctx.clock.now_ms();
         epochs::enqueue(&ctx, &institution, next, now_ms).await
+    }
+}
+
+/// Notes beside the database that a subject was destroyed, so that an older copy can't bring it back.
+#[derive(Serialize, Deserialize)]
+pub struct RememberDestroyed {
+    pub subject: String,
+}
+
+impl Job for RememberDestroyed {
+    const KIND: &'static str = "vault.remember_destroyed";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let key = format!("vault/destroyed/{institution}/{}", self.subject);
+        ctx.blobs.put_once(&key, Vec::new()).await
     }
 }

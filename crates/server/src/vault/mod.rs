@@ -7,12 +7,14 @@
 //! Not here: personal data in a fact, an error or a log line. [`Private`] can't be printed or serialised.
 
 mod actions;
+mod card;
 mod epochs;
 mod facts;
 mod item;
 mod jobs;
 mod keyring;
 mod model;
+mod opening;
 mod person;
 mod private;
 mod read;
@@ -21,13 +23,19 @@ mod seal;
 mod store;
 
 pub use actions::{
-    end_grant, end_grants_of_source, enrol, grant, grant_resting_on, keep, open, open_file,
+    destroy, destroy_again, end_grant, end_grants_of_source, end_relation, enrol, grant,
+    grant_resting_on, hold, keep, lift_hold, open, open_explained, open_file, propose_destruction,
     seal_file,
 };
+pub use card::{Card, Openings, card, destroyed, list, openings};
 pub use epochs::{Rotation, Step, advance, open as open_epochs, rotation, schedule};
 pub use item::{ItemKind, document_until, document_valid};
 pub use jobs::jobs;
-pub use model::{Basis, EndReason, GrantId, Purpose, Subject, SubjectId, mask_phone};
+pub use model::{
+    Basis, DestroyReason, DestructionId, EndReason, GrantId, HoldId, HoldReason, Purpose, Subject,
+    SubjectId, mask_phone,
+};
+pub use opening::{Opening, Reason};
 pub use person::{Person, birth_date};
 pub use private::Private;
 pub use read::{keeps, others_with, search, subject, subjects};

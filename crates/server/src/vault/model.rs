@@ -1,6 +1,7 @@
 //! Nouns of the vault, and how they look when masked.
 
 use jiff::civil::Date;
+use serde::Deserialize;
 
 use crate::error::{Kind, Refuse, Text};
 
@@ -15,6 +16,62 @@ crate::id!(
     GrantId,
     "grt"
 );
+
+crate::id!(
+    /// One opening of an item.
+    OpeningId,
+    "opn"
+);
+
+crate::id!(
+    /// A legal hold.
+    HoldId,
+    "hld"
+);
+
+crate::id!(
+    /// A destruction, proposed or carried out.
+    DestructionId,
+    "dst"
+);
+
+/// Why data is kept whatever the retention rules say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    Complaint,
+    Litigation,
+    Authority,
+}
+
+impl HoldReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Complaint => "complaint",
+            Self::Litigation => "litigation",
+            Self::Authority => "authority",
+        }
+    }
+}
+
+/// Why data is destroyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DestroyReason {
+    /// Every retention rule has run out.
+    RetentionOver,
+    /// The person asked for it, and no rule asks for keeping.
+    PersonAsked,
+}
+
+impl DestroyReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RetentionOver => "retention_over",
+            Self::PersonAsked => "person_asked",
+        }
+    }
+}
 
 /// What an item is opened for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -195,6 +252,14 @@ pub enum Refusal {
     GrantMissing,
     /// What was sealed is not what lies there.
     EnvelopeDamaged,
+    ReasonMissing,
+    ReasonTellsNumbers,
+    RelationLasts,
+    MustBeKept,
+    Held,
+    AlreadyProposed,
+    AlreadyDestroyed,
+    SamePerson,
 }
 
 impl Refuse for Refusal {
@@ -202,27 +267,66 @@ impl Refuse for Refusal {
         match self {
             Self::GrantMissing => "grant_missing",
             Self::EnvelopeDamaged => "envelope_damaged",
+            Self::ReasonMissing => "reason_missing",
+            Self::ReasonTellsNumbers => "reason_tells_numbers",
+            Self::RelationLasts => "relation_lasts",
+            Self::MustBeKept => "must_be_kept",
+            Self::Held => "legal_hold",
+            Self::AlreadyProposed => "destruction_proposed",
+            Self::AlreadyDestroyed => "destruction_done",
+            Self::SamePerson => "destruction_own",
         }
     }
 
     fn kind(&self) -> Kind {
         match self {
             Self::GrantMissing => Kind::Forbidden,
-            Self::EnvelopeDamaged => Kind::Conflict,
+            Self::ReasonMissing | Self::ReasonTellsNumbers => Kind::Invalid,
+            _ => Kind::Conflict,
         }
     }
 
     fn text(&self) -> Text {
-        match self {
-            Self::GrantMissing => Text::new(
+        let (zh, en) = match self {
+            Self::GrantMissing => (
                 "没有有效的授权或法定依据，不能查看这项个人信息。",
                 "There is no valid grant or legal basis for opening this personal information.",
             ),
-            Self::EnvelopeDamaged => Text::new(
+            Self::EnvelopeDamaged => (
                 "这项个人信息的密封数据已损坏，打不开；请从备份恢复。",
                 "The sealed data of this personal information is damaged and doesn't open; restore it from the backup.",
             ),
-        }
+            Self::ReasonMissing => (
+                "请用 2 至 200 个字说明查看的原因。",
+                "Say in 2 to 200 characters why it is opened.",
+            ),
+            Self::ReasonTellsNumbers => (
+                "原因里请不要写证件号、手机号等号码。",
+                "Leave ID, phone and other numbers out of the reason.",
+            ),
+            Self::RelationLasts => (
+                "业务关系尚未结束，个人信息须继续保存。",
+                "The relation has not ended; the data must be kept.",
+            ),
+            Self::MustBeKept => (
+                "法定保存期限尚未届满，不能销毁。",
+                "A retention rule has not run out yet; the data can't be destroyed.",
+            ),
+            Self::Held => (
+                "因投诉、诉讼或监管要求须保全，不能销毁。",
+                "A legal hold stands; the data can't be destroyed.",
+            ),
+            Self::AlreadyProposed => (
+                "已有销毁申请，正等第二人复核。",
+                "A destruction is proposed already and waits for a second person.",
+            ),
+            Self::AlreadyDestroyed => ("已经销毁。", "It is destroyed already."),
+            Self::SamePerson => (
+                "须由申请人以外的另一人复核。",
+                "A second person must agree, not the one who proposed.",
+            ),
+        };
+        Text::new(zh, en)
     }
 }
 

@@ -10,6 +10,7 @@ use super::item::ItemKind;
 use super::keyring;
 use super::model::{Refusal, Subject, SubjectId, mask_id_number, mask_name, mask_phone};
 use super::person::{Person, birth_date};
+use super::private::Private;
 use super::seal::{Label, unseal};
 use super::store::{self, SubjectRow};
 use crate::ctx::Ctx;
@@ -59,6 +60,17 @@ impl Masked {
 /// Under which name the mask of an item is sealed.
 pub fn mask_label(item: &str) -> String {
     format!("mask:{item}")
+}
+
+/// Under which name the reason of an opening is sealed.
+pub fn reason_label(opening: &str) -> String {
+    format!("reason:{opening}")
+}
+
+/// Unsealed bytes as text.
+pub fn plain_text(plain: &[u8]) -> Result<Private<String>> {
+    let text = std::str::from_utf8(plain).map_err(|_| Error::from(Refusal::EnvelopeDamaged))?;
+    Ok(Private::new(text.to_owned()))
 }
 
 /// One subject of the view's institution, masked.

@@ -111,6 +111,23 @@ const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/api/console/identity", Own(S)),
     ("GET", "/api/console/identity/{id}", Ids(S)),
     ("POST", "/api/console/identity/{id}/attest", Ids(S)),
+    ("GET", "/api/console/subjects", Own(S)),
+    ("POST", "/api/console/subjects/search", Session),
+    ("GET", "/api/console/subjects/{id}", Ids(S)),
+    ("GET", "/api/console/subjects/{id}/openings", Ids(S)),
+    ("POST", "/api/console/subjects/{id}/open", Ids(S)),
+    ("POST", "/api/console/subjects/{id}/relation-end", Ids(S)),
+    ("POST", "/api/console/subjects/{id}/holds", Ids(S)),
+    (
+        "POST",
+        "/api/console/subjects/{id}/holds/{hold}/lift",
+        Ids(S),
+    ),
+    ("POST", "/api/console/subjects/{id}/destruction", Ids(S)),
+    ("POST", "/api/console/destructions/{id}/approve", Session),
+    ("GET", "/api/console/destructions", Session),
+    ("GET", "/api/console/openings", Own(S)),
+    ("GET", "/api/h5/me/openings", Session),
     ("GET", "/api/console/products", Own(S)),
     ("GET", "/api/console/products/{id}", Ids(S)),
     (
@@ -151,7 +168,8 @@ const ROUTES: &[(&str, &str, Reach)] = &[
 ];
 
 /// Their bodies are pictures, and a scan's id comes into being with one: the counter's own tests try another's.
-const TRIED_ELSEWHERE: [&str; 2] = [
+const TRIED_ELSEWHERE: [&str; 3] = [
+    "/api/console/destructions/{id}/approve",
     "/api/console/journeys/{id}/scans",
     "/api/console/journeys/{id}/scans/{scan}/open",
 ];
@@ -311,7 +329,18 @@ impl Callers {
         let issued = self.staff.send(app, Method::POST, path, Some(&key)).await;
         let journey = self.borrower.journey(app).await;
         let digest = journey["documents"][0]["digest"].as_str();
+        let body = json!({ "q": Someone::adult(1).phone });
+        let path = "/api/console/subjects/search";
+        let found = self.staff.send(app, Method::POST, path, Some(&body)).await;
+        let found = found.ok().json();
+        let subject = found["rows"][0]["id"].as_str().expect("a subject");
+        let path = format!("/api/console/subjects/{subject}/holds");
+        let why = json!({ "why": "authority" });
+        let held = self.staff.send(app, Method::POST, &path, Some(&why)).await;
+        let held = held.ok().json();
         Living {
+            subject: subject.to_owned(),
+            hold: held["holds"][0]["id"].as_str().expect("a hold").to_owned(),
             product: self.staff.product(app, "jiyong").await["id"]
                 .as_str()
                 .expect("an id")
@@ -332,6 +361,12 @@ impl Callers {
             Some("decision") => {
                 Some(json!({ "ruling": "approved", "made": "by_person", "limit": 1 }))
             }
+            Some("open") => {
+                Some(json!({ "item": "phone", "purpose": "send_code", "reason": "核对" }))
+            }
+            Some("relation-end") => Some(json!({ "on": "2026-11-20" })),
+            Some("holds") => Some(json!({ "why": "complaint" })),
+            Some("destruction") => Some(json!({ "why": "person_asked" })),
             Some("attest") => Some(json!({ "route": "counter", "verdict": "no", "seen": [] })),
             Some("rotate") => Some(json!({ "grace_days": 1 })),
             Some("approve") if path.contains("/roster/") => Some(json!({ "digest": "" })),

@@ -18,10 +18,12 @@ pub struct Living {
     pub key: String,
     pub journey: String,
     pub digest: String,
+    pub subject: String,
+    pub hold: String,
 }
 
 impl Living {
-    pub fn all(&self) -> [&str; 6] {
+    pub fn all(&self) -> [&str; 8] {
         [
             &self.product,
             &self.roster,
@@ -29,6 +31,8 @@ impl Living {
             &self.key,
             &self.journey,
             &self.digest,
+            &self.subject,
+            &self.hold,
         ]
     }
 
@@ -39,6 +43,7 @@ impl Living {
             ("/roster/", &self.roster),
             ("/reviews/", &self.review),
             ("/keys/", &self.key),
+            ("/subjects/", &self.subject),
             ("/journeys/", &self.journey),
             ("/identity/", &self.journey),
             ("/documents/", &self.journey),
@@ -52,7 +57,8 @@ impl Living {
             .replace("{id}", id)
             .replace("{no}", "1")
             .replace("{number}", "1")
-            .replace("{digest}", &self.digest);
+            .replace("{digest}", &self.digest)
+            .replace("{hold}", &self.hold);
         assert!(!filled.contains('{'), "{filled}");
         filled
     }

@@ -13,6 +13,7 @@ mod addresses;
 mod ceilings;
 mod concurrency;
 mod counter;
+mod custody;
 mod disclosure;
 mod epochs;
 mod errors;

@@ -63,6 +63,10 @@ const UNRECORDED: &[(&str, &str)] = &[
     ),
     ("src/notify/outbox.rs", "the demo outbox is no evidence"),
     (
+        "src/vault/actions/destroy.rs",
+        "its destruction is a fact already",
+    ),
+    (
         "src/vault/epochs.rs",
         "the first epoch has nothing to swear to",
     ),

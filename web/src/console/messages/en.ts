@@ -3,7 +3,7 @@ import type zh from './zh-CN'
 const en: typeof zh = {
   nav: {
     brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo',
-    journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions', house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings',
+    journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions', house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings',
     light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
@@ -146,6 +146,37 @@ const en: typeof zh = {
     sealed_why: 'The log’s head does not extend its last checkpoint. Writes are stopped to protect the evidence; reading goes on. Compare backups as the operating guide says.', size: 'Entries', published: 'Entries proved', verifier: 'Public key', checkpoint_at: 'Latest checkpoint', origin: 'Log name',
     checkpoint: 'Checkpoint as signed', checkpoint_sub: 'A signed tree root that anyone may keep', how: 'How others check it', how_1: 'Anyone may download checkpoint and tiles; they hold no personal data.',
     how_2: 'Download a bundle from a journey and run xiaobao-verify offline: it says what was proved and what was not.', how_3: 'Change any byte and the check fails, naming the place.',
+  },
+  item: { name: 'name', id_number: 'ID number', phone: 'phone', id_document_until: 'ID document valid until', bank_card: 'bank card', monthly_income: 'monthly income', monthly_debts: 'monthly debt payments', occupation: 'occupation', address: 'address', relative_name: 'relative’s name', relative_phone: 'relative’s phone' },
+  purpose: { send_code: 'sending a code', issue_document: 'issuing a document', call_back: 'calling back', verify_identity: 'verifying identity', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
+  kept_for: { loan: 'the loan', verify_identity: 'verifying identity', assess_affordability: 'assessing affordability', reach_borrower: 'reaching the borrower' },
+  basis: { consent: 'consent', contract: 'contract', legal_duty: 'legal duty' },
+  ended: { withdrawn: 'withdrawn', replaced: 'replaced', finished: 'used up', objected: 'objected to', destroyed: 'destroyed' },
+  subjects: {
+    title: 'Personal data', sub: 'Whose data is kept. Masked by default; opening takes a purpose and a reason.', search: 'A whole phone or ID number', name: 'Name', id: 'Id', since: 'Kept since {date}',
+    empty: 'Nobody’s data is kept yet', empty_how: 'A borrower’s data comes with their first journey.', none_found: 'Nothing found', none_found_how: 'Phone and ID numbers must be whole, because they are kept encrypted.',
+  },
+  subject: {
+    items: 'What is kept', items_sub: 'Classes by JR/T 0171; of the retention rules the longest counts.', item: 'Item', masked: 'Masked', class: 'Class', kept_for: 'Kept for', source: 'Source', retention: 'How long',
+    years_after: '{n} years after the relation', until_end: 'Until the relation ends', open: 'Open', grants: 'Grants', grants_sub: 'Why items may be opened, and until when.', no_grants: 'No grants: nobody can see anything in clear.',
+    purpose: 'Purpose', basis: 'Basis', from: 'From', until: 'Until', live: 'Live', over: 'Over',
+  },
+  open_item: {
+    title: 'Open: {item}', what: 'This opening becomes evidence, and the person can see it. The value shows for 30 seconds.', no_grant: 'No live grant lets this item be opened.',
+    reason: 'Reason', reason_how: 'In your own words, without numbers', journey: 'Journey (without one this is listed as strange)', left: 'Hidden in {n} s',
+  },
+  openings: {
+    title: 'Openings', sub: 'Who saw which item of whom, and why.', at: 'Time', by: 'By', reason: 'Reason', strange: 'Strange', only_strange: 'Strange ones', all: 'All',
+    empty: 'No openings', empty_how: 'Every item opened in clear appears here.',
+  },
+  strange: { many: 'many in a day', night: 'out of hours', no_journey: 'no journey' },
+  keeping: {
+    title: 'Keeping and destruction', lasts: 'The relation goes on.', ended: 'The relation ended on {date}.', free: 'Every retention rule has run out; the data may be destroyed.', days_left: 'To be kept {n} more days.', not_free: 'Not while a rule or a hold keeps it.',
+    ended_on: 'Day the relation ended', end: 'Note the end', place: 'Hold', lift: 'Lift', hold: { complaint: 'Held for a complaint', litigation: 'Held for litigation', authority: 'Held for an authority' },
+  },
+  destruction: {
+    list: 'Destructions', why: 'Why', reason: { retention_over: 'retention is over', person_asked: 'the person asked' }, proposed_by: 'Proposed', approved_by: 'Agreed', items: 'Items', facts: 'Fact bodies',
+    state: { proposed: 'waits for a second person', done: 'destroyed' }, propose: 'Propose destruction', approve: 'Agree and destroy', waits: '{who} proposed at {time} to destroy this: {why}.', own: 'A second person must agree.', final: 'This can’t be undone. The log keeps commitments; the bodies are gone.',
   },
   outbox: {
     title: 'Demo outbox', sub: 'The demo sends no real messages; they end here. Production has no such page.', refresh: 'Refresh', empty: 'No messages yet',

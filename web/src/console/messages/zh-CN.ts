@@ -1,7 +1,7 @@
 export default {
   nav: {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示',
-    journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置',
+    journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息', openings: '查看记录',
     light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
@@ -144,6 +144,37 @@ export default {
     sealed_why: '日志头与上一个检查点不衔接，为保护证据已停止写入；仍可查阅。请按操作手册核对备份。', size: '日志条数', published: '已证明条数', verifier: '核对公钥', checkpoint_at: '最近检查点', origin: '日志名称',
     checkpoint: '检查点原文', checkpoint_sub: '签名的树根，谁都可以保存一份', how: '别人怎么核对', how_1: '任何人都可以下载检查点和日志瓦片，不含任何个人信息。',
     how_2: '在旅程页下载证据包，离线运行 xiaobao-verify，会说明证明了什么、没证明什么。', how_3: '改动任何一个字节，核对都会失败并指出位置。',
+  },
+  item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机' },
+  purpose: { send_code: '发送验证码', issue_document: '出具文件', call_back: '回电', verify_identity: '核验身份', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', show_to_self: '给本人看' },
+  kept_for: { loan: '借款', verify_identity: '核验身份', assess_affordability: '评估还款能力', reach_borrower: '联系借款人' },
+  basis: { consent: '同意', contract: '订立或履行合同', legal_duty: '法定义务' },
+  ended: { withdrawn: '已撤回', replaced: '已被替换', finished: '已用完', objected: '已提出异议', destroyed: '已销毁' },
+  subjects: {
+    title: '个人信息', sub: '机构保存了谁的信息。默认脱敏，查看原文须说明用途和原因。', search: '完整手机号或证件号', name: '姓名', id: '编号', since: '{date} 起保存',
+    empty: '还没有保存任何人的信息', empty_how: '借款人的信息随第一条旅程进来。', none_found: '没有找到', none_found_how: '手机号和证件号要输完整才能查到，因为它们是加密保存的。',
+  },
+  subject: {
+    items: '保存的信息', items_sub: '分级按 JR/T 0171，保存期限取最长的规则。', item: '信息', masked: '脱敏', class: '分级', kept_for: '为什么保存', source: '来源', retention: '保存多久',
+    years_after: '关系结束后 {n} 年', until_end: '到关系结束', open: '查看', grants: '授权', grants_sub: '为什么可以查看，到什么时候。', no_grants: '没有授权，任何人都看不到原文。',
+    purpose: '用途', basis: '依据', from: '从', until: '到', live: '有效', over: '已到期',
+  },
+  open_item: {
+    title: '查看{item}', what: '这次查看会写进证据，客户本人也看得到。原文只显示 30 秒。', no_grant: '这项信息现在没有有效的授权，不能查看。',
+    reason: '原因', reason_how: '用自己的话写，不要写号码', journey: '旅程号（不填会列为异常）', left: '{n} 秒后隐藏',
+  },
+  openings: {
+    title: '查看记录', sub: '谁看了谁的哪项信息，为什么。', at: '时间', by: '谁', reason: '原因', strange: '异常', only_strange: '只看异常', all: '全部',
+    empty: '没有查看记录', empty_how: '每一次查看原文都会出现在这里。',
+  },
+  strange: { many: '一天内过多', night: '非工作时间', no_journey: '未关联旅程' },
+  keeping: {
+    title: '保存与销毁', lasts: '业务关系还在。', ended: '业务关系于 {date} 结束。', free: '保存期限都已届满，可以销毁。', days_left: '还须保存 {n} 天。', not_free: '保存期限未满或有保全时不能销毁。',
+    ended_on: '关系结束日期', end: '登记结束', place: '保全', lift: '解除', hold: { complaint: '因投诉保全', litigation: '因诉讼保全', authority: '因监管或司法要求保全' },
+  },
+  destruction: {
+    list: '销毁记录', why: '理由', reason: { retention_over: '保存期限届满', person_asked: '本人要求删除' }, proposed_by: '申请', approved_by: '复核', items: '信息项', facts: '事实正文',
+    state: { proposed: '等待复核', done: '已销毁' }, propose: '申请销毁', approve: '复核并销毁', waits: '{who} 于 {time} 申请销毁：{why}。', own: '须由另一人复核。', final: '销毁后无法恢复。日志保留承诺值，正文不再存在。',
   },
   outbox: {
     title: '演示发件箱', sub: '演示环境不真的发短信，都放在这里。正式环境没有这一页。', refresh: '刷新', empty: '还没有消息',

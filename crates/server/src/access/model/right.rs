@@ -40,6 +40,10 @@ rights! {
     ViewSettings "settings.view",
     ViewKeys "key.view",
     ManageKeys "key.manage",
+    ViewSubjects "subject.view",
+    OpenItems "subject.open",
+    DestroySubjects "subject.destroy",
+    ViewOpenings "opening.view",
     ViewOutbox "outbox.view",
     ViewLog "log.view",
 }

@@ -52,6 +52,7 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
         Mode::Demo => demo::print(&demo::seed(&ctx).await?, options.print)?,
         Mode::Production => demo::refuse(&ctx).await?,
     }
+    vault::destroy_again(&ctx).await?;
     vault::schedule(&ctx).await?;
     tracing::info!(address = ctx.config.public_url(), "serving");
     server::serve(ctx, listener).await?;

@@ -70,6 +70,9 @@ const SERVICE: &[Right] = &[
     Right::ViewRoster,
     Right::ViewOutbox,
     Right::ViewLog,
+    Right::ViewSubjects,
+    Right::OpenItems,
+    Right::DestroySubjects,
 ];
 const PRODUCTS: &[Right] = &[
     Right::ViewProducts,
@@ -96,6 +99,10 @@ const REVIEW: &[Right] = &[
     Right::ViewSettings,
     Right::ViewOutbox,
     Right::ViewLog,
+    Right::ViewSubjects,
+    Right::OpenItems,
+    Right::DestroySubjects,
+    Right::ViewOpenings,
 ];
 
 /// Both houses of the demo.

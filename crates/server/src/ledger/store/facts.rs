@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sea_orm::FromQueryResult;
 
-use crate::db::{Read, Statement, Unrecorded};
+use crate::db::{Read, Statement, Unrecorded, Write};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::ledger::{Fact, Tx};
@@ -340,4 +340,65 @@ pub async fn waiting_facts(
         values![institution, limit],
     )
     .await
+}
+
+#[derive(FromQueryResult)]
+struct Placed {
+    log_index: Option<i64>,
+}
+
+/// Places of the facts about a subject that still have a body, in order, those without one first; locked.
+pub async fn lock_about(tx: &impl Write, subject: &str) -> Result<Vec<Option<i64>>> {
+    let sql = format!(
+        "SELECT log_index FROM ledger_facts
+         WHERE institution_id = $1 AND subject_id = $2 AND body IS NOT NULL ORDER BY log_index{}",
+        tx.for_update()
+    );
+    let rows: Vec<Placed> = tx.all(&sql, values![tx.institution()?, subject]).await?;
+    Ok(rows.into_iter().map(|row| row.log_index).collect())
+}
+
+/// Deletes body and salt of the facts about a subject.
+pub async fn forget_about(tx: &mut impl Write, subject: &str) -> Result<u64> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE ledger_facts SET body = NULL, salt = NULL
+         WHERE institution_id = $1 AND subject_id = $2 AND body IS NOT NULL",
+        values![&institution, subject],
+    )
+    .await
+}
+
+#[derive(FromQueryResult)]
+struct About {
+    subject_id: String,
+}
+
+/// Facts that say what of a case was forgotten: they stand in the cases of the people concerned.
+pub async fn declarations(
+    view: &impl Read,
+    institution: &InstitutionId,
+    case: &str,
+) -> Result<Vec<FactRow>> {
+    let people: Vec<About> = view
+        .all(
+            "SELECT DISTINCT subject_id FROM ledger_facts
+             WHERE institution_id = $1 AND case_id = $2 AND body IS NULL AND subject_id IS NOT NULL",
+            values![institution, case],
+        )
+        .await?;
+    let mut found = Vec::new();
+    for About { subject_id } in people {
+        let rows: Vec<FactRow> = view
+            .all(
+                &format!(
+                    "SELECT {FACT_COLUMNS}, {NOT_ASKED} FROM ledger_facts
+                     WHERE institution_id = $1 AND case_id = $2 AND kind = $3 ORDER BY case_no"
+                ),
+                values![institution, subject_id, proof::fact::FORGOTTEN],
+            )
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }

@@ -11,7 +11,8 @@ use crate::db::Migration;
 /// Addresses name a log before any institution is known.
 pub const LOOK_UPS: &[&str] = &["ledger_logs"];
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
     name: "ledger_0001_logs_cases_facts",
     sql: "
         CREATE TABLE ledger_logs (
@@ -56,4 +57,9 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
             PRIMARY KEY (institution_id, size)
         );
     ",
-}];
+    },
+    Migration {
+        name: "ledger_0002_facts_about",
+        sql: "CREATE INDEX ledger_facts_about ON ledger_facts (institution_id, subject_id) WHERE subject_id IS NOT NULL",
+    },
+];

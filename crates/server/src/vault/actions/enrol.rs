@@ -39,6 +39,8 @@ pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
                 .await?
                 .ok_or_else(|| Error::internal("an item without its subject"))?;
             let kept = store::items(tx, &id).await?;
+            // Whoever comes back begins a relation anew.
+            store::destructions::set_relation_end(tx, &id, None).await?;
             (id, key, kept)
         }
         None => {

@@ -1,16 +1,19 @@
 //! One item at a time: kept, opened.
 
+use crate::clock;
 use crate::db::Read as _;
 use crate::error::{Error, Result};
 use crate::keys::Key;
-use crate::ledger::{Fact, Tx};
+use crate::ledger::{Fact, SeatKind, Tx};
 use crate::vault::facts::{ItemClass, Kept, Opened};
 use crate::vault::item::{Class, ItemKind};
 use crate::vault::keyring;
-use crate::vault::model::{Purpose, Refusal, SubjectId};
+use crate::vault::model::{GrantId, OpeningId, Purpose, Refusal, SubjectId};
+use crate::vault::opening::{Reason, Strange};
 use crate::vault::private::Private;
-use crate::vault::read::mask_label;
+use crate::vault::read::{mask_label, plain_text, reason_label};
 use crate::vault::seal::{Label, seal, unseal};
+use crate::vault::store::openings::OpeningRow;
 use crate::vault::store::{self, NewItem};
 
 /// What stands on the outside of an item.
@@ -137,6 +140,28 @@ pub async fn open(
     item: ItemKind,
     purpose: Purpose,
 ) -> Result<Private<String>> {
+    opened(tx, subject, item, purpose, None).await
+}
+
+/// As [`open`], for a member of staff who says why.
+pub async fn open_explained(
+    tx: &mut Tx,
+    subject: &SubjectId,
+    item: ItemKind,
+    purpose: Purpose,
+    reason: &Reason,
+) -> Result<Private<String>> {
+    reason.check()?;
+    opened(tx, subject, item, purpose, Some(reason)).await
+}
+
+async fn opened(
+    tx: &mut Tx,
+    subject: &SubjectId,
+    item: ItemKind,
+    purpose: Purpose,
+    reason: Option<&Reason>,
+) -> Result<Private<String>> {
     let key = keyring::unlock(tx, subject)
         .await?
         .ok_or_else(Error::not_found)?;
@@ -152,9 +177,7 @@ pub async fn open(
         item: item.as_str(),
         version: kept.version,
     };
-    let plain = unseal(&key, &label, &kept.sealed)?;
-    let text = std::str::from_utf8(&plain).map_err(|_| Error::from(Refusal::EnvelopeDamaged))?;
-    let value = Private::new(text.to_owned());
+    let value = plain_text(&unseal(&key, &label, &kept.sealed)?)?;
     let fact = Opened {
         subject: subject.as_str(),
         item: item.as_str(),
@@ -163,5 +186,55 @@ pub async fn open(
         grant: grant.as_str(),
     };
     tx.record(Fact::of(subject, &fact)?.about(subject));
+    note(tx, &key, subject, (item, purpose, grant), reason).await?;
     Ok(value)
+}
+
+/// Keeps the opening where it can be listed; its reason is sealed.
+async fn note(
+    tx: &mut Tx,
+    key: &Key,
+    subject: &SubjectId,
+    (item, purpose, grant): (ItemKind, Purpose, GrantId),
+    reason: Option<&Reason>,
+) -> Result<()> {
+    let id = OpeningId::fresh(tx.now_ms(), &tx.ctx().random);
+    let sealed = match reason {
+        Some(reason) => {
+            let name = reason_label(id.as_str());
+            let label = Label {
+                institution: tx.institution()?.as_str(),
+                subject: subject.as_str(),
+                item: &name,
+                version: 1,
+            };
+            let (cipher, random) = (tx.ctx().config.vault.cipher, &tx.ctx().random);
+            let text = reason.text.expose().trim().as_bytes();
+            Some(seal(cipher, key, random, &label, text)?)
+        }
+        None => None,
+    };
+    let case = reason.and_then(|reason| reason.case.clone());
+    let seat = tx.seat().clone();
+    let nth = match seat.kind {
+        SeatKind::Staff => {
+            let today = clock::start_of(clock::civil_date(tx.now_ms()));
+            store::openings::opened_since(tx, &seat.id, today).await? + 1
+        }
+        _ => 0,
+    };
+    let row = OpeningRow {
+        id: id.to_string(),
+        subject_id: subject.to_string(),
+        item: item.as_str().to_owned(),
+        purpose: purpose.as_str().to_owned(),
+        grant_id: grant.to_string(),
+        seat_kind: seat.kind.as_str().to_owned(),
+        seat_id: seat.id,
+        at_ms: tx.now_ms(),
+        reason: sealed,
+        strange: Strange::list(&Strange::of(seat.kind, nth, case.as_deref(), tx.now_ms())),
+        case_id: case,
+    };
+    store::openings::insert_opening(tx, row).await
 }

@@ -1,11 +1,14 @@
 //! Verbs inside a caller's transaction: each records its fact there.
 
+mod destroy;
 mod enrol;
 mod files;
 mod grants;
 mod items;
 
+pub(super) use destroy::days_left;
+pub use destroy::{destroy, destroy_again, end_relation, hold, lift_hold, propose_destruction};
 pub use enrol::enrol;
 pub use files::{open_file, seal_file};
 pub use grants::{end_grant, end_grants_of_source, grant, grant_resting_on};
-pub use items::{keep, open};
+pub use items::{keep, open, open_explained};

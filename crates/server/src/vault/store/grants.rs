@@ -104,3 +104,27 @@ pub async fn live_grants_of_source(view: &impl Read, source: &str) -> Result<Vec
         .map(|row| GrantId::stored(row.id))
         .collect())
 }
+
+/// A grant for one item.
+#[derive(FromQueryResult)]
+pub struct GrantRow {
+    pub id: String,
+    pub item: String,
+    pub purpose: String,
+    pub basis: String,
+    pub source: Option<String>,
+    pub granted_at_ms: i64,
+    pub until_ms: i64,
+    pub ended_at_ms: Option<i64>,
+    pub ended_why: Option<String>,
+}
+
+/// The newest grants of a subject, one row an item.
+pub async fn grants(view: &impl Read, subject: &SubjectId, limit: i64) -> Result<Vec<GrantRow>> {
+    view.all(
+        "SELECT id, item, purpose, basis, source, granted_at_ms, until_ms, ended_at_ms, ended_why FROM vault_grants
+         WHERE institution_id = $1 AND subject_id = $2 ORDER BY id DESC, item LIMIT $3",
+        values![view.institution()?, subject, limit],
+    )
+    .await
+}

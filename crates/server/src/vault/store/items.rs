@@ -139,3 +139,42 @@ pub async fn masked(view: &impl Read, item: &str, ids: &[SubjectId]) -> Result<V
     );
     view.all(&sql, bound).await
 }
+
+/// An item with everything that stands on its outside.
+#[derive(FromQueryResult)]
+pub struct KeptRow {
+    pub item: String,
+    pub version: i64,
+    pub mask: Option<Vec<u8>>,
+    pub class: String,
+    pub purpose: String,
+    pub source: String,
+    pub retention: String,
+    pub updated_at_ms: i64,
+}
+
+/// What is kept about a subject, without the values.
+pub async fn kept(view: &impl Read, subject: &SubjectId) -> Result<Vec<KeptRow>> {
+    view.all(
+        "SELECT item, version, mask, class, purpose, source, retention, updated_at_ms FROM vault_items
+         WHERE institution_id = $1 AND subject_id = $2 ORDER BY item",
+        values![view.institution()?, subject],
+    )
+    .await
+}
+
+#[derive(FromQueryResult)]
+struct Retention {
+    retention: String,
+}
+
+/// The retention rules of a subject's items.
+pub async fn retentions(view: &impl Read, subject: &SubjectId) -> Result<Vec<String>> {
+    let rows: Vec<Retention> = view
+        .all(
+            "SELECT DISTINCT retention FROM vault_items WHERE institution_id = $1 AND subject_id = $2",
+            values![view.institution()?, subject],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| row.retention).collect())
+}

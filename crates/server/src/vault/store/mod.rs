@@ -1,18 +1,21 @@
 //! Tables: subjects with their wrapped keys, sealed items, grants. Scoped by institution in every statement.
 
+pub mod destructions;
 pub mod epochs;
 mod grants;
 mod items;
+pub mod openings;
 
 use sea_orm::FromQueryResult;
 
 pub use grants::{
-    NewGrant, end_grant, grant_subject, insert_grant, live_grant, live_grants_of_source,
+    GrantRow, NewGrant, end_grant, grant_subject, grants, insert_grant, live_grant,
+    live_grants_of_source,
 };
-pub use items::{NewItem, find_by_blind, item, items, masked, put_item};
+pub use items::{KeptRow, NewItem, find_by_blind, item, items, kept, masked, put_item, retentions};
 
 use super::model::SubjectId;
-use crate::db::{Migration, Write};
+use crate::db::{Migration, Read, Write};
 use crate::error::Result;
 use crate::values;
 
@@ -69,6 +72,7 @@ pub const MIGRATIONS: &[Migration] = &[
     ",
     },
     epochs::MIGRATION,
+    openings::MIGRATION,
 ];
 
 /// A subject's wrapped key.
@@ -101,4 +105,24 @@ pub async fn lock_subject(tx: &impl Write, id: &SubjectId) -> Result<Option<Subj
         tx.for_update()
     );
     tx.one(&sql, values![tx.institution()?, id]).await
+}
+
+#[derive(FromQueryResult)]
+struct Listed {
+    id: String,
+}
+
+/// Subjects of the institution, newest first, behind a cursor.
+pub async fn list(view: &impl Read, after: &str, limit: i64) -> Result<Vec<SubjectId>> {
+    let rows: Vec<Listed> = view
+        .all(
+            "SELECT id FROM vault_subjects
+             WHERE institution_id = $1 AND ($2 = '' OR id < $2) ORDER BY id DESC LIMIT $3",
+            values![view.institution()?, after, limit],
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| SubjectId::stored(row.id))
+        .collect())
 }

@@ -1,0 +1,10 @@
+//! The desk in front of the vault: what staff see of subjects, and what a person sees of themselves.
+//!
+//! Promises: everything is masked until one item is opened, with a right, a purpose that has a live grant and a reason;
+//! who opened what is shown to the person by role, to colleagues by name; a destruction takes two people.
+//!
+//! Not here: a table. The vault keeps what there is to keep.
+
+mod http;
+
+pub use http::routes;

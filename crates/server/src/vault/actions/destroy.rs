@@ -1,0 +1,206 @@
+//! The end of a subject's data: two people, after every rule that keeps it, and for good.
+
+use crate::clock::{self, DAY_MS};
+use crate::ctx::Ctx;
+use crate::db::Scope;
+use crate::error::{Error, Result};
+use crate::ledger::{self, Fact, Tx};
+use crate::vault::facts::{Destroyed, DestructionProposed, HoldLifted, HoldPlaced, RelationEnded};
+use crate::vault::jobs::RememberDestroyed;
+use crate::vault::model::{DestroyReason, DestructionId, HoldId, HoldReason, Refusal, SubjectId};
+use crate::vault::retention::Rule;
+use crate::vault::store::{self, destructions as rows};
+
+/// Notes on which day the relation with a subject ended; from then on the retention rules run out.
+pub async fn end_relation(tx: &mut Tx, subject: &SubjectId, on: jiff::civil::Date) -> Result<()> {
+    store::lock_subject(tx, subject)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    if on > clock::civil_date(tx.now_ms()) {
+        return Err(Error::field(
+            "on",
+            "date_in_future",
+            "结束日期不能在未来。",
+            "The relation can't have ended in the future.",
+        ));
+    }
+    rows::set_relation_end(tx, subject, Some(clock::start_of(on))).await?;
+    let fact = RelationEnded {
+        subject: subject.as_str(),
+        on: on.to_string(),
+    };
+    tx.record(Fact::of(subject, &fact)?.about(subject));
+    Ok(())
+}
+
+/// Keeps a subject's data whatever the rules say, until the hold is lifted.
+pub async fn hold(tx: &mut Tx, subject: &SubjectId, why: HoldReason) -> Result<HoldId> {
+    store::lock_subject(tx, subject)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    let id = HoldId::fresh(tx.now_ms(), &tx.ctx().random);
+    let (by, now_ms) = (tx.seat().id.clone(), tx.now_ms());
+    rows::insert_hold(tx, &id, subject, why.as_str(), &by, now_ms).await?;
+    let fact = HoldPlaced {
+        subject: subject.as_str(),
+        hold: id.as_str(),
+        why: why.as_str(),
+    };
+    tx.record(Fact::of(subject, &fact)?.about(subject));
+    Ok(id)
+}
+
+/// Lifts a hold.
+pub async fn lift_hold(tx: &mut Tx, subject: &SubjectId, hold: &HoldId) -> Result<()> {
+    let (by, now_ms) = (tx.seat().id.clone(), tx.now_ms());
+    if !rows::lift_hold(tx, hold, subject, &by, now_ms).await? {
+        return Err(Error::not_found());
+    }
+    let fact = HoldLifted {
+        subject: subject.as_str(),
+        hold: hold.as_str(),
+    };
+    tx.record(Fact::of(subject, &fact)?.about(subject));
+    Ok(())
+}
+
+/// Refuses while a hold stands or a retention rule of any kept item still asks.
+async fn must_be_free(tx: &Tx, subject: &SubjectId) -> Result<()> {
+    let relation = rows::relation(tx, subject)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    if !rows::holds(tx, subject).await?.is_empty() {
+        return Err(Refusal::Held.into());
+    }
+    let ended_at_ms = relation
+        .relation_ended_at_ms
+        .ok_or(Refusal::RelationLasts)?;
+    for code in store::retentions(tx, subject).await? {
+        let rule =
+            Rule::by_code(&code).ok_or_else(|| Error::internal("an unknown retention rule"))?;
+        if rule.lapses_at_ms(ended_at_ms) > tx.now_ms() {
+            return Err(Refusal::MustBeKept.into());
+        }
+    }
+    Ok(())
+}
+
+/// Proposes to destroy a subject's data. A second person carries it out: [`destroy`].
+pub async fn propose_destruction(
+    tx: &mut Tx,
+    subject: &SubjectId,
+    why: DestroyReason,
+) -> Result<DestructionId> {
+    store::lock_subject(tx, subject)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    must_be_free(tx, subject).await?;
+    if rows::proposed(tx, subject).await?.is_some() {
+        return Err(Refusal::AlreadyProposed.into());
+    }
+    let id = DestructionId::fresh(tx.now_ms(), &tx.ctx().random);
+    let (by, now_ms) = (tx.seat().id.clone(), tx.now_ms());
+    rows::insert_destruction(tx, &id, subject, why.as_str(), &by, now_ms).await?;
+    let fact = DestructionProposed {
+        subject: subject.as_str(),
+        destruction: id.as_str(),
+        why: why.as_str(),
+    };
+    // About nobody: it must outlive the subject.
+    tx.record(Fact::of(subject, &fact)?);
+    Ok(id)
+}
+
+/// Carries out what somebody else proposed: key, items, indexes, grants and openings go at once, and the ledger forgets
+/// the facts about the subject. Final when the next epoch's rotation is over.
+pub async fn destroy(tx: &mut Tx, id: &DestructionId) -> Result<()> {
+    let mut row = rows::lock_destruction(tx, id)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    if row.state != "proposed" {
+        return Err(Refusal::AlreadyDestroyed.into());
+    }
+    if row.proposed_by == tx.seat().id {
+        return Err(Refusal::SamePerson.into());
+    }
+    let subject = SubjectId::stored(row.subject_id.clone());
+    store::lock_subject(tx, &subject)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    must_be_free(tx, &subject).await?;
+    let facts = ledger::forget(tx, &subject).await?;
+    let items = rows::wipe(tx, &subject).await?;
+    row.approved_by = Some(tx.seat().id.clone());
+    row.approved_at_ms = Some(tx.now_ms());
+    row.items = i64::try_from(items)?;
+    row.facts = i64::try_from(facts)?;
+    rows::save_done(tx, &row).await?;
+    let fact = Destroyed {
+        subject: subject.as_str(),
+        destruction: id.as_str(),
+        why: &row.why,
+        proposer: &row.proposed_by,
+        approver: &tx.seat().id,
+        items: row.items,
+        facts: row.facts,
+    };
+    let fact = Fact::of(&subject, &fact)?;
+    tx.record(fact);
+    tx.enqueue(&RememberDestroyed {
+        subject: row.subject_id,
+    })
+    .await
+}
+
+/// At start: what an older copy of the database brought back is wiped again, before anybody is served. Says how many.
+///
+/// Without facts: the log of such a copy is older than its published checkpoint, so writing is sealed.
+pub async fn destroy_again(ctx: &Ctx) -> Result<u64> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let institutions = ledger::institutions(&view).await?;
+    drop(view);
+    let mut again = 0;
+    for institution in institutions {
+        for name in ctx
+            .blobs
+            .names(&format!("vault/destroyed/{institution}"))
+            .await?
+        {
+            let Ok(subject) = SubjectId::parse(&name) else {
+                continue;
+            };
+            let view = ctx.db.read(&institution).await?;
+            let back = rows::relation(&view, &subject).await?.is_some();
+            drop(view);
+            if back {
+                let mut tx = ctx
+                    .db
+                    .begin_unrecorded(&institution, "its destruction is a fact already")
+                    .await?;
+                rows::wipe(&mut tx, &subject).await?;
+                tx.commit().await?;
+                tracing::warn!(
+                    subject = subject.as_str(),
+                    "destroyed again after a restore"
+                );
+                again += 1;
+            }
+        }
+    }
+    Ok(again)
+}
+
+/// Days until the rules let a subject go, or none while the relation lasts; zero when they do.
+pub(in crate::vault) fn days_left(
+    codes: &[String],
+    ended_at_ms: Option<i64>,
+    now_ms: i64,
+) -> Option<i64> {
+    let ended_at_ms = ended_at_ms?;
+    let lapses = codes
+        .iter()
+        .filter_map(|code| Rule::by_code(code))
+        .map(|rule| rule.lapses_at_ms(ended_at_ms))
+        .max()?;
+    Some(((lapses - now_ms).max(0) + DAY_MS - 1) / DAY_MS)
+}

@@ -1,0 +1,345 @@
+//! The desk in front of the vault: seen masked, opened with a reason, destroyed by two.
+
+use axum::http::Method;
+use proof::bundle::{Trust, Verdict, verify};
+use serde_json::{Value, json};
+use xiaobao::db::{Read as _, Scope};
+use xiaobao::ledger::{self, Seat};
+use xiaobao::values;
+use xiaobao::vault::{self, Basis, ItemKind, Private, Purpose, SubjectId};
+
+use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, institution_id, loan};
+use crate::app::{Answer, Count, TestApp};
+
+const A_DAY_MS: u64 = 86_400_000;
+
+struct Desk {
+    someone: Someone,
+    opened: Opened,
+    subject: SubjectId,
+    /// May look and open, and propose or agree to a destruction.
+    service: Staff,
+}
+
+impl Desk {
+    async fn ready(app: &TestApp, number: u32) -> Self {
+        let someone = Someone::adult(number);
+        // Ids of one instant have no order.
+        app.advance_ms(1);
+        let opened = Partner::of(app, ANHE)
+            .opens(app, &someone, "hexiang", loan())
+            .await;
+        let anhe = institution_id(app, ANHE).await;
+        let view = app.ctx.db.read(&anhe).await.expect("a view");
+        let found = vault::search(&app.ctx, &view, ItemKind::Phone, &someone.phone).await;
+        let subject = found.expect("a search").remove(0);
+        drop(view);
+        let mut tx = ledger::begin(&app.ctx, &Seat::system(&anhe, "test"))
+            .await
+            .expect("a write");
+        let address = Private::from("浙江省杭州市西湖区文三路 1 号");
+        vault::keep(&mut tx, &subject, ItemKind::Address, &address)
+            .await
+            .expect("kept");
+        let until_ms = tx.now_ms() + 86_400_000;
+        let phone = [ItemKind::Phone];
+        vault::grant(
+            &mut tx,
+            &subject,
+            Purpose::CallBack,
+            &phone,
+            Basis::Contract,
+            until_ms,
+        )
+        .await
+        .expect("granted");
+        ledger::commit_recorded(tx).await.expect("committed");
+        Self {
+            someone,
+            opened,
+            subject,
+            service: Staff::signs_in(app, "luoyifan").await,
+        }
+    }
+
+    fn path(&self, rest: &str) -> String {
+        format!("/api/console/subjects/{}{rest}", self.subject)
+    }
+
+    async fn card(&self, app: &TestApp) -> Value {
+        self.service.get(app, &self.path("")).await.ok().json()
+    }
+
+    async fn posts(&self, app: &TestApp, staff: &Staff, rest: &str, body: Value) -> Answer {
+        staff
+            .send(app, Method::POST, &self.path(rest), Some(&body))
+            .await
+    }
+
+    async fn opens(&self, app: &TestApp, item: &str, purpose: &str, reason: &str) -> Answer {
+        let body = json!({ "item": item, "purpose": purpose, "reason": reason, "journey": self.opened.id });
+        self.posts(app, &self.service, "/open", body).await
+    }
+}
+
+/// One item of a card.
+fn item<'a>(card: &'a Value, kind: &str) -> &'a Value {
+    let mut items = card["items"].as_array().expect("items").iter();
+    items.find(|item| item["item"] == kind).expect("the item")
+}
+
+#[test]
+fn a_subject_is_found_and_shown_masked_with_why_and_how_long() {
+    TestApp::run(async |app| {
+        let desk = Desk::ready(app, 41).await;
+        for q in [&desk.someone.phone, &desk.someone.id_number] {
+            let path = "/api/console/subjects/search";
+            let found = desk
+                .service
+                .send(app, Method::POST, path, Some(&json!({ "q": q })))
+                .await
+                .ok()
+                .json();
+            assert_eq!(found["rows"][0]["id"], desk.subject.as_str());
+        }
+        let list = desk
+            .service
+            .get(app, "/api/console/subjects?limit=1")
+            .await
+            .ok()
+            .json();
+        assert_eq!(list["rows"][0]["id"], desk.subject.as_str(), "newest first");
+        let file = desk
+            .service
+            .get(app, "/api/console/subjects?format=csv")
+            .await;
+        let card = desk.card(app).await;
+        for text in [list.to_string(), card.to_string(), file.ok().text()] {
+            for secret in [
+                &desk.someone.name,
+                &desk.someone.phone,
+                &desk.someone.id_number,
+            ] {
+                assert!(!text.contains(secret.as_str()), "{text}");
+            }
+        }
+        assert_eq!(item(&card, "address")["masked"], "浙江省杭州市***");
+        let phone = item(&card, "phone");
+        assert_eq!(phone["class"], "C2");
+        assert_eq!(phone["source"], "partner");
+        assert_eq!(phone["retention"], "relation_end_plus_10_years");
+        assert_eq!(phone["retention_years"], 10);
+        assert!(card["days_left"].is_null(), "the relation lasts");
+        let mut grants = card["grants"].as_array().expect("grants").iter();
+        assert!(grants.any(|grant| grant["purpose"] == "call_back" && grant["live"] == true));
+    });
+}
+
+#[test]
+fn an_item_opens_for_a_purpose_and_a_reason_and_everybody_can_see_that() {
+    TestApp::run(async |app| {
+        let desk = Desk::ready(app, 42).await;
+        let value = desk
+            .opens(app, "phone", "call_back", "客户请求回电")
+            .await
+            .ok()
+            .json();
+        assert_eq!(value["value"], desk.someone.phone.as_str());
+        assert_eq!(value["shown_ms"], 30_000);
+        for (item, purpose, reason, status, code) in [
+            ("phone", "marketing", "想推荐产品", 403, "grant_missing"),
+            ("id_number", "call_back", "核对身份", 403, "grant_missing"),
+            ("phone", "call_back", "", 422, "reason_missing"),
+            (
+                "phone",
+                "call_back",
+                "请回 13800000000",
+                422,
+                "reason_tells_numbers",
+            ),
+            ("face", "call_back", "看看", 422, "invalid_request"),
+        ] {
+            desk.opens(app, item, purpose, reason)
+                .await
+                .refused(status, code);
+        }
+        // Without a journey, at night: strange.
+        app.advance_ms(13 * 3_600_000);
+        let service = Staff::signs_in(app, "luoyifan").await;
+        let body = json!({ "item": "phone", "purpose": "call_back", "reason": "夜间回电" });
+        desk.posts(app, &service, "/open", body).await.ok();
+        let reviewer = Staff::signs_in(app, "heyun").await;
+        let path = "/api/console/openings?show=strange";
+        let strange = reviewer.get(app, path).await.ok().json();
+        assert_eq!(strange["rows"].as_array().expect("rows").len(), 1);
+        assert_eq!(
+            strange["rows"][0]["strange"],
+            json!(["night", "no_journey"])
+        );
+        assert_eq!(strange["rows"][0]["reason"], "夜间回电");
+        assert_eq!(strange["rows"][0]["by"], "罗一帆 AH-0217");
+        service.get(app, path).await.refused(403, "right_missing");
+        // The person sees roles, not names and not reasons.
+        let mut borrower = Borrower::with(&desk.opened.url);
+        borrower.enters(app, &desk.opened.id).await;
+        let mine = borrower.get(app, "/api/h5/me/openings").await.ok();
+        let text = mine.text();
+        assert!(!text.contains("罗一帆") && !text.contains("回电"), "{text}");
+        let mine = mine.json();
+        let rows = mine["rows"].as_array().expect("rows");
+        let seen: Vec<&str> = rows.iter().filter_map(|row| row["by"].as_str()).collect();
+        assert_eq!(seen, ["system", "staff", "staff"]);
+        assert_eq!(app.facts(desk.subject.as_str(), "vault.opened.v1").await, 3);
+    });
+}
+
+#[test]
+fn data_is_destroyed_by_two_people_after_its_time_and_the_log_still_holds() {
+    TestApp::run(async |app| {
+        let desk = Desk::ready(app, 43).await;
+        app.settle().await;
+        let why = json!({ "why": "retention_over" });
+        let proposes =
+            async |staff: &Staff| desk.posts(app, staff, "/destruction", why.clone()).await;
+        proposes(&desk.service).await.refused(409, "relation_lasts");
+        let future = json!({ "on": "2027-01-01" });
+        desk.posts(app, &desk.service, "/relation-end", future)
+            .await
+            .refused(422, "invalid_request");
+        let today = json!({ "on": "2026-11-21" });
+        let card = desk.posts(app, &desk.service, "/relation-end", today).await;
+        assert_eq!(card.ok().json()["days_left"], 3_654);
+        proposes(&desk.service).await.refused(409, "must_be_kept");
+
+        app.advance_ms(3_654 * A_DAY_MS);
+        let service = Staff::signs_in(app, "luoyifan").await;
+        let reviewer = Staff::signs_in(app, "heyun").await;
+        let held = desk.posts(app, &service, "/holds", json!({ "why": "litigation" }));
+        let held = held.await.ok().json();
+        proposes(&service).await.refused(409, "legal_hold");
+        let hold = held["holds"][0]["id"].as_str().expect("a hold");
+        let lift = format!("/holds/{hold}/lift");
+        desk.posts(app, &reviewer, &lift, json!({})).await.ok();
+        let card = proposes(&service).await.ok().json();
+        proposes(&reviewer)
+            .await
+            .refused(409, "destruction_proposed");
+        let id = card["proposed"]["id"].as_str().expect("a proposal");
+        let approve = format!("/api/console/destructions/{id}/approve");
+        service
+            .post(app, &approve)
+            .await
+            .refused(409, "destruction_own");
+        let stranger = Staff::signs_in(app, "baolu").await;
+        stranger.post(app, &approve).await.refused(404, "not_found");
+        // Every fact must have its place before it can be named.
+        reviewer
+            .post(app, &approve)
+            .await
+            .refused(409, "facts_waiting");
+        app.settle().await;
+        let answer = reviewer.post(app, &approve).await;
+        assert_eq!(answer.status.as_u16(), 204, "{}", answer.text());
+        reviewer
+            .post(app, &approve)
+            .await
+            .refused(409, "destruction_done");
+
+        reviewer
+            .get(app, &desk.path(""))
+            .await
+            .refused(404, "not_found");
+        let subject = desk.subject.as_str();
+        let view = app.whole().read(Scope::Unscoped).await.expect("a view");
+        for table in ["items", "grants", "openings"] {
+            let sql = format!("SELECT COUNT(*) AS n FROM vault_{table} WHERE subject_id = $1");
+            let row: Option<Count> = view.one(&sql, values![subject]).await.expect("a query");
+            assert_eq!(row.expect("a row").n, 0, "{table}");
+        }
+        let bodies = "SELECT COUNT(*) AS n FROM ledger_facts WHERE subject_id = $1 AND (body IS NOT NULL OR salt IS NOT NULL)";
+        let row: Option<Count> = view.one(bodies, values![subject]).await.expect("a query");
+        assert_eq!(row.expect("a row").n, 0, "facts about the subject");
+        drop(view);
+        let destroyed = app.fact(subject, "vault.destroyed.v1").await;
+        assert_eq!(destroyed["items"], 5);
+        let list = reviewer
+            .get(app, "/api/console/destructions")
+            .await
+            .ok()
+            .json();
+        assert_eq!(list["rows"][0]["state"], "done");
+        assert_eq!(list["rows"][0]["facts"], destroyed["facts"]);
+        app.settle().await;
+        assert_eq!(app.faults().await, Vec::<String>::new());
+        // The same person may come again, as somebody new.
+        let anhe = institution_id(app, ANHE).await;
+        let mut tx = ledger::begin(&app.ctx, &Seat::system(&anhe, "test"))
+            .await
+            .expect("a write");
+        let again = vault::enrol(&mut tx, &desk.someone.person()).await;
+        ledger::commit_recorded(tx).await.expect("committed");
+        assert_ne!(again.expect("enrolled").id, desk.subject);
+    });
+}
+
+#[test]
+fn the_bundle_of_a_case_tells_what_was_forgotten() {
+    TestApp::run(async |app| {
+        let desk = Desk::ready(app, 44).await;
+        app.settle().await;
+        let anhe = institution_id(app, ANHE).await;
+        // A fact of the journey that is about nobody stays.
+        let mut tx = ledger::begin(&app.ctx, &Seat::system(&anhe, "test"))
+            .await
+            .expect("a write");
+        ledger::forget(&mut tx, &desk.subject)
+            .await
+            .expect("forgotten");
+        ledger::commit(
+            tx,
+            ledger::Fact::of(&desk.opened.id, &Noted { note: "after" }).expect("a fact"),
+        )
+        .await
+        .expect("committed");
+        app.prove().await;
+        let bytes = ledger::bundle(&app.ctx, &anhe, &desk.opened.id, Vec::new())
+            .await
+            .expect("a bundle");
+        let report = verify(&bytes, &Trust::default());
+        assert_eq!(report.failures, vec![], "{report:?}");
+        assert_ne!(report.verdict, Verdict::Failed);
+        assert!(report.facts.iter().any(|fact| fact.kind.is_none()));
+        let told = report.proved.iter().find(|one| one.code == "forgotten");
+        assert!(told.is_some(), "{:?}", report.proved);
+    });
+}
+
+#[derive(serde::Serialize)]
+struct Noted {
+    note: &'static str,
+}
+
+impl ledger::Sworn for Noted {
+    const KIND: &'static str = "test.noted.v1";
+}
+
+#[test]
+fn what_an_older_copy_brings_back_is_wiped_before_anybody_is_served() {
+    TestApp::run_damaged(async |app| {
+        let desk = Desk::ready(app, 45).await;
+        let anhe = institution_id(app, ANHE).await;
+        // As the job after a destruction leaves it; the database knows nothing of it.
+        let key = format!("vault/destroyed/{anhe}/{}", desk.subject);
+        app.ctx
+            .blobs
+            .put_once(&key, Vec::new())
+            .await
+            .expect("noted");
+        assert_eq!(vault::destroy_again(&app.ctx).await.expect("checked"), 1);
+        let view = app.ctx.db.read(&anhe).await.expect("a view");
+        let gone = vault::subject(&app.ctx, &view, &desk.subject).await;
+        assert_eq!(gone.expect_err("gone").code(), "not_found");
+        drop(view);
+        assert_eq!(vault::destroy_again(&app.ctx).await.expect("checked"), 0);
+    });
+}
