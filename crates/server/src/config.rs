@@ -31,6 +31,7 @@ pub struct Config {
     pub suitability: Suitability,
     pub vault: Vault,
     pub sms: Sms,
+    pub webhook: Webhook,
     pub demo: Demo,
     pub log: Log,
 }
@@ -153,6 +154,20 @@ pub struct Sms {
     pub templates: BTreeMap<String, String>,
 }
 
+/// Whether events may go to this very machine, and without TLS then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loopback {
+    Refused,
+    Allowed,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhook {
+    pub loopback: Loopback,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Demo {
@@ -200,6 +215,16 @@ impl Config {
     pub fn check(&self) -> Result<()> {
         let mut faults = self.out_of_bounds();
         if self.server.mode == Mode::Production {
+            if self.webhook.loopback == Loopback::Allowed {
+                faults.push(Field::new(
+                    "webhook.loopback",
+                    "demo_only",
+                    Text::new(
+                        "事件推送到本机只能用于演示和开发。",
+                        "Events to this very machine are for the demo and for development.",
+                    ),
+                ));
+            }
             if self.sms.adapter == SmsAdapter::Outbox {
                 faults.push(Field::new(
                     "sms.adapter",

@@ -27,3 +27,4 @@ pub mod roster;
 pub mod suitability;
 pub mod typeset;
 pub mod vault;
+pub mod webhook;

@@ -23,6 +23,8 @@ export const router = createRouter({
     { path: '/subjects/:id', name: 'subject', component: () => import('./custody/SubjectPage.vue'), props: true },
     { path: '/openings', name: 'openings', component: () => import('./custody/OpeningsPage.vue') },
     { path: '/log', name: 'log', component: () => import('./ledger/LogPage.vue') },
+    { path: '/webhooks', name: 'webhooks', component: () => import('./webhook/WebhooksPage.vue') },
+    { path: '/webhooks/:id', name: 'webhook', component: () => import('./webhook/WebhookPage.vue'), props: true },
     { path: '/outbox', name: 'outbox', component: () => import('./notify/OutboxPage.vue') },
     { path: '/:rest(.*)*', name: 'nothing', component: () => import('./shell/NothingHere.vue') },
   ],

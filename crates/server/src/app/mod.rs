@@ -31,7 +31,7 @@ use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
     access, counter, custody, disclosure, http, identity, jobs, journey, ledger, notify, product,
-    roster, suitability, vault,
+    roster, suitability, vault, webhook,
 };
 
 pub use demo::{Demo, seed};
@@ -54,6 +54,7 @@ pub fn schema() -> Schema {
         identity::MIGRATIONS,
         suitability::MIGRATIONS,
         journey::MIGRATIONS,
+        webhook::MIGRATIONS,
     ]
     .concat();
     Schema {
@@ -64,7 +65,7 @@ pub fn schema() -> Schema {
 
 /// Every room's lasting key files; those of the logs are tied to the database by the logs themselves.
 fn key_names() -> Vec<&'static str> {
-    [vault::KEYS, access::KEYS, &["idempotency"]].concat()
+    [vault::KEYS, access::KEYS, webhook::KEYS, &["idempotency"]].concat()
 }
 
 /// Every room's jobs.
@@ -75,6 +76,7 @@ pub fn handlers() -> Vec<Handler> {
         disclosure::jobs(),
         identity::jobs(),
         journey::jobs(),
+        webhook::jobs(),
     ]
     .concat()
 }
@@ -91,6 +93,7 @@ fn rooms() -> Routes {
         ("identity", identity::routes()),
         ("suitability", suitability::routes()),
         ("journey", journey::routes()),
+        ("webhook", webhook::routes()),
         ("app", probes::routes()),
     ])
 }

@@ -20,7 +20,7 @@ use crate::clock;
 use crate::config::Mode;
 use crate::ctx::Ctx;
 use crate::error::{Error, Refuse, Result, Text};
-use crate::{jobs, ledger};
+use crate::{jobs, ledger, webhook};
 
 /// Claims the data folder for this process; local files and the embedded database serve one process at a time.
 /// The claim ends with the process, however it ends.
@@ -85,11 +85,13 @@ pub async fn serve(ctx: Ctx, listener: TcpListener) -> Result<()> {
     let mut worker = tokio::spawn(jobs::run(ctx.clone(), handlers(), reached(Phase::LastJobs)));
     let mut sequencer = tokio::spawn(ledger::run(ctx.clone(), reached(Phase::LastFacts)));
     let handle = Handle::new();
+    let mut events = tokio::spawn(webhook::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut site = tokio::spawn(site(&ctx, listener, handle.clone()).await?);
 
     let early = tokio::select! {
         () = told_to_stop() => None,
         ended = &mut worker => Some(broken("the worker", ended)),
+        ended = &mut events => Some(broken("the follower of events", ended)),
         ended = &mut sequencer => Some(broken("the sequencer", ended)),
         ended = &mut site => return Err(broken("the listener", ended)),
     };

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::tiles::StoredTiles;
 use super::{SeatKind, store};
 use crate::ctx::Ctx;
-use crate::db::{Page, Read};
+use crate::db::{Page, Read, Scope};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 
@@ -101,6 +101,46 @@ fn entry(row: store::FactRow) -> Result<Entry> {
         proved_at_ms: row.proved_at_ms,
         commitment: proof::hex::encode(&row.commitment),
     })
+}
+
+/// A fact in its place in the log, without what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sequenced {
+    pub index: i64,
+    pub kind: String,
+    pub case: String,
+    pub at_ms: i64,
+}
+
+/// Facts of the view's institution from an index on, in the order of the log: what a follower reads.
+pub async fn sequenced(view: &impl Read, from: i64, limit: i64) -> Result<Vec<Sequenced>> {
+    let rows = store::log_facts(view, view.institution()?, from, limit).await?;
+    let placed = rows.into_iter().map(|row| {
+        Ok(Sequenced {
+            index: row
+                .log_index
+                .ok_or_else(|| Error::internal("a sequenced fact without its index"))?,
+            kind: row.kind,
+            case: row.case_id,
+            at_ms: row.at_ms,
+        })
+    });
+    placed.collect()
+}
+
+/// How many entries the view's institution has sequenced.
+pub async fn head(view: &impl Read) -> Result<i64> {
+    Ok(store::log_of(view, view.institution()?).await?.head_size)
+}
+
+/// Every log's institution with the entries under its newest published checkpoint.
+pub async fn published_sizes(ctx: &Ctx) -> Result<Vec<(InstitutionId, i64)>> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let logs = store::logs(&view).await?;
+    Ok(logs
+        .into_iter()
+        .map(|log| (log.institution(), log.published_size))
+        .collect())
 }
 
 /// Whether a case's facts up to a number are under a published checkpoint, and how many entries that one covers.

@@ -38,3 +38,4 @@ mod suitability;
 mod tampering;
 mod tickets;
 mod vault;
+mod webhook;

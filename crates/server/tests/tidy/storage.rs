@@ -61,6 +61,8 @@ const UNRECORDED: &[(&str, &str)] = &[
         "src/notify/delivery.rs",
         "how far a message has come is bookkeeping",
     ),
+    ("src/webhook/deliver.rs", "attempts are bookkeeping"),
+    ("src/webhook/follow.rs", "deliveries are bookkeeping"),
     ("src/notify/outbox.rs", "the demo outbox is no evidence"),
     (
         "src/vault/actions/destroy.rs",

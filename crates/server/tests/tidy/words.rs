@@ -69,6 +69,19 @@ fn the_timeline_has_words_for_every_kind() {
     none(offences);
 }
 
+#[test]
+fn events_tell_of_facts_that_somebody_swears_to() {
+    let all = sources("src");
+    let kinds = |end: &str| -> BTreeSet<String> {
+        let files = all.iter().filter(|source| source.path.ends_with(end));
+        let words = files.flat_map(|source| source.strings.iter());
+        words.filter(|text| is_kind(text)).cloned().collect()
+    };
+    let (sworn, told) = (kinds("/facts.rs"), kinds("webhook/model.rs"));
+    assert!(told.len() > 5, "{told:?}");
+    none(told.difference(&sworn).cloned().collect());
+}
+
 /// Names that the wire types of one source give their schemas.
 fn schema_names(text: &str) -> Vec<String> {
     let mut names = Vec::new();

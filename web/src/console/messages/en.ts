@@ -4,6 +4,10 @@ const en: typeof zh = {
   nav: {
     brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo',
     journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions', house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings',
+    journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions', house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings',
+    journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
+    journeys: 'Journeys', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
+    exchange: 'Integration', webhooks: 'Webhooks',
     light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
@@ -177,12 +181,24 @@ const en: typeof zh = {
   destruction: {
     list: 'Destructions', why: 'Why', reason: { retention_over: 'retention is over', person_asked: 'the person asked' }, proposed_by: 'Proposed', approved_by: 'Agreed', items: 'Items', facts: 'Fact bodies',
     state: { proposed: 'waits for a second person', done: 'destroyed' }, propose: 'Propose destruction', approve: 'Agree and destroy', waits: '{who} proposed at {time} to destroy this: {why}.', own: 'A second person must agree.', final: 'This can’t be undone. The log keeps commitments; the bodies are gone.',
+  webhooks: {
+    title: 'Webhooks', sub: 'Tells your own systems when a journey moves. Ids only, nothing personal, signed every time.', add: 'New endpoint', empty: 'No endpoints yet',
+    empty_how: 'Name an https address and choose events; you get a signing secret that is shown once.', url: 'Address', url_rule: 'Begins with https://. Addresses inside private networks are never called.', events: 'Events', state: 'State', created: 'Created',
+    failing: 'failing since {time}', once: 'The signing secret is shown this once. Copy it now into your own system.', deliveries: 'Deliveries', rotate: 'New secret (old one for 24 h)', resume: 'Resume', disable: 'Disable',
+    none_sent: 'Nothing sent yet', none_sent_how: 'Events leave once their evidence is proved, normally within two seconds.', event: 'Event', case: 'Case', attempts: 'Attempts', happened: 'Happened', look: 'Attempts', again: 'Send again', no_attempt: 'Not tried yet.',
+  },
+  webhook_state: { live: 'Live', paused: 'Paused', disabled: 'Disabled' },
+  delivery_state: { waiting: 'Waiting', delivered: 'Delivered', dead: 'Given up' },
+  webhook_failure: { timeout: 'timed out', no_connection: 'no connection', broken_off: 'broken off', name_unknown: 'name unknown', target_forbidden: 'address in a private network', endpoint_stopped: 'endpoint not live' },
+  event: {
+    journey_opened: 'Journey opened', journey_priced: 'Price final', journey_person_asked: 'Person asked for', journey_completed: 'Journey completed', journey_expired: 'Journey expired', sheet_confirmed: 'Sheet confirmed',
+    identity_verified: 'Identity verified', identity_refused: 'Identity refused', identity_person_asked: 'Identity by a person', product_released: 'Product released', roster_published: 'Roster entry published', roster_withdrawn: 'Roster entry withdrawn',
   },
   outbox: {
     title: 'Demo outbox', sub: 'The demo sends no real messages; they end here. Production has no such page.', refresh: 'Refresh', empty: 'No messages yet',
     empty_how: 'When a borrower asks for a code on the link page, the message appears here.', at: 'Time', to: 'To', text: 'Text', journey: 'Journey',
   },
-  template: { open_link: 'Code for the link' },
+  template: { open_link: 'Code for the link', adverse_notice: 'Before bad information is reported' },
 }
 
 export default en

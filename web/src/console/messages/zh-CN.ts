@@ -2,6 +2,10 @@ export default {
   nav: {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示',
     journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息', openings: '查看记录',
+    journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置',
+    journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
+    journeys: '借款旅程', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
+    exchange: '对接', webhooks: '事件推送',
     light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
@@ -175,10 +179,22 @@ export default {
   destruction: {
     list: '销毁记录', why: '理由', reason: { retention_over: '保存期限届满', person_asked: '本人要求删除' }, proposed_by: '申请', approved_by: '复核', items: '信息项', facts: '事实正文',
     state: { proposed: '等待复核', done: '已销毁' }, propose: '申请销毁', approve: '复核并销毁', waits: '{who} 于 {time} 申请销毁：{why}。', own: '须由另一人复核。', final: '销毁后无法恢复。日志保留承诺值，正文不再存在。',
+  webhooks: {
+    title: '事件推送', sub: '旅程有进展时通知您的业务系统。只推送编号，不含个人信息，每次都有签名。', add: '新增推送地址', empty: '还没有推送地址',
+    empty_how: '填写一个 https 地址、选好事件，就会得到一把只显示一次的签名密钥。', url: '推送地址', url_rule: '须以 https:// 开头；内部网络的地址不会被推送。', events: '事件', state: '状态', created: '创建时间',
+    failing: '{time} 起一直失败', once: '签名密钥只显示这一次，请现在复制，存进您的业务系统。', deliveries: '推送记录', rotate: '换密钥（旧的再用 24 小时）', resume: '恢复', disable: '停用',
+    none_sent: '还没有推送', none_sent_how: '事件在存证证明以后推送，通常在两秒之内。', event: '事件', case: '业务编号', attempts: '已试', happened: '发生时间', look: '看每次推送', again: '再推一次', no_attempt: '还没有推送过。',
+  },
+  webhook_state: { live: '推送中', paused: '已暂停', disabled: '已停用' },
+  delivery_state: { waiting: '等待推送', delivered: '已送达', dead: '已放弃' },
+  webhook_failure: { timeout: '超时', no_connection: '连不上', broken_off: '中断', name_unknown: '域名解析不到', target_forbidden: '地址在内部网络', endpoint_stopped: '推送地址已停' },
+  event: {
+    journey_opened: '旅程发起', journey_priced: '价格确定', journey_person_asked: '要求人工', journey_completed: '旅程完成', journey_expired: '旅程过期', sheet_confirmed: '明示表确认',
+    identity_verified: '身份核验通过', identity_refused: '身份核验不符', identity_person_asked: '要求人工核验', product_released: '产品发布', roster_published: '合作机构公布', roster_withdrawn: '合作机构撤下',
   },
   outbox: {
     title: '演示发件箱', sub: '演示环境不真的发短信，都放在这里。正式环境没有这一页。', refresh: '刷新', empty: '还没有消息',
     empty_how: '借款人在链接页点「获取验证码」，短信就会出现在这里。', at: '时间', to: '发往', text: '内容', journey: '旅程',
   },
-  template: { open_link: '打开链接的验证码' },
+  template: { open_link: '打开链接的验证码', adverse_notice: '报送不良信息前告知' },
 }

@@ -44,6 +44,8 @@ rights! {
     OpenItems "subject.open",
     DestroySubjects "subject.destroy",
     ViewOpenings "opening.view",
+    ViewWebhooks "webhook.view",
+    ManageWebhooks "webhook.manage",
     ViewOutbox "outbox.view",
     ViewLog "log.view",
 }

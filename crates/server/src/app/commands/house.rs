@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::{Place, Print, open};
 use crate::app::{demo, schema, serve as server};
-use crate::config::{Mode, SmsAdapter};
+use crate::config::{Loopback, Mode, SmsAdapter};
 use crate::ctx::Ctx;
 use crate::db::{self, RowSecurity};
 use crate::error::{Refuse as _, Result};
@@ -30,6 +30,7 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
     if options.demo {
         config.server.mode = Mode::Demo;
         config.sms.adapter = SmsAdapter::Outbox;
+        config.webhook.loopback = Loopback::Allowed;
     }
     if let Some(port) = options.port {
         let host = config

@@ -97,6 +97,8 @@ const REVIEW: &[Right] = &[
     Right::ViewKeys,
     Right::ManageSettings,
     Right::ViewSettings,
+    Right::ViewWebhooks,
+    Right::ManageWebhooks,
     Right::ViewOutbox,
     Right::ViewLog,
     Right::ViewSubjects,

@@ -1,0 +1,276 @@
+//! Calling an address that somebody else chose, without reaching anyone's inside (SSRF).
+//!
+//! The name is resolved here, every address it has is looked at, and the connection goes to exactly those addresses:
+//! a name that changes its mind in between changes nothing. Redirects are not followed.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use url::{Host, Url};
+
+use super::refusal::Refused;
+use crate::clock;
+use crate::config::Loopback;
+use crate::error::Result;
+
+const URL_CHARS_MAX: usize = 500;
+const CALL_MAX: Duration = Duration::from_secs(15);
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Answered(u16),
+    /// The stable name of what went wrong before an answer.
+    Failed(&'static str),
+}
+
+/// An address as it may be stored: `https`, or `http` to loopback where the configuration allows that.
+pub fn parse(text: &str, loopback: Loopback) -> Result<Url, Refused> {
+    let url = Url::parse(text).map_err(|_| Refused::Url)?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    let scheme = match url.scheme() {
+        "https" => true,
+        "http" => loopback == Loopback::Allowed,
+        _ => false,
+    };
+    if text.chars().count() > URL_CHARS_MAX || !plain || !scheme {
+        return Err(Refused::Url);
+    }
+    let literal = match url.host().ok_or(Refused::Url)? {
+        Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
+        Host::Ipv6(ip) => Some(IpAddr::V6(ip)),
+        Host::Domain(_) => None,
+    };
+    match literal {
+        Some(ip) if forbidden(ip, loopback) => Err(Refused::TargetForbidden),
+        _ => Ok(url),
+    }
+}
+
+/// Whether an address may not be called: everything but public unicast.
+pub fn forbidden(ip: IpAddr, loopback: Loopback) -> bool {
+    if ip.is_loopback() {
+        return loopback == Loopback::Refused;
+    }
+    match ip {
+        IpAddr::V4(ip) => forbidden_v4(ip),
+        IpAddr::V6(ip) => forbidden_v6(ip),
+    }
+}
+
+fn forbidden_v4(ip: Ipv4Addr) -> bool {
+    let [a, b, c, _] = ip.octets();
+    ip.is_private()
+        || ip.is_loopback()
+        || ip.is_link_local()
+        || ip.is_documentation()
+        || a == 0
+        || a >= 224
+        || (a == 100 && (64..128).contains(&b))
+        || (a == 192 && b == 0 && c == 0)
+        || (a == 192 && b == 88 && c == 99)
+        || (a == 198 && (b == 18 || b == 19))
+}
+
+/// Global unicast is 2000::/3; inside it some ranges carry IPv4 addresses or are for documentation.
+fn forbidden_v6(ip: Ipv6Addr) -> bool {
+    let [a, b, ..] = ip.segments();
+    a & 0xe000 != 0x2000
+        || a == 0x2002
+        || (a == 0x2001 && b < 0x0200)
+        || (a == 0x2001 && b == 0x0db8)
+        || (a == 0x3fff && b < 0x1000)
+}
+
+/// Posts a body; an answer's body is not read.
+pub async fn post(
+    url: &Url,
+    headers: [(&'static str, String); 3],
+    body: Vec<u8>,
+    loopback: Loopback,
+) -> Result<Outcome> {
+    match clock::within(CALL_MAX, call(url, headers, body, loopback)).await {
+        Some(outcome) => outcome,
+        None => Ok(Outcome::Failed("timeout")),
+    }
+}
+
+async fn call(
+    url: &Url,
+    headers: [(&'static str, String); 3],
+    body: Vec<u8>,
+    loopback: Loopback,
+) -> Result<Outcome> {
+    let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
+        return Ok(Outcome::Failed("url"));
+    };
+    let found: Vec<SocketAddr> = match &host {
+        Host::Ipv4(ip) => vec![SocketAddr::from((*ip, port))],
+        Host::Ipv6(ip) => vec![SocketAddr::from((*ip, port))],
+        Host::Domain(name) => match tokio::net::lookup_host((*name, port)).await {
+            Ok(found) => found.collect(),
+            Err(_) => return Ok(Outcome::Failed("name_unknown")),
+        },
+    };
+    if found.is_empty() {
+        return Ok(Outcome::Failed("name_unknown"));
+    }
+    if found.iter().any(|at| forbidden(at.ip(), loopback)) {
+        return Ok(Outcome::Failed("target_forbidden"));
+    }
+    let mut client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(Policy::none())
+        .connect_timeout(CONNECT_MAX)
+        .timeout(CALL_MAX)
+        .user_agent("xiaobao-webhook/1");
+    if let Host::Domain(name) = &host {
+        client = client.resolve_to_addrs(name, &found);
+    }
+    let mut request = client
+        .build()?
+        .post(url.clone())
+        .header("content-type", "application/json");
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    Ok(match request.body(body).send().await {
+        Ok(answer) => Outcome::Answered(answer.status().as_u16()),
+        Err(cause) if cause.is_timeout() => Outcome::Failed("timeout"),
+        Err(cause) if cause.is_connect() => Outcome::Failed("no_connection"),
+        Err(_) => Outcome::Failed("broken_off"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_inner_address_is_ever_a_target() {
+        let inside = [
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "127.9.9.9",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.8",
+            "192.0.2.1",
+            "192.88.99.1",
+            "192.168.1.1",
+            "198.18.0.1",
+            "198.51.100.7",
+            "203.0.113.9",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::127.0.0.1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "::ffff:8.8.8.8",
+            "64:ff9b::a9fe:a9fe",
+            "100::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "3fff::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+        ];
+        for text in inside {
+            let ip: IpAddr = text.parse().expect("an address");
+            assert!(forbidden(ip, Loopback::Refused), "{text}");
+            let near = ip.is_loopback();
+            assert_eq!(forbidden(ip, Loopback::Allowed), !near, "{text}");
+        }
+        for text in [
+            "1.1.1.1",
+            "100.63.0.1",
+            "100.128.0.1",
+            "172.32.0.1",
+            "223.5.5.5",
+            "2400:3200::1",
+            "2606:4700::1111",
+        ] {
+            assert!(
+                !forbidden(text.parse().expect("an address"), Loopback::Refused),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_address_in_any_spelling_is_looked_at() {
+        let table: &[(&str, Option<Refused>)] = &[
+            ("https://lender.example/hooks?x=1", None),
+            ("https://lender.example:8443/", None),
+            ("https://1.1.1.1/", None),
+            ("http://lender.example/", Some(Refused::Url)),
+            ("ftp://lender.example/", Some(Refused::Url)),
+            ("file:///etc/passwd", Some(Refused::Url)),
+            ("https://user@lender.example/", Some(Refused::Url)),
+            ("https://user:word@lender.example/", Some(Refused::Url)),
+            ("https://lender.example/#x", Some(Refused::Url)),
+            ("lender.example", Some(Refused::Url)),
+            ("", Some(Refused::Url)),
+            ("https://127.0.0.1/", Some(Refused::TargetForbidden)),
+            ("https://2130706433/", Some(Refused::TargetForbidden)),
+            ("https://0x7f000001/", Some(Refused::TargetForbidden)),
+            ("https://017700000001/", Some(Refused::TargetForbidden)),
+            ("https://127.1/", Some(Refused::TargetForbidden)),
+            (
+                "https://169.254.169.254/latest",
+                Some(Refused::TargetForbidden),
+            ),
+            ("https://2852039166/", Some(Refused::TargetForbidden)),
+            ("https://[::1]/", Some(Refused::TargetForbidden)),
+            (
+                "https://[::ffff:169.254.169.254]/",
+                Some(Refused::TargetForbidden),
+            ),
+            (
+                "https://[::ffff:a9fe:a9fe]/",
+                Some(Refused::TargetForbidden),
+            ),
+            ("https://[fd00:ec2::254]/", Some(Refused::TargetForbidden)),
+        ];
+        for (text, wanted) in table {
+            assert_eq!(parse(text, Loopback::Refused).err(), *wanted, "{text}");
+        }
+        let long = format!("https://lender.example/{}", "x".repeat(500));
+        assert_eq!(parse(&long, Loopback::Refused).err(), Some(Refused::Url));
+        assert!(parse("http://127.0.0.1:9/", Loopback::Allowed).is_ok());
+        assert_eq!(
+            parse("http://10.0.0.1/", Loopback::Allowed).err(),
+            Some(Refused::TargetForbidden)
+        );
+    }
+
+    #[test]
+    fn a_name_that_leads_inside_is_not_called() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let outcome = runtime.expect("a runtime").block_on(async {
+            let url = parse("https://localhost:9/", Loopback::Refused).expect("a name");
+            let headers = ["a", "b", "c"].map(|name| (name, String::new()));
+            post(&url, headers, Vec::new(), Loopback::Refused).await
+        });
+        assert_eq!(
+            outcome.expect("an outcome"),
+            Outcome::Failed("target_forbidden")
+        );
+    }
+}
