@@ -4,9 +4,6 @@ const en: typeof zh = {
   nav: {
     brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo',
     journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions', house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings',
-    journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions', house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings',
-    journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
-    journeys: 'Journeys', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
     exchange: 'Integration', webhooks: 'Webhooks',
     light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
@@ -181,6 +178,7 @@ const en: typeof zh = {
   destruction: {
     list: 'Destructions', why: 'Why', reason: { retention_over: 'retention is over', person_asked: 'the person asked' }, proposed_by: 'Proposed', approved_by: 'Agreed', items: 'Items', facts: 'Fact bodies',
     state: { proposed: 'waits for a second person', done: 'destroyed' }, propose: 'Propose destruction', approve: 'Agree and destroy', waits: '{who} proposed at {time} to destroy this: {why}.', own: 'A second person must agree.', final: 'This can’t be undone. The log keeps commitments; the bodies are gone.',
+  },
   webhooks: {
     title: 'Webhooks', sub: 'Tells your own systems when a journey moves. Ids only, nothing personal, signed every time.', add: 'New endpoint', empty: 'No endpoints yet',
     empty_how: 'Name an https address and choose events; you get a signing secret that is shown once.', url: 'Address', url_rule: 'Begins with https://. Addresses inside private networks are never called.', events: 'Events', state: 'State', created: 'Created',

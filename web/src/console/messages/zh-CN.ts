@@ -2,9 +2,6 @@ export default {
   nav: {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示',
     journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息', openings: '查看记录',
-    journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置',
-    journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
-    journeys: '借款旅程', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
     exchange: '对接', webhooks: '事件推送',
     light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
@@ -179,6 +176,7 @@ export default {
   destruction: {
     list: '销毁记录', why: '理由', reason: { retention_over: '保存期限届满', person_asked: '本人要求删除' }, proposed_by: '申请', approved_by: '复核', items: '信息项', facts: '事实正文',
     state: { proposed: '等待复核', done: '已销毁' }, propose: '申请销毁', approve: '复核并销毁', waits: '{who} 于 {time} 申请销毁：{why}。', own: '须由另一人复核。', final: '销毁后无法恢复。日志保留承诺值，正文不再存在。',
+  },
   webhooks: {
     title: '事件推送', sub: '旅程有进展时通知您的业务系统。只推送编号，不含个人信息，每次都有签名。', add: '新增推送地址', empty: '还没有推送地址',
     empty_how: '填写一个 https 地址、选好事件，就会得到一把只显示一次的签名密钥。', url: '推送地址', url_rule: '须以 https:// 开头；内部网络的地址不会被推送。', events: '事件', state: '状态', created: '创建时间',
