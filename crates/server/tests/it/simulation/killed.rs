@@ -200,7 +200,7 @@ fn a_killed_program_loses_nothing_that_it_answered() {
         let said = String::from_utf8_lossy(&audit.stdout);
         assert!(audit.status.success(), "{said}");
         assert!(
-            said.trim_end().ends_with("2 logs audited, 0 faults"),
+            said.trim_end().ends_with("3 logs audited, 0 faults"),
             "{said}"
         );
         std::fs::remove_dir_all(&data).expect("the test's folder goes away");
