@@ -143,7 +143,7 @@ const DEEDS: &[(&str, Deed)] = &[
     (
         "the head's root is another's",
         Deed::Sql(
-            "UPDATE ledger_logs SET frontier = (SELECT frontier FROM ledger_logs WHERE institution_id <> $1) WHERE institution_id = $1 AND $2 <> ''",
+            "UPDATE ledger_logs SET frontier = (SELECT frontier FROM ledger_logs WHERE institution_id <> $1 ORDER BY head_size DESC LIMIT 1) WHERE institution_id = $1 AND $2 <> ''",
         ),
     ),
     ("a leaf tile is changed", Deed::Flip("tile/0/000.p/{size}")),
