@@ -6,191 +6,14 @@ use std::path::Path;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use serde_json::{Value, json};
+use xiaobao::webhook;
 
 use crate::actors::{ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, loan};
 use crate::app::{Answer, TestApp};
 use crate::living::{Living, of_all_trades, waits_for_staff};
-
-/// How a route tells whose data it may touch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Reach {
-    /// Takes ids in its path: someone else's are not found.
-    Ids(Caller),
-    /// Shows what the caller's institution has.
-    Own(Caller),
-    /// Knows its case from the session or the token, takes no ids.
-    Session,
-    /// No login yet: a door, counted by address.
-    Door,
-    /// No login, nothing of anyone's, counted by address.
-    Read,
-    /// No login, nothing of anyone's, and no work either.
-    Public,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Caller {
-    Partner,
-    Staff,
-    Borrower,
-}
-
-use Caller::{Borrower as B, Partner as P, Staff as S};
-use Reach::{Door, Ids, Own, Public, Read, Session};
-
-/// Every route of the house.
-const ROUTES: &[(&str, &str, Reach)] = &[
-    ("GET", "/", Public),
-    ("GET", "/console", Public),
-    ("GET", "/console/", Public),
-    ("GET", "/console/{*path}", Public),
-    ("GET", "/h5", Public),
-    ("GET", "/h5/", Public),
-    ("GET", "/h5/{*path}", Public),
-    ("GET", "/openapi.json", Public),
-    ("GET", "/healthz", Public),
-    ("GET", "/readyz", Public),
-    ("GET", "/log/{code}/checkpoint", Read),
-    ("GET", "/log/{code}/tile/{path}", Read),
-    ("GET", "/log/{code}/vkey", Read),
-    ("POST", "/api/h5/link", Door),
-    ("POST", "/api/h5/link/code", Door),
-    ("POST", "/api/h5/link/enter", Door),
-    ("GET", "/api/h5/journey", Session),
-    ("POST", "/api/h5/sheet/shown", Session),
-    ("POST", "/api/h5/sheet/read", Session),
-    ("POST", "/api/h5/sheet/answers", Session),
-    ("POST", "/api/h5/sheet/confirm", Session),
-    ("POST", "/api/h5/person", Session),
-    ("POST", "/api/h5/leave", Session),
-    ("GET", "/api/h5/documents/{digest}", Ids(B)),
-    ("GET", "/api/h5/me", Session),
-    ("GET", "/api/h5/me/loans/{id}", Ids(B)),
-    ("GET", "/api/h5/me/loans/{id}/settlement", Ids(B)),
-    ("GET", "/api/h5/me/loans/{id}/documents/{digest}", Ids(B)),
-    ("POST", "/api/console/session", Door),
-    ("GET", "/api/console/session", Session),
-    ("DELETE", "/api/console/session", Session),
-    ("GET", "/api/console/outbox", Own(S)),
-    ("GET", "/api/console/log", Own(S)),
-    ("GET", "/api/console/journeys", Own(S)),
-    ("POST", "/api/console/journeys/search", Session),
-    ("GET", "/api/console/journeys/{id}", Ids(S)),
-    ("GET", "/api/console/journeys/{id}/timeline", Ids(S)),
-    (
-        "GET",
-        "/api/console/journeys/{id}/timeline/{no}/proof",
-        Ids(S),
-    ),
-    ("GET", "/api/console/journeys/{id}/bundle", Ids(S)),
-    ("GET", "/api/console/journeys/{id}/release", Ids(S)),
-    ("POST", "/api/console/journeys/{id}/link", Ids(S)),
-    ("POST", "/api/console/journeys/{id}/assist", Ids(S)),
-    ("POST", "/api/console/journeys/{id}/scans", Session),
-    ("GET", "/api/console/journeys/{id}/scans", Ids(S)),
-    (
-        "POST",
-        "/api/console/journeys/{id}/scans/{scan}/open",
-        Session,
-    ),
-    (
-        "GET",
-        "/api/console/journeys/{id}/documents/{digest}",
-        Ids(S),
-    ),
-    ("POST", "/api/h5/steps/identity/start", Session),
-    ("POST", "/api/h5/steps/identity/person", Session),
-    ("POST", "/api/h5/steps/affordability/declare", Session),
-    ("POST", "/api/h5/steps/affordability/review", Session),
-    ("POST", "/api/h5/steps/credit_decision/review", Session),
-    ("GET", "/api/console/reviews", Own(S)),
-    ("GET", "/api/console/reviews/{id}", Ids(S)),
-    ("POST", "/api/console/reviews/{id}/close", Ids(S)),
-    ("POST", "/v1/journeys/{id}/supplied", Ids(P)),
-    ("POST", "/v1/journeys/{id}/decision", Ids(P)),
-    ("GET", "/api/console/identity", Own(S)),
-    ("GET", "/api/console/identity/{id}", Ids(S)),
-    ("POST", "/api/console/identity/{id}/attest", Ids(S)),
-    ("GET", "/api/console/subjects", Own(S)),
-    ("POST", "/api/console/subjects/search", Session),
-    ("GET", "/api/console/subjects/{id}", Ids(S)),
-    ("GET", "/api/console/subjects/{id}/openings", Ids(S)),
-    ("POST", "/api/console/subjects/{id}/open", Ids(S)),
-    ("POST", "/api/console/subjects/{id}/relation-end", Ids(S)),
-    ("POST", "/api/console/subjects/{id}/holds", Ids(S)),
-    (
-        "POST",
-        "/api/console/subjects/{id}/holds/{hold}/lift",
-        Ids(S),
-    ),
-    ("POST", "/api/console/subjects/{id}/destruction", Ids(S)),
-    ("POST", "/api/console/destructions/{id}/approve", Session),
-    ("GET", "/api/console/destructions", Session),
-    ("GET", "/api/console/openings", Own(S)),
-    ("GET", "/api/h5/me/openings", Session),
-    ("GET", "/api/console/products", Own(S)),
-    ("GET", "/api/console/products/{id}", Ids(S)),
-    (
-        "POST",
-        "/api/console/products/{id}/versions/{number}/approve",
-        Ids(S),
-    ),
-    ("GET", "/api/console/roster", Own(S)),
-    ("POST", "/api/console/roster", Session),
-    ("POST", "/api/console/roster/{id}/approve", Ids(S)),
-    ("POST", "/api/console/roster/{id}/withdraw", Ids(S)),
-    ("GET", "/api/public/{institution}/roster", Read),
-    ("GET", "/v1/roster", Own(P)),
-    ("GET", "/h5/in/{code}", Public),
-    ("POST", "/api/h5/ticket", Door),
-    ("POST", "/v1/journeys/{id}/ticket", Ids(P)),
-    ("GET", "/api/console/institutions", Session),
-    ("POST", "/api/console/institutions", Session),
-    ("GET", "/api/console/settings", Session),
-    ("PUT", "/api/console/settings", Session),
-    ("PUT", "/api/console/settings/logo", Session),
-    ("DELETE", "/api/console/settings/logo", Session),
-    ("GET", "/api/public/brand", Read),
-    ("GET", "/api/public/{institution}/brand", Read),
-    ("GET", "/api/public/{institution}/logo/{digest}", Read),
-    ("GET", "/api/console/webhooks", Session),
-    ("POST", "/api/console/webhooks", Session),
-    ("GET", "/api/console/webhooks/events", Session),
-    ("POST", "/api/console/webhooks/{id}/rotate", Session),
-    ("POST", "/api/console/webhooks/{id}/disable", Session),
-    ("POST", "/api/console/webhooks/{id}/resume", Session),
-    ("POST", "/api/console/webhooks/{id}/replay", Session),
-    ("GET", "/api/console/webhooks/{id}/deliveries", Session),
-    (
-        "GET",
-        "/api/console/webhooks/{id}/deliveries/{delivery}/attempts",
-        Session,
-    ),
-    (
-        "POST",
-        "/api/console/webhooks/{id}/deliveries/{delivery}/replay",
-        Session,
-    ),
-    ("GET", "/api/console/keys", Own(S)),
-    ("POST", "/api/console/keys", Session),
-    ("GET", "/api/console/keys/scopes", Session),
-    ("POST", "/api/console/keys/{id}/rotate", Ids(S)),
-    ("POST", "/api/console/keys/{id}/revoke", Ids(S)),
-    ("POST", "/v1/sms-receipts", Session),
-    ("POST", "/v1/journeys", Own(P)),
-    ("GET", "/v1/journeys/{id}", Ids(P)),
-    ("POST", "/v1/journeys/{id}/loan", Ids(P)),
-    ("POST", "/v1/journeys/{id}/link", Ids(P)),
-    ("GET", "/v1/journeys/{id}/release", Ids(P)),
-    ("GET", "/v1/journeys/{id}/bundle", Ids(P)),
-];
-
-/// Their bodies are pictures, and a scan's id comes into being with one: the counter's own tests try another's.
-const TRIED_ELSEWHERE: [&str; 3] = [
-    "/api/console/destructions/{id}/approve",
-    "/api/console/journeys/{id}/scans",
-    "/api/console/journeys/{id}/scans/{scan}/open",
-];
+use crate::routes::Caller::{self, Borrower as B, Partner as P, Staff as S};
+use crate::routes::Reach::{Door, Ids, Own, Public, Read, Session};
+use crate::routes::{ROUTES, TRIED_ELSEWHERE};
 
 /// The arguments of each `.route(` in a source text, as text.
 fn route_calls(source: &str) -> Vec<String> {
@@ -356,6 +179,17 @@ impl Callers {
         let why = json!({ "why": "authority" });
         let held = self.staff.send(app, Method::POST, &path, Some(&why)).await;
         let held = held.ok().json();
+        let path = "/api/console/webhooks";
+        let told = json!({ "url": "https://lender.example/", "events": ["journey.opened"] });
+        let made = self.staff.send(app, Method::POST, path, Some(&told)).await;
+        let endpoint = made.json()["id"].clone();
+        self.partner
+            .opens(app, &Someone::adult(2), "hexiang", loan())
+            .await;
+        app.prove().await;
+        webhook::advance(&app.ctx).await.expect("a turn");
+        let endpoint = endpoint.as_str().expect("an endpoint");
+        let path = format!("/api/console/webhooks/{endpoint}/deliveries");
         Living {
             subject: subject.to_owned(),
             hold: held["holds"][0]["id"].as_str().expect("a hold").to_owned(),
@@ -367,6 +201,8 @@ impl Callers {
             review: first("/api/console/reviews", "/rows/0/id").await,
             key: issued.json()["id"].as_str().expect("a key").to_owned(),
             journey: self.opened.id.clone(),
+            endpoint: endpoint.to_owned(),
+            delivery: first(&path, "/rows/0/id").await,
             digest: digest.expect("a digest").to_owned(),
         }
     }
@@ -386,7 +222,10 @@ impl Callers {
             Some("holds") => Some(json!({ "why": "complaint" })),
             Some("destruction") => Some(json!({ "why": "person_asked" })),
             Some("attest") => Some(json!({ "route": "counter", "verdict": "no", "seen": [] })),
+            Some("rotate") if path.contains("/webhooks/") => Some(json!({ "grace_hours": 1 })),
             Some("rotate") => Some(json!({ "grace_days": 1 })),
+            Some("replay") if !path.contains("/deliveries/") => Some(json!({ "since_ms": 0 })),
+            Some("replay" | "disable" | "resume") => Some(json!({})),
             Some("approve") if path.contains("/roster/") => Some(json!({ "digest": "" })),
             Some("withdraw") => Some(json!({})),
             _ => None,

@@ -17,19 +17,23 @@ pub struct Living {
     pub review: String,
     pub key: String,
     pub journey: String,
+    pub endpoint: String,
+    pub delivery: String,
     pub digest: String,
     pub subject: String,
     pub hold: String,
 }
 
 impl Living {
-    pub fn all(&self) -> [&str; 8] {
+    pub fn all(&self) -> [&str; 10] {
         [
             &self.product,
             &self.roster,
             &self.review,
             &self.key,
             &self.journey,
+            &self.endpoint,
+            &self.delivery,
             &self.digest,
             &self.subject,
             &self.hold,
@@ -43,6 +47,7 @@ impl Living {
             ("/roster/", &self.roster),
             ("/reviews/", &self.review),
             ("/keys/", &self.key),
+            ("/webhooks/", &self.endpoint),
             ("/subjects/", &self.subject),
             ("/journeys/", &self.journey),
             ("/identity/", &self.journey),
@@ -58,7 +63,8 @@ impl Living {
             .replace("{no}", "1")
             .replace("{number}", "1")
             .replace("{digest}", &self.digest)
-            .replace("{hold}", &self.hold);
+            .replace("{hold}", &self.hold)
+            .replace("{delivery}", &self.delivery);
         assert!(!filled.contains('{'), "{filled}");
         filled
     }

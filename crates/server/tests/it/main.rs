@@ -27,6 +27,7 @@ mod me;
 mod openapi;
 mod providers;
 mod roster;
+mod routes;
 mod row_security;
 mod secrets;
 mod sessions;
