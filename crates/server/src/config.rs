@@ -26,6 +26,7 @@ pub struct Config {
     pub ledger: Ledger,
     pub access: Access,
     pub journey: Journey,
+    pub consent: Consent,
     pub disclosure: Disclosure,
     pub identity: Identity,
     pub suitability: Suitability,
@@ -134,6 +135,25 @@ pub enum Cipher {
 pub struct Vault {
     pub cipher: Cipher,
     pub rotation_days: i64,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    pub adverse_days: i64,
+    pub recipients: Vec<Recipient>,
+}
+
+/// Where a partner takes what a person agreed to give it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipient {
+    /// The institution's code.
+    pub institution: String,
+    /// The recipient's code in the institution's notices.
+    pub code: String,
+    pub url: String,
+    pub secret: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -381,6 +401,11 @@ impl Config {
             ),
             // The statutory age is the latest.
             (
+                "consent.adverse_days",
+                self.consent.adverse_days.into(),
+                1..=60,
+            ),
+            (
                 "disclosure.elder_age",
                 self.disclosure.elder_age.into(),
                 18..=60,
@@ -447,6 +472,14 @@ impl Config {
         } else {
             self.database.url.clone()
         }
+    }
+
+    /// Where a recipient of an institution takes items.
+    pub fn recipient(&self, institution: &str, code: &str) -> Option<&Recipient> {
+        self.consent
+            .recipients
+            .iter()
+            .find(|one| one.institution == institution && one.code == code)
     }
 
     /// How borrowers reach this server, without a trailing slash.

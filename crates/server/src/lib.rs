@@ -7,6 +7,7 @@ pub mod app;
 pub mod blobs;
 pub mod clock;
 pub mod config;
+pub mod consent;
 pub mod counter;
 pub mod ctx;
 pub mod custody;

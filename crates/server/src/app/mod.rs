@@ -30,8 +30,8 @@ use crate::keys::{self, Keys};
 use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
-    access, counter, custody, disclosure, http, identity, jobs, journey, ledger, notify, product,
-    roster, suitability, vault, webhook,
+    access, consent, counter, custody, disclosure, http, identity, jobs, journey, ledger, notify,
+    product, roster, suitability, vault, webhook,
 };
 
 pub use demo::{Demo, seed};
@@ -49,6 +49,7 @@ pub fn schema() -> Schema {
         access::MIGRATIONS,
         roster::MIGRATIONS,
         product::MIGRATIONS,
+        consent::MIGRATIONS,
         counter::MIGRATIONS,
         disclosure::MIGRATIONS,
         identity::MIGRATIONS,
@@ -73,6 +74,7 @@ pub fn handlers() -> Vec<Handler> {
     [
         vault::jobs(),
         access::jobs(),
+        consent::jobs(),
         disclosure::jobs(),
         identity::jobs(),
         journey::jobs(),
@@ -90,6 +92,7 @@ fn rooms() -> Routes {
         ("custody", custody::routes()),
         ("roster", roster::routes()),
         ("product", product::routes()),
+        ("consent", consent::routes()),
         ("identity", identity::routes()),
         ("suitability", suitability::routes()),
         ("journey", journey::routes()),

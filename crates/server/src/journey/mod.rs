@@ -15,6 +15,7 @@ mod log;
 mod me;
 mod model;
 mod partner;
+mod partner_consent;
 mod release;
 mod steps;
 mod store;
@@ -41,4 +42,5 @@ pub fn routes() -> Routes {
         .merge(log::routes())
         .merge(assist::routes())
         .merge(partner::routes())
+        .merge(partner_consent::routes())
 }

@@ -232,7 +232,7 @@ pub async fn ask(
 ) -> Result<Release> {
     let sheet = disclosure::find(view, journey.id.as_str()).await?;
     let version = product::version(view, &journey.product, journey.product_version).await?;
-    let steps = steps::standings(view, journey).await?;
+    let steps = steps::standings(view, journey, ctx.clock.now_ms()).await?;
     // What happens after completion (a new look at the documents) is evidence too, but no longer a protection.
     let completed = ledger::latest(view, journey.id.as_str(), facts::Completed::KIND).await?;
     // A journey whose terms changed after its completion is open again, and its older completion proves nothing.

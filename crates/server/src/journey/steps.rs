@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use super::model::{Journey, Refused};
+use super::model::{Journey, Refused, State};
+use crate::consent::{self, Asked, Wording};
 use crate::db::Read;
 use crate::disclosure;
 use crate::error::Result;
 use crate::identity;
-use crate::product::{self, Progress, Protection};
+use crate::product::{self, Definition, Progress, Protection};
 use crate::suitability::{self, Step};
 
 /// One step of a journey and how far it is.
@@ -38,11 +39,11 @@ pub fn may(standings: &[Standing], protection: Protection) -> Result<(), Refused
 }
 
 /// Every step a journey asks for, in order, and how far each is.
-pub async fn standings(view: &impl Read, journey: &Journey) -> Result<Vec<Standing>> {
+pub async fn standings(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Vec<Standing>> {
     let version = product::version(view, &journey.product, journey.product_version).await?;
     let mut standings = Vec::with_capacity(version.definition.required.len());
     for protection in version.definition.required {
-        let progress = progress(view, journey, protection).await?;
+        let progress = progress(view, journey, protection, now_ms).await?;
         standings.push(Standing {
             protection,
             progress,
@@ -56,6 +57,7 @@ pub async fn progress(
     view: &impl Read,
     journey: &Journey,
     protection: Protection,
+    now_ms: i64,
 ) -> Result<Progress> {
     match protection {
         Protection::Identity => identity::progress(view, journey.id.as_str()).await,
@@ -64,11 +66,29 @@ pub async fn progress(
         }
         Protection::CreditDecision => credit_decision(view, journey).await,
         Protection::CostDisclosure => disclosure::progress(view, journey.id.as_str()).await,
-        // A step without its room is never done: nothing that asks for it is released.
         Protection::PersonalInformationNotice
         | Protection::SeparateConsents
-        | Protection::CreditAuthority
-        | Protection::Drawdown => Ok(Progress::Open),
+        | Protection::CreditAuthority => {
+            let version = product::version(view, &journey.product, journey.product_version).await?;
+            let asked = asked(journey, &version.definition, now_ms);
+            consent::progress(view, &asked, protection).await
+        }
+        // A step without its room is never done: nothing that asks for it is released.
+        Protection::Drawdown => Ok(Progress::Open),
+    }
+}
+
+/// What a journey asks its person about.
+pub fn asked<'a>(journey: &'a Journey, definition: &'a Definition, now_ms: i64) -> Asked<'a> {
+    Asked {
+        subject: &journey.subject,
+        case: journey.id.as_str(),
+        notices: &definition.notices,
+        wording: match journey.state {
+            State::Completed => Wording::AsDecided,
+            _ => Wording::InForce,
+        },
+        at_ms: now_ms,
     }
 }
 

@@ -129,9 +129,9 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let version = product::version(&view, &journey.product, journey.product_version).await?;
     let institution = access::institution(&view, &customer.institution).await?;
     let step = journey.next(sheet.as_ref().map(Sheet::step));
-    let steps = steps::standings(&view, &journey).await?;
     let documents = offered(&view, &customer.case).await?;
     let superseded = disclosure::superseded(&view, &customer.case).await?.len();
+    let steps = steps::standings(&view, &journey, now_ms).await?;
     let proof = match step {
         Next::Done => last_proof(&view, &customer.case).await?,
         _ => None,

@@ -13,6 +13,36 @@ pub fn title(kind: &str) -> Text {
         "access.code_sent.v1" => ("验证码已发出", "Code sent"),
         "access.code_refused.v1" => ("验证码不对", "Wrong code"),
         "access.link_opened.v1" => ("借款人打开了链接", "The borrower opened the link"),
+        "consent.shown.v1" => ("展示告知书", "Notice shown"),
+        "consent.acknowledged.v1" => ("借款人已知悉告知书", "The borrower took note of a notice"),
+        "consent.given.v1" => ("借款人同意", "The borrower agreed"),
+        "consent.declined.v1" => ("借款人不同意", "The borrower did not agree"),
+        "consent.withdrawn.v1" => ("借款人撤回同意", "The borrower withdrew a consent"),
+        "consent.bureau_asked.v1" => (
+            "贷款机构询问能否查征信",
+            "The lender asked whether the bureau may be queried",
+        ),
+        "consent.message_queued.v1" => ("营销短信排队", "A marketing message waits"),
+        "consent.message_sent.v1" => ("营销短信已发", "A marketing message was sent"),
+        "consent.provision_queued.v1" => (
+            "准备向合作机构提供信息",
+            "Items are to be given to a partner",
+        ),
+        "consent.provided.v1" => ("已向合作机构提供信息", "Items were given to a partner"),
+        "consent.work_stopped.v1" => (
+            "同意已失效，排队的处理停止",
+            "The consent had ended; queued work stopped",
+        ),
+        "consent.adverse_told.v1" => (
+            "不良信息报送前告知",
+            "Told before bad information is reported",
+        ),
+        "consent.adverse_sent.v1" => ("报送前告知短信已发", "The message that tells it was sent"),
+        "consent.adverse_seen.v1" => ("借款人已看到报送前告知", "The borrower saw it"),
+        "consent.receipt_printed.v1" => (
+            "同意凭证 PDF 已生成",
+            "Receipt of a decision printed as PDF",
+        ),
         "counter.assistance_started.v1" => (
             "工作人员发起柜面协助",
             "A member of staff readied a counter tablet",

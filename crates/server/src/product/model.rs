@@ -48,6 +48,9 @@ pub struct Definition {
     /// How a person is made sure of; [`IdentityMethod::DEFAULT`] when empty. A way without machines always exists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identity: Vec<IdentityMethod>,
+    /// Codes of the notices that its steps show, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
 }
 
 /// What a lender asks for one loan.
@@ -64,6 +67,7 @@ pub struct Ask {
 }
 
 const READING_SECONDS_MAX: i64 = 600;
+const NOTICES_MAX: usize = 16;
 
 /// A price further ahead than this would not be one.
 const START_DAYS_MAX: i64 = 90;
@@ -120,6 +124,14 @@ impl Definition {
         }
         if self.key_terms.len() > 32 {
             wrong("key_terms", "最多 32 条。", "32 at the most.");
+        }
+        let twice = |(i, code)| self.notices[..i].contains(code);
+        if self.notices.len() > NOTICES_MAX || self.notices.iter().enumerate().any(twice) {
+            wrong(
+                "notices",
+                "最多 16 份告知书，且不重复。",
+                "16 notices at the most, each once.",
+            );
         }
         fields.extend(
             mistakes(&self.required)

@@ -12,6 +12,8 @@ mod access;
 mod addresses;
 mod ceilings;
 mod concurrency;
+mod consent;
+mod consent_work;
 mod counter;
 mod custody;
 mod disclosure;

@@ -16,14 +16,18 @@ pub enum Scope {
     WriteJourneys,
     IssueTickets,
     ReadRoster,
+    CheckCredit,
+    UseConsents,
 }
 
 impl Scope {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::ReadJourneys,
         Self::WriteJourneys,
         Self::IssueTickets,
         Self::ReadRoster,
+        Self::CheckCredit,
+        Self::UseConsents,
     ];
 
     /// Stable: stored, sworn to and sent.
@@ -33,6 +37,8 @@ impl Scope {
             Self::WriteJourneys => "journeys.write",
             Self::IssueTickets => "tickets.issue",
             Self::ReadRoster => "roster.read",
+            Self::CheckCredit => "credit.check",
+            Self::UseConsents => "consents.use",
         }
     }
 

@@ -22,6 +22,9 @@ macro_rules! rights {
 }
 
 rights! {
+    ViewConsents "consent.view",
+    ProposeNotices "consent.propose",
+    PublishNotices "consent.publish",
     ViewJourneys "journey.view",
     IssueLinks "journey.link",
     AssistBorrowers "journey.assist",

@@ -9,6 +9,8 @@ pub(super) struct House {
     pub(super) hotline: &'static str,
     pub(super) kind: InstitutionKind,
     pub(super) staff: [Colleague; 3],
+    /// Codes and contents of the notices.
+    pub(super) notices: &'static [(&'static str, &'static str)],
     pub(super) products: &'static [Offer],
     pub(super) people: &'static [Someone],
 }
@@ -61,6 +63,7 @@ pub(super) const OPERATOR: (&str, &str, Colleague) = (
 );
 
 const SERVICE: &[Right] = &[
+    Right::ViewConsents,
     Right::ViewJourneys,
     Right::IssueLinks,
     Right::AssistBorrowers,
@@ -75,6 +78,8 @@ const SERVICE: &[Right] = &[
     Right::DestroySubjects,
 ];
 const PRODUCTS: &[Right] = &[
+    Right::ViewConsents,
+    Right::ProposeNotices,
     Right::ViewProducts,
     Right::ProposeProducts,
     Right::ViewRoster,
@@ -83,6 +88,8 @@ const PRODUCTS: &[Right] = &[
     Right::ViewLog,
 ];
 const REVIEW: &[Right] = &[
+    Right::ViewConsents,
+    Right::PublishNotices,
     Right::ViewJourneys,
     Right::IssueLinks,
     Right::AssistBorrowers,
@@ -134,6 +141,36 @@ pub(super) const HOUSES: [House; 2] = [
                 badge: "AH-0031",
                 rights: REVIEW,
             },
+        ],
+        notices: &[
+            (
+                "pi_notice",
+                include_str!("../../../demo/notices/pi_notice.json"),
+            ),
+            (
+                "bureau_report_notice",
+                include_str!("../../../demo/notices/bureau_report_notice.json"),
+            ),
+            (
+                "face_voice",
+                include_str!("../../../demo/notices/face_voice.json"),
+            ),
+            (
+                "provide_partner",
+                include_str!("../../../demo/notices/provide_partner.anhe.json"),
+            ),
+            (
+                "marketing",
+                include_str!("../../../demo/notices/marketing.json"),
+            ),
+            (
+                "credit_authority",
+                include_str!("../../../demo/notices/credit_authority.json"),
+            ),
+            (
+                "informed_relative",
+                include_str!("../../../demo/notices/informed_relative.json"),
+            ),
         ],
         products: &[
             Offer {
@@ -211,6 +248,36 @@ pub(super) const HOUSES: [House; 2] = [
                 badge: "JL-1001",
                 rights: REVIEW,
             },
+        ],
+        notices: &[
+            (
+                "pi_notice",
+                include_str!("../../../demo/notices/pi_notice.json"),
+            ),
+            (
+                "bureau_report_notice",
+                include_str!("../../../demo/notices/bureau_report_notice.json"),
+            ),
+            (
+                "face_voice",
+                include_str!("../../../demo/notices/face_voice.json"),
+            ),
+            (
+                "provide_partner",
+                include_str!("../../../demo/notices/provide_partner.jianglan.json"),
+            ),
+            (
+                "marketing",
+                include_str!("../../../demo/notices/marketing.json"),
+            ),
+            (
+                "credit_authority",
+                include_str!("../../../demo/notices/credit_authority.json"),
+            ),
+            (
+                "informed_relative",
+                include_str!("../../../demo/notices/informed_relative.json"),
+            ),
         ],
         products: &[Offer {
             code: "puhui",

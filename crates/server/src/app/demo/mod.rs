@@ -2,6 +2,7 @@
 //! be repeated, so a seeding that was interrupted is finished by the next start.
 
 mod access;
+mod consent;
 mod houses;
 mod journey;
 mod print;
@@ -98,6 +99,7 @@ pub async fn seed(ctx: &Ctx) -> Result<Demo> {
             });
         }
         roster::seed(ctx, &institution, house).await?;
+        consent::notices(ctx, &institution, house).await?;
         product::products(ctx, &institution, house).await?;
         demo.api_keys.push(DemoKey {
             institution: house.code.to_owned(),

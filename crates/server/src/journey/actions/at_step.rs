@@ -25,7 +25,7 @@ pub async fn at_step(ctx: &Ctx, customer: &Customer, protection: Protection) -> 
     let tx = ledger::begin(ctx, &customer.seat()).await?;
     let journey = store::lock(&tx, &id).await?;
     journey.alive(tx.now_ms())?;
-    let standings = steps::standings(&tx, &journey).await?;
+    let standings = steps::standings(&tx, &journey, tx.now_ms()).await?;
     steps::may(&standings, protection)?;
     let remaining = standings
         .iter()
@@ -51,7 +51,7 @@ impl AtStep {
             return Ok(());
         }
         for protection in remaining {
-            if steps::progress(&tx, &journey, protection).await? != Progress::Done {
+            if steps::progress(&tx, &journey, protection, tx.now_ms()).await? != Progress::Done {
                 // The room's own fact is the evidence of this step.
                 return ledger::commit_recorded(tx).await;
             }

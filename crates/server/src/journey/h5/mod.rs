@@ -2,6 +2,7 @@
 //!
 //! The link's own routes (`/api/h5/link`, `…/code`) belong to access.
 
+mod consent;
 mod disclosure;
 mod identity;
 mod me;
@@ -26,6 +27,7 @@ use crate::vault::Private;
 
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(consent::routes())
         .merge(disclosure::routes())
         .merge(identity::routes())
         .merge(me::routes())

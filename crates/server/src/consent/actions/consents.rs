@@ -1,0 +1,248 @@
+//! What a person does with notices; inside the caller's transaction, whose seat is the person.
+
+use crate::clock::DAY_MS;
+use crate::consent::facts::{Acknowledged, Decided, Declined, Given, Shown, Withdrawn};
+use crate::consent::jobs::PrintReceipt;
+use crate::consent::model::{Choice, Consent, ConsentId, ConsentKind, State};
+use crate::consent::notice::Notice;
+use crate::consent::refusal::Refused;
+use crate::consent::store::{consents as store, notices, outreach};
+use crate::db::Read;
+use crate::error::{Error, Result};
+use crate::ledger::{Changed, Fact, Tx};
+use crate::product::Protection;
+use crate::vault::{self, Basis, EndReason, ItemKind, SubjectId};
+
+/// Whom a journey asks, and about what.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    pub subject: &'a SubjectId,
+    /// The journey.
+    pub case: &'a str,
+    /// Codes of the notices that its product asks for.
+    pub notices: &'a [String],
+    pub wording: Wording,
+    /// UTC ms.
+    pub at_ms: i64,
+}
+
+/// Which wording a decision must be about in order to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wording {
+    /// The one in force: a changed notice asks anew (PIPL 14).
+    InForce,
+    /// The one that was decided about: the journey was completed under it.
+    AsDecided,
+}
+
+/// One notice, named by code and by the digest of what was on the screen.
+#[derive(Clone, Copy, Debug)]
+pub struct OneNotice<'a> {
+    pub step: Protection,
+    pub code: &'a str,
+    pub digest: &'a str,
+}
+
+impl Asked<'_> {
+    /// The notice in force, when the journey asks for it in this step and it is still what the person saw.
+    async fn notice(&self, view: &impl Read, one: OneNotice<'_>) -> Result<Notice> {
+        if !self.notices.iter().any(|code| code == one.code) {
+            return Err(Error::not_found());
+        }
+        let notice = notices::in_force(view, one.code, self.at_ms)
+            .await?
+            .filter(|notice| notice.kind().step() == one.step)
+            .ok_or_else(Error::not_found)?;
+        if notice.digest == one.digest {
+            Ok(notice)
+        } else {
+            Err(Refused::NoticeChanged.into())
+        }
+    }
+
+    async fn newest(&self, view: &impl Read, notice: &Notice) -> Result<Option<Consent>> {
+        let newest = store::newest(
+            view,
+            self.subject,
+            self.case,
+            notice.code(),
+            notice.kind().reach(),
+        )
+        .await?;
+        Ok(newest.filter(|consent| consent.digest == notice.digest))
+    }
+}
+
+/// The notice appeared on the person's screen; a decision that stands is not asked for again.
+pub async fn see(tx: &mut Tx, asked: &Asked<'_>, one: OneNotice<'_>) -> Result<Changed> {
+    let notice = asked.notice(tx, one).await?;
+    let now_ms = tx.now_ms();
+    if let Some(known) = asked.newest(tx, &notice).await?
+        && (matches!(known.state, State::Shown | State::Acknowledged) || known.live(now_ms))
+    {
+        return Ok(Changed::No);
+    }
+    let consent = Consent {
+        id: ConsentId::fresh(now_ms, &tx.ctx().random),
+        subject: asked.subject.clone(),
+        case: asked.case.to_owned(),
+        code: notice.code().to_owned(),
+        kind: notice.kind(),
+        notice: notice.id,
+        digest: notice.digest,
+        state: State::Shown,
+        shown_at_ms: now_ms,
+        decided_at_ms: None,
+        valid_until_ms: None,
+        withdrawn_at_ms: None,
+        confirmed_by: None,
+        receipt_digest: None,
+        receipt_bytes: 0,
+        version: 1,
+    };
+    store::insert(tx, &consent).await?;
+    record(tx, &consent, |about| {
+        Fact::of(&consent.case, &Shown { about })
+    })?;
+    Ok(Changed::Yes)
+}
+
+/// The person's choice about one notice that was shown to them. `confirmed_by` is the id of the one-time code that
+/// confirmed it, where one was asked for.
+pub async fn choose(
+    tx: &mut Tx,
+    asked: &Asked<'_>,
+    one: OneNotice<'_>,
+    choice: Choice,
+    confirmed_by: Option<String>,
+) -> Result<Changed> {
+    let notice = asked.notice(tx, one).await?;
+    let shown = asked.newest(tx, &notice).await?.ok_or(Refused::NotShown)?;
+    let shown = store::lock(tx, &shown.id).await?;
+    let now_ms = tx.now_ms();
+    let content = &notice.document.content;
+    let valid_until_ms = content.valid_days.map(|days| now_ms + days * DAY_MS);
+    let (mut consent, changed) = shown.choose(choice, valid_until_ms, now_ms)?;
+    if changed == Changed::No {
+        return Ok(changed);
+    }
+    consent.confirmed_by = confirmed_by;
+    store::save(tx, &consent).await?;
+    if choice == Choice::Give {
+        grant(tx, &consent, &content.items).await?;
+    }
+    record(tx, &consent, |about| match choice {
+        Choice::Acknowledge => Fact::of(&consent.case, &Acknowledged { about }),
+        Choice::Decline => Fact::of(&consent.case, &Declined { about }),
+        Choice::Give => Fact::of(
+            &consent.case,
+            &Given {
+                about,
+                valid_until_ms: consent.valid_until_ms,
+                confirmed_by: consent.confirmed_by.as_deref(),
+            },
+        ),
+    })?;
+    print_receipt(tx, &consent).await?;
+    Ok(changed)
+}
+
+/// Lets the vault open what the notice names, for its one purpose, until the consent ends.
+async fn grant(tx: &mut Tx, consent: &Consent, items: &[String]) -> Result<()> {
+    let items: Vec<ItemKind> = items
+        .iter()
+        .filter_map(|item| ItemKind::parse(item))
+        .collect();
+    let (Some(purpose), Some(until_ms)) = (consent.kind.purpose(), consent.valid_until_ms) else {
+        return Ok(());
+    };
+    if items.is_empty() {
+        return Ok(());
+    }
+    vault::grant_resting_on(
+        tx,
+        consent.id.as_str(),
+        &consent.subject,
+        purpose,
+        &items,
+        Basis::Consent,
+        until_ms,
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes a consent back at any time: the grants and the queued work that rest on it end with it, and nothing else.
+pub async fn withdraw(tx: &mut Tx, subject: &SubjectId, id: &ConsentId) -> Result<Changed> {
+    let given = store::lock(tx, id).await?;
+    if given.subject != *subject {
+        return Err(Error::not_found());
+    }
+    let (mut consent, changed) = given.withdraw(tx.now_ms())?;
+    if changed == Changed::No {
+        return Ok(changed);
+    }
+    // The receipt then says both: given, and taken back.
+    consent.receipt_digest = None;
+    store::save(tx, &consent).await?;
+    let grants_ended = vault::end_grants_of_source(tx, id.as_str(), EndReason::Withdrawn).await?;
+    let jobs_cancelled = tx.cancel_resting_on(id).await?;
+    let now_ms = tx.now_ms();
+    outreach::stop_resting_on(tx, id, now_ms).await?;
+    record(tx, &consent, |about| {
+        Fact::of(
+            &consent.case,
+            &Withdrawn {
+                about,
+                grants_ended,
+                jobs_cancelled,
+            },
+        )
+    })?;
+    print_receipt(tx, &consent).await?;
+    Ok(changed)
+}
+
+/// The consent that work may rest on now, or why there is none; for kinds that reach the person, in any journey.
+pub async fn must(
+    view: &impl Read,
+    subject: &SubjectId,
+    case: &str,
+    kind: ConsentKind,
+    now_ms: i64,
+) -> Result<Result<Consent, Refused>> {
+    let newest = store::newest_of_kind(view, subject, case, kind).await?;
+    Ok(match newest {
+        Some(consent) if consent.live(now_ms) => Ok(consent),
+        Some(consent) => Err(match consent.state {
+            State::Withdrawn => Refused::Withdrawn,
+            State::Given => Refused::Expired,
+            State::Shown | State::Acknowledged | State::Declined => Refused::Missing,
+        }),
+        None => Err(Refused::Missing),
+    })
+}
+
+async fn print_receipt(tx: &mut Tx, consent: &Consent) -> Result<()> {
+    tx.enqueue(&PrintReceipt {
+        consent: consent.id.to_string(),
+    })
+    .await
+}
+
+fn record(
+    tx: &mut Tx,
+    consent: &Consent,
+    fact: impl FnOnce(Decided<'_>) -> Result<Fact>,
+) -> Result<()> {
+    let about = Decided {
+        consent: consent.id.as_str(),
+        notice: consent.notice.as_str(),
+        code: &consent.code,
+        kind: consent.kind,
+        digest: &consent.digest,
+    };
+    let fact = fact(about)?.about(&consent.subject);
+    tx.record(fact);
+    Ok(())
+}

@@ -1,0 +1,263 @@
+//! What leaves the house under a consent or a duty: looked at again right before it leaves.
+
+use axum::http::header;
+use serde_json::{Map, Value, json};
+use standardwebhooks::{
+    HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook,
+};
+use zeroize::Zeroizing;
+
+use super::adverse::AdverseId;
+use super::facts::{AdverseSent, MessageSent, Provided, WorkStopped};
+use super::jobs::{Provide, SendAdverse, SendMarketing};
+use super::model::ConsentId;
+use super::outreach::{MessageId, Provision, ProvisionId, WorkState, outside_quiet_hours};
+use super::store::{adverse, consents, outreach};
+use crate::access;
+use crate::config::Recipient;
+use crate::ctx::Ctx;
+use crate::db::Read as _;
+use crate::error::{Error, Result};
+use crate::id::InstitutionId;
+use crate::jobs::Job as _;
+use crate::ledger::{self, Fact, Seat, Tx};
+use crate::notify::{self, Sms};
+use crate::vault::{self, ItemKind, Private, Purpose, SubjectId};
+
+/// Begins a job's transaction and says whether the consent it rests on still lives; the consent stays locked.
+async fn live(tx: &Tx, consent: &ConsentId) -> Result<bool> {
+    Ok(consents::lock(tx, consent).await?.live(tx.now_ms()))
+}
+
+fn stopped(
+    tx: &mut Tx,
+    case: &str,
+    subject: &SubjectId,
+    work: &str,
+    consent: &ConsentId,
+) -> Result<()> {
+    let fact = WorkStopped {
+        work,
+        consent: consent.as_str(),
+    };
+    tx.record(Fact::of(case, &fact)?.about(subject));
+    Ok(())
+}
+
+/// Sends a marketing message, unless its consent ended; in the quiet hours it waits for the morning.
+pub async fn marketing(ctx: &Ctx, institution: &InstitutionId, id: &MessageId) -> Result<()> {
+    let seat = Seat::system(institution, SendMarketing::KIND);
+    let mut tx = ledger::begin(ctx, &seat).await?;
+    let message = outreach::message(&tx, id, tx.for_update()).await?;
+    if message.state != WorkState::Waiting {
+        return Ok(());
+    }
+    let now_ms = tx.now_ms();
+    if !live(&tx, &message.consent).await? {
+        outreach::end_message(&mut tx, id, WorkState::Stopped, now_ms).await?;
+        let subject = &message.subject;
+        stopped(
+            &mut tx,
+            &message.case,
+            subject,
+            id.as_str(),
+            &message.consent,
+        )?;
+        return ledger::commit_recorded(tx).await;
+    }
+    let morning_ms = outside_quiet_hours(now_ms);
+    if morning_ms > now_ms {
+        let again = SendMarketing {
+            message: id.to_string(),
+        };
+        tx.enqueue_resting_on(&again, morning_ms, &message.consent)
+            .await?;
+        let fact = super::facts::MessageQueued {
+            message: id.as_str(),
+            consent: message.consent.as_str(),
+            template: message.template.as_str(),
+            send_at_ms: morning_ms,
+        };
+        return ledger::commit(tx, Fact::of(&message.case, &fact)?.about(&message.subject)).await;
+    }
+    let lender = access::institution(&tx, institution).await?;
+    let phone = vault::open(
+        &mut tx,
+        &message.subject,
+        ItemKind::Phone,
+        Purpose::Marketing,
+    )
+    .await?;
+    ledger::commit_recorded(tx).await?;
+    let text = message.template.text(&lender.short_name);
+    sms(
+        ctx,
+        institution,
+        &phone,
+        message.template.as_str(),
+        text,
+        &message.case,
+    )
+    .await?;
+    let mut tx = ledger::begin(ctx, &seat).await?;
+    let now_ms = tx.now_ms();
+    outreach::end_message(&mut tx, id, WorkState::Done, now_ms).await?;
+    let fact = MessageSent {
+        message: id.as_str(),
+        consent: message.consent.as_str(),
+        template: message.template.as_str(),
+    };
+    ledger::commit(tx, Fact::of(&message.case, &fact)?.about(&message.subject)).await
+}
+
+async fn sms(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    phone: &Private<String>,
+    template: &'static str,
+    text: String,
+    case: &str,
+) -> Result<()> {
+    let to_masked = vault::mask_phone(phone.expose());
+    let sms = Sms {
+        to: phone.expose(),
+        to_masked: &to_masked,
+        template,
+        text,
+        case,
+    };
+    notify::send(ctx, institution, sms).await
+}
+
+/// Tells the person by message what would be reported, and when.
+pub async fn adverse_notice(ctx: &Ctx, institution: &InstitutionId, id: &AdverseId) -> Result<()> {
+    let seat = Seat::system(institution, SendAdverse::KIND);
+    let mut tx = ledger::begin(ctx, &seat).await?;
+    let notice = adverse::find(&tx, id, tx.for_update()).await?;
+    if notice.sent_at_ms.is_some() {
+        return Ok(());
+    }
+    let lender = access::institution(&tx, institution).await?;
+    let phone = vault::open(
+        &mut tx,
+        &notice.subject,
+        ItemKind::Phone,
+        Purpose::ReportCredit,
+    )
+    .await?;
+    ledger::commit_recorded(tx).await?;
+    let arrears = &notice.arrears;
+    let text = format!(
+        "【{}】您有一笔{}到期的借款逾期{}元。如未还清，我们计划于{}向征信系统报送。有疑问或已还款，请拨{}。工作人员不会索要验证码。",
+        lender.short_name,
+        arrears.due_date,
+        cost::yuan(arrears.overdue),
+        arrears.report_on,
+        lender.hotline,
+    );
+    sms(
+        ctx,
+        institution,
+        &phone,
+        "adverse_notice",
+        text,
+        &notice.case,
+    )
+    .await?;
+    let mut tx = ledger::begin(ctx, &seat).await?;
+    let mut now = adverse::find(&tx, id, tx.for_update()).await?;
+    now.sent_at_ms = Some(tx.now_ms());
+    adverse::mark(&mut tx, &now).await?;
+    let fact = AdverseSent {
+        notice: id.as_str(),
+    };
+    ledger::commit(tx, Fact::of(&now.case, &fact)?.about(&now.subject)).await
+}
+
+/// Gives items to a partner, unless the consent ended.
+pub async fn provision(ctx: &Ctx, institution: &InstitutionId, id: &ProvisionId) -> Result<()> {
+    let seat = Seat::system(institution, Provide::KIND);
+    let mut tx = ledger::begin(ctx, &seat).await?;
+    let provision = outreach::provision(&tx, id, tx.for_update()).await?;
+    if provision.state != WorkState::Waiting {
+        return Ok(());
+    }
+    let now_ms = tx.now_ms();
+    if !live(&tx, &provision.consent).await? {
+        outreach::end_provision(&mut tx, id, WorkState::Stopped, None, now_ms).await?;
+        let subject = &provision.subject;
+        stopped(
+            &mut tx,
+            &provision.case,
+            subject,
+            id.as_str(),
+            &provision.consent,
+        )?;
+        return ledger::commit_recorded(tx).await;
+    }
+    let lender = access::institution(&tx, institution).await?;
+    let recipient = ctx
+        .config
+        .recipient(&lender.code, &provision.recipient)
+        .ok_or_else(|| Error::internal("a recipient is configured no more"))?
+        .clone();
+    let body = body(&mut tx, &provision).await?;
+    ledger::commit_recorded(tx).await?;
+    let digest = proof::hex::encode(&proof::digest::sha256(&body));
+    post(ctx, &recipient, id, &body).await?;
+    let mut tx = ledger::begin(ctx, &seat).await?;
+    let now_ms = tx.now_ms();
+    outreach::end_provision(&mut tx, id, WorkState::Done, Some(&digest), now_ms).await?;
+    let fact = Provided {
+        provision: id.as_str(),
+        consent: provision.consent.as_str(),
+        recipient: &provision.recipient,
+        items: &provision.items,
+        digest: &digest,
+    };
+    ledger::commit(
+        tx,
+        Fact::of(&provision.case, &fact)?.about(&provision.subject),
+    )
+    .await
+}
+
+/// The canonical body; the nonce keeps its digest from telling anything about the items.
+async fn body(tx: &mut Tx, provision: &Provision) -> Result<Zeroizing<Vec<u8>>> {
+    let mut items = Map::new();
+    for item in &provision.items {
+        let kind = ItemKind::parse(item).ok_or_else(|| Error::internal("unknown item"))?;
+        let value = vault::open(tx, &provision.subject, kind, Purpose::ProvideToPartner).await?;
+        items.insert(item.clone(), Value::String(value.expose().clone()));
+    }
+    let body = json!({
+        "v": 1,
+        "provision": provision.id,
+        "consent": provision.consent,
+        "journey": provision.case,
+        "items": items,
+        "nonce": provision.nonce,
+    });
+    Ok(Zeroizing::new(proof::canonical::to_vec(&body)?))
+}
+
+/// Posts a body, signed by Standard Webhooks; an error means 'not accepted, try again'.
+async fn post(ctx: &Ctx, recipient: &Recipient, id: &ProvisionId, body: &[u8]) -> Result<()> {
+    let seconds = ctx.clock.now_ms() / 1_000;
+    // The library's error may repeat the secret.
+    let signature = Webhook::new(&recipient.secret)
+        .and_then(|webhook| webhook.sign(id.as_str(), seconds, body))
+        .map_err(|_| Error::internal("a recipient's secret is no base64"))?;
+    let answer = ctx
+        .http
+        .post(&recipient.url)
+        .header(header::CONTENT_TYPE.as_str(), "application/json")
+        .header(HEADER_WEBHOOK_ID, id.as_str())
+        .header(HEADER_WEBHOOK_TIMESTAMP, seconds.to_string())
+        .header(HEADER_WEBHOOK_SIGNATURE, signature)
+        .body(body.to_vec())
+        .send()
+        .await;
+    answer?.error_for_status()?;
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! Work that waits on a consent: marketing messages and giving items to a partner; pure.
+
+use serde::{Deserialize, Serialize};
+
+use super::model::ConsentId;
+use crate::clock::{self, DAY_MS};
+use crate::vault::SubjectId;
+
+crate::id!(
+    /// A marketing message.
+    MessageId,
+    "mkt"
+);
+crate::id!(
+    /// Items given to a partner, or to be given.
+    ProvisionId,
+    "pvn"
+);
+
+/// No marketing between these hours of Asia/Shanghai.
+const QUIET_FROM: i8 = 21;
+const QUIET_UNTIL: i8 = 8;
+const HOUR_MS: i64 = 3_600_000;
+/// Messages to one person within thirty days at the most, as the notice promises.
+pub const MESSAGES_MAX: i64 = 2;
+pub const MESSAGES_DAYS: i64 = 30;
+/// A message further ahead than this is no plan.
+pub const AHEAD_DAYS_MAX: i64 = 90;
+
+/// What a marketing message says; every one names its sender and how to stop them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = MarketingTemplate)]
+#[serde(rename_all = "snake_case")]
+pub enum Template {
+    /// A new service, without a price: prices belong to the cost sheet.
+    NewService,
+    /// An invitation to learn about money and fraud.
+    Education,
+}
+
+impl Template {
+    const ALL: [Self; 2] = [Self::NewService, Self::Education];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NewService => "marketing_new_service",
+            Self::Education => "marketing_education",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|template| template.as_str() == text)
+    }
+
+    pub fn text(self, short_name: &str) -> String {
+        let body = match self {
+            Self::NewService => "有新的服务可以在官方渠道查看，全部费用都会事先列明",
+            Self::Education => "邀您参加金融知识活动，学会识别贷款骗局",
+        };
+        format!("【{short_name}】{body}。不需要可忽略。拒收请回复R")
+    }
+}
+
+/// Where queued work stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WorkState {
+    Waiting,
+    /// The consent ended before it ran.
+    Stopped,
+    Done,
+}
+
+impl WorkState {
+    const ALL: [Self; 3] = [Self::Waiting, Self::Stopped, Self::Done];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Stopped => "stopped",
+            Self::Done => "done",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+/// A marketing message.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub id: MessageId,
+    pub subject: SubjectId,
+    pub case: String,
+    pub consent: ConsentId,
+    pub template: Template,
+    pub state: WorkState,
+    pub send_at_ms: i64,
+    pub ended_at_ms: Option<i64>,
+}
+
+/// Items for a partner.
+#[derive(Clone, Debug)]
+pub struct Provision {
+    pub id: ProvisionId,
+    pub subject: SubjectId,
+    pub case: String,
+    pub consent: ConsentId,
+    /// The recipient's code in the notice.
+    pub recipient: String,
+    pub items: Vec<String>,
+    pub state: WorkState,
+    /// Beside the items in the body, so that its digest tells nothing about them.
+    pub nonce: String,
+    /// SHA-256 of the body that was sent, hex.
+    pub digest: Option<String>,
+    pub asked_at_ms: i64,
+    pub ended_at_ms: Option<i64>,
+}
+
+/// The first instant from `at_ms` on that lies outside the quiet hours.
+pub fn outside_quiet_hours(at_ms: i64) -> i64 {
+    let civil = clock::civil(at_ms);
+    let morning = |day_ms: i64| day_ms + i64::from(QUIET_UNTIL) * HOUR_MS;
+    let today_ms = clock::start_of(civil.date());
+    match civil.hour() {
+        hour if hour < QUIET_UNTIL => morning(today_ms),
+        hour if hour >= QUIET_FROM => morning(today_ms + DAY_MS),
+        _ => at_ms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn messages_wait_for_the_morning_at_the_edges_of_the_night() {
+        let at = |day: i8, hour: i64, second: i64| {
+            clock::start_of(date(2026, 11, day)) + hour * HOUR_MS + second * 1_000
+        };
+        let cases = [
+            (at(21, 10, 0), at(21, 10, 0)),
+            (at(21, 20, 3_599), at(21, 20, 3_599)),
+            (at(21, 21, 0), at(22, 8, 0)),
+            (at(21, 23, 3_599), at(22, 8, 0)),
+            (at(22, 0, 0), at(22, 8, 0)),
+            (at(22, 7, 3_599), at(22, 8, 0)),
+            (at(22, 8, 0), at(22, 8, 0)),
+            (
+                at(30, 22, 0),
+                clock::start_of(date(2026, 12, 1)) + 8 * HOUR_MS,
+            ),
+        ];
+        for (asked, expected) in cases {
+            assert_eq!(outside_quiet_hours(asked), expected, "{asked}");
+        }
+    }
+
+    #[test]
+    fn every_message_names_its_sender_and_the_way_out() {
+        for template in Template::ALL {
+            let text = template.text("安禾消费金融");
+            assert!(text.starts_with("【安禾消费金融】") && text.ends_with("拒收请回复R"));
+            assert_eq!(Template::parse(template.as_str()), Some(template));
+        }
+    }
+}

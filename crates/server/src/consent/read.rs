@@ -1,0 +1,148 @@
+//! Reading: which notices a journey still asks for, and how far that is.
+
+use super::actions::consents::{Asked, Wording};
+use super::adverse::{AdverseId, AdverseNotice};
+use super::bureau::{Denial, Query, decide};
+use super::model::{Consent, ConsentId, ConsentKind, State};
+use super::notice::{BureauPurpose, Necessity, Notice};
+use super::outreach::{Message, MessageId, Provision, ProvisionId};
+use super::store::{adverse, bureau, consents, notices, outreach};
+use crate::db::Read;
+use crate::error::{Error, Result};
+use crate::product::{Progress, Protection};
+use crate::vault::SubjectId;
+
+/// A notice in force and what the person decided about exactly it.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    pub notice: Notice,
+    pub decision: Option<Consent>,
+}
+
+/// What a journey asks for in a step, in the product's order; nothing when a notice that is asked for isn't in force.
+pub async fn offered(
+    view: &impl Read,
+    asked: &Asked<'_>,
+    step: Protection,
+) -> Result<Option<Vec<Offer>>> {
+    let mut offers = Vec::new();
+    for code in asked.notices {
+        let Some(notice) = notices::in_force(view, code, asked.at_ms).await? else {
+            return Ok(None);
+        };
+        if notice.kind().step() != step {
+            continue;
+        }
+        let decision =
+            consents::newest(view, asked.subject, asked.case, code, notice.kind().reach())
+                .await?
+                .filter(|consent| match asked.wording {
+                    Wording::InForce => consent.digest == notice.digest,
+                    Wording::AsDecided => true,
+                });
+        offers.push(Offer { notice, decision });
+    }
+    Ok(Some(offers))
+}
+
+/// How far a step of notices is.
+pub async fn progress(view: &impl Read, asked: &Asked<'_>, step: Protection) -> Result<Progress> {
+    Ok(match offered(view, asked, step).await? {
+        None => Progress::NeedsPerson,
+        Some(offers) => standing(&offers, step, asked),
+    })
+}
+
+/// Pure: every notice of a step is answered. What isn't necessary may be answered either way.
+fn standing(offers: &[Offer], step: Protection, asked: &Asked<'_>) -> Progress {
+    // A step that must tell or ask something and has nothing to say is no step a person can finish.
+    if offers.is_empty() && step != Protection::SeparateConsents {
+        return Progress::NeedsPerson;
+    }
+    let answered = |offer: &Offer| match (&offer.decision, offer.notice.document.content.necessity)
+    {
+        (None, _) => false,
+        (Some(consent), Necessity::Necessary) => match (consent.state, asked.wording) {
+            (State::Acknowledged, _) | (State::Given, Wording::AsDecided) => true,
+            _ => consent.live(asked.at_ms),
+        },
+        (Some(consent), Necessity::Optional) => consent.state != State::Shown,
+    };
+    if offers.iter().all(answered) {
+        Progress::Done
+    } else {
+        Progress::Open
+    }
+}
+
+/// The newest version of a notice, in force or not.
+pub async fn newest_version(view: &impl Read, code: &str) -> Result<Option<Notice>> {
+    Ok(notices::versions(view, code, 1).await?.pop())
+}
+
+/// Decisions about a case that have a printed receipt, newest first.
+pub async fn receipts(view: &impl Read, case: &str) -> Result<Vec<Consent>> {
+    let filter = consents::Filter {
+        case: case.to_owned(),
+        ..consents::Filter::default()
+    };
+    let mut rows = consents::list(view, &filter, "", RECEIPTS_MAX).await?;
+    rows.retain(|consent| consent.receipt_digest.is_some());
+    Ok(rows)
+}
+
+/// More decisions than this in one journey would be no journey.
+const RECEIPTS_MAX: i64 = 100;
+
+/// One decision of a person.
+pub async fn one_of(view: &impl Read, subject: &SubjectId, id: &ConsentId) -> Result<Consent> {
+    let consent = consents::find(view, id).await?;
+    if consent.subject == *subject {
+        Ok(consent)
+    } else {
+        Err(Error::not_found())
+    }
+}
+
+/// Why the bureau may not be asked for a purpose now; `None` when it may. Nothing is recorded.
+pub async fn may_ask(
+    view: &impl Read,
+    subject: &SubjectId,
+    case: &str,
+    purpose: BureauPurpose,
+    now_ms: i64,
+) -> Result<Option<Denial>> {
+    let authority =
+        consents::newest_of_kind(view, subject, case, ConsentKind::CreditBureau).await?;
+    let purposes = match &authority {
+        Some(consent) => {
+            let notice = notices::find(view, &consent.notice).await?;
+            notice.document.content.bureau_purposes
+        }
+        None => Vec::new(),
+    };
+    Ok(decide(authority.as_ref(), &purposes, purpose, now_ms).err())
+}
+
+/// Asks about one journey, newest first.
+pub async fn queries_of(view: &impl Read, case: &str) -> Result<Vec<Query>> {
+    bureau::list(view, "", case, "", QUERIES_MAX).await
+}
+
+/// What the lender gets to see of older asks at once.
+const QUERIES_MAX: i64 = 50;
+
+/// One telling before a report.
+pub async fn adverse_notice(view: &impl Read, id: &AdverseId) -> Result<AdverseNotice> {
+    adverse::find(view, id, "").await
+}
+
+/// One marketing message.
+pub async fn message(view: &impl Read, id: &MessageId) -> Result<Message> {
+    outreach::message(view, id, "").await
+}
+
+/// One provision to a partner.
+pub async fn provision(view: &impl Read, id: &ProvisionId) -> Result<Provision> {
+    outreach::provision(view, id, "").await
+}

@@ -1,0 +1,120 @@
+//! Tables of consent. Documents are kept as their canonical bytes.
+
+pub mod adverse;
+pub mod bureau;
+pub mod consents;
+pub mod notices;
+pub mod outreach;
+
+use crate::db::Migration;
+
+pub const MIGRATIONS: &[Migration] = &[NOTICES, DUTIES];
+
+const NOTICES: Migration = Migration {
+    name: "consent_0001_notices_and_consents",
+    sql: "
+        CREATE TABLE consent_notices (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            code TEXT NOT NULL,
+            number BIGINT NOT NULL,
+            kind TEXT NOT NULL,
+            state TEXT NOT NULL,
+            document {bytes} NOT NULL,
+            digest TEXT NOT NULL,
+            proposed_by TEXT NOT NULL,
+            published_by TEXT,
+            created_at_ms BIGINT NOT NULL,
+            valid_from_ms BIGINT,
+            published_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, code, number)
+        );
+        CREATE TABLE consent_consents (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            code TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            notice_id TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            state TEXT NOT NULL,
+            shown_at_ms BIGINT NOT NULL,
+            decided_at_ms BIGINT,
+            valid_until_ms BIGINT,
+            withdrawn_at_ms BIGINT,
+            confirmed_by TEXT,
+            receipt_digest TEXT,
+            receipt_bytes BIGINT NOT NULL,
+            version BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE INDEX consent_consents_subject ON consent_consents (institution_id, subject_id, code, id);
+        CREATE INDEX consent_consents_case ON consent_consents (institution_id, case_id, id);
+    ",
+};
+
+const DUTIES: Migration = Migration {
+    name: "consent_0002_duties",
+    sql: "
+        CREATE TABLE consent_queries (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            purpose TEXT NOT NULL,
+            denial TEXT,
+            authority TEXT,
+            valid_until_ms BIGINT,
+            asked_at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE INDEX consent_queries_subject ON consent_queries (institution_id, subject_id, id);
+        CREATE TABLE consent_messages (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            consent_id TEXT NOT NULL,
+            template TEXT NOT NULL,
+            state TEXT NOT NULL,
+            send_at_ms BIGINT NOT NULL,
+            ended_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE INDEX consent_messages_subject ON consent_messages (institution_id, subject_id, send_at_ms);
+        CREATE INDEX consent_messages_consent ON consent_messages (institution_id, consent_id);
+        CREATE TABLE consent_provisions (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            consent_id TEXT NOT NULL,
+            recipient TEXT NOT NULL,
+            items TEXT NOT NULL,
+            state TEXT NOT NULL,
+            nonce TEXT NOT NULL,
+            digest TEXT,
+            asked_at_ms BIGINT NOT NULL,
+            ended_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE INDEX consent_provisions_consent ON consent_provisions (institution_id, consent_id);
+        CREATE TABLE consent_adverse_notices (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            overdue BIGINT NOT NULL,
+            due_date TEXT NOT NULL,
+            report_on TEXT NOT NULL,
+            told_at_ms BIGINT NOT NULL,
+            sent_at_ms BIGINT,
+            seen_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, case_id, overdue, due_date, report_on)
+        );
+        CREATE INDEX consent_adverse_notices_subject ON consent_adverse_notices (institution_id, subject_id, id);
+    ",
+};

@@ -1,0 +1,217 @@
+//! The steps `personal_information_notice`, `separate_consents` and `credit_authority`: one notice at a time.
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::routes;
+
+use crate::access::Customer;
+use crate::consent::{self, Choice, ConsentKind, Document, OneNotice};
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::http::{Body, Routes};
+use crate::journey::actions::at_step;
+use crate::journey::steps::asked;
+use crate::journey::views::{CustomerJourney, customer_journey};
+use crate::journey::{JourneyId, store};
+use crate::ledger;
+use crate::product::{self, Protection};
+
+pub fn routes() -> Routes {
+    Routes::new()
+        .routes(routes!(notices))
+        .routes(routes!(told_shown))
+        .routes(routes!(told_acknowledged))
+        .routes(routes!(consent_shown))
+        .routes(routes!(consent_given))
+        .routes(routes!(consent_declined))
+        .routes(routes!(authority_shown))
+        .routes(routes!(authority_given))
+        .routes(routes!(authority_declined))
+}
+
+/// One notice, never several: each is decided by itself.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NoticeRef {
+    notice: String,
+    digest: String,
+}
+
+#[derive(Clone, Copy)]
+enum Act {
+    See,
+    Choose(Choice),
+}
+
+async fn done(
+    ctx: &Ctx,
+    customer: &Customer,
+    step: Protection,
+    one: &NoticeRef,
+    act: Act,
+) -> Result<Json<CustomerJourney>> {
+    ledger::retrying(|| act_once(ctx, customer, step, one, act)).await?;
+    Ok(Json(customer_journey(ctx, customer).await?))
+}
+
+async fn act_once(
+    ctx: &Ctx,
+    customer: &Customer,
+    step: Protection,
+    one: &NoticeRef,
+    act: Act,
+) -> Result<()> {
+    let mut at = at_step(ctx, customer, step).await?;
+    let version = product::version(&at.tx, &at.journey.product, at.journey.product_version).await?;
+    let asked = asked(&at.journey, &version.definition, at.tx.now_ms());
+    let one = OneNotice {
+        step,
+        code: &one.notice,
+        digest: &one.digest,
+    };
+    let changed = match act {
+        Act::See => consent::see(&mut at.tx, &asked, one).await?,
+        Act::Choose(choice) => consent::choose(&mut at.tx, &asked, one, choice, None).await?,
+    };
+    at.end(changed).await
+}
+
+/// The notice stands before the person.
+#[utoipa::path(post, path = "/api/h5/steps/personal_information_notice/shown", request_body = NoticeRef, responses((status = 200, body = CustomerJourney)))]
+async fn told_shown(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Body(one): Body<NoticeRef>,
+) -> Result<Json<CustomerJourney>> {
+    let step = Protection::PersonalInformationNotice;
+    done(&ctx, &customer, step, &one, Act::See).await
+}
+
+/// The person took note.
+#[utoipa::path(post, path = "/api/h5/steps/personal_information_notice/acknowledge", request_body = NoticeRef, responses((status = 200, body = CustomerJourney)))]
+async fn told_acknowledged(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Body(one): Body<NoticeRef>,
+) -> Result<Json<CustomerJourney>> {
+    let step = Protection::PersonalInformationNotice;
+    done(
+        &ctx,
+        &customer,
+        step,
+        &one,
+        Act::Choose(Choice::Acknowledge),
+    )
+    .await
+}
+
+/// One consent stands before the person.
+#[utoipa::path(post, path = "/api/h5/steps/separate_consents/shown", request_body = NoticeRef, responses((status = 200, body = CustomerJourney)))]
+async fn consent_shown(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Body(one): Body<NoticeRef>,
+) -> Result<Json<CustomerJourney>> {
+    let step = Protection::SeparateConsents;
+    done(&ctx, &customer, step, &one, Act::See).await
+}
+
+/// The person agrees to one notice.
+#[utoipa::path(post, path = "/api/h5/steps/separate_consents/give", request_body = NoticeRef, responses((status = 200, body = CustomerJourney)))]
+async fn consent_given(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Body(one): Body<NoticeRef>,
+) -> Result<Json<CustomerJourney>> {
+    let step = Protection::SeparateConsents;
+    done(&ctx, &customer, step, &one, Act::Choose(Choice::Give)).await
+}
+
+/// The person does not agree to one notice.
+#[utoipa::path(post, path = "/api/h5/steps/separate_consents/decline", request_body = NoticeRef, responses((status = 200, body = CustomerJourney)))]
+async fn consent_declined(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Body(one): Body<NoticeRef>,
+) -> Result<Json<CustomerJourney>> {
+    let step = Protection::SeparateConsents;
+    done(&ctx, &customer, step, &one, Act::Choose(Choice::Decline)).await
+}
+
+/// The credit authority stands before the person.
+#[utoipa::path(post, path = "/api/h5/steps/credit_authority/shown", request_body = NoticeRef, responses((status = 200, body = CustomerJourney)))]
+async fn authority_shown(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Body(one): Body<NoticeRef>,
+) -> Result<Json<CustomerJourney>> {
+    let step = Protection::CreditAuthority;
+    done(&ctx, &customer, step, &one, Act::See).await
+}
+
+/// The person lets the bureau be asked.
+#[utoipa::path(post, path = "/api/h5/steps/credit_authority/give", request_body = NoticeRef, responses((status = 200, body = CustomerJourney)))]
+async fn authority_given(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Body(one): Body<NoticeRef>,
+) -> Result<Json<CustomerJourney>> {
+    let step = Protection::CreditAuthority;
+    done(&ctx, &customer, step, &one, Act::Choose(Choice::Give)).await
+}
+
+/// The person does not let the bureau be asked.
+#[utoipa::path(post, path = "/api/h5/steps/credit_authority/decline", request_body = NoticeRef, responses((status = 200, body = CustomerJourney)))]
+async fn authority_declined(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Body(one): Body<NoticeRef>,
+) -> Result<Json<CustomerJourney>> {
+    let step = Protection::CreditAuthority;
+    done(&ctx, &customer, step, &one, Act::Choose(Choice::Decline)).await
+}
+
+/// A notice of this journey, whole, and what the person decided about it.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = JourneyNotice)]
+struct NoticeView {
+    step: Protection,
+    notice: String,
+    kind: ConsentKind,
+    digest: String,
+    document: Document,
+    state: Option<consent::State>,
+    decided_at_ms: Option<i64>,
+    valid_until_ms: Option<i64>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = JourneyNotices)]
+struct Notices {
+    rows: Vec<NoticeView>,
+}
+
+/// Every notice of the journey, whole, in the order of its steps.
+#[utoipa::path(get, path = "/api/h5/notices", responses((status = 200, body = Notices)))]
+async fn notices(State(ctx): State<Ctx>, customer: Customer) -> Result<Json<Notices>> {
+    let view = ctx.db.read(&customer.institution).await?;
+    let journey = store::find(&view, &JourneyId::parse(&customer.case)?).await?;
+    let version = product::version(&view, &journey.product, journey.product_version).await?;
+    let asked = asked(&journey, &version.definition, ctx.clock.now_ms());
+    let mut rows = Vec::new();
+    for step in &version.definition.required {
+        let offers = consent::offered(&view, &asked, *step).await?;
+        rows.extend(offers.into_iter().flatten().map(|offer| NoticeView {
+            step: *step,
+            notice: offer.notice.document.code.clone(),
+            kind: offer.notice.document.content.kind,
+            digest: offer.notice.digest,
+            document: offer.notice.document,
+            state: offer.decision.as_ref().map(|decision| decision.state),
+            decided_at_ms: offer.decision.as_ref().and_then(|d| d.decided_at_ms),
+            valid_until_ms: offer.decision.and_then(|d| d.valid_until_ms),
+        }));
+    }
+    Ok(Json(Notices { rows }))
+}
