@@ -548,3 +548,4 @@ export interface ReviewPage extends ReviewRow {
 
 export type * from './house'
 export type * from './custody'
+export type * from './consent'

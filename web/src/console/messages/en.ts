@@ -5,6 +5,7 @@ const en: typeof zh = {
     brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo',
     journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions', house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings',
     exchange: 'Integration', webhooks: 'Webhooks',
+    notices: 'Notices', consents: 'Consents', journeys: 'Journeys', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
     light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
@@ -66,6 +67,20 @@ const en: typeof zh = {
     step: 'Had come to', by_terms_digest: 'New terms',
   },
   value: { right: 'right', wrong: 'wrong', standard: 'standard', elder: 'elder', read: 'reading', answer: 'questions', confirm: 'to confirm', done: 'done', personal_information_notice: 'privacy notice', separate_consents: 'separate consents', identity: 'identity', credit_authority: 'credit authority', affordability: 'affordability', credit_decision: 'credit decision', drawdown: 'drawdown', cost_disclosure: 'cost disclosure', open_link: 'open the link' },
+  consent_kind: { personal_information: 'Privacy notice', face_voice: 'Face and voice', provide_to_partner: 'Giving to partners', marketing: 'Marketing', credit_bureau: 'Credit report authority', informed_relative: 'Informed relative' },
+  notices: {
+    title: 'Notices', sub: 'One person drafts a version, another checks and publishes it; a published version never changes, a change is the next version.', empty: 'No notices yet', empty_how: 'Draft the first one; once a colleague publishes it, the borrower’s pages show it.',
+    name: 'Notice', kind: 'Kind', people: 'Drafted and published', from: 'In force from', draft: 'Draft', published: 'Published', published_by: 'Published by {name}',
+    proposed_by: 'Drafted by {name}, {at}', published_by_at: 'published by {name}, {at}', revise: 'Draft a new version', publish: 'Checked: publish', propose: 'Submit the draft', changed: 'Differs from the one in force',
+    recipients: 'Recipients', necessity: 'Necessity', necessary: 'The loan needs it', optional: 'Optional; may be declined', items: 'Items of the vault', valid: 'A consent lasts (days)', days: '{n} days',
+    text: { title: 'Title', summary: 'In short', body: 'Text', purpose: 'Purpose', method: 'Method', scope: 'Kinds of information', sensitive: 'Why sensitive information is needed, and its effect', retention: 'Retention', rights: 'How to use one’s rights', consequence: 'If declined or withdrawn' },
+  },
+  consents: {
+    title: 'Consents', sub: 'Who decided what about which version of a notice, and when. Names and phones are masked.', search: 'Journey id, whole phone or ID number', any_kind: 'All kinds',
+    decided: 'Decided', until: 'Until', withdrawn_at: 'withdrawn {at}', empty: 'Nothing matches', empty_how: 'Once a borrower has seen a notice it is listed here. Phone and ID numbers must be whole.',
+    state: { shown: 'Shown', acknowledged: 'Taken note of', given: 'Agreed', declined: 'Not agreed', withdrawn: 'Withdrawn' },
+  },
+  vault_item: { name: 'Name', id_number: 'ID number', phone: 'Phone', id_document_until: 'Document valid until', bank_card: 'Bank card', monthly_income: 'Monthly income', monthly_debts: 'Monthly debts', occupation: 'Occupation', address: 'Address', relative_name: 'Relative’s name', relative_phone: 'Relative’s phone' },
   repayment: { level_payment: 'Level payments', level_principal: 'Level principal', interest_first: 'Interest first', bullet: 'One payment', balloon: 'Balloon', instalment_fee: 'Instalment fee' },
   proof: {
     fact: 'The fact', salt: 'Salt', commitment: 'Commitment', index: 'Place', index_of: 'Entry {index} of a tree of {size}', path: 'Inclusion path', checkpoint: 'Checkpoint', copy_all: 'The whole proof (JSON)',

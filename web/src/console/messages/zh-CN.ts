@@ -3,6 +3,7 @@ export default {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示',
     journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息', openings: '查看记录',
     exchange: '对接', webhooks: '事件推送',
+    journeys: '借款旅程', notices: '告知书', consents: '同意记录', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
     light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
@@ -64,6 +65,20 @@ export default {
     step: '进行到', by_terms_digest: '新条件',
   },
   value: { right: '答对', wrong: '答错', standard: '普通', elder: '长者', read: '阅读', answer: '答题', confirm: '待确认', done: '已完成', personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权', affordability: '还款能力', credit_decision: '机构审批', drawdown: '用款', cost_disclosure: '成本明示', open_link: '打开链接' },
+  consent_kind: { personal_information: '个人信息告知', face_voice: '人脸与声纹', provide_to_partner: '向合作机构提供', marketing: '营销', credit_bureau: '征信查询授权', informed_relative: '知情家人' },
+  notices: {
+    title: '告知书', sub: '每一版由一人起草、另一人复核后发布；发布后不再改动，改动就是新的一版。', empty: '还没有告知书', empty_how: '起草第一份告知书，由另一位同事发布后，借款页面就会出示。',
+    name: '告知书', kind: '类别', people: '起草与发布', from: '生效', draft: '待发布', published: '已发布', published_by: '发布：{name}',
+    proposed_by: '{name} 于 {at} 起草', published_by_at: '{name} 于 {at} 发布', revise: '起草新版', publish: '复核无误，发布', propose: '提交新版', changed: '与现行版不同',
+    recipients: '接收方', necessity: '是否必需', necessary: '办理贷款所必需', optional: '非必需，可以不同意', items: '保险库信息项', valid: '同意的有效期（天）', days: '{n} 天',
+    text: { title: '标题', summary: '一句话说明', body: '正文', purpose: '处理目的', method: '处理方式', scope: '信息种类', sensitive: '敏感信息的必要性和影响', retention: '保存期限', rights: '行使权利的方式', consequence: '不同意或撤回的后果' },
+  },
+  consents: {
+    title: '同意记录', sub: '谁在什么时候对哪一版告知书作了什么决定。姓名和手机默认脱敏。', search: '旅程号、完整手机号或证件号', any_kind: '全部类别',
+    decided: '决定时间', until: '有效到', withdrawn_at: '{at} 撤回', empty: '没有符合条件的记录', empty_how: '借款人在页面上看过告知书以后，这里就会出现记录。手机号和证件号要输完整。',
+    state: { shown: '已展示', acknowledged: '已知悉', given: '同意', declined: '不同意', withdrawn: '已撤回' },
+  },
+  vault_item: { name: '姓名', id_number: '身份证号码', phone: '手机号码', id_document_until: '证件有效期', bank_card: '银行卡', monthly_income: '月收入', monthly_debts: '月还债', occupation: '职业', address: '住址', relative_name: '家人称呼', relative_phone: '家人手机' },
   repayment: { level_payment: '等额本息', level_principal: '等额本金', interest_first: '先息后本', bullet: '一次性还本付息', balloon: '气球贷', instalment_fee: '分期手续费' },
   proof: {
     fact: '事实原文', salt: '盐', commitment: '承诺值', index: '位置', index_of: '第 {index} 条，树共 {size} 条', path: '包含路径', checkpoint: '检查点', copy_all: '整份证明（JSON）',

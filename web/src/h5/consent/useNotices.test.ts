@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { NoticeRow } from '../../api/wire'
+import type { JourneyNotice } from '../../api/wire'
 import { turn } from './useNotices'
 
-function notice(necessity: 'necessary' | 'optional', state: NoticeRow['state']): NoticeRow {
-  return { state, document: { content: { necessity } } } as NoticeRow
+function notice(necessity: 'necessary' | 'optional', state: JourneyNotice['state']): JourneyNotice {
+  return { state, document: { content: { necessity } } } as JourneyNotice
 }
 
 describe('turn', () => {

@@ -1,11 +1,15 @@
 import type { Component } from 'vue'
 import type { CustomerJourney, Protection } from '../../api/wire'
+import NoticeScreen from '../consent/NoticeScreen.vue'
 import IdentityStep from '../identity/IdentityStep.vue'
 import AffordabilityScreen from '../suitability/AffordabilityScreen.vue'
 import DecisionScreen from '../suitability/DecisionScreen.vue'
 
 /** The screen of each step before the cost sheet; it gets the journey and decides by the step's progress. */
 export const STEP_SCREENS: Partial<Record<Protection, Component>> = {
+  personal_information_notice: NoticeScreen,
+  separate_consents: NoticeScreen,
+  credit_authority: NoticeScreen,
   identity: IdentityStep,
   affordability: AffordabilityScreen,
   credit_decision: DecisionScreen,

@@ -45,6 +45,23 @@ const en: typeof zh = {
     wrong: 'Something wrong? Talk to a person: we will look into it and tell you.',
     item: { name: 'name', id_number: 'ID number', phone: 'phone', id_document_until: 'ID document valid until', bank_card: 'bank card', monthly_income: 'monthly income', monthly_debts: 'monthly debt payments', occupation: 'occupation', address: 'address', relative_name: 'relative’s name', relative_phone: 'relative’s phone' },
     purpose: { send_code: 'sending a code', issue_document: 'issuing a document', call_back: 'calling back', verify_identity: 'verifying identity', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
+  consent: {
+    count: 'Notice {no} of {of}', acknowledge: 'I have read this', give: 'I agree', decline: 'I don’t agree',
+    optional: 'The loan does not need this. If you don’t agree, nothing about it changes.',
+    recipients: 'Who would get it', contact: 'Contact: {contact}', sensitive: 'This is sensitive information', days: '{n} days',
+    point: { purpose: 'Why', method: 'How', scope: 'Which information', retention: 'For how long', rights: 'Your rights', consequence: 'If you decline or withdraw', valid: 'Your consent lasts', handler: 'Who handles it' },
+    declined_title: 'You chose not to agree', declined_body: 'It costs nothing and leaves no mark on your credit record. You may open the notice again; if you would rather not go on, just close this page.', read_again: 'Read this notice again',
+    missing_title: 'A member of staff must help here', missing_body: 'The notice for this step is not ready. What you did is saved; please talk to a person.',
+  },
+  my_consents: {
+    title: 'My consents', intro: 'What you agreed to and what you didn’t. Whatever you agreed to can be withdrawn at any time, in one tap.', none: 'Nothing was asked of you yet.',
+    read: 'Read it all', receipt: 'Download receipt', withdraw: 'Withdraw', only_told: 'This notice informs; there is no consent to withdraw.',
+    until: 'until {at}', withdrawn_at: 'withdrawn {at}', withdraw_title: 'What happens if you withdraw', withdraw_yes: 'Withdraw it',
+    not_back: 'It takes effect at once. What was done under your consent before stays valid.',
+    state: { shown: 'Seen, not decided', acknowledged: 'Taken note of', given: 'Agreed', declined: 'Not agreed', withdrawn: 'Withdrawn' },
+    queries: 'Who asked for my credit report', no_queries: 'Nobody has asked under your authority.',
+    purpose: { loan_review: 'Deciding on a loan', post_loan: 'Managing a loan', guarantee_review: 'Reviewing a guarantee' }, answer: { allowed: 'allowed', refused: 'not allowed: no valid authority' },
+    adverse: 'A payment due on {due} is {amount} yuan in arrears. Unless it is paid, the lender means to report it to the credit bureau on {report}. If you have paid or disagree, get in touch at once.',
   },
   loading: 'Opening…',
   link: {

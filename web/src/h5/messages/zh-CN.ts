@@ -43,6 +43,23 @@ export default {
     wrong: '觉得不对？点“和人工聊聊”，我们会查清楚告诉您。',
     item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机' },
     purpose: { send_code: '发送验证码', issue_document: '出具文件', call_back: '回电', verify_identity: '核验身份', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', show_to_self: '给本人看' },
+  consent: {
+    count: '第 {no} 份，共 {of} 份', acknowledge: '我看过了，知道了', give: '同意', decline: '不同意',
+    optional: '这一项不是办理贷款所必需。不同意，不影响这笔贷款。',
+    recipients: '会提供给谁', contact: '联系方式：{contact}', sensitive: '这是敏感个人信息', days: '{n} 天',
+    point: { purpose: '为什么用', method: '怎么用', scope: '用到哪些信息', retention: '保存多久', rights: '您的权利', consequence: '不同意或撤回会怎样', valid: '同意的有效期', handler: '谁在处理' },
+    declined_title: '您选择了不同意', declined_body: '没有产生任何费用，也不影响您的征信。想再看看，可以重新打开；不办了，直接关掉页面就好。', read_again: '再看一遍这份告知书',
+    missing_title: '这一步需要工作人员帮忙', missing_body: '要出示的告知书还没有准备好。您做完的都已保存，请和人工聊聊。',
+  },
+  my_consents: {
+    title: '我的同意', intro: '您同意过什么、没同意什么，都在这里。同意过的随时可以撤回，和同意一样只需一步。', none: '还没有需要您决定的事项。',
+    read: '看全文', receipt: '下载凭证', withdraw: '撤回同意', only_told: '这是一份告知，不需要同意，也无需撤回。',
+    until: '有效到 {at}', withdrawn_at: '{at} 撤回', withdraw_title: '撤回以后会怎样', withdraw_yes: '确认撤回',
+    not_back: '撤回马上生效。撤回之前已经依同意完成的不受影响。',
+    state: { shown: '看过，还没决定', acknowledged: '已知悉', given: '已同意', declined: '没有同意', withdrawn: '已撤回' },
+    queries: '谁查过我的征信', no_queries: '还没有人依您的授权查询征信。',
+    purpose: { loan_review: '贷款审批', post_loan: '贷后管理', guarantee_review: '担保资格审查' }, answer: { allowed: '已允许查询', refused: '没有有效授权，未允许' },
+    adverse: '您有一笔 {due} 到期的借款逾期 {amount} 元。如未还清，贷款机构计划于 {report} 向征信系统报送。已经还了或有疑问，请马上联系。',
   },
   loading: '正在打开…',
   link: {
