@@ -49,10 +49,11 @@ pub enum Coverage {
 }
 
 impl AdverseNotice {
-    /// Covered once delivery is proved and the days are over.
-    pub fn coverage(&self, days: i64, now_ms: i64) -> Coverage {
-        match (self.seen_at_ms, self.sent_at_ms) {
-            (Some(seen), _) if now_ms >= seen + days * DAY_MS => Coverage::Covered,
+    /// Covered once delivery is proved, by the gateway's receipt or by the person's own screen, and the days are over.
+    pub fn coverage(&self, receipt_at_ms: Option<i64>, days: i64, now_ms: i64) -> Coverage {
+        let reached_at_ms = [self.seen_at_ms, receipt_at_ms].into_iter().flatten().min();
+        match (reached_at_ms, self.sent_at_ms) {
+            (Some(reached), _) if now_ms >= reached + days * DAY_MS => Coverage::Covered,
             (Some(_), _) => Coverage::TooSoon,
             (None, Some(_)) => Coverage::DeliveryUnknown,
             (None, None) => Coverage::NotSent,
@@ -92,10 +93,12 @@ mod tests {
         ];
         for (sent, seen, now_ms, expected) in cases {
             assert_eq!(
-                notice(sent, seen).coverage(5, now_ms),
+                notice(sent, seen).coverage(None, 5, now_ms),
                 expected,
                 "{sent:?} {seen:?}"
             );
         }
+        let receipt = notice(Some(0), None).coverage(Some(DAY_MS), 5, 6 * DAY_MS);
+        assert_eq!(receipt, Coverage::Covered);
     }
 }

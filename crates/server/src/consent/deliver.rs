@@ -22,7 +22,7 @@ use crate::id::InstitutionId;
 use crate::jobs::Job as _;
 use crate::ledger::{self, Fact, Seat, Tx};
 use crate::notify::{self, Sms};
-use crate::vault::{self, ItemKind, Private, Purpose, SubjectId};
+use crate::vault::{self, ItemKind, Purpose, SubjectId};
 
 /// Begins a job's transaction and says whether the consent it rests on still lives; the consent stays locked.
 async fn live(tx: &Tx, consent: &ConsentId) -> Result<bool> {
@@ -89,16 +89,16 @@ pub async fn marketing(ctx: &Ctx, institution: &InstitutionId, id: &MessageId) -
     )
     .await?;
     ledger::commit_recorded(tx).await?;
-    let text = message.template.text(&lender.short_name);
-    sms(
-        ctx,
-        institution,
-        &phone,
-        message.template.as_str(),
-        text,
-        &message.case,
-    )
-    .await?;
+    let to_masked = vault::mask_phone(phone.expose());
+    let sms = Sms {
+        id: id.as_str(),
+        to: phone.expose(),
+        to_masked: &to_masked,
+        template: message.template.wording(),
+        values: vec![("lender", lender.short_name)],
+        case: &message.case,
+    };
+    notify::send(ctx, institution, sms).await?;
     let mut tx = ledger::begin(ctx, &seat).await?;
     let now_ms = tx.now_ms();
     outreach::end_message(&mut tx, id, WorkState::Done, now_ms).await?;
@@ -108,25 +108,6 @@ pub async fn marketing(ctx: &Ctx, institution: &InstitutionId, id: &MessageId) -
         template: message.template.as_str(),
     };
     ledger::commit(tx, Fact::of(&message.case, &fact)?.about(&message.subject)).await
-}
-
-async fn sms(
-    ctx: &Ctx,
-    institution: &InstitutionId,
-    phone: &Private<String>,
-    template: &'static str,
-    text: String,
-    case: &str,
-) -> Result<()> {
-    let to_masked = vault::mask_phone(phone.expose());
-    let sms = Sms {
-        to: phone.expose(),
-        to_masked: &to_masked,
-        template,
-        text,
-        case,
-    };
-    notify::send(ctx, institution, sms).await
 }
 
 /// Tells the person by message what would be reported, and when.
@@ -147,23 +128,22 @@ pub async fn adverse_notice(ctx: &Ctx, institution: &InstitutionId, id: &Adverse
     .await?;
     ledger::commit_recorded(tx).await?;
     let arrears = &notice.arrears;
-    let text = format!(
-        "【{}】您有一笔{}到期的借款逾期{}元。如未还清，我们计划于{}向征信系统报送。有疑问或已还款，请拨{}。工作人员不会索要验证码。",
-        lender.short_name,
-        arrears.due_date,
-        cost::yuan(arrears.overdue),
-        arrears.report_on,
-        lender.hotline,
-    );
-    sms(
-        ctx,
-        institution,
-        &phone,
-        "adverse_notice",
-        text,
-        &notice.case,
-    )
-    .await?;
+    let to_masked = vault::mask_phone(phone.expose());
+    let sms = Sms {
+        id: id.as_str(),
+        to: phone.expose(),
+        to_masked: &to_masked,
+        template: notify::Template::AdverseNotice,
+        values: vec![
+            ("lender", lender.short_name),
+            ("product", format!("{}到期的借款", arrears.due_date)),
+            ("amount", cost::yuan(arrears.overdue)),
+            ("report_on", arrears.report_on.to_string()),
+            ("hotline", lender.hotline),
+        ],
+        case: &notice.case,
+    };
+    notify::send(ctx, institution, sms).await?;
     let mut tx = ledger::begin(ctx, &seat).await?;
     let mut now = adverse::find(&tx, id, tx.for_update()).await?;
     now.sent_at_ms = Some(tx.now_ms());

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::model::ConsentId;
 use crate::clock::{self, DAY_MS};
+use crate::notify;
 use crate::vault::SubjectId;
 
 crate::id!(
@@ -54,12 +55,12 @@ impl Template {
             .find(|template| template.as_str() == text)
     }
 
-    pub fn text(self, short_name: &str) -> String {
-        let body = match self {
-            Self::NewService => "有新的服务可以在官方渠道查看，全部费用都会事先列明",
-            Self::Education => "邀您参加金融知识活动，学会识别贷款骗局",
-        };
-        format!("【{short_name}】{body}。不需要可忽略。拒收请回复R")
+    /// The registered wording.
+    pub fn wording(self) -> notify::Template {
+        match self {
+            Self::NewService => notify::Template::MarketingNewService,
+            Self::Education => notify::Template::MarketingEducation,
+        }
     }
 }
 
@@ -165,8 +166,8 @@ mod tests {
     #[test]
     fn every_message_names_its_sender_and_the_way_out() {
         for template in Template::ALL {
-            let text = template.text("安禾消费金融");
-            assert!(text.starts_with("【安禾消费金融】") && text.ends_with("拒收请回复R"));
+            let words = template.wording().words();
+            assert!(words.starts_with("【{lender}】") && words.ends_with("拒收请回复R"));
             assert_eq!(Template::parse(template.as_str()), Some(template));
         }
     }

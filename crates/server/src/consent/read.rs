@@ -9,6 +9,7 @@ use super::outreach::{Message, MessageId, Provision, ProvisionId};
 use super::store::{adverse, bureau, consents, notices, outreach};
 use crate::db::Read;
 use crate::error::{Error, Result};
+use crate::notify::{self, DeliveryState};
 use crate::product::{Progress, Protection};
 use crate::vault::SubjectId;
 
@@ -135,6 +136,14 @@ const QUERIES_MAX: i64 = 50;
 /// One telling before a report.
 pub async fn adverse_notice(view: &impl Read, id: &AdverseId) -> Result<AdverseNotice> {
     adverse::find(view, id, "").await
+}
+
+/// When the phone had the message of a telling, by the gateway's receipt.
+pub async fn adverse_receipt(view: &impl Read, id: &AdverseId) -> Result<Option<i64>> {
+    let delivery = notify::delivery(view, id.as_str()).await?;
+    Ok(delivery
+        .filter(|delivery| delivery.state == DeliveryState::Delivered)
+        .and_then(|delivery| delivery.receipt_at_ms))
 }
 
 /// One marketing message.

@@ -185,21 +185,27 @@ struct AdverseView {
     coverage: Coverage,
     told_at_ms: i64,
     sent_at_ms: Option<i64>,
+    /// When the phone had it, by the gateway's receipt.
+    receipt_at_ms: Option<i64>,
     seen_at_ms: Option<i64>,
 }
 
-fn adverse_view(ctx: &Ctx, notice: AdverseNotice) -> AdverseView {
-    AdverseView {
+async fn adverse_view(ctx: &Ctx, partner: &Partner, notice: AdverseNotice) -> Result<AdverseView> {
+    let view = ctx.db.read(&partner.institution).await?;
+    let receipt_at_ms = consent::adverse_receipt(&view, &notice.id).await?;
+    let days = ctx.config.consent.adverse_days;
+    Ok(AdverseView {
         id: notice.id.to_string(),
-        coverage: notice.coverage(ctx.config.consent.adverse_days, ctx.clock.now_ms()),
+        coverage: notice.coverage(receipt_at_ms, days, ctx.clock.now_ms()),
         journey: notice.case,
         overdue: notice.arrears.overdue,
         due_date: notice.arrears.due_date,
         report_on: notice.arrears.report_on,
         told_at_ms: notice.told_at_ms,
         sent_at_ms: notice.sent_at_ms,
+        receipt_at_ms,
         seen_at_ms: notice.seen_at_ms,
-    }
+    })
 }
 
 /// Tells the borrower before bad information is reported.
@@ -231,7 +237,7 @@ async fn tell(
         Changed::Yes => StatusCode::CREATED,
         Changed::No => StatusCode::OK,
     };
-    Ok((status, Json(adverse_view(&ctx, notice))).into_response())
+    Ok((status, Json(adverse_view(&ctx, &partner, notice).await?)).into_response())
 }
 
 /// Whether reporting is covered by now.
@@ -244,7 +250,8 @@ async fn told(
     partner.must(Scope::CheckCredit)?;
     let view = ctx.db.read(&partner.institution).await?;
     let notice = consent::adverse_notice(&view, &AdverseId::parse(&id)?).await?;
-    Ok(Json(adverse_view(&ctx, notice)))
+    drop(view);
+    Ok(Json(adverse_view(&ctx, &partner, notice).await?))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

@@ -9,16 +9,27 @@ pub enum Template {
     OpenLink,
     /// Told before bad information is reported (征信业管理条例 第十五条).
     AdverseNotice,
+    /// Marketing, under a consent: a new service, without a price.
+    MarketingNewService,
+    /// Marketing, under a consent: an invitation to learn about money and fraud.
+    MarketingEducation,
 }
 
 impl Template {
-    pub const ALL: [Self; 2] = [Self::OpenLink, Self::AdverseNotice];
+    pub const ALL: [Self; 4] = [
+        Self::OpenLink,
+        Self::AdverseNotice,
+        Self::MarketingNewService,
+        Self::MarketingEducation,
+    ];
 
     /// Stable: configured, kept and sent.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OpenLink => "open_link",
             Self::AdverseNotice => "adverse_notice",
+            Self::MarketingNewService => "marketing_new_service",
+            Self::MarketingEducation => "marketing_education",
         }
     }
 
@@ -35,6 +46,12 @@ impl Template {
             Self::AdverseNotice => {
                 "【{lender}】您的{product}已逾期，应还{amount}元。如{report_on}前仍未结清，我司将依法向征信系统报送该不良信息。\
                  如已还款或有异议，请致电{hotline}。"
+            }
+            Self::MarketingNewService => {
+                "【{lender}】有新的服务可以在官方渠道查看，全部费用都会事先列明。不需要可忽略。拒收请回复R"
+            }
+            Self::MarketingEducation => {
+                "【{lender}】邀您参加金融知识活动，学会识别贷款骗局。不需要可忽略。拒收请回复R"
             }
         }
     }
