@@ -6,6 +6,7 @@ const en: typeof zh = {
     journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions', house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings',
     exchange: 'Integration', webhooks: 'Webhooks',
     notices: 'Notices', consents: 'Consents', journeys: 'Journeys', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
+    journeys: 'Journeys', notices: 'Notices', consents: 'Consents', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
     light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',

@@ -4,6 +4,7 @@ export default {
     journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息', openings: '查看记录',
     exchange: '对接', webhooks: '事件推送',
     journeys: '借款旅程', notices: '告知书', consents: '同意记录', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
+    journeys: '借款旅程', notices: '告知书', consents: '同意记录', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
     light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
