@@ -81,7 +81,7 @@ pub async fn decide(ctx: &Ctx, seat: &Seat, id: &JourneyId, given: &Given) -> Re
     let mut tx = ledger::begin(ctx, seat).await?;
     let journey = store::lock(&tx, id).await?;
     journey.alive(tx.now_ms())?;
-    let standings = steps::standings(&tx, &journey).await?;
+    let standings = steps::standings(&tx, &journey, tx.now_ms()).await?;
     steps::may(&standings, Protection::CreditDecision)?;
     let changed = suitability::decide(&mut tx, id.as_str(), &journey.subject, given).await?;
     if changed == Changed::Yes {
