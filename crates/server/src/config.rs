@@ -306,7 +306,7 @@ impl Config {
 
     fn out_of_bounds(&self) -> Vec<Field> {
         let (access, demo, identity) = (&self.access, &self.demo, &self.identity);
-        let numbers: [(&str, i128, RangeInclusive<i128>); 27] = [
+        let numbers: [(&str, i128, RangeInclusive<i128>); 28] = [
             (
                 "server.strangers_per_minute_max",
                 self.server.strangers_per_minute_max.into(),
