@@ -1,3 +1,5 @@
+/** Notices, consents and what rests on them, on the wire. */
+
 import type { Protection, Text } from './wire'
 
 export type ConsentKind = 'personal_information' | 'face_voice' | 'provide_to_partner' | 'marketing' | 'credit_bureau' | 'informed_relative'

@@ -1,6 +1,5 @@
 /**
- * Wire types, as the server sends them.
- * Money is integer fen, rates are integer ppm (13.80 % = 138000), civil dates are ISO strings,
+ * Wire types, as the server sends them; money is integer fen, rates are integer ppm (13.80 % = 138000), civil dates are ISO strings,
  * instants end in `_ms` and are UTC milliseconds.
  */
 
@@ -20,7 +19,7 @@ export interface ErrorBody {
   }
 }
 
-/** One keyset page; `next` is the cursor of the following page. */
+/** One keyset page; `next` is the following page's cursor. */
 export interface Page<Row> {
   rows: Row[]
   next: string | null
@@ -495,57 +494,7 @@ export interface LogStatus {
   sealed: string | null
 }
 
-// ── Console: identities and reviews ───────────────────────────────────────
-
-export interface IdentityRow {
-  /** The journey's id. */
-  id: string
-  borrower_masked: string
-  phone_masked: string
-  phase: 'checking' | 'needs_person' | 'verified' | 'refused'
-  route: IdentityRoute
-  document: 'valid' | 'expiring' | null
-  /** Other people with the same phone. */
-  same_phone: number
-  asked_at_ms: number
-  settled_at_ms: number | null
-}
-
-export interface IdentityPage extends IdentityRow {
-  id_number_masked: string
-  checks: {
-    id: string
-    method: IdentityMethod
-    answer: IdentityAnswer | null
-    reason: string | null
-    provider: string | null
-    origin: 'real' | 'simulated' | null
-    tries: number
-    answered_at_ms: number | null
-  }[]
-}
-
-export interface ReviewRow {
-  id: string
-  /** The journey's id. */
-  case: string
-  borrower_masked: string
-  phone_masked: string
-  step: 'affordability' | 'credit_decision'
-  cause: 'held' | 'asked'
-  asked_at_ms: number
-  due_at_ms: number
-  verdict: 'pass' | 'refuse' | null
-  closed_at_ms: number | null
-}
-
-export interface ReviewPage extends ReviewRow {
-  reasons: Coded[]
-  words: string | null
-  reviewer: string | null
-  decided_by: string | null
-}
-
 export type * from './house'
 export type * from './custody'
 export type * from './consent'
+export type * from './review'

@@ -2,12 +2,10 @@ import type zh from './zh-CN'
 
 const en: typeof zh = {
   nav: {
-    brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo',
-    journeys: 'Journeys', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions', house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings',
-    exchange: 'Integration', webhooks: 'Webhooks',
-    notices: 'Notices', consents: 'Consents', journeys: 'Journeys', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
-    journeys: 'Journeys', notices: 'Notices', consents: 'Consents', identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox',
-    light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
+    brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo', journeys: 'Journeys',
+    identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions',
+    house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings', exchange: 'Integration',
+    webhooks: 'Webhooks', notices: 'Notices', consents: 'Consents', light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
   nothing: { title: 'There is no page here', body: 'The address may be incomplete, or the page has moved.' },
@@ -60,6 +58,7 @@ const en: typeof zh = {
   actor: { staff: 'Staff', customer: 'Customer', link: 'Link holder', partner: 'Loan system', system: 'System' },
   seal: { proved: 'proved {time} · entry {entry}', committed: 'committed, proof follows' },
   data: {
+    ticket: 'Ticket', signed_in_by: 'Signed in by',
     product: 'Product', product_version: 'Product version', subject: 'Borrower', audience: 'Audience', required: 'Required', expires_at_ms: 'Valid until',
     terms_digest: 'Terms', sheet_digest: 'Sheet', principal: 'Principal', periods: 'Periods', composite_ppm: 'Total cost p.a.', total_repaid: 'Total repaid',
     link: 'Link', replaced: 'Replaces links', code: 'Code no.', purpose: 'Purpose', tries_left: 'Tries left', session: 'Session',

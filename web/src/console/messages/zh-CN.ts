@@ -1,11 +1,8 @@
 export default {
   nav: {
-    brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示',
-    journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息', openings: '查看记录',
-    exchange: '对接', webhooks: '事件推送',
-    journeys: '借款旅程', notices: '告知书', consents: '同意记录', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
-    journeys: '借款旅程', notices: '告知书', consents: '同意记录', identities: '身份核验', reviews: '人工复核', products: '产品与明示表', log: '存证日志', outbox: '演示发件箱',
-    light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
+    brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核',
+    products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息',
+    openings: '查看记录', exchange: '对接', webhooks: '事件推送', notices: '告知书', consents: '同意记录', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
   nothing: { title: '这里没有页面', body: '地址可能不完整，或者内容已经移走。' },
@@ -58,6 +55,7 @@ export default {
   actor: { staff: '员工', customer: '客户', link: '持链接的人', partner: '业务系统', system: '系统' },
   seal: { proved: '已存证 {time} · 第 {entry} 条', committed: '已记录，证明随后到' },
   data: {
+    ticket: '入口', signed_in_by: '登录方',
     product: '产品', product_version: '产品版本', subject: '客户编号', audience: '人群', required: '要求', expires_at_ms: '有效到',
     terms_digest: '借款条件', sheet_digest: '明示表', principal: '本金', periods: '期数', composite_ppm: '综合成本', total_repaid: '总还款',
     link: '链接', replaced: '替换旧链接', code: '验证码编号', purpose: '用途', tries_left: '还可试', session: '会话',

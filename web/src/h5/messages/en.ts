@@ -45,6 +45,7 @@ const en: typeof zh = {
     wrong: 'Something wrong? Talk to a person: we will look into it and tell you.',
     item: { name: 'name', id_number: 'ID number', phone: 'phone', id_document_until: 'ID document valid until', bank_card: 'bank card', monthly_income: 'monthly income', monthly_debts: 'monthly debt payments', occupation: 'occupation', address: 'address', relative_name: 'relative’s name', relative_phone: 'relative’s phone' },
     purpose: { send_code: 'sending a code', issue_document: 'issuing a document', call_back: 'calling back', verify_identity: 'verifying identity', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
+  },
   consent: {
     count: 'Notice {no} of {of}', acknowledge: 'I have read this', give: 'I agree', decline: 'I don’t agree',
     optional: 'The loan does not need this. If you don’t agree, nothing about it changes.',
