@@ -10,7 +10,9 @@ use config::{Environment, File, FileFormat};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-pub use sale::{Checked, Identity, IdentityProvider, Measure, Rule, RuleAction, Suitability};
+pub use sale::{
+    Checked, Consent, Identity, IdentityProvider, Measure, Recipient, Rule, RuleAction, Suitability,
+};
 
 use crate::error::{Error, Field, Result, Text};
 
@@ -135,25 +137,6 @@ pub enum Cipher {
 pub struct Vault {
     pub cipher: Cipher,
     pub rotation_days: i64,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Consent {
-    pub adverse_days: i64,
-    pub recipients: Vec<Recipient>,
-}
-
-/// Where a partner takes what a person agreed to give it.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Recipient {
-    /// The institution's code.
-    pub institution: String,
-    /// The recipient's code in the institution's notices.
-    pub code: String,
-    pub url: String,
-    pub secret: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

@@ -142,3 +142,22 @@ impl Suitability {
         self.rules.iter().filter(counts).cloned().collect()
     }
 }
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    pub adverse_days: i64,
+    pub recipients: Vec<Recipient>,
+}
+
+/// Where a partner takes what a person agreed to give it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipient {
+    /// The institution's code.
+    pub institution: String,
+    /// The recipient's code in the institution's notices.
+    pub code: String,
+    pub url: String,
+    pub secret: String,
+}

@@ -444,9 +444,9 @@ pub async fn codes(site: &Site, institution: &str, case: &str) -> Vec<String> {
         .await
         .expect("the outbox");
     let mine = page.rows.into_iter().filter(|kept| kept.case_id == case);
-    mine.map(|kept| {
-        let (_, after) = kept.text.split_once("验证码").expect("a code");
-        after.chars().take(6).collect()
+    mine.filter_map(|kept| {
+        let (_, after) = kept.text.split_once("验证码")?;
+        Some(after.chars().take(6).collect())
     })
     .collect()
 }

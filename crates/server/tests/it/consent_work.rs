@@ -74,6 +74,9 @@ fn a_withdrawn_consent_stops_the_queued_message_and_refuses_the_next() {
             queued["id"].as_str().expect("an id")
         );
         assert_eq!(gets(app, &path).await["state"], "stopped");
+        let stranger = Partner::of(app, JIANGLAN);
+        let theirs = stranger.get(app, &path).await;
+        theirs.refused(404, "not_found");
         posts(app, "/v1/marketing-messages", message(&id))
             .await
             .refused(409, "consent_withdrawn");
@@ -186,6 +189,9 @@ fn reporting_is_covered_only_days_after_the_person_was_reached() {
             told["id"].as_str().expect("an id")
         );
         assert_eq!(gets(app, &path).await["coverage"], "not_sent");
+        let stranger = Partner::of(app, JIANGLAN);
+        let theirs = stranger.get(app, &path).await;
+        theirs.refused(404, "not_found");
         app.run_jobs().await;
         assert!(sent(app, "adverse_notice").await[0].contains("应还1,829.03元"));
         app.advance_ms(2 * DAY_MS);
@@ -278,6 +284,9 @@ fn a_partner_gets_exactly_what_was_agreed_to_signed_and_nothing_after_a_withdraw
             .expect("a signature");
         assert_eq!(headers["webhook-signature"], expected.as_str());
         let done = format!("{path}/{}", queued["id"].as_str().expect("an id"));
+        let stranger = Partner::of(app, JIANGLAN);
+        let theirs = stranger.get(app, &done).await;
+        theirs.refused(404, "not_found");
         let done = gets(app, &done).await;
         let digest = proof::hex::encode(&proof::digest::sha256(&body));
         assert_eq!(

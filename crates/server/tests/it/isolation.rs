@@ -197,6 +197,7 @@ impl Callers {
                 .as_str()
                 .expect("an id")
                 .to_owned(),
+            notice: first("/api/console/notices", "/rows/0/id").await,
             roster: first("/api/console/roster", "/rows/0/id").await,
             review: first("/api/console/reviews", "/rows/0/id").await,
             key: issued.json()["id"].as_str().expect("a key").to_owned(),

@@ -13,6 +13,7 @@ use crate::app::TestApp;
 /// Ids of one institution, of every kind that stands in addresses.
 pub struct Living {
     pub product: String,
+    pub notice: String,
     pub roster: String,
     pub review: String,
     pub key: String,
@@ -25,9 +26,10 @@ pub struct Living {
 }
 
 impl Living {
-    pub fn all(&self) -> [&str; 10] {
+    pub fn all(&self) -> [&str; 11] {
         [
             &self.product,
+            &self.notice,
             &self.roster,
             &self.review,
             &self.key,
@@ -44,12 +46,14 @@ impl Living {
     pub fn filled(&self, path: &str) -> String {
         let ids = [
             ("/products/", &self.product),
+            ("/notices/", &self.notice),
             ("/roster/", &self.roster),
             ("/reviews/", &self.review),
             ("/keys/", &self.key),
             ("/webhooks/", &self.endpoint),
             ("/subjects/", &self.subject),
             ("/journeys/", &self.journey),
+            ("/credit-authority/", &self.journey),
             ("/identity/", &self.journey),
             ("/documents/", &self.journey),
             ("/loans/", &self.journey),
@@ -60,6 +64,7 @@ impl Living {
             .unwrap_or_else(|| panic!("{path}: of what kind is its id?"));
         let filled = path
             .replace("{id}", id)
+            .replace("{journey}", id)
             .replace("{no}", "1")
             .replace("{number}", "1")
             .replace("{digest}", &self.digest)
