@@ -228,6 +228,7 @@ impl Callers {
             Some("replay") if !path.contains("/deliveries/") => Some(json!({ "since_ms": 0 })),
             Some("replay" | "disable" | "resume") => Some(json!({})),
             Some("approve") if path.contains("/roster/") => Some(json!({ "digest": "" })),
+            Some("publish") => Some(json!({ "digest": "" })),
             Some("withdraw") => Some(json!({})),
             _ => None,
         };
