@@ -282,6 +282,7 @@ export interface CustomerJourney {
   borrower_name_masked: string
   audience: Audience
   state: 'waiting_price' | 'open' | 'completed' | 'expired'
+  kind: 'loan' | 'line' | 'drawdown'
   /** What this journey asks for, in order. */
   steps: Standing[]
   /** The first step that is not done. */
@@ -291,6 +292,20 @@ export interface CustomerJourney {
   identity: IdentityStep | null
   affordability: AffordabilityStep | null
   credit_decision: DecisionStep | null
+  /** With the step `drawdown`, once it is its turn. */
+  drawdown: {
+    principal_min: number
+    principal_max: number
+    periods_allowed: number[]
+    valid_until: string | null
+    purposes: { code: string; name: Text }[]
+    principal: number | null
+    periods: number | null
+    purpose: string | null
+    account_masked: string | null
+  } | null
+  /** Of a credit line. */
+  line: { limit: number; left: number; valid_until: string | null } | null
   sheet: SheetStep | null
   person_asked_at_ms: number | null
   documents: CustomerDocument[]

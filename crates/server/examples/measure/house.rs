@@ -96,6 +96,8 @@ impl House {
     /// Opens the journey of one person, with a loan when its price is final.
     pub async fn journey(&self, number: usize, loan: Option<Ask>) -> Outcome<String> {
         let opening = Opening {
+            kind: journey::Kind::Loan,
+            line: None,
             reference: format!("BENCH-{number}"),
             product: "hexiang".to_owned(),
             borrower: person(number),

@@ -291,7 +291,7 @@ async fn one(
         terms_digest: journey.terms_digest.clone(),
         sheet_digest: sheet.map(|s| s.sheet_digest),
         sheet: shown.map(|s| s.sheet),
-        required: version.definition.required,
+        required: journey.kind.asked(&version.definition.required).to_vec(),
         release: release::ask(&ctx, &view, &journey, None).await?,
         documents,
     }))

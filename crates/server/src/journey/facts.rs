@@ -42,6 +42,51 @@ impl Sworn for Completed<'_> {
     const KIND: &'static str = "journey.completed.v1";
 }
 
+/// A credit line was completed: the lender's decision stands, and drawdowns may name this line.
+#[derive(Serialize)]
+pub struct LineCompleted {
+    /// Fen.
+    pub limit: i64,
+    pub valid_until: Option<String>,
+}
+
+impl Sworn for LineCompleted {
+    const KIND: &'static str = "journey.line_completed.v1";
+}
+
+/// This journey is a drawdown of a line.
+#[derive(Serialize)]
+pub struct LineNamed<'a> {
+    pub line: &'a str,
+}
+
+impl Sworn for LineNamed<'_> {
+    const KIND: &'static str = "journey.line_named.v1";
+}
+
+/// A drawdown of this line was opened. The case is the line.
+#[derive(Serialize)]
+pub struct DrawdownOpened<'a> {
+    pub drawdown: &'a str,
+}
+
+impl Sworn for DrawdownOpened<'_> {
+    const KIND: &'static str = "journey.drawdown_opened.v1";
+}
+
+/// The person chose what to draw and what for; the account is kept in the vault.
+#[derive(Serialize)]
+pub struct DrawdownChosen<'a> {
+    pub principal: i64,
+    pub periods: i64,
+    pub purpose: &'a str,
+    pub line: Option<&'a str>,
+}
+
+impl Sworn for DrawdownChosen<'_> {
+    const KIND: &'static str = "journey.drawdown_chosen.v1";
+}
+
 /// Time was up before the person finished.
 #[derive(Serialize)]
 pub struct Expired {

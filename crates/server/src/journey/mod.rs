@@ -11,6 +11,8 @@ mod documents;
 mod facts;
 mod h5;
 mod jobs;
+mod kind;
+mod line;
 mod log;
 mod me;
 mod model;
@@ -24,6 +26,7 @@ mod words;
 
 pub use actions::{Opened, Opening, open};
 pub use jobs::jobs;
+pub use kind::Kind;
 pub use release::{Decision, Missing, Release};
 pub use store::MIGRATIONS;
 

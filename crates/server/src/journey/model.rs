@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::JourneyId;
+use super::kind::Kind;
 use crate::disclosure::{Audience, Step};
-use crate::error::{Kind, Refuse, Text};
+use crate::error::{self, Refuse, Text};
 use crate::product::{ProductId, Protection};
 use crate::vault::SubjectId;
 
@@ -47,6 +48,9 @@ impl State {
 #[derive(Clone, Debug)]
 pub struct Journey {
     pub id: JourneyId,
+    pub kind: Kind,
+    /// The line of a drawdown.
+    pub line: Option<JourneyId>,
     /// The lender's own number.
     pub reference: String,
     pub product: ProductId,
@@ -109,6 +113,9 @@ impl Journey {
         if self.state == State::Expired || now_ms >= self.expires_at_ms {
             return Err(Refused::Expired);
         }
+        if self.kind == Kind::Line {
+            return Err(Refused::LineHasNoPrice);
+        }
         if self.terms_digest.as_deref() == Some(terms_digest) {
             return Err(Refused::PriceFixed);
         }
@@ -165,6 +172,14 @@ pub enum Refused {
     UnderAge,
     CeilingBlocked,
     CeilingNeedsApproval,
+    LineNotOffered,
+    LineHasNoPrice,
+    LineOfOther,
+    LineNotInForce,
+    OverLimit,
+    PurposeNotAllowed,
+    /// The person chooses amount and periods at the step `drawdown`.
+    PriceByPerson,
     /// An earlier step is not done: the first of them.
     StepTooEarly(Protection),
     /// The journey has no such step.
@@ -181,14 +196,21 @@ impl Refuse for Refused {
             Self::UnderAge => "borrower_under_age",
             Self::CeilingBlocked => "ceiling_blocked",
             Self::CeilingNeedsApproval => "ceiling_needs_approval",
+            Self::LineNotOffered => "line_not_offered",
+            Self::LineHasNoPrice => "line_has_no_price",
+            Self::LineOfOther => "line_of_other",
+            Self::LineNotInForce => "line_not_in_force",
+            Self::OverLimit => "over_limit",
+            Self::PurposeNotAllowed => "purpose_not_allowed",
+            Self::PriceByPerson => "price_by_person",
             Self::StepTooEarly(_) => "step_too_early",
             Self::StepNotAsked => "step_not_asked",
         }
     }
-    fn kind(&self) -> Kind {
+    fn kind(&self) -> error::Kind {
         match self {
-            Self::KeyMissing | Self::UnderAge => Kind::Invalid,
-            _ => Kind::Conflict,
+            Self::KeyMissing | Self::UnderAge => error::Kind::Invalid,
+            _ => error::Kind::Conflict,
         }
     }
     fn text(&self) -> Text {
@@ -219,6 +241,34 @@ impl Refuse for Refused {
             Self::CeilingNeedsApproval => Text::new(
                 "综合成本超过已配置的阈值，须先由两人批准该产品版本的这一成本。",
                 "The composite cost exceeds a configured threshold; two people must approve it with the product version first.",
+            ),
+            Self::LineNotOffered => Text::new(
+                "该产品不提供授信额度。",
+                "This product offers no credit line.",
+            ),
+            Self::LineHasNoPrice => Text::new(
+                "授信本身没有价格，请发起支用。",
+                "A credit line has no price; open a drawdown.",
+            ),
+            Self::LineOfOther => Text::new(
+                "支用须与授信为同一人、同一产品。",
+                "A drawdown is of the same person and product as its line.",
+            ),
+            Self::LineNotInForce => Text::new(
+                "授信尚未生效或已到期。",
+                "The credit line is not in force yet, or has ended.",
+            ),
+            Self::OverLimit => Text::new(
+                "金额超过可用额度。",
+                "The amount is more than may be drawn.",
+            ),
+            Self::PurposeNotAllowed => Text::new(
+                "这笔借款不能用于这个用途。",
+                "This loan may not be used for that purpose.",
+            ),
+            Self::PriceByPerson => Text::new(
+                "该产品的金额和期数由借款人本人选择。",
+                "With this product the borrower chooses amount and periods.",
             ),
             Self::StepTooEarly(earlier) => {
                 let Text { zh, en } = earlier.title();

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
 use super::actions::{self, Opening};
+use super::kind::Kind;
 use super::model::{Journey, Refused, State as JourneyState};
 use super::release::{self, Release};
-use super::views::state_at;
+use super::views::{LineView, line_view, state_at};
 use super::{JourneyId, documents, store};
 use crate::access::{self, Partner, Scope};
 use crate::ctx::Ctx;
@@ -48,6 +49,11 @@ struct Borrower {
 #[serde(deny_unknown_fields)]
 struct OpenRequest {
     reference: String,
+    /// `loan` when absent.
+    #[serde(default)]
+    kind: Kind,
+    /// The credit line that a drawdown belongs to.
+    line: Option<String>,
     product: String,
     borrower: Borrower,
     loan: Option<Ask>,
@@ -64,6 +70,13 @@ pub(super) struct LinkView {
 #[derive(Serialize, utoipa::ToSchema)]
 struct JourneyView {
     id: String,
+    kind: Kind,
+    /// The line of a drawdown.
+    line: Option<String>,
+    /// The 50 newest drawdowns of a line.
+    drawdowns: Vec<String>,
+    /// Of a line, once the lender granted it.
+    granted: Option<LineView>,
     reference: String,
     state: JourneyState,
     /// Absent once no link opens this journey any more.
@@ -96,15 +109,25 @@ async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<Journey
     let sheet = disclosure::find(&view, journey.id.as_str()).await?;
     Ok(JourneyView {
         id: journey.id.to_string(),
+        kind: journey.kind,
+        line: journey.line.as_ref().map(JourneyId::to_string),
+        drawdowns: store::drawdowns_of(&view, &journey.id, DRAWDOWNS_MAX)
+            .await?
+            .iter()
+            .map(JourneyId::to_string)
+            .collect(),
+        granted: line_view(&view, journey, ctx.clock.now_ms()).await?,
         reference: journey.reference.clone(),
         state: state_at(journey, ctx.clock.now_ms()),
         link: live_link(ctx, &view, journey).await?,
         terms_digest: journey.terms_digest.clone(),
         sheet_digest: sheet.map(|sheet| sheet.sheet_digest),
-        required: version.definition.required,
+        required: journey.kind.asked(&version.definition.required).to_vec(),
         release: release::ask(ctx, &view, journey, None).await?,
     })
 }
+
+const DRAWDOWNS_MAX: i64 = 50;
 
 fn idempotency_key(headers: &HeaderMap) -> Result<String> {
     let key = headers
@@ -144,11 +167,15 @@ async fn open(
         asked.borrower.id_number.expose().as_bytes(),
         asked.borrower.phone.expose().as_bytes(),
         &loan,
+        asked.kind.as_str().as_bytes(),
+        asked.line.as_deref().unwrap_or_default().as_bytes(),
     ];
     content.extend(asked.return_url.as_deref().map(str::as_bytes));
     let request_digest = mac(&content);
     let opening = Opening {
         reference: asked.reference,
+        kind: asked.kind,
+        line: asked.line.as_deref().map(JourneyId::parse).transpose()?,
         product: asked.product,
         borrower: Person {
             name: asked.borrower.name,

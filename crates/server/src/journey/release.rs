@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use super::facts;
+use super::kind::Kind;
+use super::line;
 use super::model::{Journey, State};
 use super::steps::{self, Standing};
 use crate::clock;
@@ -48,6 +50,8 @@ struct Known<'a> {
     evidence: ledger::State,
     sealed: bool,
     lapsed: bool,
+    /// Of a drawdown; true of every other journey.
+    line_in_force: bool,
     /// The terms the lender asks about, where it names them.
     asked_terms: Option<&'a str>,
     now_ms: i64,
@@ -70,6 +74,20 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "product_not_released",
             "产品版本未发布",
             "The product version is not released",
+        );
+    }
+    if known.journey.kind == Kind::Line {
+        miss(
+            "line_releases_nothing",
+            "授信本身不放款，请为支用查询",
+            "A credit line releases no money; ask for a drawdown",
+        );
+    }
+    if !known.line_in_force {
+        miss(
+            "line_not_in_force",
+            "所属授信已失效",
+            "The credit line is not in force any more",
         );
     }
     for standing in known.steps {
@@ -250,6 +268,7 @@ pub async fn ask(
         evidence,
         sealed: ledger::sealed(ctx, view.institution()?).is_some(),
         lapsed: lapsed(ctx, sheet.as_ref(), now_ms)?,
+        line_in_force: line::in_force(view, journey, now_ms).await?,
         asked_terms,
         now_ms,
     });

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::model::{Journey, Refused, State};
 use crate::consent::{self, Asked, Wording};
+use super::store;
 use crate::db::Read;
 use crate::disclosure;
 use crate::error::Result;
@@ -41,8 +42,9 @@ pub fn may(standings: &[Standing], protection: Protection) -> Result<(), Refused
 /// Every step a journey asks for, in order, and how far each is.
 pub async fn standings(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Vec<Standing>> {
     let version = product::version(view, &journey.product, journey.product_version).await?;
-    let mut standings = Vec::with_capacity(version.definition.required.len());
-    for protection in version.definition.required {
+    let asked = journey.kind.asked(&version.definition.required);
+    let mut standings = Vec::with_capacity(asked.len());
+    for &protection in asked {
         let progress = progress(view, journey, protection, now_ms).await?;
         standings.push(Standing {
             protection,
@@ -65,6 +67,7 @@ pub async fn progress(
             suitability::progress(view, journey.id.as_str(), Step::Affordability).await
         }
         Protection::CreditDecision => credit_decision(view, journey).await,
+        Protection::Drawdown => drawdown(view, journey).await,
         Protection::CostDisclosure => disclosure::progress(view, journey.id.as_str()).await,
         Protection::PersonalInformationNotice
         | Protection::SeparateConsents
@@ -73,8 +76,6 @@ pub async fn progress(
             let asked = asked(journey, &version.definition, now_ms);
             consent::progress(view, &asked, protection).await
         }
-        // A step without its room is never done: nothing that asks for it is released.
-        Protection::Drawdown => Ok(Progress::Open),
     }
 }
 
@@ -100,6 +101,15 @@ async fn credit_decision(view: &impl Read, journey: &Journey) -> Result<Progress
     Ok(match (approved, journey.principal) {
         (Some(approved), Some(principal)) if principal > approved.limit => Progress::Waiting,
         _ => progress,
+    })
+}
+
+/// The person chose, and the price that follows is final.
+async fn drawdown(view: &impl Read, journey: &Journey) -> Result<Progress> {
+    let chosen = store::chosen(view, &journey.id).await?;
+    Ok(match (chosen, journey.principal) {
+        (Some(_), Some(_)) => Progress::Done,
+        _ => Progress::Open,
     })
 }
 

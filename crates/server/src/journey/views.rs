@@ -1,9 +1,12 @@
 //! How a journey looks to the borrower.
 
 use cost::CostSheet;
+use jiff::civil::Date;
 use serde::Serialize;
 
 use super::documents::{DocumentView, offered};
+use super::kind::Kind;
+use super::line;
 use super::model::{Journey, Next, State};
 use super::steps::{self, Standing};
 use super::{JourneyId, facts, store};
@@ -88,6 +91,92 @@ struct ProofView {
     entry: Option<i64>,
 }
 
+/// A purpose on offer.
+#[derive(Serialize, utoipa::ToSchema)]
+struct PurposeView {
+    code: &'static str,
+    name: Text,
+}
+
+/// What a person may draw, and what they chose.
+#[derive(Serialize, utoipa::ToSchema)]
+struct DrawdownView {
+    /// Fen.
+    principal_min: i64,
+    /// Fen: the product's most, the lender's limit or what is left of the line; below the least nothing may be drawn.
+    principal_max: i64,
+    periods_allowed: Vec<u32>,
+    valid_until: Option<Date>,
+    purposes: Vec<PurposeView>,
+    principal: Option<i64>,
+    periods: Option<i64>,
+    purpose: Option<String>,
+    account_masked: Option<String>,
+}
+
+/// The limit of a completed line.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CreditLineView)]
+pub struct LineView {
+    /// Fen.
+    pub limit: i64,
+    /// Fen left for drawdowns.
+    pub left: i64,
+    pub valid_until: Option<Date>,
+}
+
+/// The limit of a line, once the lender granted one.
+pub async fn line_view(
+    view: &impl Read,
+    journey: &Journey,
+    now_ms: i64,
+) -> Result<Option<LineView>> {
+    if journey.kind != Kind::Line {
+        return Ok(None);
+    }
+    let Some(approved) = suitability::approved(view, journey.id.as_str()).await? else {
+        return Ok(None);
+    };
+    let drawn = store::drawn(view, &journey.id, &journey.id, now_ms).await?;
+    Ok(Some(LineView {
+        limit: approved.limit,
+        left: (approved.limit - drawn).max(0),
+        valid_until: approved.valid_until,
+    }))
+}
+
+async fn drawdown_view(
+    view: &impl Read,
+    journey: &Journey,
+    definition: &product::Definition,
+    lender: access::InstitutionKind,
+    now_ms: i64,
+) -> Result<DrawdownView> {
+    let room = line::room(view, journey, definition, now_ms).await?;
+    let chosen = store::chosen(view, &journey.id).await?;
+    let (purpose, account_masked) = chosen
+        .map(|chosen| (chosen.purpose, chosen.account_masked))
+        .unzip();
+    Ok(DrawdownView {
+        principal_min: definition.principal_min,
+        principal_max: room.principal_max,
+        periods_allowed: definition.periods_allowed.clone(),
+        valid_until: room.valid_until,
+        purposes: suitability::PURPOSES
+            .iter()
+            .filter(|purpose| purpose.allowed(lender))
+            .map(|purpose| PurposeView {
+                code: purpose.code,
+                name: purpose.text(),
+            })
+            .collect(),
+        principal: journey.principal,
+        periods: journey.periods,
+        purpose,
+        account_masked,
+    })
+}
+
 /// Everything the borrower's pages need, in one answer.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct CustomerJourney {
@@ -96,6 +185,7 @@ pub struct CustomerJourney {
     product: ProductView,
     borrower_name_masked: String,
     audience: Audience,
+    kind: Kind,
     state: State,
     /// What this journey asks for, in order.
     steps: Vec<Standing>,
@@ -108,6 +198,10 @@ pub struct CustomerJourney {
     affordability: Option<AffordabilityView>,
     /// With the step `credit_decision`.
     credit_decision: Option<DecisionView>,
+    /// With the step `drawdown`, once it is its turn.
+    drawdown: Option<DrawdownView>,
+    /// Of a credit line.
+    line: Option<LineView>,
     sheet: Option<SheetView>,
     person_asked_at_ms: Option<i64>,
     documents: Vec<DocumentView>,
@@ -136,7 +230,8 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         Next::Done => last_proof(&view, &customer.case).await?,
         _ => None,
     };
-    let asks = |protection| version.definition.required.contains(&protection);
+    let asked = journey.kind.asked(&version.definition.required);
+    let asks = |protection| asked.contains(&protection);
     let subject = vault::subject(ctx, &view, &journey.subject).await?;
     let identity = if asks(Protection::Identity) {
         let methods = version.definition.identity_methods();
@@ -156,6 +251,17 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     } else {
         None
     };
+    let turn = steps
+        .iter()
+        .any(|one| one.protection == Protection::Drawdown)
+        && steps::may(&steps, Protection::Drawdown).is_ok();
+    let drawdown = if turn && journey.state != State::Completed {
+        let definition = &version.definition;
+        Some(drawdown_view(&view, &journey, definition, institution.kind, now_ms).await?)
+    } else {
+        None
+    };
+    let line = line_view(&view, &journey, now_ms).await?;
     let assisted_by = match counter::current(&view, customer).await? {
         Some(assistance) => Some(access::staff_label(&view, &assistance.staff).await?),
         None => None,
@@ -177,6 +283,9 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         identity,
         affordability,
         credit_decision,
+        drawdown,
+        line,
+        kind: journey.kind,
         current: steps::current(&steps),
         steps,
         step,

@@ -84,6 +84,15 @@ pub fn title(kind: &str) -> Text {
         "journey.opened.v1" => ("贷款机构发起旅程", "The lender opened the journey"),
         "journey.priced.v1" => ("价格确定", "The price became final"),
         "journey.person_asked.v1" => ("借款人要求人工", "The borrower asked for a person"),
+        "journey.line_completed.v1" => ("授信完成", "The credit line is completed"),
+        "journey.line_named.v1" => ("支用所属授信", "Drawdown of a credit line"),
+        "journey.drawdown_opened.v1" => {
+            ("该授信发起一笔支用", "A drawdown of this line was opened")
+        }
+        "journey.drawdown_chosen.v1" => (
+            "借款人选定金额、期数与用途",
+            "The borrower chose amount, periods and purpose",
+        ),
         "journey.completed.v1" => ("借款人完成全部步骤", "The borrower completed every step"),
         "journey.expired.v1" => ("旅程过期", "The journey expired"),
         other => return Text::new(other.to_owned(), other.to_owned()),

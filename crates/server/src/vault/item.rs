@@ -200,7 +200,7 @@ impl ItemKind {
     }
 
     /// What lists and pages may show of a value without opening it.
-    pub(super) fn mask(self, value: &str) -> String {
+    pub fn mask(self, value: &str) -> String {
         match self {
             Self::Name | Self::RelativeName => mask_name(value),
             Self::IdNumber => mask_id_number(value),

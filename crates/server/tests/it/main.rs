@@ -25,6 +25,7 @@ mod isolation;
 mod journey;
 mod keys;
 mod ledger;
+mod lines;
 mod me;
 mod openapi;
 mod providers;

@@ -53,6 +53,7 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("POST", "/api/h5/person", Session),
     ("POST", "/api/h5/leave", Session),
     ("GET", "/api/h5/documents/{digest}", Ids(B)),
+    ("POST", "/api/h5/steps/drawdown/choose", Session),
     ("GET", "/api/h5/me", Session),
     ("GET", "/api/h5/me/loans/{id}", Ids(B)),
     ("GET", "/api/h5/me/loans/{id}/settlement", Ids(B)),

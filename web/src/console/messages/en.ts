@@ -64,6 +64,7 @@ const en: typeof zh = {
     link: 'Link', replaced: 'Replaces links', code: 'Code no.', purpose: 'Purpose', tries_left: 'Tries left', session: 'Session',
     reading_ms: 'Minimum reading', after_ms: 'Read for', outcome: 'Outcome', tries: 'Tries', wrong_answers: 'Wrong answers',
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: 'Size',
+    limit: 'Limit', valid_until: 'Limit valid until', line: 'Credit line', drawdown: 'Drawdown',
     step: 'Had come to', by_terms_digest: 'New terms',
   },
   value: { right: 'right', wrong: 'wrong', standard: 'standard', elder: 'elder', read: 'reading', answer: 'questions', confirm: 'to confirm', done: 'done', personal_information_notice: 'privacy notice', separate_consents: 'separate consents', identity: 'identity', credit_authority: 'credit authority', affordability: 'affordability', credit_decision: 'credit decision', drawdown: 'drawdown', cost_disclosure: 'cost disclosure', open_link: 'open the link' },

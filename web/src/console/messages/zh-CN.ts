@@ -61,6 +61,7 @@ export default {
     link: '链接', replaced: '替换旧链接', code: '验证码编号', purpose: '用途', tries_left: '还可试', session: '会话',
     reading_ms: '最短阅读', after_ms: '阅读用时', outcome: '结果', tries: '作答次数', wrong_answers: '答错次数',
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: '大小',
+    limit: '额度', valid_until: '额度有效到', line: '所属授信', drawdown: '支用',
     step: '进行到', by_terms_digest: '新条件',
   },
   value: { right: '答对', wrong: '答错', standard: '普通', elder: '长者', read: '阅读', answer: '答题', confirm: '待确认', done: '已完成', personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权', affordability: '还款能力', credit_decision: '机构审批', drawdown: '用款', cost_disclosure: '成本明示', open_link: '打开链接' },

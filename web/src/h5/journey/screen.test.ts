@@ -5,7 +5,7 @@ import { hashOf, parse } from '../route'
 import { nextRoute, screenFor, type Screen } from './screen'
 
 const at = (step: Step, state: CustomerJourney['state'] = 'open') =>
-  ({ step, state, current: 'cost_disclosure', sheet: step === 'wait' ? null : ({} as SheetStep) }) as CustomerJourney
+  ({ kind: 'loan', step, state, current: 'cost_disclosure', sheet: step === 'wait' ? null : ({} as SheetStep) }) as CustomerJourney
 
 describe('screenFor', () => {
   const question: Route = { at: 'question', no: 2 }

@@ -1,4 +1,5 @@
 import type { Component } from 'vue'
+import DrawdownScreen from '../drawdown/DrawdownScreen.vue'
 import type { CustomerJourney, Protection } from '../../api/wire'
 import NoticeScreen from '../consent/NoticeScreen.vue'
 import IdentityStep from '../identity/IdentityStep.vue'
@@ -10,6 +11,7 @@ export const STEP_SCREENS: Partial<Record<Protection, Component>> = {
   personal_information_notice: NoticeScreen,
   separate_consents: NoticeScreen,
   credit_authority: NoticeScreen,
+  drawdown: DrawdownScreen,
   identity: IdentityStep,
   affordability: AffordabilityScreen,
   credit_decision: DecisionScreen,

@@ -39,6 +39,12 @@ const en: typeof zh = {
     fee: 'The early repayment fee is {fee} yuan.', no_fee: 'There is no early repayment fee.', saved: 'You save {saved} yuan against the plan.',
     note: 'By the plan, with every earlier instalment paid on time; the lender confirms the sum on the day.',
   },
+  drawdown: {
+    title: 'How much, and what for', amount: 'Amount (yuan)', range: '{min} to {max} yuan.', until: 'Until {date}.', periods: 'Number of instalments', n_periods: '{n} instalments',
+    purpose: 'What it is for', account: 'Your bank card number', own: 'Only a card of your own. Not for housing, shares, investments or lending on. We never ask for a deposit or a verification fee.', next: 'See the full cost of it',
+    nothing_left: 'There is nothing left to draw now. Please talk to a person if you have questions.',
+  },
+  line: { title: 'Your credit line is granted', left: 'You may still draw', body: 'A line is not a loan: unused, it costs nothing. Before each drawdown you see its full cost first.' },
   openings: {
     title: 'Who looked at my data', link: 'Who looked at my data', what: 'Every time your data is opened, that is written down: in which role, what, and what for.', none: 'Nobody has opened your data yet.',
     by: { staff: 'A member of staff', system: 'The system', partner: 'The lender’s own system', customer: 'You', link: 'Whoever held the link' }, did: '{item}, for {purpose}', more: 'More',

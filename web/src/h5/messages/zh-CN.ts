@@ -37,6 +37,12 @@ export default {
     fee: '提前还款费用 {fee} 元。', no_fee: '不收提前还款费用。', saved: '比按计划还少付 {saved} 元。',
     note: '按还款计划、之前各期都已按时还清来算；实际以还款当天机构确认的为准。',
   },
+  drawdown: {
+    title: '您想借多少，怎么用', amount: '借多少（元）', range: '{min} 至 {max} 元。', until: '{date} 前可用。', periods: '分几期还', n_periods: '{n} 期',
+    purpose: '用来做什么', account: '收款的银行卡号', own: '只能用您本人的银行卡。不得用于购房、炒股、理财或转借；我们不会向您收验资费、保证金。', next: '看这笔的全部成本',
+    nothing_left: '现在没有可用额度。有疑问请和人工聊聊。',
+  },
+  line: { title: '额度已经批下来', left: '还可以用', body: '有额度不等于借了钱：不用就不收费用。要用时，会先让您看清那一笔的全部成本。' },
   openings: {
     title: '谁看过我的信息', link: '谁看过我的信息', what: '每次打开您的信息都会记下来。这里写明是谁的角色、看了什么、为了什么。', none: '还没有人打开过您的信息。',
     by: { staff: '工作人员', system: '系统', partner: '机构的业务系统', customer: '您本人', link: '持链接的人' }, did: '{item}，用于{purpose}', more: '再看一些',

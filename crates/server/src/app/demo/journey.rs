@@ -18,6 +18,8 @@ pub(super) async fn waiting_journey(
 ) -> Result<DemoLink> {
     let opening = Opening {
         reference: format!("DEMO-{}", someone.phone.trim_start_matches("10000")),
+        kind: journey::Kind::Loan,
+        line: None,
         product: someone.product.to_owned(),
         borrower: Person {
             name: Private::new(someone.name.to_owned()),

@@ -3,11 +3,13 @@
 use crate::access::Customer;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::journey::model::Journey;
+use crate::journey::kind::Kind;
+use crate::journey::model::{Journey, State};
 use crate::journey::steps::{self, Standing};
 use crate::journey::{JourneyId, facts, store};
 use crate::ledger::{self, Changed, Fact, Tx};
 use crate::product::{Progress, Protection};
+use crate::suitability;
 
 /// A step the person works at now: the journey is locked and alive, and every earlier step is done.
 ///
@@ -60,15 +62,38 @@ impl AtStep {
     }
 }
 
+/// Ends a write of the lender's that may have been the last step of a journey.
+pub async fn finish(tx: Tx, journey: Journey) -> Result<()> {
+    let standings = steps::standings(&tx, &journey).await?;
+    if journey.state == State::Completed || steps::current(&standings).is_some() {
+        return ledger::commit_recorded(tx).await;
+    }
+    complete(tx, journey).await
+}
+
 /// Every step is done: the journey is completed, and the write with it.
 async fn complete(mut tx: Tx, journey: Journey) -> Result<()> {
     let journey = journey.complete(tx.now_ms())?;
     store::save(&mut tx, &journey).await?;
-    // A completion without terms must never be sworn to.
-    let terms_digest = journey
-        .terms_digest
-        .as_deref()
-        .ok_or_else(|| Error::internal("a completed journey without final terms"))?;
-    let fact = Fact::of(&journey.id, &facts::Completed { terms_digest })?.about(&journey.subject);
-    ledger::commit(tx, fact).await
+    let fact = match journey.kind {
+        Kind::Line => {
+            let approved = suitability::approved(&tx, journey.id.as_str())
+                .await?
+                .ok_or_else(|| Error::internal("a completed line without an approval"))?;
+            let completed = facts::LineCompleted {
+                limit: approved.limit,
+                valid_until: approved.valid_until.map(|date| date.to_string()),
+            };
+            Fact::of(&journey.id, &completed)?
+        }
+        Kind::Loan | Kind::Drawdown => {
+            // A completion without terms must never be sworn to.
+            let terms_digest = journey
+                .terms_digest
+                .as_deref()
+                .ok_or_else(|| Error::internal("a completed journey without final terms"))?;
+            Fact::of(&journey.id, &facts::Completed { terms_digest })?
+        }
+    };
+    ledger::commit(tx, fact.about(&journey.subject)).await
 }

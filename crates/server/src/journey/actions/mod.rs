@@ -2,14 +2,16 @@
 
 mod at_step;
 mod counter;
+mod drawdown;
 mod link;
 mod open;
 mod price;
 mod sheet;
 mod suitability;
 
-pub use at_step::at_step;
+pub use at_step::{at_step, finish};
 pub use counter::{assist, enter_assisted, keep_scan, open_scan};
+pub use drawdown::{Choice, choose};
 pub use link::{ask_for_person, issue_ticket, renew_link, reopen};
 pub use open::{Opened, Opening, open};
 pub use price::price;

@@ -7,11 +7,12 @@ use crate::ctx::Ctx;
 use crate::disclosure::Audience;
 use crate::error::{Error, Field, Result, Text};
 use crate::journey::jobs::Expire;
+use crate::journey::kind::Kind;
 use crate::journey::model::{Journey, Refused, State};
 use crate::journey::{JourneyId, facts, store};
-use crate::ledger::{self, Fact, Seat};
-use crate::product::{self, Ask};
-use crate::vault::{self, Basis, ItemKind, Person, Purpose};
+use crate::ledger::{self, Fact, Seat, Tx};
+use crate::product::{self, Ask, ProductId, Protection};
+use crate::vault::{self, Basis, ItemKind, Person, Purpose, SubjectId};
 
 const REFERENCE_CHARS_MAX: usize = 64;
 const ADULT_YEARS: i64 = 18;
@@ -21,6 +22,9 @@ const ADULT_YEARS: i64 = 18;
 pub struct Opening {
     /// The lender's own number.
     pub reference: String,
+    pub kind: Kind,
+    /// The line that a drawdown names.
+    pub line: Option<JourneyId>,
     /// Product code.
     pub product: String,
     pub borrower: Person,
@@ -66,6 +70,11 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         .ok_or(product::Refused::NotOffered)?;
 
     let own = access::settings(&tx).await?.settings;
+    let required = &version.definition.required;
+    opening.kind.offered(required)?;
+    if opening.loan.is_some() {
+        by_lender(opening.kind, required)?;
+    }
     let subject = vault::enrol(&mut tx, &opening.borrower).await?;
     let today = clock::civil_date(tx.now_ms());
     let age = subject.age_on(today);
@@ -77,6 +86,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
     } else {
         Audience::Standard
     };
+    let line = line_of(&tx, opening, &product, &subject.id).await?;
     let expires_at_ms = tx.now_ms() + own.valid_days(&ctx.config) * clock::DAY_MS;
     let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
     vault::grant(
@@ -95,6 +105,8 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
 
     let mut journey = Journey {
         id,
+        kind: opening.kind,
+        line,
         reference: opening.reference.clone(),
         product,
         product_code: version.code.clone(),
@@ -103,7 +115,10 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         borrower_masked: subject.name_masked,
         phone_masked: subject.phone_masked,
         audience,
-        state: State::WaitingPrice,
+        state: match opening.kind {
+            Kind::Line => State::Open,
+            Kind::Loan | Kind::Drawdown => State::WaitingPrice,
+        },
         principal: None,
         periods: None,
         composite_ppm: None,
@@ -128,7 +143,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
             product_version: journey.product_version,
             subject: journey.subject.as_str(),
             audience,
-            required: &version.definition.required,
+            required: opening.kind.asked(required),
             expires_at_ms,
         },
     )?
@@ -140,6 +155,16 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         expires_at_ms,
     )
     .await?;
+    if let Some(line) = &journey.line {
+        let named = facts::LineNamed {
+            line: line.as_str(),
+        };
+        let opened = facts::DrawdownOpened {
+            drawdown: journey.id.as_str(),
+        };
+        tx.record(Fact::of(&journey.id, &named)?.about(&journey.subject));
+        tx.record(Fact::of(line, &opened)?.about(&journey.subject));
+    }
     match &opening.loan {
         None => ledger::commit(tx, opened).await?,
         Some(ask) => {
@@ -153,6 +178,43 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         journey,
         replayed: false,
     })
+}
+
+/// The line that a drawdown names: of the same person and product, completed and in force.
+async fn line_of(
+    tx: &Tx,
+    opening: &Opening,
+    product: &ProductId,
+    subject: &SubjectId,
+) -> Result<Option<JourneyId>> {
+    let named = match (opening.kind, &opening.line) {
+        (Kind::Drawdown, Some(named)) => named,
+        (Kind::Loan | Kind::Line, None) => return Ok(None),
+        _ => {
+            return Err(Error::field(
+                "line",
+                "line_misplaced",
+                "只有支用须写明所属授信。",
+                "A drawdown names its line, and nothing else does.",
+            ));
+        }
+    };
+    let line = store::lock(tx, named).await?;
+    if line.kind != Kind::Line || line.subject != *subject || line.product != *product {
+        return Err(Refused::LineOfOther.into());
+    }
+    if line.state != State::Completed {
+        return Err(Refused::LineNotInForce.into());
+    }
+    Ok(Some(line.id))
+}
+
+/// The lender gives the price only where no step of the person's does.
+pub(super) fn by_lender(kind: Kind, required: &[Protection]) -> Result<(), Refused> {
+    if kind.asked(required).contains(&Protection::Drawdown) {
+        return Err(Refused::PriceByPerson);
+    }
+    Ok(())
 }
 
 fn check(opening: &Opening) -> Vec<Field> {

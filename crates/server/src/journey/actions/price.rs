@@ -2,6 +2,7 @@
 
 use cost::Action;
 
+use super::open::by_lender;
 use crate::access;
 use crate::clock;
 use crate::ctx::Ctx;
@@ -19,6 +20,7 @@ pub async fn price(ctx: &Ctx, seat: &Seat, id: &JourneyId, ask: &Ask) -> Result<
     let mut tx = ledger::begin(ctx, seat).await?;
     let journey = store::lock(&tx, id).await?;
     let version = product::version(&tx, &journey.product, journey.product_version).await?;
+    by_lender(journey.kind, &version.definition.required)?;
     let (journey, fact) = fix_price(&mut tx, journey, &version, ask).await?;
     ledger::commit(tx, fact).await?;
     Ok(journey)

@@ -1,6 +1,6 @@
 //! The steps `affordability` and `credit_decision`: what the person answers, what the lender knows and decides.
 
-use super::at_step;
+use super::{at_step, finish};
 use crate::access::Customer;
 use crate::clock;
 use crate::ctx::Ctx;
@@ -85,7 +85,7 @@ pub async fn decide(ctx: &Ctx, seat: &Seat, id: &JourneyId, given: &Given) -> Re
     steps::may(&standings, Protection::CreditDecision)?;
     let changed = suitability::decide(&mut tx, id.as_str(), &journey.subject, given).await?;
     if changed == Changed::Yes {
-        ledger::commit_recorded(tx).await?;
+        finish(tx, journey.clone()).await?;
     }
     Ok(journey)
 }

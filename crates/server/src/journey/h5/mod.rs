@@ -4,6 +4,7 @@
 
 mod consent;
 mod disclosure;
+mod drawdown;
 mod identity;
 mod me;
 mod suitability;
@@ -29,6 +30,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(consent::routes())
         .merge(disclosure::routes())
+        .merge(drawdown::routes())
         .merge(identity::routes())
         .merge(me::routes())
         .merge(suitability::routes())

@@ -1,8 +1,12 @@
 //! Journeys.
 
+mod drawdowns;
+
+pub use drawdowns::{Chosen, chosen, drawdowns_of, drawn, put_chosen};
 use sea_orm::FromQueryResult;
 
 use super::JourneyId;
+use super::kind::Kind;
 use super::model::{Journey, State};
 use crate::db::{Migration, Read, Write};
 use crate::disclosure::Audience;
@@ -11,7 +15,9 @@ use crate::product::ProductId;
 use crate::values;
 use crate::vault::SubjectId;
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[JOURNEYS, drawdowns::TABLES];
+
+const JOURNEYS: Migration = Migration {
     name: "journey_0001_journeys",
     sql: "
         CREATE TABLE journey_journeys (
@@ -43,11 +49,13 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         CREATE INDEX journey_journeys_reference ON journey_journeys (institution_id, reference);
         CREATE INDEX journey_journeys_subject ON journey_journeys (institution_id, subject_id);
     ",
-}];
+};
 
 #[derive(FromQueryResult)]
 struct Row {
     id: String,
+    kind: String,
+    line_id: Option<String>,
     reference: String,
     product_id: String,
     product_code: String,
@@ -72,6 +80,8 @@ impl Row {
     fn journey(self) -> Result<Journey> {
         Ok(Journey {
             id: JourneyId::stored(self.id),
+            kind: Kind::parse(&self.kind).ok_or_else(|| Error::internal("unknown journey kind"))?,
+            line: self.line_id.map(JourneyId::stored),
             reference: self.reference,
             product: ProductId::stored(self.product_id),
             product_code: self.product_code,
@@ -96,7 +106,7 @@ impl Row {
     }
 }
 
-const COLUMNS: &str = "id, reference, product_id, product_code, product_version, subject_id, borrower_masked, phone_masked,
+const COLUMNS: &str = "id, kind, line_id, reference, product_id, product_code, product_version, subject_id, borrower_masked, phone_masked,
     audience, state, principal, periods, composite_ppm, terms_digest, person_asked_at_ms, created_at_ms, updated_at_ms,
     expires_at_ms, version";
 
@@ -146,8 +156,8 @@ pub async fn insert(
         .exec_unique(
             "INSERT INTO journey_journeys (institution_id, id, reference, product_id, product_code, product_version, subject_id,
                 borrower_masked, phone_masked, audience, state, idempotency_key, request_digest, created_at_ms,
-                updated_at_ms, expires_at_ms, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, 1)",
+                updated_at_ms, expires_at_ms, kind, line_id, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, 1)",
             values![
                 &institution,
                 &journey.id,
@@ -163,7 +173,9 @@ pub async fn insert(
                 key,
                 request_digest,
                 journey.created_at_ms,
-                journey.expires_at_ms
+                journey.expires_at_ms,
+                journey.kind.as_str(),
+                journey.line.as_ref().map(JourneyId::to_string)
             ],
         )
         .await?;

@@ -1,0 +1,101 @@
+//! The step `drawdown`: the person chooses amount, periods, purpose and their own account, which fixes the price.
+
+use super::at_step;
+use super::price::fix_price;
+use crate::access::{self, Customer};
+use crate::ctx::Ctx;
+use crate::db::Read as _;
+use crate::error::{Error, Result};
+use crate::journey::model::{Refused, State};
+use crate::journey::store::{self, Chosen};
+use crate::journey::{facts, line};
+use crate::ledger::{Changed, Fact};
+use crate::product::{self, Ask, Protection};
+use crate::suitability;
+use crate::vault::{self, ItemKind, Private};
+
+/// What the person chose.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// Fen.
+    pub principal: i64,
+    pub periods: u32,
+    /// Code of a purpose.
+    pub purpose: String,
+    /// Their own bank card; the one chosen before stays when absent.
+    pub account: Option<Private<String>>,
+}
+
+/// Chooses, or chooses anew before the sheet is confirmed; another amount or number of periods is another price.
+pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<()> {
+    let mut at = at_step(ctx, customer, Protection::Drawdown).await?;
+    if at.journey.state == State::Completed {
+        return Err(Refused::PriceFixed.into());
+    }
+    let now_ms = at.tx.now_ms();
+    if let Some(line) = &at.journey.line {
+        // Two drawdowns at once must not share what is left of the line.
+        store::lock(&at.tx, line).await?;
+    }
+    let lender = access::institution(&at.tx, at.tx.institution()?)
+        .await?
+        .kind;
+    let purpose = suitability::purpose_of(&choice.purpose)
+        .filter(|purpose| purpose.allowed(lender))
+        .ok_or(Refused::PurposeNotAllowed)?;
+    let journey = at.journey.clone();
+    let version = product::version(&at.tx, &journey.product, journey.product_version).await?;
+    if !line::in_force(&at.tx, &journey, now_ms).await? {
+        return Err(Refused::LineNotInForce.into());
+    }
+    let room = line::room(&at.tx, &journey, &version.definition, now_ms).await?;
+    if choice.principal > room.principal_max {
+        return Err(Refused::OverLimit.into());
+    }
+    let before = store::chosen(&at.tx, &journey.id).await?;
+    let account_masked = match (&choice.account, &before) {
+        (Some(card), _) => {
+            vault::keep(&mut at.tx, &journey.subject, ItemKind::BankCard, card).await?;
+            ItemKind::BankCard.mask(card.expose())
+        }
+        (None, Some(before)) => before.account_masked.clone(),
+        (None, None) => {
+            return Err(Error::field(
+                "account",
+                "missing_field",
+                "请填写您本人的银行卡号。",
+                "Give the number of your own bank card.",
+            ));
+        }
+    };
+    let same_price = journey.principal == Some(choice.principal)
+        && journey.periods == Some(i64::from(choice.periods));
+    if !same_price {
+        let ask = Ask {
+            principal: choice.principal,
+            periods: choice.periods,
+            start: None,
+            first_due: None,
+        };
+        let (priced, fact) = fix_price(&mut at.tx, journey.clone(), &version, &ask).await?;
+        at.tx.record(fact);
+        at.journey = priced;
+    }
+    let chosen = Chosen {
+        purpose: purpose.code.to_owned(),
+        account_masked,
+    };
+    if same_price && choice.account.is_none() && before.as_ref() == Some(&chosen) {
+        return at.end(Changed::No).await;
+    }
+    store::put_chosen(&mut at.tx, &journey.id, &chosen, now_ms).await?;
+    let fact = facts::DrawdownChosen {
+        principal: choice.principal,
+        periods: i64::from(choice.periods),
+        purpose: purpose.code,
+        line: journey.line.as_ref().map(|line| line.as_str()),
+    };
+    at.tx
+        .record(Fact::of(&journey.id, &fact)?.about(&journey.subject));
+    at.end(Changed::Yes).await
+}
