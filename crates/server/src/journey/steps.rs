@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::model::{Journey, Refused, State};
-use crate::consent::{self, Asked, Wording};
 use super::store;
+use crate::consent::{self, Asked, Wording};
 use crate::db::Read;
 use crate::disclosure;
 use crate::error::Result;

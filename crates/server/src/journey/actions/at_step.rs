@@ -64,7 +64,7 @@ impl AtStep {
 
 /// Ends a write of the lender's that may have been the last step of a journey.
 pub async fn finish(tx: Tx, journey: Journey) -> Result<()> {
-    let standings = steps::standings(&tx, &journey).await?;
+    let standings = steps::standings(&tx, &journey, tx.now_ms()).await?;
     if journey.state == State::Completed || steps::current(&standings).is_some() {
         return ledger::commit_recorded(tx).await;
     }
