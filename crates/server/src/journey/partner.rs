@@ -233,8 +233,9 @@ async fn loan(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SuppliedRequest {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "http::object")]
     figures: Figures,
+    #[serde(default, deserialize_with = "http::optional_object")]
     scene: Option<SceneGiven>,
 }
 
