@@ -9,6 +9,7 @@ const GRAVE = ['serious', 'critical']
 
 /** Fails with every serious or critical finding of the page as it is now. */
 export async function audit(page, name) {
+  await settled(page)
   await page.evaluate(AXE)
   const found = await page.evaluate(async (tags) => {
     const { violations } = await globalThis.axe.run(document, {
@@ -19,6 +20,14 @@ export async function audit(page, name) {
     return violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes.slice(0, 5).map((one) => one.html.slice(0, 200)) }))
   }, TAGS)
   assert.deepEqual(found.filter((one) => GRAVE.includes(one.impact)), [], `${name} passes the audit`)
+}
+
+/** A page that is still fading in has no colours of its own yet. */
+function settled(page) {
+  return page.evaluate(async () => {
+    const passing = document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity)
+    await Promise.allSettled(passing.map((one) => one.finished))
+  })
 }
 
 /** Fails where a visible target is lower or narrower than 44 px; links inside a sentence are as high as their line. */
