@@ -23,6 +23,18 @@ const YEAR_MIN: i16 = 1900;
 /// GB 11643-1999: weights of the first 17 digits, and the check character of each remainder modulo 11.
 const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
 const CHECKS: &[u8; 11] = b"10X98765432";
+/// GB/T 2260: the first two digits name a province. 71 is Taiwan, 81 and 82 are Hong Kong and Macao; 83 begins the
+/// numbers of residence permits for people from Taiwan, as 81 and 82 do for those from the two others.
+const PROVINCES: [std::ops::RangeInclusive<u8>; 8] = [
+    11..=15,
+    21..=23,
+    31..=37,
+    41..=46,
+    50..=54,
+    61..=65,
+    71..=71,
+    81..=83,
+];
 
 impl Person {
     /// What is wrong, each under `path_prefix.field`; empty when all is well. No value is repeated.
@@ -92,6 +104,7 @@ pub fn birth_date(id_number: &str) -> Option<Date> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum IdNumberFault {
     Format,
+    Region,
     Date,
     Checksum,
 }
@@ -100,6 +113,7 @@ impl IdNumberFault {
     fn code(self) -> &'static str {
         match self {
             Self::Format => "id_number_format",
+            Self::Region => "id_number_region",
             Self::Date => "id_number_date",
             Self::Checksum => "id_number_checksum",
         }
@@ -110,6 +124,10 @@ impl IdNumberFault {
             Self::Format => Text::new(
                 "身份证号应为 18 位：17 位数字和 1 位校验码。",
                 "A resident ID number has 18 characters: 17 digits and a check character.",
+            ),
+            Self::Region => Text::new(
+                "身份证号的前两位不是任何地区的代码，请核对。",
+                "The ID number's first two digits are no region's code; please compare.",
             ),
             Self::Date => Text::new(
                 "身份证号中的出生日期不存在。",
@@ -131,6 +149,10 @@ fn read_id_number(id_number: &str) -> Result<Date, IdNumberFault> {
     };
     if !digits.iter().all(u8::is_ascii_digit) || !CHECKS.contains(&check) {
         return Err(IdNumberFault::Format);
+    }
+    let province = (digits[0] - b'0') * 10 + (digits[1] - b'0');
+    if !PROVINCES.iter().any(|known| known.contains(&province)) {
+        return Err(IdNumberFault::Region);
     }
     let number = |range: std::ops::Range<usize>| {
         digits[range]
@@ -202,6 +224,19 @@ mod tests {
                 Some(IdNumberFault::Checksum),
                 "digit {at}"
             );
+        }
+    }
+
+    #[test]
+    fn a_number_begins_with_a_province_that_there_is() {
+        let known = [
+            11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46, 50,
+            51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83,
+        ];
+        for province in 0..100 {
+            let number = numbered(&format!("{province:02}010119640316002"));
+            let expected = (!known.contains(&province)).then_some(IdNumberFault::Region);
+            assert_eq!(fault(&number), expected, "{province:02}");
         }
     }
 
