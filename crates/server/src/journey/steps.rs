@@ -4,12 +4,12 @@ use serde::Serialize;
 
 use super::model::{Journey, Refused, State};
 use super::store;
-use crate::consent::{self, Asked, Wording};
+use crate::consent::{self, Asked, ConsentKind, Wording};
 use crate::db::Read;
 use crate::disclosure;
 use crate::error::Result;
 use crate::identity;
-use crate::product::{self, Definition, Progress, Protection};
+use crate::product::{self, Definition, IdentityMethod, Progress, Protection};
 use crate::suitability::{self, Step};
 
 /// One step of a journey and how far it is.
@@ -91,6 +91,29 @@ pub fn asked<'a>(journey: &'a Journey, definition: &'a Definition, now_ms: i64) 
         },
         at_ms: now_ms,
     }
+}
+
+/// The methods this person may be asked with now: a face only under a live consent of its own (PIPL 29).
+///
+/// The others stay, and a member of staff is always there instead.
+pub async fn identity_methods(
+    view: &impl Read,
+    journey: &Journey,
+    definition: &Definition,
+    now_ms: i64,
+) -> Result<Vec<IdentityMethod>> {
+    let mut methods = definition.identity_methods().to_vec();
+    if methods.contains(&IdentityMethod::FaceAuthority) {
+        let case = journey.id.as_str();
+        let kind = ConsentKind::FaceVoice;
+        if consent::must(view, &journey.subject, case, kind, now_ms)
+            .await?
+            .is_err()
+        {
+            methods.retain(|method| *method != IdentityMethod::FaceAuthority);
+        }
+    }
+    Ok(methods)
 }
 
 /// The lender's decision counts for a loan within its limit; a larger one waits for another decision.

@@ -234,8 +234,8 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let asks = |protection| asked.contains(&protection);
     let subject = vault::subject(ctx, &view, &journey.subject).await?;
     let identity = if asks(Protection::Identity) {
-        let methods = version.definition.identity_methods();
-        Some(identity::view(&view, &customer.case, &subject, methods).await?)
+        let methods = steps::identity_methods(&view, &journey, &version.definition, now_ms).await?;
+        Some(identity::view(&view, &customer.case, &subject, &methods).await?)
     } else {
         None
     };

@@ -12,9 +12,11 @@ use xiaobao::product::{IdentityMethod, Progress};
 use xiaobao::vault::{self, ItemKind, Private, SubjectId};
 
 use crate::actors::{
-    ANHE, JIANGLAN, Opened, Partner, Someone, Staff, institution_id, journey_of, loan,
+    ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, institution_id, journey_of, loan,
 };
 use crate::app::TestApp;
+use crate::consent::{decides, told};
+use crate::steps::offers_with;
 
 /// A person at the step `identity` of an open journey.
 pub struct Case {
@@ -272,4 +274,65 @@ fn a_clear_no_is_not_the_end_and_a_shared_phone_is_only_a_sign() {
         first.is_checked(app).await;
         assert_eq!(first.progress(app).await, Progress::Done);
     });
+}
+
+#[test]
+fn a_face_is_compared_only_under_a_consent_of_its_own_and_another_way_remains() {
+    TestApp::run(async |app| {
+        let asks = async |methods: Value| {
+            let parts = json!({
+                "required": ["personal_information_notice", "separate_consents", "identity", "cost_disclosure"],
+                "notices": ["pi_notice", "bureau_report_notice", "face_voice"],
+                "identity": methods,
+            });
+            offers_with(app, parts).await.expect("released");
+        };
+        let document = json!({ "document": { "until": "2036-05-01" }, "sessions": { "face_authority": "session-1" } });
+        asks(json!(["face_authority", "registry"])).await;
+        for (number, choice, expected) in [
+            (1, "decline", json!(["registry"])),
+            (2, "give", json!(["face_authority", "registry"])),
+        ] {
+            let (borrower, id) = at_identity(app, number, choice).await;
+            let journey = borrower.journey(app).await;
+            assert_eq!(journey["identity"]["methods"], expected, "{choice}");
+            let path = "/api/h5/steps/identity/start";
+            let started = borrower.post(app, path, &document).await.ok().json();
+            let checks = started["identity"]["checks"].as_array().expect("checks");
+            let asked = |method: &Value| checks.iter().any(|check| check["method"] == *method);
+            let methods = expected.as_array().expect("methods");
+            assert!(methods.iter().all(asked) && checks.len() == methods.len());
+            app.run_jobs().await;
+            let fact = app.fact(&id, "identity.started.v1").await;
+            assert_eq!(fact["methods"], expected);
+            assert_eq!(borrower.journey(app).await["current"], "cost_disclosure");
+        }
+        // Where the face was the only machine, a person stands in for it; nothing passes unasked.
+        asks(json!(["face_authority"])).await;
+        let (borrower, id) = at_identity(app, 3, "decline").await;
+        let journey = borrower.journey(app).await;
+        assert_eq!(journey["identity"]["methods"], json!([]));
+        let person = json!({ "route": "counter" });
+        let path = "/api/h5/steps/identity/person";
+        let asked = borrower.post(app, path, &person).await.ok().json();
+        assert_eq!(asked["identity"]["progress"], "needs_person");
+        let path = "/api/h5/steps/identity/start";
+        let started = borrower.post(app, path, &document).await.ok().json();
+        assert_eq!(started["identity"]["progress"], "needs_person");
+        assert_eq!(app.facts(&id, "identity.verified.v1").await, 0);
+    });
+}
+
+/// A borrower who was told, decided about the face, and stands before the identity check.
+async fn at_identity(app: &TestApp, number: u32, choice: &str) -> (Borrower, String) {
+    let lender = Partner::of(app, ANHE);
+    let opened = lender
+        .opens(app, &Someone::adult(number), "hexiang", loan())
+        .await;
+    let mut borrower = Borrower::with(&opened.url);
+    borrower.enters(app, &opened.id).await;
+    told(&borrower, app).await;
+    let journey = decides(&borrower, app, "face_voice", choice).await;
+    assert_eq!(journey["current"], "identity");
+    (borrower, opened.id)
 }

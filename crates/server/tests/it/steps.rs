@@ -10,9 +10,17 @@ use crate::app::TestApp;
 
 /// Proposes and releases a version of 禾享贷 with these steps; the code of the refusal where it is refused.
 pub async fn offers(app: &TestApp, steps: &Value) -> Result<(), String> {
+    offers_with(app, json!({ "required": steps })).await
+}
+
+/// The same with other parts of its definition.
+pub async fn offers_with(app: &TestApp, parts: Value) -> Result<(), String> {
     let mut json: Value =
         serde_json::from_str(include_str!("../../demo/hexiang.json")).expect("JSON");
-    json["required"] = steps.clone();
+    let Value::Object(parts) = parts else {
+        panic!("parts of a definition")
+    };
+    json.as_object_mut().expect("a definition").extend(parts);
     let definition: Definition = serde_json::from_value(json).expect("a definition");
     let [proposer, approver] = ["shenqiao", "heyun"].map(|account| async move {
         let password = Private::from("xiaobao-demo-2026");

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::http::{Body, Routes};
 use crate::identity::{self, Route, Start, Validity};
 use crate::journey::actions;
+use crate::journey::steps;
 use crate::journey::views::{CustomerJourney, customer_journey};
 use crate::ledger;
 use crate::product::{self, IdentityMethod, Protection};
@@ -50,12 +51,14 @@ async fn begin(ctx: &Ctx, customer: &Customer, asked: &Starting) -> Result<()> {
     let mut at = actions::at_step(ctx, customer, Protection::Identity).await?;
     let journey = &at.journey;
     let version = product::version(&at.tx, &journey.product, journey.product_version).await?;
+    let now_ms = at.tx.now_ms();
+    let methods = steps::identity_methods(&at.tx, journey, &version.definition, now_ms).await?;
     let subject = vault::subject(ctx, &at.tx, &journey.subject).await?;
     let start = Start {
         case: journey.id.as_str(),
         subject: &journey.subject,
-        age: subject.age_on(clock::civil_date(at.tx.now_ms())),
-        methods: version.definition.identity_methods(),
+        age: subject.age_on(clock::civil_date(now_ms)),
+        methods: &methods,
         document: asked.document,
         bank_card: asked.bank_card.as_ref(),
         sessions: &asked.sessions,
