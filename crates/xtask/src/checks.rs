@@ -36,6 +36,8 @@ enum Check {
     Clippy,
     /// All Rust tests, on SQLite
     Tests,
+    /// The web's types against the server's description of its API
+    WebSchema,
     /// Examples in the documentation
     Docs,
     /// The server's tests once more, on PostgreSQL
@@ -61,6 +63,7 @@ const GROUPS: [&[Check]; 4] = [
     &[Check::Clippy],
     &[
         Check::Tests,
+        Check::WebSchema,
         Check::Docs,
         Check::Postgres,
         Check::Browser,
@@ -80,6 +83,7 @@ impl Check {
             Check::WebPages => "web-pages",
             Check::Clippy => "clippy",
             Check::Tests => "tests",
+            Check::WebSchema => "web-schema",
             Check::Docs => "docs",
             Check::Postgres => "postgres",
             Check::Browser => "browser",
@@ -92,7 +96,11 @@ impl Check {
         match self {
             Check::Fmt | Check::Clippy | Check::Docs => &[],
             Check::Licences => &[Need::Pip],
-            Check::WebTypes | Check::WebLint | Check::WebUnit | Check::WebPages => &[Need::Node],
+            Check::WebTypes
+            | Check::WebLint
+            | Check::WebUnit
+            | Check::WebPages
+            | Check::WebSchema => &[Need::Node],
             Check::Tests => &[Need::Node, Need::Pip, Need::Poppler],
             Check::Postgres => &[Need::Node, Need::Pip, Need::Poppler, Need::Postgres],
             Check::Browser => &[Need::Node, Need::Chromium, Need::CjkFont],
@@ -109,7 +117,11 @@ impl Check {
     }
 
     fn builds(self) -> bool {
-        self.uses_pages() || matches!(self, Check::Clippy | Check::Docs | Check::Soak)
+        self.uses_pages()
+            || matches!(
+                self,
+                Check::Clippy | Check::WebSchema | Check::Docs | Check::Soak
+            )
     }
 
     fn run(self, tree: &Tree) -> Result<Note> {
@@ -122,6 +134,7 @@ impl Check {
             Check::WebPages => web::built(tree),
             Check::Clippy => clippy(tree),
             Check::Tests => tests(tree),
+            Check::WebSchema => web::schema(tree, web::Schema::Compare),
             Check::Docs => docs(tree),
             Check::Postgres => postgres(tree),
             Check::Browser => browser::run(tree),

@@ -40,6 +40,8 @@ enum Task {
     Run(serve::Options),
     /// Run every check, cheap ones first
     Test(checks::Options),
+    /// Write the web's types anew from the server's description of its API
+    Types,
     /// Fuzz, kill and load for long
     Soak(soak::Options),
     /// Measure, beside the peers that can be installed
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
     let outcome = match Dev::parse().task {
         Task::Run(options) => serve::run(&tree, &options),
         Task::Test(options) => checks::run(&tree, &options),
+        Task::Types => web::schema(&tree, web::Schema::Write).map(drop),
         Task::Soak(options) => soak::run(&tree, &options),
         Task::Bench(options) => bench::run(&tree, &options),
     };

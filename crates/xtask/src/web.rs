@@ -43,6 +43,36 @@ pub fn built(tree: &Tree) -> Result<Note> {
     Ok("pages built".into())
 }
 
+/// What to do with the types that the web generates from the server's description.
+#[derive(Clone, Copy)]
+pub enum Schema {
+    Write,
+    Compare,
+}
+
+/// Writes or compares `web/src/api/schema.ts`, from the description that the built program prints.
+pub fn schema(tree: &Tree, what: Schema) -> Result<Note> {
+    // The same build as the tests' own, so after them nothing is left to do.
+    Call::cargo(tree)
+        .args(["test", "--workspace", "--locked", "--no-run"])
+        .watched(tree, "schema-build")?;
+    let described = Call::new(tree.built("debug", "xiaobao"))
+        .arg("openapi")
+        .text()?;
+    let file = tree.target.join("openapi.json");
+    std::fs::write(&file, described).could_not(format!("write {}", file.display()))?;
+    let mut call = Call::new("npx")
+        .args(["openapi-typescript"])
+        .arg(&file)
+        .args(["--output", "src/api/schema.ts"])
+        .dir(&tree.web());
+    if let Schema::Compare = what {
+        call = call.arg("--check");
+    }
+    call.watched(tree, "schema")?;
+    Ok("src/api/schema.ts is what the server describes; else run cargo dev types".into())
+}
+
 /// Runs a script of the web package.
 pub fn script(tree: &Tree, name: &str) -> Result<Vec<String>> {
     npm(tree)
