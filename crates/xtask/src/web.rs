@@ -52,9 +52,13 @@ pub enum Schema {
 
 /// Writes or compares `web/src/api/schema.ts`, from the description that the built program prints.
 pub fn schema(tree: &Tree, what: Schema) -> Result<Note> {
-    // The same build as the tests' own, so after them nothing is left to do.
+    let build: &[&str] = match what {
+        Schema::Write => &["build", "--workspace"],
+        // The same build as the tests' own, so after them nothing is left to do.
+        Schema::Compare => &["test", "--workspace", "--locked", "--no-run"],
+    };
     Call::cargo(tree)
-        .args(["test", "--workspace", "--locked", "--no-run"])
+        .args(build)
         .watched(tree, "schema-build")?;
     let described = Call::new(tree.built("debug", "xiaobao"))
         .arg("openapi")

@@ -223,6 +223,10 @@ fn require_nullable(schema: &mut Value) {
     {
         require_nullable(part);
     }
+    // The rows of a page are written out in place.
+    if let Some(items) = schema.pointer_mut("/properties/rows/items") {
+        require_nullable(items);
+    }
     let nullable = |property: &Value| {
         let listed = |key: &str| property.get(key).and_then(Value::as_array);
         listed("type").is_some_and(|types| types.iter().any(|name| name == "null"))

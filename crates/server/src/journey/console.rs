@@ -312,6 +312,8 @@ struct EntryView {
     title: Text,
     at_ms: i64,
     actor: Actor,
+    /// Nothing once the person is forgotten.
+    #[schema(value_type = Option<BTreeMap<String, Value>>)]
     data: Value,
     entry: Option<i64>,
     state: ledger::State,

@@ -1,6 +1,8 @@
 //! Nouns and decisions of events on their way; pure.
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{ObjectBuilder, RefOr, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::EndpointId;
 use super::refusal::Refused;
@@ -9,7 +11,7 @@ use super::refusal::Refused;
 macro_rules! events {
     ($($event:ident $text:literal $kind:literal),+ $(,)?) => {
         /// What an endpoint can be told of.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         pub enum EventType {
             $(#[serde(rename = $text)] $event),+
         }
@@ -48,6 +50,19 @@ events! {
     RosterPublished "roster.published" "roster.published.v1",
     RosterWithdrawn "roster.withdrawn" "roster.withdrawn.v1",
 }
+
+/// By hand: the derive doesn't see the names that the macro gives.
+impl PartialSchema for EventType {
+    fn schema() -> RefOr<Schema> {
+        let names = Self::ALL.iter().map(|event| event.as_str());
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(names))
+            .into()
+    }
+}
+
+impl ToSchema for EventType {}
 
 impl EventType {
     pub fn parse(text: &str) -> Option<Self> {

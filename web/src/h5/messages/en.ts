@@ -87,7 +87,6 @@ const en: typeof zh = {
     other_phone: 'Wrong phone? Please talk to a person.',
     already: 'You are already in and can carry on.',
     go_on: 'Carry on',
-    finished: 'You have already confirmed this sheet. With a code you can read it again and download it.',
   },
   closed: {
     expired: {

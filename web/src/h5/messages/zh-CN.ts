@@ -85,7 +85,6 @@ export default {
     other_phone: '手机号不对？请和人工聊聊。',
     already: '您已经进来了，可以接着看。',
     go_on: '接着看',
-    finished: '这笔借款的明示表您已经确认过了。输入验证码可以再看一次，也可以下载文件。',
   },
   closed: {
     expired: {

@@ -13,7 +13,7 @@ export function fenOf(yuan: string): number | null {
 /** The answers on this page, one question at a time; nothing leaves it before all are given. */
 export function useAnswers(step: () => AffordabilityStep) {
   const said = reactive({
-    occupation: null as string | null,
+    occupation: null as Declaration['occupation'] | null,
     studying: null as string | null,
     income: '',
     debts: '',
@@ -40,7 +40,8 @@ export function useAnswers(step: () => AffordabilityStep) {
   function declaration(): Declaration {
     const asked = questions.value.includes('studying')
     return {
-      occupation: said.occupation ?? '',
+      // Without an answer the server refuses; none is invented here.
+      occupation: (said.occupation ?? '') as Declaration['occupation'],
       studying: asked ? (said.studying === 'yes' ? 'yes' : 'no') : said.occupation === 'student' ? 'yes' : null,
       monthly_income: fenOf(said.income) ?? 0,
       monthly_debts: fenOf(said.debts) ?? 0,
