@@ -30,6 +30,8 @@ enum Part {
     Actions,
     /// Sequencing, publishing and proving
     Ledger,
+    /// Personal data opened and looked up, on both databases
+    Vault,
     /// The cost sheet as PDF
     Pdf,
     /// Memory of a server that waits
@@ -44,6 +46,7 @@ impl Part {
             Part::Chain => "chain",
             Part::Actions => "actions",
             Part::Ledger => "ledger",
+            Part::Vault => "vault",
             Part::Pdf => "pdf",
             Part::Idle => "idle",
         }
@@ -55,7 +58,10 @@ impl Part {
     }
 
     fn needs_cluster(self) -> bool {
-        matches!(self, Part::Chain | Part::Actions | Part::Ledger)
+        matches!(
+            self,
+            Part::Chain | Part::Actions | Part::Ledger | Part::Vault
+        )
     }
 }
 
@@ -162,6 +168,11 @@ fn measure(
         Part::Rates => rates(tree, figures),
         Part::Chain => chain(tree, there(cluster)?, figures),
         Part::Actions => actions(tree, there(cluster)?, figures),
+        Part::Vault => {
+            take(ours(tree, part), tree, "vault-sqlite", figures)?;
+            let call = ours(tree, part).env("XIAOBAO_BENCH_POSTGRES", there(cluster)?.url());
+            take(call, tree, "vault-postgres", figures)
+        }
         _ => {
             let mut call = ours(tree, part);
             if let Some(cluster) = cluster {

@@ -34,7 +34,7 @@ const fn mark(work: &'static str, ours: &'static str, against: Against) -> Mark 
 }
 
 /// The marks, in the order of the table.
-pub const MARKS: [Mark; 11] = [
+pub const MARKS: [Mark; 15] = [
     mark(
         "internal rate, 36 months, loans/s; pyxirr",
         "rates.ours",
@@ -78,6 +78,26 @@ pub const MARKS: [Mark; 11] = [
     mark(
         "inclusion proof, p99 ms",
         "ledger.proof_p99_ms",
+        Against::AtMost(5.0),
+    ),
+    mark(
+        "item opened and recorded, p99 ms over fdatasync, SQLite",
+        "vault.open_over_sync_ms.sqlite",
+        Against::AtMost(3.0),
+    ),
+    mark(
+        "item opened and recorded, p99 ms over fdatasync, PostgreSQL",
+        "vault.open_over_sync_ms.postgres",
+        Against::AtMost(3.0),
+    ),
+    mark(
+        "one of 1,000,000 looked up, p99 ms, SQLite",
+        "vault.lookup_p99_ms.sqlite",
+        Against::AtMost(5.0),
+    ),
+    mark(
+        "one of 1,000,000 looked up, p99 ms, PostgreSQL",
+        "vault.lookup_p99_ms.postgres",
         Against::AtMost(5.0),
     ),
     mark(

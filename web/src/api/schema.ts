@@ -72,6 +72,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/destructions/{id}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate of a destruction, PDF/A. */
+        get: operations["get_api_console_destructions_id_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/epochs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The epochs of the vault's keys, with what the institution has under each. */
+        get: operations["get_api_console_epochs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/identity": {
         parameters: {
             query?: never;
@@ -1901,6 +1935,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/destructions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Destructions, newest first. */
+        get: operations["get_v1_destructions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/destructions/{id}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The certificate of a destruction, PDF/A. */
+        get: operations["get_v1_destructions_id_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/journeys": {
         parameters: {
             query?: never;
@@ -2319,6 +2387,11 @@ export interface components {
             /** @description The threshold on the day the loan starts. */
             threshold_ppm: number;
         };
+        /**
+         * @description How much a certificate may claim.
+         * @enum {string}
+         */
+        CertificateEdition: "provisional" | "final";
         /** @description How an [`Item`] is charged. */
         Charge: {
             /** @description Fen. */
@@ -2641,6 +2714,9 @@ export interface components {
             /** Format: int64 */
             approved_at_ms: number | null;
             approved_by: string | null;
+            certificate: components["schemas"]["CertificateEdition"] | null;
+            /** @description SHA-256 of the certificate, hex. */
+            certificate_digest: string | null;
             /**
              * Format: int64
              * @description Facts about the subject whose bodies the ledger forgot.
@@ -2767,6 +2843,49 @@ export interface components {
             assistance?: string | null;
             code: string;
             token: string;
+        };
+        /** @description One epoch's key. */
+        EpochRow: {
+            /** Format: int64 */
+            began_at_ms: number;
+            /**
+             * Format: int64
+             * @description When it left the state before this one; absent while it is current.
+             */
+            ended_at_ms: number | null;
+            /** Format: int64 */
+            items: number;
+            /** Format: int64 */
+            number: number;
+            /** @description `current`, `draining`, `emptied` or `destroyed`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description The institution's persons and sealed items under it.
+             */
+            subjects: number;
+        };
+        /** @description Epochs, and the rotation that goes on or comes next. */
+        EpochsView: {
+            /**
+             * Format: int64
+             * @description The epoch that is being replaced; absent while none is.
+             */
+            draining: number | null;
+            /**
+             * Format: int64
+             * @description When the current epoch is to be replaced.
+             */
+            due_at_ms: number;
+            /** @description The newest 24, newest first. */
+            epochs: components["schemas"]["EpochRow"][];
+            /**
+             * Format: int64
+             * @description The institution's persons still on that epoch, and those on the current one.
+             */
+            left: number;
+            /** Format: int64 */
+            moved: number;
         };
         /** @description Every refusal has this body. */
         ErrorBody: {
@@ -3546,6 +3665,9 @@ export interface components {
                 /** Format: int64 */
                 approved_at_ms: number | null;
                 approved_by: string | null;
+                certificate: components["schemas"]["CertificateEdition"] | null;
+                /** @description SHA-256 of the certificate, hex. */
+                certificate_digest: string | null;
                 /**
                  * Format: int64
                  * @description Facts about the subject whose bodies the ledger forgot.
@@ -3808,6 +3930,28 @@ export interface components {
             }[];
         };
         /** @description A page on the wire. */
+        PageView_PartnerDestruction: {
+            next: string | null;
+            rows: {
+                certificate: components["schemas"]["CertificateEdition"] | null;
+                /** @description SHA-256 of the certificate, hex. */
+                certificate_digest: string | null;
+                /** Format: int64 */
+                destroyed_at_ms: number | null;
+                /** Format: int64 */
+                facts: number;
+                id: string;
+                /** Format: int64 */
+                items: number;
+                /** @description Which kinds of items were destroyed; empty before. */
+                kinds: string[];
+                /** @description `proposed` or `done`. */
+                state: string;
+                subject_id: string;
+                why: string;
+            }[];
+        };
+        /** @description A page on the wire. */
         PageView_ProductRow: {
             next: string | null;
             rows: {
@@ -3953,6 +4097,25 @@ export interface components {
                 state: components["schemas"]["WebhookState"];
                 url: string;
             }[];
+        };
+        /** @description A destruction, without anybody's name. */
+        PartnerDestruction: {
+            certificate: components["schemas"]["CertificateEdition"] | null;
+            /** @description SHA-256 of the certificate, hex. */
+            certificate_digest: string | null;
+            /** Format: int64 */
+            destroyed_at_ms: number | null;
+            /** Format: int64 */
+            facts: number;
+            id: string;
+            /** Format: int64 */
+            items: number;
+            /** @description Which kinds of items were destroyed; empty before. */
+            kinds: string[];
+            /** @description `proposed` or `done`. */
+            state: string;
+            subject_id: string;
+            why: string;
         };
         /** @description Somebody with a part in the loan. */
         Party: {
@@ -4888,6 +5051,50 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_destructions_id_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_epochs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EpochsView"];
+                };
             };
             default: components["responses"]["Refused"];
         };
@@ -7938,6 +8145,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CreditAuthorityPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_destructions: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_PartnerDestruction"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_destructions_id_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             default: components["responses"]["Refused"];

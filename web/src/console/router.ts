@@ -25,6 +25,7 @@ export const router = createRouter({
     { path: '/subjects', name: 'subjects', component: () => import('./custody/SubjectsPage.vue') },
     { path: '/subjects/:id', name: 'subject', component: () => import('./custody/SubjectPage.vue'), props: true },
     { path: '/openings', name: 'openings', component: () => import('./custody/OpeningsPage.vue') },
+    { path: '/epochs', name: 'epochs', component: () => import('./custody/EpochsPage.vue') },
     { path: '/log', name: 'log', component: () => import('./ledger/LogPage.vue') },
     { path: '/webhooks', name: 'webhooks', component: () => import('./webhook/WebhooksPage.vue') },
     { path: '/webhooks/:id', name: 'webhook', component: () => import('./webhook/WebhookPage.vue'), props: true },

@@ -51,7 +51,7 @@ async fn measure(house: &House, clients: usize, seconds: u64) -> Outcome {
     }));
 
     let loans = Arc::new(Turns::of(
-        room::furnish(&house.ctx, &house.institution, CASES).await?,
+        room::furnish(&house.ctx, &house.owner, &house.institution, CASES).await?,
     ));
     let (ctx, seat, turns) = (house.ctx.clone(), house.seat(), loans.clone());
     let mut waits = timed(clients, seconds, move |_| {

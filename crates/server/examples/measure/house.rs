@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+
+use url::Url;
 use xiaobao::access;
 use xiaobao::app::{seed, start};
 use xiaobao::clock::Clock;
 use xiaobao::config::{Config, Mode, SmsAdapter};
 use xiaobao::ctx::Ctx;
+use xiaobao::db::{self, Db};
 use xiaobao::id::InstitutionId;
 use xiaobao::journey::{self, Opening};
 use xiaobao::ledger::{self, Seat};
@@ -27,6 +30,8 @@ const OPENERS: usize = 8;
 pub struct House {
     pub ctx: Ctx,
     pub institution: InstitutionId,
+    /// Makes tables; the house itself serves as a role that row-level security binds.
+    pub owner: Db,
     folder: PathBuf,
     postgres: Option<(String, String)>,
 }
@@ -64,13 +69,30 @@ impl House {
         let postgres = match std::env::var("XIAOBAO_BENCH_POSTGRES") {
             Err(_) => None,
             Ok(server) => {
+                let password = format!("bench-{name}");
+                on_server(
+                    &server,
+                    format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'"),
+                )
+                .await?;
                 on_server(&server, format!("CREATE DATABASE {name}")).await?;
                 let (address, _) = server.rsplit_once('/').ok_or("an address ends in a name")?;
-                config.database.url = format!("{address}/{name}");
+                config.database.owner_url = format!("{address}/{name}");
+                let mut serving = Url::parse(&config.database.owner_url)?;
+                let named = serving.set_username(&name);
+                named
+                    .and_then(|()| serving.set_password(Some(&password)))
+                    .map_err(|()| "an address names its host")?;
+                config.database.url = serving.to_string();
                 Some((server, name))
             }
         };
+        let owner_url = config.database.owner_url.clone();
         let ctx = start(config, clock, Random::System).await?;
+        let owner = match owner_url.as_str() {
+            "" => ctx.db.clone(),
+            url => db::connect(url, 1).await?,
+        };
         seed(&ctx).await?;
         let view = ctx.db.read(xiaobao::db::Scope::Unscoped).await?;
         let institution = access::institution_by_code(&view, CODE).await?.id;
@@ -78,6 +100,7 @@ impl House {
         Ok(Self {
             ctx,
             institution,
+            owner,
             folder,
             postgres,
         })
@@ -124,8 +147,10 @@ impl House {
 
     async fn close(self) -> Outcome {
         drop(self.ctx);
+        drop(self.owner);
         if let Some((server, name)) = &self.postgres {
             on_server(server, format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+            on_server(server, format!("DROP ROLE {name}")).await?;
         }
         Ok(std::fs::remove_dir_all(&self.folder)?)
     }

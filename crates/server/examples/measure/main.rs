@@ -9,6 +9,7 @@ mod idle;
 mod ledger;
 mod print;
 mod room;
+mod vault;
 
 use std::process::ExitCode;
 
@@ -34,6 +35,15 @@ enum Part {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
+    /// One item opened, checked and recorded; one subject looked up among many
+    Vault {
+        /// Openings and look-ups measured
+        #[arg(long, default_value_t = 2_000)]
+        turns: usize,
+        /// Subjects that the index holds
+        #[arg(long, default_value_t = 1_000_000)]
+        subjects: i64,
+    },
     /// The cost sheet as PDF, warm
     Pdf,
     /// Memory of a server that waits
@@ -45,6 +55,7 @@ async fn main() -> ExitCode {
     let outcome = match Part::parse() {
         Part::Actions { clients, seconds } => actions::run(clients, seconds).await,
         Part::Ledger { seconds } => ledger::run(seconds).await,
+        Part::Vault { turns, subjects } => vault::run(turns, subjects).await,
         Part::Pdf => print::run().await,
         Part::Idle => idle::run(),
     };

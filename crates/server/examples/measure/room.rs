@@ -5,7 +5,7 @@ use sea_orm::FromQueryResult;
 use serde::{Deserialize, Serialize};
 use xiaobao::app::schema;
 use xiaobao::ctx::Ctx;
-use xiaobao::db::{self, Migration, Read as _, Schema, Scope, Write as _};
+use xiaobao::db::{self, Db, Migration, Read as _, Schema, Scope, Write as _};
 use xiaobao::error::{Error, Result};
 use xiaobao::id::InstitutionId;
 use xiaobao::jobs::Job;
@@ -27,12 +27,17 @@ const MIGRATIONS: &[Migration] = &[Migration {
 }];
 
 /// Makes the table and its loans; gives their ids.
-pub async fn furnish(ctx: &Ctx, institution: &InstitutionId, count: usize) -> Result<Vec<String>> {
+pub async fn furnish(
+    ctx: &Ctx,
+    owner: &Db,
+    institution: &InstitutionId,
+    count: usize,
+) -> Result<Vec<String>> {
     let schema = Schema {
         migrations: MIGRATIONS.to_vec(),
         ..schema()
     };
-    db::migrate(&ctx.db, &ctx.db, &schema).await?;
+    db::migrate(owner, &ctx.db, &schema).await?;
     let ids: Vec<String> = (0..count)
         .map(|number| format!("loan_{number:026}"))
         .collect();

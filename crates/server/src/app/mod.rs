@@ -47,6 +47,7 @@ pub fn schema() -> Schema {
         ledger::MIGRATIONS,
         vault::MIGRATIONS,
         access::MIGRATIONS,
+        custody::MIGRATIONS,
         roster::MIGRATIONS,
         product::MIGRATIONS,
         consent::MIGRATIONS,
@@ -74,6 +75,7 @@ pub fn handlers() -> Vec<Handler> {
     [
         vault::jobs(),
         access::jobs(),
+        custody::jobs(),
         consent::jobs(),
         disclosure::jobs(),
         identity::jobs(),

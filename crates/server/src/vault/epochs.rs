@@ -237,6 +237,62 @@ pub async fn rotation(ctx: &Ctx, institutions: &[InstitutionId]) -> Result<Rotat
     })
 }
 
+/// One epoch as an institution sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EpochFigures {
+    pub number: i64,
+    pub state: State,
+    pub began_at_ms: i64,
+    /// When it left the state before this one; none while it is current.
+    pub ended_at_ms: Option<i64>,
+    /// The institution's subjects and sealed items under it.
+    pub subjects: i64,
+    pub items: i64,
+}
+
+/// Epochs shown.
+const EPOCHS_MAX: i64 = 24;
+
+/// The newest epochs, with what an institution has under each.
+pub async fn figures(ctx: &Ctx, institution: &InstitutionId) -> Result<Vec<EpochFigures>> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let epochs = store::newest(&view, EPOCHS_MAX).await?;
+    drop(view);
+    let view = ctx.db.read(institution).await?;
+    let mut found = Vec::with_capacity(epochs.len());
+    for epoch in epochs {
+        let alive = epoch.state != State::Destroyed;
+        found.push(EpochFigures {
+            subjects: if alive {
+                store::wrapped_count(&view, epoch.number).await?
+            } else {
+                0
+            },
+            items: if alive {
+                store::item_count(&view, epoch.number).await?
+            } else {
+                0
+            },
+            number: epoch.number,
+            state: epoch.state,
+            began_at_ms: epoch.began_at_ms,
+            ended_at_ms: epoch.ended_at_ms,
+        });
+    }
+    Ok(found)
+}
+
+/// When an epoch's key was destroyed; none while it may still exist.
+pub(super) async fn destroyed_at_ms(ctx: &Ctx, number: i64) -> Result<Option<i64>> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let epoch = store::epoch(&view, number)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    Ok(epoch
+        .ended_at_ms
+        .filter(|_| epoch.state == State::Destroyed))
+}
+
 /// Sees to it that the current epoch will be replaced when it is due. Asking twice changes nothing.
 pub async fn schedule(ctx: &Ctx) -> Result<()> {
     let view = ctx.db.read(Scope::Unscoped).await?;

@@ -8,6 +8,7 @@
 
 mod actions;
 mod card;
+mod destroyed;
 mod epochs;
 mod facts;
 mod item;
@@ -28,7 +29,11 @@ pub use actions::{
     seal_file,
 };
 pub use card::{Card, Openings, card, destroyed, list, openings};
-pub use epochs::{Rotation, Step, advance, open as open_epochs, rotation, schedule};
+pub use destroyed::{Evidence, destruction, evidence};
+pub use epochs::{
+    EpochFigures, Rotation, Step, advance, figures as epoch_figures, open as open_epochs, rotation,
+    schedule,
+};
 pub use item::{ItemKind, document_until, document_valid};
 pub use jobs::jobs;
 pub use model::{
@@ -41,6 +46,8 @@ pub use private::Private;
 pub use read::{keeps, others_with, search, subject, subjects};
 pub use retention::Rule as RetentionRule;
 pub use store::MIGRATIONS;
+pub use store::destructions::DestructionRow;
+pub use store::epochs::State as EpochState;
 
 /// The key files of this room; those of the epochs are tied to the database by [`open_epochs`].
 pub const KEYS: &[&str] = &[keyring::BLIND];

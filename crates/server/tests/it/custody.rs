@@ -8,7 +8,9 @@ use xiaobao::ledger::{self, Seat};
 use xiaobao::values;
 use xiaobao::vault::{self, Basis, ItemKind, Private, Purpose, SubjectId};
 
-use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, institution_id, loan};
+use crate::actors::{
+    ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, institution_id, loan,
+};
 use crate::app::{Answer, Count, TestApp};
 
 const A_DAY_MS: u64 = 86_400_000;
@@ -271,6 +273,7 @@ fn data_is_destroyed_by_two_people_after_its_time_and_the_log_still_holds() {
         assert_eq!(list["rows"][0]["facts"], destroyed["facts"]);
         app.settle().await;
         assert_eq!(app.faults().await, Vec::<String>::new());
+        certified(app, &reviewer, &stranger, id, subject).await;
         // The same person may come again, as somebody new.
         let anhe = institution_id(app, ANHE).await;
         let mut tx = ledger::begin(&app.ctx, &Seat::system(&anhe, "test"))
@@ -280,6 +283,80 @@ fn data_is_destroyed_by_two_people_after_its_time_and_the_log_still_holds() {
         ledger::commit_recorded(tx).await.expect("committed");
         assert_ne!(again.expect("enrolled").id, desk.subject);
     });
+}
+
+/// A destruction that was just sequenced gets its certificate, and the final one once its epoch is over.
+async fn certified(app: &TestApp, staff: &Staff, stranger: &Staff, id: &str, subject: &str) {
+    let path = format!("/api/console/destructions/{id}/certificate");
+    let partner_path = format!("/v1/destructions/{id}/certificate");
+    staff.get(app, &path).await.refused(404, "not_found");
+    app.advance_ms(2_000);
+    app.run_jobs().await;
+    let provisional = staff.get(app, &path).await.ok().bytes;
+    assert!(provisional.starts_with(b"%PDF-1."));
+    assert_eq!(
+        sworn(app, subject, "provisional").await,
+        sha256(&provisional)
+    );
+    stranger.get(app, &path).await.refused(404, "not_found");
+    let figures = staff.get(app, "/api/console/epochs").await.ok().json();
+    assert_eq!(figures["epochs"][0]["state"], "current");
+    let subjects = figures["moved"].as_i64().expect("a number");
+    // Each person of the demo has name, ID number and phone, and their masked forms.
+    assert!(subjects > 0 && figures["epochs"][0]["items"].as_i64() >= Some(4 * subjects));
+
+    while vault::advance(&app.ctx, 1).await.expect("a step") != vault::Step::Idle {}
+    app.prove().await;
+    app.advance_ms(A_DAY_MS);
+    app.run_jobs().await;
+    let fetched = async |code: &str| {
+        let partner = Partner::of(app, code);
+        partner
+            .send(app, Method::GET, &partner_path, &[], None)
+            .await
+    };
+    let last = fetched(ANHE).await.ok().bytes;
+    fetched(JIANGLAN).await.refused(404, "not_found");
+    assert_ne!(last, provisional);
+    assert_eq!(sworn(app, subject, "final").await, sha256(&last));
+    let path = "/v1/destructions?limit=1";
+    let partner = Partner::of(app, ANHE);
+    let list = partner.send(app, Method::GET, path, &[], None).await;
+    let list = list.ok().json();
+    let row = &list["rows"][0];
+    assert_eq!(
+        (&row["id"], &row["certificate"]),
+        (&json!(id), &json!("final"))
+    );
+    assert_eq!(
+        row["kinds"],
+        json!(["address", "id_number", "name", "phone"])
+    );
+    assert_eq!(row["certificate_digest"], sha256(&last));
+    let figures = figures_of(app, "luoyifan").await;
+    let states = [0, 1].map(|at| figures["epochs"][at]["state"].clone());
+    assert_eq!(states, ["current", "destroyed"]);
+    // Nothing is left to print.
+    app.advance_ms(60 * A_DAY_MS);
+    app.run_jobs().await;
+    let issued = app.facts(subject, "custody.certificate_issued.v1").await;
+    assert_eq!(issued, 2);
+}
+
+async fn figures_of(app: &TestApp, account: &str) -> Value {
+    let staff = Staff::signs_in(app, account).await;
+    staff.get(app, "/api/console/epochs").await.ok().json()
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    proof::hex::encode(&proof::digest::sha256(bytes))
+}
+
+/// The digest of the newest certificate that the log swears to.
+async fn sworn(app: &TestApp, subject: &str, edition: &str) -> String {
+    let fact = app.fact(subject, "custody.certificate_issued.v1").await;
+    assert_eq!(fact["edition"], edition);
+    fact["pdf_sha256"].as_str().expect("a digest").to_owned()
 }
 
 #[test]

@@ -116,6 +116,10 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("POST", "/api/console/subjects/{id}/destruction", Ids(S)),
     ("POST", "/api/console/destructions/{id}/approve", Session),
     ("GET", "/api/console/destructions", Session),
+    ("GET", "/api/console/destructions/{id}/certificate", Session),
+    ("GET", "/api/console/epochs", Session),
+    ("GET", "/v1/destructions", Session),
+    ("GET", "/v1/destructions/{id}/certificate", Session),
     ("GET", "/api/console/openings", Own(S)),
     ("GET", "/api/h5/me/openings", Session),
     ("GET", "/api/console/products", Own(S)),
@@ -213,7 +217,7 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
 ];
 
 /// Their bodies are pictures, or their ids come into being late: their rooms' own tests try another's.
-pub const TRIED_ELSEWHERE: [&str; 9] = [
+pub const TRIED_ELSEWHERE: [&str; 11] = [
     "/api/h5/me/adverse-notices/{id}/seen",
     "/api/h5/me/consents/{id}/receipt",
     "/api/h5/me/consents/{id}/withdraw",
@@ -221,6 +225,8 @@ pub const TRIED_ELSEWHERE: [&str; 9] = [
     "/v1/marketing-messages/{id}",
     "/v1/provisions/{id}",
     "/api/console/destructions/{id}/approve",
+    "/api/console/destructions/{id}/certificate",
+    "/v1/destructions/{id}/certificate",
     "/api/console/journeys/{id}/scans",
     "/api/console/journeys/{id}/scans/{scan}/open",
 ];

@@ -4,7 +4,7 @@ const en: typeof zh = {
   nav: {
     brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo', journeys: 'Journeys',
     identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions',
-    house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings', exchange: 'Integration',
+    house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings', epochs: 'Key epochs', exchange: 'Integration',
     webhooks: 'Webhooks', notices: 'Notices', consents: 'Consents', light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
@@ -130,7 +130,7 @@ const en: typeof zh = {
     days: 'Days it lasts (empty: no end)', state: 'State', issued: 'Issued', expires: 'Ends', used: 'Last used', never: 'never', empty: 'There are no keys yet', empty_how: 'Issue a key, so that your systems can open journeys.',
     states: { live: 'Live', grace: 'Grace', expired: 'Expired', revoked: 'Revoked' }, rotate: 'Rotate', revoke: 'Revoke', grace: 'Days the old key lives on (0 to 30)',
     rotate_what: 'Issues a new key with the same scopes; the old one opens until the grace is over, so that systems change one after the other.', revoke_what: 'Systems that use “{name}” lose access at once.',
-    once: 'The key is shown this once; copy it into your system now.', scope: { journeys_read: 'See journeys and evidence', journeys_write: 'Open journeys, fix prices, send links', tickets_issue: 'Sign borrowers in (one-time tickets)', roster_read: 'Read the list of cooperating institutions' },
+    once: 'The key is shown this once; copy it into your system now.', scope: { journeys_read: 'See journeys and evidence', journeys_write: 'Open journeys, fix prices, send links', tickets_issue: 'Sign borrowers in (one-time tickets)', roster_read: 'Read the list of cooperating institutions', credit_check: 'Ask whether a bureau query is allowed', consents_use: 'Queue what rests on a consent', destructions_read: 'See destructions and their certificates' },
   },
   settings: {
     title: 'Settings', sub: 'Every change has a version and a fact. What is empty follows the system.', version: 'Version {n} · {time}', never: 'Never changed', save: 'Save', saved: 'Saved; version {n} is in force', brand: 'Brand', short_name: 'Short name', hotline: 'Hotline', colour: 'Brand colour', colour_how: 'Its contrast to white is 4.5 at least, so that everyone can read it',
@@ -193,7 +193,13 @@ const en: typeof zh = {
   },
   destruction: {
     list: 'Destructions', why: 'Why', reason: { retention_over: 'retention is over', person_asked: 'the person asked' }, proposed_by: 'Proposed', approved_by: 'Agreed', items: 'Items', facts: 'Fact bodies',
+    certificate: 'Certificate', certificate_of: 'Certificate for {id}', edition: { provisional: 'provisional', final: 'final' }, printing: 'being printed',
     state: { proposed: 'waits for a second person', done: 'destroyed' }, propose: 'Propose destruction', approve: 'Agree and destroy', waits: '{who} proposed at {time} to destroy this: {why}.', own: 'A second person must agree.', final: 'This can’t be undone. The log keeps commitments; the bodies are gone.',
+  },
+  epochs: {
+    title: 'Key epochs', sub: 'Every person’s key is wrapped by the epoch’s key, which is kept outside the database. Replacing it and destroying the old one makes destructions final.', due: 'The next rotation is due on {date}.',
+    turning: 'Epoch {from} is being replaced by {to}', progress: '{done} of {total} persons moved', number: 'Epoch', nth: 'no. {n}', subjects: 'Persons', items: 'Sealed items', began: 'Since', ended: 'Left',
+    state: { current: 'current', draining: 'being replaced', emptied: 'empty, key goes', destroyed: 'key destroyed' },
   },
   webhooks: {
     title: 'Webhooks', sub: 'Tells your own systems when a journey moves. Ids only, nothing personal, signed every time.', add: 'New endpoint', empty: 'No endpoints yet',

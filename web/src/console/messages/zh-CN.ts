@@ -2,7 +2,7 @@ export default {
   nav: {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核',
     products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息',
-    openings: '查看记录', exchange: '对接', webhooks: '事件推送', notices: '告知书', consents: '同意记录', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
+    openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', notices: '告知书', consents: '同意记录', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
   nothing: { title: '这里没有页面', body: '地址可能不完整，或者内容已经移走。' },
@@ -127,7 +127,7 @@ export default {
     days: '有效天数（留空为不限）', state: '状态', issued: '签发', expires: '到期', used: '最近使用', never: '从未', empty: '还没有密钥', empty_how: '签发一个密钥，业务系统才能创建旅程。',
     states: { live: '有效', grace: '宽限期', expired: '已过期', revoked: '已停用' }, rotate: '轮换', revoke: '停用', grace: '旧密钥再用几天（0 到 30）',
     rotate_what: '签发一个权限相同的新密钥；旧密钥在宽限期内仍可用，方便各系统依次更换。', revoke_what: '停用「{name}」后，正在使用它的系统会马上失去访问。',
-    once: '密钥只显示这一次，请现在复制到业务系统。', scope: { journeys_read: '查看旅程与证据', journeys_write: '创建旅程、定价、发链接', tickets_issue: '代客户登录（一次性入口）', roster_read: '读取合作机构名单' },
+    once: '密钥只显示这一次，请现在复制到业务系统。', scope: { journeys_read: '查看旅程与证据', journeys_write: '创建旅程、定价、发链接', tickets_issue: '代客户登录（一次性入口）', roster_read: '读取合作机构名单', credit_check: '核对能否查询征信', consents_use: '登记须凭同意的工作', destructions_read: '查看销毁记录与证明' },
   },
   settings: {
     title: '机构设置', sub: '每次改动都有版本和存证。留空的按系统默认。', version: '第 {n} 版 · {time}', never: '还没有改动过', save: '保存', saved: '已保存，第 {n} 版生效', brand: '品牌', short_name: '简称', hotline: '客服电话', colour: '品牌颜色', colour_how: '与白色的对比度不低于 4.5，长者才看得清',
@@ -190,7 +190,13 @@ export default {
   },
   destruction: {
     list: '销毁记录', why: '理由', reason: { retention_over: '保存期限届满', person_asked: '本人要求删除' }, proposed_by: '申请', approved_by: '复核', items: '信息项', facts: '事实正文',
+    certificate: '销毁证明', certificate_of: '{id} 的销毁证明', edition: { provisional: '暂行版', final: '最终版' }, printing: '正在出具',
     state: { proposed: '等待复核', done: '已销毁' }, propose: '申请销毁', approve: '复核并销毁', waits: '{who} 于 {time} 申请销毁：{why}。', own: '须由另一人复核。', final: '销毁后无法恢复。日志保留承诺值，正文不再存在。',
+  },
+  epochs: {
+    title: '密钥周期', sub: '每个人的密钥都由周期密钥加密，周期密钥存放在数据库之外。轮换并销毁旧密钥后，已销毁的信息不可恢复。', due: '下一次轮换：{date}。',
+    turning: '正在从第 {from} 期换到第 {to} 期', progress: '已换 {done} 人，共 {total} 人', number: '周期', nth: '第 {n} 期', subjects: '人数', items: '密文项数', began: '启用', ended: '停用',
+    state: { current: '使用中', draining: '正在轮换', emptied: '已清空，待销毁', destroyed: '密钥已销毁' },
   },
   webhooks: {
     title: '事件推送', sub: '旅程有进展时通知您的业务系统。只推送编号，不含个人信息，每次都有签名。', add: '新增推送地址', empty: '还没有推送地址',

@@ -18,16 +18,18 @@ pub enum Scope {
     ReadRoster,
     CheckCredit,
     UseConsents,
+    ReadDestructions,
 }
 
 impl Scope {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ReadJourneys,
         Self::WriteJourneys,
         Self::IssueTickets,
         Self::ReadRoster,
         Self::CheckCredit,
         Self::UseConsents,
+        Self::ReadDestructions,
     ];
 
     /// Stable: stored, sworn to and sent.
@@ -39,6 +41,7 @@ impl Scope {
             Self::ReadRoster => "roster.read",
             Self::CheckCredit => "credit.check",
             Self::UseConsents => "consents.use",
+            Self::ReadDestructions => "destructions.read",
         }
     }
 

@@ -9,10 +9,15 @@ use utoipa_axum::routes;
 use super::subjects::{CardView, card};
 use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
+use crate::custody::certificate;
+use crate::custody::jobs::{Certify, SEQUENCED_MS};
+use crate::custody::store::{self, Edition};
 use crate::error::{Error, Result};
 use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table, no_content};
 use crate::ledger;
-use crate::vault::{self, DestroyReason, DestructionId, HoldId, HoldReason, SubjectId};
+use crate::vault::{
+    self, DestroyReason, DestructionId, DestructionRow, HoldId, HoldReason, SubjectId,
+};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -22,6 +27,7 @@ pub fn routes() -> Routes {
         .routes(routes!(propose))
         .routes(routes!(list))
         .routes(routes!(approve))
+        .routes(routes!(certified))
 }
 
 /// On which day the relation ended.
@@ -137,6 +143,12 @@ async fn approve(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) -
     ledger::retrying(|| async {
         let mut tx = ledger::begin(&ctx, &staff.seat()).await?;
         vault::destroy(&mut tx, &id).await?;
+        let certify = Certify {
+            destruction: id.to_string(),
+            part: 0,
+        };
+        let soon_ms = tx.now_ms() + SEQUENCED_MS;
+        tx.enqueue_at(&certify, soon_ms).await?;
         ledger::commit_recorded(tx).await
     })
     .await?;
@@ -160,6 +172,10 @@ struct Row {
     items: i64,
     /// Facts about the subject whose bodies the ledger forgot.
     facts: i64,
+    /// The certificate's edition: `provisional` until the epoch's key is destroyed too; absent until it is printed.
+    certificate: Option<Edition>,
+    /// SHA-256 of the certificate, hex.
+    certificate_digest: Option<String>,
 }
 
 const TABLE: Table = Table {
@@ -175,6 +191,8 @@ const TABLE: Table = Table {
         "approved_at_ms",
         "items",
         "facts",
+        "certificate",
+        "certificate_digest",
     ],
 };
 
@@ -194,8 +212,11 @@ async fn list(
 async fn rows(ctx: &Ctx, staff: &Staff, paging: Paging) -> Result<PageView<Row>> {
     let view = ctx.db.read(&staff.institution).await?;
     let page = vault::destroyed(&view, paging.after(), paging.limit()?).await?;
+    let ids: Vec<DestructionId> = page.rows.iter().map(DestructionRow::destruction).collect();
+    let mut certificates = store::of(&view, &ids).await?;
     let mut rows = Vec::with_capacity(page.rows.len());
     for row in page.rows {
+        let certificate = certificates.remove(&row.destruction());
         let approved_by = match &row.approved_by {
             Some(id) => Some(access::staff_label(&view, id).await?),
             None => None,
@@ -211,10 +232,25 @@ async fn rows(ctx: &Ctx, staff: &Staff, paging: Paging) -> Result<PageView<Row>>
             approved_at_ms: row.approved_at_ms,
             items: row.items,
             facts: row.facts,
+            certificate: certificate.as_ref().map(|one| one.edition),
+            certificate_digest: certificate.map(|one| one.digest),
         });
     }
     Ok(PageView {
         rows,
         next: page.next,
     })
+}
+
+/// The certificate of a destruction, PDF/A.
+#[utoipa::path(get, path = "/api/console/destructions/{id}/certificate", responses((status = 200, content_type = "application/pdf")))]
+async fn certified(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+) -> Result<Response> {
+    staff.must(Right::ViewSubjects)?;
+    let id = DestructionId::parse(&id)?;
+    let pdf = certificate::read(&ctx, &staff.institution, &id).await?;
+    http::attachment(pdf, "application/pdf", &format!("{id}.pdf"))
 }

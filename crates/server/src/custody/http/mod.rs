@@ -1,8 +1,10 @@
 //! The wire of custody.
 
 mod destructions;
+mod epochs;
 mod mine;
 mod openings;
+mod partner;
 mod subjects;
 
 use crate::http::Routes;
@@ -12,5 +14,7 @@ pub fn routes() -> Routes {
         .merge(subjects::routes())
         .merge(openings::routes())
         .merge(destructions::routes())
+        .merge(epochs::routes())
         .merge(mine::routes())
+        .merge(partner::routes())
 }

@@ -6,6 +6,7 @@ use crate::db::Scope;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Fact, Tx};
 use crate::vault::facts::{Destroyed, DestructionProposed, HoldLifted, HoldPlaced, RelationEnded};
+use crate::vault::item::ItemKind;
 use crate::vault::jobs::RememberDestroyed;
 use crate::vault::model::{DestroyReason, DestructionId, HoldId, HoldReason, Refusal, SubjectId};
 use crate::vault::retention::Rule;
@@ -124,10 +125,16 @@ pub async fn destroy(tx: &mut Tx, id: &DestructionId) -> Result<()> {
         return Err(Refusal::SamePerson.into());
     }
     let subject = SubjectId::stored(row.subject_id.clone());
-    store::lock_subject(tx, &subject)
+    let wrapped = store::lock_subject(tx, &subject)
         .await?
         .ok_or_else(Error::not_found)?;
     must_be_free(tx, &subject).await?;
+    let kept = store::kept(tx, &subject).await?;
+    let kinds: Vec<ItemKind> = kept
+        .iter()
+        .filter_map(|row| ItemKind::parse(&row.item))
+        .collect();
+    row.carried_out(&kinds, wrapped.epoch);
     let facts = ledger::forget(tx, &subject).await?;
     let items = rows::wipe(tx, &subject).await?;
     row.approved_by = Some(tx.seat().id.clone());

@@ -2,10 +2,19 @@
 
 use sea_orm::FromQueryResult;
 
-use crate::db::{Read, Write};
+use crate::db::{Migration, Read, Write};
 use crate::error::Result;
 use crate::values;
+use crate::vault::item::ItemKind;
 use crate::vault::model::{DestructionId, HoldId, SubjectId};
+
+pub const MIGRATION: Migration = Migration {
+    name: "vault_0005_destroyed_kinds",
+    sql: "
+        ALTER TABLE vault_destructions ADD COLUMN kinds TEXT;
+        ALTER TABLE vault_destructions ADD COLUMN epoch BIGINT;
+    ",
+};
 
 /// When the relation with a subject ended; none while it lasts.
 #[derive(FromQueryResult)]
@@ -111,15 +120,40 @@ pub struct DestructionRow {
     pub approved_at_ms: Option<i64>,
     pub items: i64,
     pub facts: i64,
+    /// Names of the item kinds that were kept, separated by spaces; none before it is carried out.
+    kinds: Option<String>,
+    /// The epoch whose key had wrapped the subject's.
+    pub epoch: Option<i64>,
 }
 
 impl DestructionRow {
     pub fn destruction(&self) -> DestructionId {
         DestructionId::stored(self.id.clone())
     }
+
+    /// Which kinds of items were destroyed.
+    pub fn kinds(&self) -> Vec<ItemKind> {
+        let words = self.kinds.as_deref().unwrap_or_default();
+        words.split(' ').filter_map(ItemKind::parse).collect()
+    }
+
+    /// Notes what went.
+    pub fn carried_out(&mut self, kinds: &[ItemKind], epoch: i64) {
+        let words: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+        self.kinds = Some(words.join(" "));
+        self.epoch = Some(epoch);
+        "done".clone_into(&mut self.state);
+    }
 }
 
-const DESTRUCTION: &str = "id, subject_id, why, state, proposed_by, proposed_at_ms, approved_by, approved_at_ms, items, facts";
+const DESTRUCTION: &str = "id, subject_id, why, state, proposed_by, proposed_at_ms, approved_by, approved_at_ms, items, facts, kinds, epoch";
+
+pub async fn destruction(view: &impl Read, id: &DestructionId) -> Result<Option<DestructionRow>> {
+    let sql = format!(
+        "SELECT {DESTRUCTION} FROM vault_destructions WHERE institution_id = $1 AND id = $2"
+    );
+    view.one(&sql, values![view.institution()?, id]).await
+}
 
 pub async fn insert_destruction(
     tx: &mut impl Write,
@@ -179,15 +213,18 @@ pub async fn destructions(
 pub async fn save_done(tx: &mut impl Write, row: &DestructionRow) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "UPDATE vault_destructions SET state = 'done', approved_by = $3, approved_at_ms = $4, items = $5, facts = $6
+        "UPDATE vault_destructions SET state = $3, approved_by = $4, approved_at_ms = $5, items = $6, facts = $7, kinds = $8, epoch = $9
          WHERE institution_id = $1 AND id = $2",
         values![
             &institution,
             row.id.as_str(),
+            row.state.as_str(),
             row.approved_by.clone(),
             row.approved_at_ms,
             row.items,
-            row.facts
+            row.facts,
+            row.kinds.clone(),
+            row.epoch
         ],
     )
     .await?;

@@ -62,6 +62,8 @@ pub struct Epoch {
     pub number: i64,
     pub state: State,
     pub began_at_ms: i64,
+    /// When it left the state before this one; none while it is current.
+    pub ended_at_ms: Option<i64>,
 }
 
 #[derive(FromQueryResult)]
@@ -69,6 +71,7 @@ struct Row {
     number: i64,
     state: String,
     began_at_ms: i64,
+    ended_at_ms: Option<i64>,
 }
 
 impl Row {
@@ -77,6 +80,7 @@ impl Row {
             number: self.number,
             state: State::parse(&self.state)?,
             began_at_ms: self.began_at_ms,
+            ended_at_ms: self.ended_at_ms,
         })
     }
 }
@@ -85,8 +89,19 @@ impl Row {
 pub async fn living(view: &impl Read) -> Result<Vec<Epoch>> {
     let rows: Vec<Row> = view
         .all(
-            "SELECT number, state, began_at_ms FROM vault_epochs WHERE state <> 'destroyed' ORDER BY number",
+            "SELECT number, state, began_at_ms, ended_at_ms FROM vault_epochs WHERE state <> 'destroyed' ORDER BY number",
             vec![],
+        )
+        .await?;
+    rows.into_iter().map(Row::epoch).collect()
+}
+
+/// Epochs, newest first.
+pub async fn newest(view: &impl Read, limit: i64) -> Result<Vec<Epoch>> {
+    let rows: Vec<Row> = view
+        .all(
+            "SELECT number, state, began_at_ms, ended_at_ms FROM vault_epochs ORDER BY number DESC LIMIT $1",
+            values![limit],
         )
         .await?;
     rows.into_iter().map(Row::epoch).collect()
@@ -95,7 +110,7 @@ pub async fn living(view: &impl Read) -> Result<Vec<Epoch>> {
 pub async fn epoch(view: &impl Read, number: i64) -> Result<Option<Epoch>> {
     let row: Option<Row> = view
         .one(
-            "SELECT number, state, began_at_ms FROM vault_epochs WHERE number = $1",
+            "SELECT number, state, began_at_ms, ended_at_ms FROM vault_epochs WHERE number = $1",
             values![number],
         )
         .await?;
@@ -105,7 +120,7 @@ pub async fn epoch(view: &impl Read, number: i64) -> Result<Option<Epoch>> {
 /// The epoch that new subjects are wrapped under. It can't be replaced before this transaction ends.
 pub async fn current(tx: &impl Write) -> Result<i64> {
     let sql = format!(
-        "SELECT number, state, began_at_ms FROM vault_epochs WHERE state = 'current'{}",
+        "SELECT number, state, began_at_ms, ended_at_ms FROM vault_epochs WHERE state = 'current'{}",
         tx.for_share()
     );
     let row: Option<Row> = tx.one(&sql, vec![]).await?;
@@ -180,6 +195,19 @@ pub async fn wrapped_count(view: &impl Read, epoch: i64) -> Result<i64> {
     let row: Option<Count> = view
         .one(
             "SELECT COUNT(*) AS count FROM vault_subjects WHERE institution_id = $1 AND epoch = $2",
+            values![view.institution()?, epoch],
+        )
+        .await?;
+    Ok(row.map_or(0, |row| row.count))
+}
+
+/// Sealed items of the view's institution whose subjects are under an epoch.
+pub async fn item_count(view: &impl Read, epoch: i64) -> Result<i64> {
+    let row: Option<Count> = view
+        .one(
+            "SELECT COUNT(*) AS count FROM vault_items i
+             JOIN vault_subjects s ON s.institution_id = i.institution_id AND s.id = i.subject_id
+             WHERE i.institution_id = $1 AND s.institution_id = $1 AND s.epoch = $2",
             values![view.institution()?, epoch],
         )
         .await?;

@@ -73,6 +73,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     epochs::MIGRATION,
     openings::MIGRATION,
+    destructions::MIGRATION,
 ];
 
 /// A subject's wrapped key.
