@@ -19,6 +19,59 @@ function staffFrom(words) {
 
 export const STAFF = staffFrom(need('XIAOBAO_STAFF'))
 
+/** What the demo printed: links, accounts, keys. */
+export const DEMO = JSON.parse(need('XIAOBAO_DEMO'))
+export const linkOf = (name) => DEMO.links.find((one) => one.name === name)
+export const accountOf = (name) => DEMO.accounts.find((one) => one.account === name)
+
+/** A phone of the smaller sort. */
+export const PHONE = { viewport: { width: 375, height: 667 }, locale: 'zh-CN', hasTouch: true, isMobile: true }
+
+/** A call of the first lender's own backend. */
+export async function lender(method, path, body, headers = {}) {
+  const key = DEMO.api_keys.find((one) => one.institution === 'anhe').key
+  const init = { method, headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers } }
+  if (method !== 'GET') init.body = JSON.stringify(body ?? {})
+  const response = await fetch(BASE + path, init)
+  return { status: response.status, body: await response.json() }
+}
+
+/** The last digit of an ID number that checks the others. */
+export function checked(number) {
+  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+  const sum = weights.reduce((all, weight, at) => all + weight * Number(number[at]), 0)
+  return number.slice(0, 17) + '10X98765432'[sum % 11]
+}
+
+/** Has the lender open a journey for somebody; its id and link. */
+export async function opens(product, someone, more = {}) {
+  const borrower = { ...someone, id_number: checked(someone.id_number) }
+  const body = { reference: 'E2E-1', product, borrower, ...more }
+  const opened = await lender('POST', '/v1/journeys', body, { 'idempotency-key': `e2e-${someone.phone}-${Date.now()}` })
+  assert.equal(opened.status, 201, JSON.stringify(opened.body))
+  return opened.body
+}
+
+/** A desk with somebody at it. */
+export async function seated(browser, account) {
+  const desk = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'zh-CN' })).newPage()
+  await desk.goto(`${BASE}/console/`)
+  const signed = await call(desk, 'POST', '/api/console/session', { institution: account.institution, account: account.account, password: account.password })
+  assert.equal(signed.status, 200)
+  await desk.goto(`${BASE}/console/`)
+  await desk.locator('nav.rail').waitFor()
+  return desk
+}
+
+/** Opens a link on a phone and enters with the code that the demo's outbox shows to `desk`. */
+export async function enters(phone, desk, url) {
+  await phone.goto(url)
+  const masked = (await phone.locator('.phone strong').textContent()).trim()
+  const seen = await sentBefore(desk, masked)
+  await phone.locator('.btn.main').first().click()
+  await phone.locator('#code').fill(await freshCode(desk, masked, seen))
+}
+
 export async function launch() {
   return chromium.launch({
     executablePath: process.env.XIAOBAO_CHROMIUM ?? '/usr/bin/chromium',

@@ -2,9 +2,8 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
-import { BASE, call, launch, until, yuan } from './desk.mjs'
+import { BASE, accountOf, call, checked, launch, lender, until, yuan } from './desk.mjs'
 
-const DEMO = JSON.parse(process.env.XIAOBAO_DEMO ?? 'null')
 const PERSON = { name: '试嵌入', id_number: '11010119780512015X', phone: '19901000015' }
 let browser, app, stranger, partner, journey
 
@@ -16,12 +15,6 @@ async function host() {
   })
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
   return { server, origin: `http://127.0.0.1:${server.address().port}` }
-}
-
-async function lender(method, path, body, headers = {}) {
-  const key = DEMO.api_keys.find((one) => one.institution === 'anhe').key
-  const response = await fetch(BASE + path, { method, headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers }, body: JSON.stringify(body ?? {}) })
-  return { status: response.status, body: await response.json() }
 }
 
 async function ticket() {
@@ -42,21 +35,13 @@ async function framed(page, url) {
 }
 const heard = (page) => page.evaluate(() => globalThis.heard)
 
-/** The last digit of an ID number that checks the others. */
-function checked(number) {
-  const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
-  const sum = weights.reduce((all, weight, at) => all + weight * Number(number[at]), 0)
-  return number.slice(0, 17) + '10X98765432'[sum % 11]
-}
-
 before(async () => {
-  assert.ok(DEMO, 'set XIAOBAO_DEMO to the line that the demo prints with --print json')
   browser = await launch()
   app = await host()
   stranger = await host()
   const desk = await (await browser.newContext()).newPage()
   await desk.goto(`${BASE}/console/`)
-  const { institution, account, password } = DEMO.accounts.find((one) => one.account === 'heyun')
+  const { institution, account, password } = accountOf('heyun')
   const signed = await call(desk, 'POST', '/api/console/session', { institution, account, password })
   assert.equal(signed.status, 200)
   const known = (await call(desk, 'GET', '/api/console/settings')).body

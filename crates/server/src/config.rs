@@ -174,8 +174,17 @@ pub struct Webhook {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Demo {
+    pub lender: Lender,
     pub reading_seconds_standard: i64,
     pub reading_seconds_elder: i64,
+}
+
+/// Who takes the lender's part in the demo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Lender {
+    Simulated,
+    Absent,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

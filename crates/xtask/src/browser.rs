@@ -6,16 +6,18 @@ use crate::steps::{Failure, Note, Result};
 use crate::tools;
 use crate::tree::Tree;
 
-/// Reading times short enough to wait for and long enough to be too early; a second code soon after the first.
-const SHORT: [(&str, &str); 3] = [
+/// Reading times short enough to wait for and long enough to be too early; a second code soon after the first. The tests
+/// themselves take the lender's part.
+const SETTINGS: [(&str, &str); 4] = [
+    ("XIAOBAO__DEMO__LENDER", "absent"),
     ("XIAOBAO__DEMO__READING_SECONDS_STANDARD", "3"),
     ("XIAOBAO__DEMO__READING_SECONDS_ELDER", "4"),
     ("XIAOBAO__ACCESS__CODE_WAIT_SECONDS", "1"),
 ];
 
-/// Prints the server's address, the borrower's link and the staff accounts (as JSON), a line each.
+/// Prints the server's address and the staff accounts (as JSON), a line each.
 const PICK: &str = "const d = JSON.parse(process.argv[1]);
-console.log(d.url); console.log(d.links[0].url); console.log(JSON.stringify(d.accounts));";
+console.log(d.url); console.log(JSON.stringify(d.accounts));";
 
 /// Builds the program the way the tests do, starts it, and runs the browser tests against it.
 pub fn run(tree: &Tree) -> Result<Note> {
@@ -23,13 +25,13 @@ pub fn run(tree: &Tree) -> Result<Note> {
     Call::cargo(tree)
         .args(["test", "--workspace", "--locked", "--no-run"])
         .watched(tree, "browser-build")?;
-    let demo = Demo::start(tree, "browser", &SHORT)?;
+    let demo = Demo::start(tree, "browser", &SETTINGS)?;
     let picked = Call::new("node")
         .args(["-e", PICK, "--"])
         .arg(&demo.said)
         .text()?;
     let mut words = picked.lines();
-    let (Some(url), Some(link), Some(staff)) = (words.next(), words.next(), words.next()) else {
+    let (Some(url), Some(staff)) = (words.next(), words.next()) else {
         return Err(Failure::new(format!(
             "the server's JSON line lacks something: {}",
             demo.said
@@ -40,7 +42,6 @@ pub fn run(tree: &Tree) -> Result<Note> {
         .args(["run", "e2e"])
         .dir(&tree.web())
         .env("XIAOBAO_URL", url)
-        .env("XIAOBAO_LINK", link)
         .env("XIAOBAO_STAFF", staff)
         .env("XIAOBAO_DEMO", &demo.said)
         .env("XIAOBAO_CHROMIUM", browser)

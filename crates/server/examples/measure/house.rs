@@ -122,7 +122,7 @@ impl House {
             kind: journey::Kind::Loan,
             line: None,
             reference: format!("BENCH-{number}"),
-            product: "hexiang".to_owned(),
+            product: "hexiang_fixed".to_owned(),
             borrower: person(number),
             loan,
             return_url: None,

@@ -72,8 +72,8 @@ enum Phase {
 }
 
 /// Serves until the process is told to stop; then drains requests, jobs and the sequencer, in that order.
-/// A worker or sequencer that ends by itself stops the rest, and is an error.
-pub async fn serve(ctx: Ctx, listener: TcpListener) -> Result<()> {
+/// A worker or sequencer that ends by itself stops the rest, and is an error. What runs `beside` them is cut off first.
+pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, ()>) -> Result<()> {
     let (phase, phases) = watch::channel(Phase::Serving);
     let reached = |wanted: Phase| {
         let mut phases = phases.clone();
@@ -87,6 +87,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener) -> Result<()> {
     let handle = Handle::new();
     let mut events = tokio::spawn(webhook::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut site = tokio::spawn(site(&ctx, listener, handle.clone()).await?);
+    let beside = tokio::spawn(beside);
 
     let early = tokio::select! {
         () = told_to_stop() => None,
@@ -96,6 +97,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener) -> Result<()> {
         ended = &mut site => return Err(broken("the listener", ended)),
     };
     tracing::info!("stopping: finishing what is in hand");
+    beside.abort();
     ctx.stopping.store(true, Ordering::SeqCst);
     if ctx.config.server.mode == Mode::Production {
         clock::pause(LEAVING).await;

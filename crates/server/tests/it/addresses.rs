@@ -190,7 +190,7 @@ fn a_list_is_also_a_file_for_a_spreadsheet() {
         let text = text.strip_prefix('\u{feff}').expect("a byte order mark");
         let lines: Vec<&str> = text.split_terminator("\r\n").collect();
         assert!(lines[0].starts_with("id,reference,borrower_masked,phone_masked,product.code,"));
-        assert_eq!(lines.len(), 3, "titles, this journey and the demo's");
+        assert_eq!(lines.len(), 4, "titles, this journey and the demo's two");
         assert!(lines[1].contains(",'=1+1,"), "{text}");
         assert!(lines[1].ends_with(",2026-11-28 10:00:00"), "{text}");
         let path = "/api/console/journeys?format=xml";
@@ -230,7 +230,7 @@ fn pages_of_a_list_follow_each_other_without_gap_or_repeat() {
         }
         opened.reverse();
         assert_eq!(seen[..9], opened, "newest first");
-        assert_eq!(seen.len(), 10, "and the demo's own");
+        assert_eq!(seen.len(), 11, "and the demo's own two");
         let timeline = format!("/api/console/journeys/{}/timeline", opened[0]);
         let (mut numbers, mut after) = (Vec::new(), String::new());
         loop {

@@ -247,6 +247,11 @@ impl Deref for TestApp {
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
 impl TestApp {
+    /// How many people the demo has, each with one journey.
+    pub fn people(&self) -> i64 {
+        i64::try_from(self.demo.links.len()).expect("a count")
+    }
+
     /// Runs a test in a fresh house; afterwards its jobs are done and its evidence holds.
     pub fn run(test: impl AsyncFnOnce(&mut TestApp)) {
         on_runtime(async {

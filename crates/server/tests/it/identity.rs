@@ -285,7 +285,7 @@ fn a_face_is_compared_only_under_a_consent_of_its_own_and_another_way_remains() 
                 "notices": ["pi_notice", "bureau_report_notice", "face_voice"],
                 "identity": methods,
             });
-            offers_with(app, parts).await.expect("released");
+            offers_with(&app.ctx, parts).await.expect("released");
         };
         let document = json!({ "document": { "until": "2036-05-01" }, "sessions": { "face_authority": "session-1" } });
         asks(json!(["face_authority", "registry"])).await;

@@ -443,7 +443,7 @@ fn nobody_under_eighteen_is_given_a_journey() {
             .refused(422, "borrower_under_age");
         assert_eq!(
             app.facts("", "vault.enrolled.v1").await,
-            3,
+            app.people(),
             "only the demo's people are kept"
         );
         let today = Someone::born("20081121", 2);

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use xiaobao::access;
+use xiaobao::ctx::Ctx;
 use xiaobao::product::{self, Definition, Proposal};
 use xiaobao::vault::Private;
 
@@ -10,11 +11,11 @@ use crate::app::TestApp;
 
 /// Proposes and releases a version of 禾享贷 with these steps; the code of the refusal where it is refused.
 pub async fn offers(app: &TestApp, steps: &Value) -> Result<(), String> {
-    offers_with(app, json!({ "required": steps })).await
+    offers_with(&app.ctx, json!({ "required": steps, "notices": [] })).await
 }
 
 /// The same with other parts of its definition.
-pub async fn offers_with(app: &TestApp, parts: Value) -> Result<(), String> {
+pub async fn offers_with(ctx: &Ctx, parts: Value) -> Result<(), String> {
     let mut json: Value =
         serde_json::from_str(include_str!("../../demo/hexiang.json")).expect("JSON");
     let Value::Object(parts) = parts else {
@@ -24,19 +25,19 @@ pub async fn offers_with(app: &TestApp, parts: Value) -> Result<(), String> {
     let definition: Definition = serde_json::from_value(json).expect("a definition");
     let [proposer, approver] = ["shenqiao", "heyun"].map(|account| async move {
         let password = Private::from("xiaobao-demo-2026");
-        let signed_in = access::sign_in(&app.ctx, ANHE, account, &password).await;
+        let signed_in = access::sign_in(ctx, ANHE, account, &password).await;
         signed_in.expect("signs in").0
     });
     let proposal = Proposal {
         code: "hexiang".to_owned(),
         definition,
     };
-    let version = match product::propose(&app.ctx, &proposer.await, &proposal).await {
+    let version = match product::propose(ctx, &proposer.await, &proposal).await {
         Ok(version) => version,
         Err(xiaobao::error::Error::Invalid(fields)) => return Err(fields[0].code.to_string()),
         Err(other) => panic!("{other:?}"),
     };
-    product::approve(&app.ctx, &approver.await, &version.product, version.number)
+    product::approve(ctx, &approver.await, &version.product, version.number)
         .await
         .expect("approved");
     Ok(())

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use xiaobao::app::{Demo, handlers, seed, start};
 use xiaobao::clock::Clock;
@@ -13,6 +14,7 @@ use xiaobao::random::Random;
 use xiaobao::{jobs, ledger};
 
 use crate::app::{START_MS, test_config};
+use crate::steps::offers_with;
 
 /// The role the program serves with: neither superuser nor owner nor able to bypass row-level security.
 const ROLE: &str = "xiaobao_it";
@@ -179,6 +181,9 @@ async fn seeded(config: Config) -> Demo {
         .await
         .expect("the house opens");
     let demo = seed(&ctx).await.expect("the demo world");
+    // Most tests are about one step: in their world 禾享贷 asks for its sheet alone.
+    let sheet_alone = json!({ "required": ["cost_disclosure"], "notices": [] });
+    offers_with(&ctx, sheet_alone).await.expect("released");
     jobs::drain(&ctx, &handlers()).await.expect("jobs run");
     ledger::advance(&ctx).await.expect("facts are published");
     demo

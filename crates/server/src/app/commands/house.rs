@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
+use futures::future::BoxFuture;
 
 use super::{Place, Print, open};
 use crate::app::{demo, schema, serve as server};
@@ -49,14 +50,21 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
     let ctx = open(config).await?;
     fenced(&ctx).await?;
     ledger::check(&ctx).await?;
-    match ctx.config.server.mode {
-        Mode::Demo => demo::print(&demo::seed(&ctx).await?, options.print)?,
-        Mode::Production => demo::refuse(&ctx).await?,
-    }
+    let beside: BoxFuture<'static, ()> = match ctx.config.server.mode {
+        Mode::Demo => {
+            let demo = demo::seed(&ctx).await?;
+            demo::print(&demo, options.print)?;
+            Box::pin(demo::decides(ctx.clone(), demo))
+        }
+        Mode::Production => {
+            demo::refuse(&ctx).await?;
+            Box::pin(std::future::ready(()))
+        }
+    };
     vault::destroy_again(&ctx).await?;
     vault::schedule(&ctx).await?;
     tracing::info!(address = ctx.config.public_url(), "serving");
-    server::serve(ctx, listener).await?;
+    server::serve(ctx, listener, beside).await?;
     Ok(ExitCode::SUCCESS)
 }
 

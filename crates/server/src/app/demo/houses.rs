@@ -40,8 +40,15 @@ pub(super) struct Someone {
     pub(super) id_number: &'static str,
     pub(super) phone: &'static str,
     pub(super) product: &'static str,
-    pub(super) principal: i64,
-    pub(super) periods: u32,
+    pub(super) price: Price,
+}
+
+/// Who says how much and for how long.
+pub(super) enum Price {
+    /// The lender, before the borrower comes.
+    Final { principal: i64, periods: u32 },
+    /// The borrower, in the step `drawdown`.
+    ByBorrower,
 }
 
 /// Who runs the demo for both houses.
@@ -210,16 +217,24 @@ pub(super) const HOUSES: [House; 2] = [
                 id_number: "110101196403160020",
                 phone: "10000000062",
                 product: "hexiang",
-                principal: 2_000_000,
-                periods: 12,
+                price: Price::ByBorrower,
+            },
+            Someone {
+                name: "林晓",
+                id_number: "110101200604080026",
+                phone: "10000000020",
+                product: "hexiang",
+                price: Price::ByBorrower,
             },
             Someone {
                 name: "陈建国",
                 id_number: "110101198805120039",
                 phone: "10000000038",
                 product: "hemiao",
-                principal: 600_000,
-                periods: 6,
+                price: Price::Final {
+                    principal: 600_000,
+                    periods: 6,
+                },
             },
         ],
     },
@@ -289,8 +304,10 @@ pub(super) const HOUSES: [House; 2] = [
             id_number: "110101198507070045",
             phone: "10000000041",
             product: "puhui",
-            principal: 10_000_000,
-            periods: 12,
+            price: Price::Final {
+                principal: 10_000_000,
+                periods: 12,
+            },
         }],
     },
 ];

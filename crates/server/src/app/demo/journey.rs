@@ -1,7 +1,7 @@
 //! Journeys that wait for a borrower in the demo.
 
 use super::DemoLink;
-use super::houses::Someone;
+use super::houses::{Price, Someone};
 use crate::access;
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -26,12 +26,15 @@ pub(super) async fn waiting_journey(
             id_number: Private::new(someone.id_number.to_owned()),
             phone: Private::new(someone.phone.to_owned()),
         },
-        loan: Some(Ask {
-            principal: someone.principal,
-            periods: someone.periods,
-            start: None,
-            first_due: None,
-        }),
+        loan: match someone.price {
+            Price::Final { principal, periods } => Some(Ask {
+                principal,
+                periods,
+                start: None,
+                first_due: None,
+            }),
+            Price::ByBorrower => None,
+        },
         return_url: None,
         idempotency_key: format!("demo-{}", someone.phone),
         request_digest: String::new(),

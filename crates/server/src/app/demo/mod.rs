@@ -5,12 +5,14 @@ mod access;
 mod consent;
 mod houses;
 mod journey;
+mod lender;
 mod print;
 mod product;
 mod roster;
 
 use serde::{Deserialize, Serialize};
 
+pub use lender::decides;
 pub use print::print;
 
 use crate::ctx::Ctx;

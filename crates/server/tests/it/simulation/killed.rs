@@ -71,7 +71,7 @@ async fn call(client: reqwest::Client, demo: Demo, caller: u32, from: u32) -> As
     for number in from.. {
         let someone = Someone::adult(caller * 1_000 + number);
         let price = if number % 3 == 0 { loan() } else { Value::Null };
-        let body = journey_of(&someone, "hexiang", price);
+        let body = journey_of(&someone, "hexiang_fixed", price);
         let idempotency = format!("killed-{caller}-{number}");
         asked.insert(idempotency.clone(), (body.clone(), None));
         let sent = client
