@@ -40,7 +40,23 @@ function isErrorBody(body: unknown): body is ErrorBody {
   return typeof error === 'object' && error !== null && 'code' in error && 'message' in error
 }
 
+/** Asks the person who they are once more; answers whether they proved it. */
+let prove: (() => Promise<boolean>) | null = null
+
+/** From now on a call that the server answers with `proof_needed` asks by this, and is made again once. */
+export function proveBy(ask: () => Promise<boolean>) {
+  prove = ask
+}
+
 async function send(method: string, path: string, body: BodyInit | null, type: string): Promise<Response> {
+  const response = await ask(method, path, body, type)
+  if (response.status !== 403 || prove === null) return response
+  const told: unknown = await response.clone().json().catch(() => null)
+  if (!isErrorBody(told) || told.error.code !== 'proof_needed' || !(await prove())) return response
+  return ask(method, path, body, type)
+}
+
+async function ask(method: string, path: string, body: BodyInit | null, type: string): Promise<Response> {
   const headers: Record<string, string> = { accept: 'application/json' }
   if (method !== 'GET') {
     // The server refuses browser writes without this header: another site cannot set it.

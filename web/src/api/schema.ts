@@ -4,6 +4,160 @@
  */
 
 export interface paths {
+    "/api/console/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My account. */
+        get: operations["get_api_console_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes my password; my other sessions end. */
+        post: operations["post_api_console_account_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proves once more who they are; good for five minutes. */
+        post: operations["post_api_console_account_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Fresh recovery codes; the old ones no longer count. */
+        post: operations["post_api_console_account_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where I am signed in. */
+        get: operations["get_api_console_account_sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/sessions/end-others": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends all my sessions but this one. */
+        post: operations["post_api_console_account_sessions_end_others"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of my sessions. */
+        delete: operations["delete_api_console_account_sessions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to set up an authenticator app. */
+        post: operations["post_api_console_account_totp"];
+        /** Removes my authenticator. */
+        delete: operations["delete_api_console_account_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The first code of a new authenticator; answers recovery codes, this once. */
+        post: operations["post_api_console_account_totp_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/consents": {
         parameters: {
             query?: never;
@@ -169,6 +323,40 @@ export interface paths {
         put?: never;
         /** A new institution with its own log. */
         post: operations["post_api_console_institutions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who is invited, by the token of a link. */
+        post: operations["post_api_console_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/invitation/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a password by a link, once, and signs in. */
+        post: operations["post_api_console_invitation_accept"];
         delete?: never;
         options?: never;
         head?: never;
@@ -654,6 +842,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Roles and rights. */
+        get: operations["get_api_console_roles"];
+        put?: never;
+        /** Makes a role. */
+        post: operations["post_api_console_roles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/roles/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes a role as it was seen. */
+        post: operations["post_api_console_roles_id"];
+        /** Removes a role nobody has. */
+        delete: operations["delete_api_console_roles_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/roster": {
         parameters: {
             query?: never;
@@ -716,10 +940,27 @@ export interface paths {
         /** Who is signed in. */
         get: operations["get_api_console_session"];
         put?: never;
-        /** Signs in. */
+        /** Signs in: account and password first. `stage` says what is missing. */
         post: operations["post_api_console_session"];
         /** Signs out. */
         delete: operations["delete_api_console_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The second step of signing in. */
+        post: operations["post_api_console_session_second_factor"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -756,6 +997,229 @@ export interface paths {
         post?: never;
         /** No logo. */
         delete: operations["delete_api_console_settings_logo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Colleagues. */
+        get: operations["get_api_console_staff"];
+        put?: never;
+        /** Invites a colleague; answers the link, this once. */
+        post: operations["post_api_console_staff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff-changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes that wait for a second person. */
+        get: operations["get_api_console_staff_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff-changes/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agrees to a change, which carries it out. */
+        post: operations["post_api_console_staff_changes_id_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff-changes/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses a change, or takes a proposal back. */
+        post: operations["post_api_console_staff_changes_id_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Colleagues found by part of name, account or badge. */
+        post: operations["post_api_console_staff_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One colleague. */
+        get: operations["get_api_console_staff_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Proposes a new password or the end of the second factor. */
+        post: operations["post_api_console_staff_id_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps someone out at once. */
+        post: operations["post_api_console_staff_id_disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff/{id}/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets someone in again. */
+        post: operations["post_api_console_staff_id_enable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Another link for someone who has no password yet. */
+        post: operations["post_api_console_staff_id_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a colleague exactly these roles. */
+        post: operations["post_api_console_staff_id_roles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a colleague is signed in. */
+        get: operations["get_api_console_staff_id_sessions"];
+        put?: never;
+        post?: never;
+        /** Ends every session of a colleague. */
+        delete: operations["delete_api_console_staff_id_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/staff/{id}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one session of a colleague. */
+        delete: operations["delete_api_console_staff_id_sessions_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2228,6 +2692,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AcceptRequest: {
+            password: string;
+            token: string;
+        };
+        AccountView: {
+            account: string;
+            badge: string;
+            name: string;
+            /** Format: int64 */
+            recovery_codes_left: number;
+            /** @description Whom the institution asks for a second factor. */
+            second_factor_rule: components["schemas"]["SecondFactorRule"];
+            stage: components["schemas"]["Stage"];
+            /** Format: int64 */
+            totp_since_ms: number | null;
+        };
         /**
          * @description What follows when a ceiling is exceeded, mildest first.
          * @enum {string}
@@ -2302,6 +2782,10 @@ export interface components {
             /** Format: int64 */
             at_ms: number;
             name: string;
+        };
+        /** @description What agreeing brought: the link for a new password, shown this once. */
+        ApprovedView: {
+            invitation: components["schemas"]["InvitedView"] | null;
         };
         /** @description What a lender asks for one loan. */
         Ask: {
@@ -2392,6 +2876,11 @@ export interface components {
          * @enum {string}
          */
         CertificateEdition: "provisional" | "final";
+        /**
+         * @description What is to be changed.
+         * @enum {string}
+         */
+        ChangeKind: "roles" | "password" | "second_factor";
         /** @description How an [`Item`] is charged. */
         Charge: {
             /** @description Fen. */
@@ -2451,6 +2940,25 @@ export interface components {
         CodedChoice: {
             code: string;
             text: components["schemas"]["Text"];
+        };
+        Colleague: components["schemas"]["ColleagueRow"] & {
+            changes: components["schemas"]["StaffChange"][];
+            factors: components["schemas"]["Factor"][];
+            /** @description The reader themselves. */
+            own: boolean;
+            rights: string[];
+        };
+        ColleagueRow: {
+            account: string;
+            /** Format: int64 */
+            added_at_ms: number;
+            badge: string;
+            id: string;
+            name: string;
+            /** @description Codes of built-in roles, ids of own ones. */
+            roles: string[];
+            second_factor: boolean;
+            state: components["schemas"]["StaffState"];
         };
         /** @description Who receives how much of an item. */
         Collector: {
@@ -2839,6 +3347,12 @@ export interface components {
          * @enum {string}
          */
         Ended: "delivered" | "failed";
+        EnrolmentView: {
+            /** @description The same as a picture, SVG. */
+            picture: string;
+            /** @description `otpauth://…`, for typing the secret in by hand. */
+            uri: string;
+        };
         Entering: {
             assistance?: string | null;
             code: string;
@@ -2952,6 +3466,11 @@ export interface components {
          * @enum {string}
          */
         FactState: "committed" | "sequenced" | "proved";
+        /**
+         * @description A kind of second factor.
+         * @enum {string}
+         */
+        Factor: "totp" | "recovery";
         /** @description Figures of a person as the lender knows them, fen; each may be absent. */
         Figures: {
             /**
@@ -2969,6 +3488,9 @@ export interface components {
              * @description Income of a month, verified.
              */
             monthly_income?: number | null;
+        };
+        FirstCode: {
+            code: string;
         };
         Founding: {
             code: string;
@@ -3115,6 +3637,32 @@ export interface components {
             count: number;
             /** @description Day, week or month. */
             unit: components["schemas"]["Unit"];
+        };
+        InvitationRequest: {
+            token: string;
+        };
+        InvitationView: {
+            account: string;
+            /** Format: int64 */
+            expires_at_ms: number;
+            institution: string;
+            institution_code: string;
+            name: string;
+        };
+        InviteRequest: {
+            account: string;
+            badge: string;
+            name: string;
+            roles?: string[];
+        };
+        /** @description A link, shown this once. */
+        InvitedView: {
+            /** @description A change that waits for a second person. */
+            change: string | null;
+            /** Format: int64 */
+            expires_at_ms: number;
+            id: string;
+            url: string;
         };
         /** @description A charge in normal performance. */
         Item: {
@@ -3633,6 +4181,22 @@ export interface components {
             subject_masked: string;
         };
         /** @description A page on the wire. */
+        PageView_ColleagueRow: {
+            next: string | null;
+            rows: {
+                account: string;
+                /** Format: int64 */
+                added_at_ms: number;
+                badge: string;
+                id: string;
+                name: string;
+                /** @description Codes of built-in roles, ids of own ones. */
+                roles: string[];
+                second_factor: boolean;
+                state: components["schemas"]["StaffState"];
+            }[];
+        };
+        /** @description A page on the wire. */
         PageView_ConsentRow: {
             next: string | null;
             rows: {
@@ -4137,6 +4701,10 @@ export interface components {
             /** @description Party role. */
             role: components["schemas"]["Role"];
         };
+        PasswordRequest: {
+            current: string;
+            password: string;
+        };
         /**
          * @description Where a rounding residue goes.
          * @enum {string}
@@ -4211,6 +4779,12 @@ export interface components {
          * @enum {string}
          */
         Progress: "open" | "waiting" | "needs_person" | "refused" | "done";
+        /** @description What a person gives to prove who they are; exactly one of them. */
+        ProofRequest: {
+            code?: string | null;
+            password?: string | null;
+            recovery_code?: string | null;
+        };
         ProofView: {
             /**
              * Format: int64
@@ -4224,6 +4798,9 @@ export interface components {
         /** @description Why the data may go. */
         Proposal: {
             why: components["schemas"]["DestroyReason"];
+        };
+        ProposeRequest: {
+            kind: string;
         };
         /**
          * @description A protection a journey must complete before money may move: one step of it.
@@ -4311,6 +4888,10 @@ export interface components {
             code: string;
             text: components["schemas"]["Text"];
         };
+        /** @description Shown once. */
+        RecoveryView: {
+            codes: string[];
+        };
         /** @description On which day the relation ended. */
         RelationEnd: {
             /** @description `YYYY-MM-DD`, in Shanghai; not in the future. */
@@ -4390,11 +4971,46 @@ export interface components {
          * @enum {string}
          */
         ReviewedStep: "affordability" | "credit_decision";
+        RightView: {
+            code: string;
+            /** @description Comes only with a built-in role. */
+            guarded: boolean;
+        };
         /**
          * @description Part of a [`Party`].
          * @enum {string}
          */
         Role: "lender" | "guarantor" | "insurer" | "platform" | "other";
+        RoleMade: {
+            id: string;
+        };
+        RoleRequest: {
+            name: string;
+            rights: string[];
+            /**
+             * Format: int64
+             * @description As it was seen; for a new role 0.
+             */
+            version?: number;
+        };
+        RoleView: {
+            /** @description Code of a built-in role, id of an own one. */
+            id: string;
+            name: components["schemas"]["Text"];
+            rights: string[];
+            /**
+             * Format: int64
+             * @description 0 for built-in roles, which nobody changes.
+             */
+            version: number;
+        };
+        RolesRequest: {
+            roles: string[];
+        };
+        RolesView: {
+            rights: components["schemas"]["RightView"][];
+            rows: components["schemas"]["RoleView"][];
+        };
         RosterApproving: {
             /** @description Of exactly the content that was read. */
             digest: string;
@@ -4504,10 +5120,36 @@ export interface components {
             mcc: number;
         };
         /**
+         * @description Whom an institution asks for a second factor.
+         * @enum {string}
+         */
+        SecondFactorRule: "off" | "privileged" | "everyone";
+        /**
          * @description What a member of staff looked at before attesting.
          * @enum {string}
          */
         SeenInPerson: "document_original" | "document_dates" | "person_matches" | "questions_answered";
+        /** @description A signed-in browser. */
+        SessionView: {
+            /** Format: int64 */
+            created_at_ms: number;
+            /** @description The reader's own. */
+            current: boolean;
+            /** @description Browser and system in words; empty when unknown. */
+            device: string;
+            /** @description No earlier sign-in came from this device and network. */
+            elsewhere: boolean;
+            id: string;
+            /** Format: int64 */
+            last_seen_ms: number;
+            method: string;
+            /** @description The address's network; the rest of it isn't kept. */
+            network: string;
+        };
+        /** @description A list that is never longer than one page. */
+        SessionsView: {
+            rows: components["schemas"]["SessionView"][];
+        };
         /** @description An institution's own settings; what is absent follows the configuration. One canonical digest, so integers and words. */
         Settings: {
             /** @description `#rrggbb`, dark enough to be read on white and to bear white words. */
@@ -4530,6 +5172,8 @@ export interface components {
             retention_days?: number | null;
             /** @description Where borrowers may be sent back to, and who may embed the pages. */
             return_origins?: string[];
+            /** @description Whom a second factor is asked of, from their next sign-in on. */
+            second_factor?: components["schemas"]["SecondFactorRule"];
             /** @description As signed under messages. */
             short_name: string;
             /**
@@ -4630,6 +5274,16 @@ export interface components {
             institution: string;
             password: string;
         };
+        /** @description How far a sign-in came. */
+        SignInView: {
+            /** @description Earlier sign-ins are known, none of them from this device and network. */
+            elsewhere: boolean;
+            /** @description What can be given as second factor. */
+            factors: components["schemas"]["Factor"][];
+            staff: components["schemas"]["StaffView"] | null;
+            /** @description `second_factor`: one more step; `enrol`: inside, to set up a second factor first; `full`: inside. */
+            stage: components["schemas"]["Stage"];
+        };
         SmsReceipt: {
             /**
              * Format: int64
@@ -4642,12 +5296,37 @@ export interface components {
             message: string;
             state: components["schemas"]["Ended"];
         };
+        StaffChange: {
+            id: string;
+            kind: components["schemas"]["ChangeKind"];
+            /** @description The reader may agree: they are neither who proposed nor whom it is about. */
+            may_approve: boolean;
+            /** Format: int64 */
+            proposed_at_ms: number;
+            proposed_by: string;
+            roles: string[];
+            staff: string;
+            staff_id: string;
+        };
+        StaffChanges: {
+            rows: components["schemas"]["StaffChange"][];
+        };
         StaffInstitution: {
             code: string;
             id: string;
             name: string;
             short_name: string;
         };
+        /** @description Words may be a colleague's name, so they travel in a body. */
+        StaffSearch: {
+            q: string;
+            state?: string;
+        };
+        /**
+         * @description Whether a member of staff may sign in.
+         * @enum {string}
+         */
+        StaffState: "invited" | "active" | "disabled";
         StaffView: {
             account: string;
             badge: string;
@@ -4656,7 +5335,13 @@ export interface components {
             institution: components["schemas"]["StaffInstitution"];
             name: string;
             rights: string[];
+            stage: components["schemas"]["Stage"];
         };
+        /**
+         * @description How far a session has come.
+         * @enum {string}
+         */
+        Stage: "second_factor" | "enrol" | "full";
         /** @description How a [`Contingent`] charge is reckoned. */
         Standard: {
             /** @enum {string} */
@@ -4840,6 +5525,10 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description What waits for a second person, if anything does. */
+        WaitingView: {
+            change: string | null;
+        };
         /**
          * @description Whether a decision can be taken back.
          * @enum {string}
@@ -4945,6 +5634,244 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_api_console_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_account_password: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_account_proof: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_account_recovery_codes: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_account_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_account_sessions_end_others: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    delete_api_console_account_sessions_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_account_totp: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    delete_api_console_account_totp: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_account_totp_confirm: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstCode"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_consents: {
         parameters: {
             query?: {
@@ -5228,6 +6155,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstitutionRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_invitation_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInView"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -6020,6 +6997,107 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RolesView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_roles: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleMade"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_roles_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    delete_api_console_roles_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_roster: {
         parameters: {
             query?: {
@@ -6177,7 +7255,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StaffView"];
+                    "application/json": components["schemas"]["SignInView"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -6201,6 +7279,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_session_second_factor: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInView"];
+                };
             };
             default: components["responses"]["Refused"];
         };
@@ -6302,6 +7408,394 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SettingsView"];
                 };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_staff: {
+        parameters: {
+            query?: {
+                state?: string;
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_ColleagueRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_staff: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InviteRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_staff_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffChanges"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_staff_changes_id_approve: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovedView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_staff_changes_id_refuse: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_staff_search: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StaffSearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_ColleagueRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_staff_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleague"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_staff_id_changes: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProposeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_staff_id_disable: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_staff_id_enable: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_staff_id_invitation: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_staff_id_roles: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RolesRequest"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaitingView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_staff_id_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    delete_api_console_staff_id_sessions: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    delete_api_console_staff_id_sessions_session: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Refused"];
         };

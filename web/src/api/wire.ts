@@ -68,7 +68,6 @@ export type EarlySettlement = Schemas['EarlySettlement']
 
 // ── Console ───────────────────────────────────────────────────────────────
 
-export type StaffView = Schemas['StaffView']
 export type JourneyState = Schemas['JourneyState']
 export type JourneyRow = Schemas['JourneyRow']
 export type Release = Schemas['Release']

@@ -7,6 +7,11 @@ export const router = createRouter({
   routes: [
     { path: '/', redirect: '/journeys' },
     { path: '/sign-in', name: 'sign-in', component: () => import('./access/LoginPage.vue'), meta: { open: true } },
+    { path: '/invitation', name: 'invitation', component: () => import('./access/InvitationPage.vue'), meta: { open: true } },
+    { path: '/account', name: 'account', component: () => import('./access/AccountPage.vue') },
+    { path: '/staff', name: 'staff', component: () => import('./access/StaffPage.vue') },
+    { path: '/staff/:id', name: 'colleague', component: () => import('./access/ColleaguePage.vue'), props: true },
+    { path: '/roles', name: 'roles', component: () => import('./access/RolesPage.vue') },
     { path: '/journeys', name: 'journeys', component: () => import('./journey/JourneysPage.vue') },
     { path: '/journeys/:id', name: 'journey', component: () => import('./journey/JourneyPage.vue'), props: true },
     { path: '/identities', name: 'identities', component: () => import('./identity/IdentitiesPage.vue') },
@@ -38,6 +43,10 @@ router.beforeEach(async (to) => {
   await session.know()
   const inside = session.staff.value !== null
   if (!inside && to.meta.open !== true) return { name: 'sign-in', query: to.fullPath === '/journeys' ? {} : { to: to.fullPath } }
+  // Where a second factor is asked for and not set up, nothing else opens before.
+  if (inside && session.staff.value?.stage === 'enrol' && to.meta.open !== true && to.name !== 'account') return { name: 'account' }
+  // Whoever manages access sells nothing: their desk begins with their colleagues.
+  if (inside && to.name === 'journeys' && !session.may('journey.view')) return { name: session.may('staff.view') ? 'staff' : 'account' }
   if (inside && to.name === 'sign-in') return { name: 'journeys' }
   return true
 })

@@ -6,13 +6,15 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
 
-use super::model::{ApiKey, ApiKeyId, LinkId, Right, Scope, SessionId, StaffId};
+use super::model::{
+    ApiKey, ApiKeyId, LinkId, PROOF_MS, Right, Scope, SessionId, StaffId, StaffState, Stage,
+};
 use super::refusal::Refusal;
 use super::store::sessions::Kind;
 use super::store::{partners, staff};
 use super::{session, token};
 use crate::ctx::Ctx;
-use crate::db;
+use crate::db::{self, Read};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::ledger::{Seat, SeatKind};
@@ -27,7 +29,11 @@ pub struct Staff {
     pub name: String,
     pub badge: String,
     pub rights: Vec<Right>,
+    pub(super) roles: Vec<String>,
     pub(super) session: SessionId,
+    pub(super) stage: Stage,
+    /// When they last proved who they are, UTC ms.
+    pub(super) proved_at_ms: i64,
 }
 
 impl Staff {
@@ -47,7 +53,30 @@ impl Staff {
             Err(Refusal::RightMissing(right).into())
         }
     }
+
+    /// As [`Staff::must`], for acts that could do great harm: the person proved within five minutes who they are.
+    pub fn must_now(&self, right: Right, now_ms: i64) -> Result<()> {
+        self.must(right)?;
+        self.must_have_proved(now_ms)
+    }
+
+    /// Refuses when the last proof is older than five minutes.
+    pub(super) fn must_have_proved(&self, now_ms: i64) -> Result<()> {
+        if now_ms - self.proved_at_ms < PROOF_MS {
+            Ok(())
+        } else {
+            Err(Refusal::ProofNeeded.into())
+        }
+    }
 }
+
+/// A member of staff at their own account: also before a demanded second factor is set up.
+#[derive(Clone, Debug)]
+pub struct Own(pub Staff);
+
+/// A member of staff whose password was right and whose second factor is asked for.
+#[derive(Clone, Debug)]
+pub struct Halfway(pub Staff);
 
 /// A borrower who entered the code sent to their phone.
 #[derive(Clone, Debug)]
@@ -110,14 +139,80 @@ impl FromRequestParts<Ctx> for Staff {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self> {
-        let row = session::of_request(ctx, parts, Kind::Staff).await?;
-        let institution = InstitutionId::stored(row.institution_id);
-        let view = ctx.db.read(&institution).await?;
-        let found = staff::by_id(&view, &StaffId::stored(row.actor_id))
-            .await?
-            .ok_or(Refusal::SessionMissing)?;
-        Ok(found.actor(institution, SessionId::stored(row.id)))
+        let staff = staff_of(parts, ctx).await?;
+        match staff.stage {
+            Stage::Full => Ok(staff),
+            Stage::Enrol => Err(Refusal::SecondFactorMissing.into()),
+            Stage::SecondFactor => Err(Refusal::SecondFactorNeeded.into()),
+        }
     }
+}
+
+impl FromRequestParts<Ctx> for Own {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self> {
+        let staff = staff_of(parts, ctx).await?;
+        match staff.stage {
+            Stage::Full | Stage::Enrol => Ok(Self(staff)),
+            Stage::SecondFactor => Err(Refusal::SecondFactorNeeded.into()),
+        }
+    }
+}
+
+impl FromRequestParts<Ctx> for Halfway {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self> {
+        let staff = staff_of(parts, ctx).await?;
+        match staff.stage {
+            Stage::SecondFactor => Ok(Self(staff)),
+            Stage::Full | Stage::Enrol => Err(Refusal::SessionMissing.into()),
+        }
+    }
+}
+
+/// Whoever a request's cookie belongs to, however far their session has come.
+async fn staff_of(parts: &mut Parts, ctx: &Ctx) -> Result<Staff> {
+    let row = session::of_request(ctx, parts, Kind::Staff).await?;
+    let stage = Stage::parse(&row.stage).ok_or(Refusal::SessionMissing)?;
+    let institution = InstitutionId::stored(row.institution_id);
+    let view = ctx.db.read(&institution).await?;
+    let found = staff::by_id(&view, &StaffId::stored(row.actor_id))
+        .await?
+        .filter(|found| found.state() == StaffState::Active)
+        .ok_or(Refusal::SessionEnded)?;
+    let session = SessionId::stored(row.id);
+    actor(
+        &view,
+        found,
+        institution,
+        (session, stage),
+        row.proved_at_ms,
+    )
+    .await
+}
+
+/// The actor that a row describes, with every right they have now.
+pub(super) async fn actor(
+    view: &impl Read,
+    row: staff::Row,
+    institution: InstitutionId,
+    (session, stage): (SessionId, Stage),
+    proved_at_ms: i64,
+) -> Result<Staff> {
+    Ok(Staff {
+        rights: row.all_rights(view).await?,
+        roles: row.roles(),
+        id: StaffId::stored(row.id),
+        institution,
+        account: row.account,
+        name: row.name,
+        badge: row.badge,
+        session,
+        stage,
+        proved_at_ms,
+    })
 }
 
 impl FromRequestParts<Ctx> for Customer {
@@ -168,7 +263,7 @@ impl FromRequestParts<Ctx> for Partner {
 }
 
 /// Where a request came from, when the listener told.
-fn address(parts: &Parts) -> Option<IpAddr> {
+pub(super) fn address(parts: &Parts) -> Option<IpAddr> {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     peer.map(|ConnectInfo(peer)| peer.ip())
 }

@@ -42,22 +42,143 @@ sworn! {
         changed: Vec<&'a str>,
     } = "access.settings_changed.v1";
 
-    /// A member of staff may sign in from now on. Case: the member of staff, as in the next two.
+    /// A member of staff may sign in from now on. Case: the member of staff, as in all that follow up to the keys.
     StaffAdded {
         staff: &'a str,
+        roles: Vec<&'a str>,
         rights: Vec<&'a str>,
-    } = "access.staff_added.v1";
+    } = "access.staff_added.v2";
 
-    /// A member of staff signed in.
+    /// A member of staff was invited; they set a password by a link.
+    StaffInvited {
+        staff: &'a str,
+        roles: Vec<&'a str>,
+    } = "access.staff_invited.v1";
+
+    /// A link to set a password was made; older ones of the same person end.
+    InvitationMade {
+        staff: &'a str,
+        invitation: &'a str,
+        expires_at_ms: i64,
+    } = "access.invitation_made.v1";
+
+    /// Whoever held the link set the password.
+    InvitationAccepted {
+        staff: &'a str,
+        invitation: &'a str,
+    } = "access.invitation_accepted.v1";
+
+    /// A member of staff changed their own password; their other sessions ended.
+    PasswordChanged {
+        staff: &'a str,
+    } = "access.password_changed.v1";
+
+    /// A member of staff may no longer sign in; their sessions ended.
+    StaffDisabled {
+        staff: &'a str,
+    } = "access.staff_disabled.v1";
+
+    /// A member of staff may sign in again.
+    StaffEnabled {
+        staff: &'a str,
+    } = "access.staff_enabled.v1";
+
+    /// A member of staff has these roles from now on. `proposed_by` is set where two people were needed.
+    RolesChanged {
+        staff: &'a str,
+        roles: Vec<&'a str>,
+        proposed_by: Option<&'a str>,
+    } = "access.roles_changed.v1";
+
+    /// A change that takes two people was proposed.
+    ChangeProposed {
+        change: &'a str,
+        staff: &'a str,
+        kind: &'a str,
+        roles: Vec<&'a str>,
+    } = "access.change_proposed.v1";
+
+    /// A second person agreed to a change.
+    ChangeApproved {
+        change: &'a str,
+        staff: &'a str,
+        kind: &'a str,
+        proposed_by: &'a str,
+    } = "access.change_approved.v1";
+
+    /// Someone refused a change, or took their own proposal back.
+    ChangeRefused {
+        change: &'a str,
+        staff: &'a str,
+        kind: &'a str,
+    } = "access.change_refused.v1";
+
+    /// A second factor was set up.
+    SecondFactorAdded {
+        staff: &'a str,
+        factor: &'a str,
+    } = "access.second_factor_added.v1";
+
+    /// A second factor was taken away.
+    SecondFactorRemoved {
+        staff: &'a str,
+        factor: &'a str,
+    } = "access.second_factor_removed.v1";
+
+    /// A wrong second factor was given, at sign-in or to prove once more.
+    SecondFactorRefused {
+        staff: &'a str,
+    } = "access.second_factor_refused.v1";
+
+    /// Recovery codes were made; older ones no longer count.
+    RecoveryCodesMade {
+        staff: &'a str,
+        count: i64,
+    } = "access.recovery_codes_made.v1";
+
+    /// A recovery code was used.
+    RecoveryCodeUsed {
+        staff: &'a str,
+        left: i64,
+    } = "access.recovery_code_used.v1";
+
+    /// A member of staff signed in. `elsewhere`: no earlier sign-in came from this device and network.
     SignedIn {
         staff: &'a str,
         session: &'a str,
-    } = "access.signed_in.v1";
+        method: &'a str,
+        elsewhere: bool,
+    } = "access.signed_in.v2";
+
+    /// A member of staff proved once more who they are, for acts that could do great harm.
+    ProvedAgain {
+        staff: &'a str,
+        session: &'a str,
+        method: &'a str,
+    } = "access.proved_again.v1";
+
+    /// Sessions were ended from elsewhere, by their owner or by an administrator.
+    SessionsEnded {
+        staff: &'a str,
+        sessions: Vec<&'a str>,
+    } = "access.sessions_ended.v1";
 
     /// Someone tried a member of staff's account with a wrong password.
     SignInRefused {
         staff: &'a str,
     } = "access.sign_in_refused.v1";
+
+    /// A role was made or changed. Case: the role, as in the next.
+    RoleSet {
+        role: &'a str,
+        rights: Vec<&'a str>,
+        version: i64,
+    } = "access.role_set.v1";
+
+    /// A role nobody has was removed.
+    RoleRemoved {
+        role: &'a str,
+    } = "access.role_removed.v1";
 
     /// A partner system got a key. Case: the key, as in the next two.
     ApiKeyIssued {

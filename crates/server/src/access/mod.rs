@@ -2,7 +2,8 @@
 //!
 //! Promises: a secret is stored only as its digest, or derived again and not stored at all; failures are counted in the
 //! database, so every node counts the same; a fresh opening of a link ends the older session; whoever acts is a typed
-//! actor ([`Staff`], [`Customer`], [`Partner`]) that a handler can't make up.
+//! actor ([`Staff`], [`Customer`], [`Partner`]) that a handler can't make up; rights over people's access itself are given by
+//! two people, and nobody widens their own.
 //!
 //! Not here: personal data in clear. A code reaches the phone through the vault's recorded opening.
 
@@ -25,7 +26,8 @@ pub use actions::institutions::{
 pub use actions::links::{create_link, link_url, live_link, resolve as resolve_link};
 pub use actions::partners::{api_keys, issue_api_key, revoke_api_key, rotate_api_key};
 pub use actions::settings::{change_settings, settings};
-pub use actions::staff::{add_staff, sign_in, sign_out, staff_label};
+pub use actions::sign_in::{sign_in, sign_out};
+pub use actions::staff::{add_staff, staff_label};
 pub use actions::tickets::{
     IssuedTicket, Leaving, embedders, enter_by_ticket, issue_ticket, keep_return, leaving,
 };
@@ -42,4 +44,8 @@ pub use store::settings::Stored as StoredSettings;
 pub use store::{LOOK_UPS, MIGRATIONS};
 
 /// The key files of this room.
-pub const KEYS: &[&str] = &[actions::links::LINKS_KEY, actions::codes::CODES_KEY];
+pub const KEYS: &[&str] = &[
+    actions::links::LINKS_KEY,
+    actions::codes::CODES_KEY,
+    actions::factors::STAFF_KEY,
+];

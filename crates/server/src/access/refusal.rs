@@ -33,6 +33,24 @@ pub enum Refusal {
     SettingsChanged,
     DomainTaken,
     AccountTaken,
+    SessionEnded,
+    SecondFactorNeeded,
+    SecondFactorMissing,
+    SecondFactorWrong,
+    SecondFactorExists,
+    SecondFactorNone,
+    ProofNeeded,
+    InvitationUnknown,
+    InvitationClosed,
+    AlreadyActive,
+    OwnAccount,
+    OwnRights,
+    SecondPersonNeeded,
+    ChangeClosed,
+    LastAdministrator,
+    RoleHeld,
+    RolesTooMany,
+    RoleNameTaken,
 }
 
 impl Refuse for Refusal {
@@ -66,6 +84,24 @@ impl Refuse for Refusal {
             Self::SettingsChanged => "settings_changed",
             Self::DomainTaken => "domain_taken",
             Self::AccountTaken => "account_taken",
+            Self::SessionEnded => "session_ended",
+            Self::SecondFactorNeeded => "second_factor_needed",
+            Self::SecondFactorMissing => "second_factor_missing",
+            Self::SecondFactorWrong => "second_factor_wrong",
+            Self::SecondFactorExists => "second_factor_exists",
+            Self::SecondFactorNone => "second_factor_none",
+            Self::ProofNeeded => "proof_needed",
+            Self::InvitationUnknown => "invitation_unknown",
+            Self::InvitationClosed => "invitation_closed",
+            Self::AlreadyActive => "already_active",
+            Self::OwnAccount => "own_account",
+            Self::OwnRights => "own_rights",
+            Self::SecondPersonNeeded => "second_person_needed",
+            Self::ChangeClosed => "change_closed",
+            Self::LastAdministrator => "last_administrator",
+            Self::RoleHeld => "role_held",
+            Self::RolesTooMany => "roles_too_many",
+            Self::RoleNameTaken => "role_name_taken",
         }
     }
 
@@ -97,6 +133,22 @@ impl Refuse for Refusal {
             | Self::ApiKeyEnded
             | Self::InstitutionExists
             | Self::AccountTaken => Kind::Conflict,
+            Self::SessionEnded | Self::SecondFactorNeeded => Kind::Unauthenticated,
+            Self::SecondFactorMissing
+            | Self::ProofNeeded
+            | Self::OwnRights
+            | Self::SecondPersonNeeded => Kind::Forbidden,
+            Self::SecondFactorWrong | Self::InvitationClosed => Kind::Refused,
+            Self::SecondFactorExists
+            | Self::SecondFactorNone
+            | Self::AlreadyActive
+            | Self::OwnAccount
+            | Self::ChangeClosed
+            | Self::LastAdministrator
+            | Self::RoleHeld
+            | Self::RolesTooMany
+            | Self::RoleNameTaken => Kind::Conflict,
+            Self::InvitationUnknown => Kind::NotFound,
         }
     }
 
@@ -225,6 +277,73 @@ impl Refuse for Refusal {
                 "An institution with this code exists already.",
             ),
             Self::AccountTaken => Text::new("已有此账号。", "This account exists already."),
+            Self::SessionEnded => Text::new(
+                "这次登录已被结束，请重新登录。",
+                "This sign-in was ended; please sign in again.",
+            ),
+            Self::SecondFactorNeeded => Text::new(
+                "还差一步：请完成第二重验证。",
+                "One more step: please give your second factor.",
+            ),
+            Self::SecondFactorMissing => Text::new(
+                "本机构要求第二重验证，请先在「我的账号」里设置。",
+                "Your institution asks for a second factor; please set one up under My account first.",
+            ),
+            Self::SecondFactorWrong => Text::new(
+                "验证没有通过，请核对后再试。",
+                "That is not right; please check and try again.",
+            ),
+            Self::SecondFactorExists => Text::new(
+                "已经设置过验证器，请先移除旧的。",
+                "An authenticator is set up already; please remove the old one first.",
+            ),
+            Self::SecondFactorNone => {
+                Text::new("还没有设置第二重验证。", "No second factor is set up.")
+            }
+            Self::ProofNeeded => Text::new(
+                "为了安全，请再验证一次身份。",
+                "For safety, please prove once more who you are.",
+            ),
+            Self::InvitationUnknown => Text::new(
+                "邀请链接不完整或不存在，请向管理员索取新链接。",
+                "The invitation is incomplete or unknown; please ask an administrator for a new one.",
+            ),
+            Self::InvitationClosed => Text::new(
+                "邀请链接已用过或已过期，请向管理员索取新链接。",
+                "The invitation was used or has expired; please ask an administrator for a new one.",
+            ),
+            Self::AlreadyActive => Text::new(
+                "此人已设置密码；重设密码需要两人同意。",
+                "This person has a password already; a new one takes two people.",
+            ),
+            Self::OwnAccount => Text::new(
+                "不能对自己的账号这样做。",
+                "This can not be done to your own account.",
+            ),
+            Self::OwnRights => Text::new("不能扩大自己的权限。", "Nobody widens their own rights."),
+            Self::SecondPersonNeeded => Text::new(
+                "需要另一位同事同意：提出人和本人都不能批准。",
+                "Another colleague must agree: neither the proposer nor the person concerned.",
+            ),
+            Self::ChangeClosed => Text::new(
+                "这项变更已处理或已过期。",
+                "This change was decided or has expired.",
+            ),
+            Self::LastAdministrator => Text::new(
+                "这是最后一位管理员，请先任命另一位。",
+                "This is the last administrator; please appoint another first.",
+            ),
+            Self::RoleHeld => Text::new(
+                "还有人担任这个角色，不能删除。",
+                "Somebody still has this role.",
+            ),
+            Self::RolesTooMany => Text::new(
+                "角色太多了，请先删除不用的。",
+                "There are too many roles; please remove some.",
+            ),
+            Self::RoleNameTaken => {
+                Text::new("已有同名角色。", "A role of this name exists already.")
+            }
         }
     }
 }

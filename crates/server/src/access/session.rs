@@ -1,14 +1,17 @@
 //! Signed-in browsers. A session is bookkeeping; its beginning is sworn to by the action that starts it.
 
+use axum::extract::FromRequestParts;
+use axum::http::header;
 use axum::http::request::Parts;
 
-use super::model::{LinkRow, SessionId, StaffId};
+use super::actor::address;
+use super::model::{LinkRow, Method, SessionId, StaffId, Stage, device_words, mask_address};
 use super::refusal::Refusal;
-use super::store::sessions::{self, Kind, NewSession, Row};
+use super::store::sessions::{self, Beginning, Kind, NewSession, Row};
 use super::{Customer, token};
 use crate::ctx::Ctx;
 use crate::db::{Scope, Write};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::{BROWSER_HEADER, cookie};
 use crate::id::InstitutionId;
 use crate::vault::Private;
@@ -23,25 +26,81 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// A borrower's session ends after this, and with its link in any case.
 const CUSTOMER_HOURS_MAX: i64 = 12;
 
+/// A second factor must come within this.
+const SECOND_FACTOR_MS: i64 = 5 * MINUTE_MS;
+
+/// Where a sign-in comes from, as far as it is kept: a device in words and a network.
+#[derive(Clone, Debug, Default)]
+pub struct Visitor {
+    device: String,
+    network: String,
+}
+
+impl FromRequestParts<Ctx> for Visitor {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Ctx) -> Result<Self> {
+        let agent = parts.headers.get(header::USER_AGENT);
+        let agent = agent.and_then(|value| value.to_str().ok());
+        Ok(Self {
+            device: agent.map(device_words).unwrap_or_default(),
+            network: address(parts).map(mask_address).unwrap_or_default(),
+        })
+    }
+}
+
+/// A staff session that began.
+#[derive(Clone, Debug)]
+pub struct Started {
+    pub id: SessionId,
+    pub token: Private<String>,
+    /// Earlier sign-ins are known, none of them from here.
+    pub elsewhere: bool,
+}
+
 /// Starts a staff session.
 pub async fn start_staff(
     ctx: &Ctx,
     tx: &mut impl Write,
-    institution: &InstitutionId,
-    staff: &StaffId,
-) -> Result<(SessionId, Private<String>)> {
+    staff: (&InstitutionId, &StaffId),
+    visitor: &Visitor,
+    (stage, method): (Stage, Method),
+) -> Result<Started> {
+    let (institution, staff) = staff;
     let now_ms = ctx.clock.now_ms();
-    let expires_at_ms = now_ms + ctx.config.access.staff_hours_max * HOUR_MS;
-    start(
+    let lasts_ms = match stage {
+        Stage::SecondFactor => SECOND_FACTOR_MS,
+        Stage::Enrol | Stage::Full => ctx.config.access.staff_hours_max * HOUR_MS,
+    };
+    let Visitor { device, network } = visitor;
+    let elsewhere = sessions::from_elsewhere(tx, institution, staff, device, network).await?;
+    let idle_ms = ctx.config.access.staff_idle_minutes * MINUTE_MS;
+    let live = sessions::live_of_staff(tx, institution, staff, now_ms, idle_ms).await?;
+    let most = usize::try_from(sessions::LIVE_MAX)?;
+    for oldest in live.into_iter().skip(most - 1) {
+        let which = sessions::Which::One(&SessionId::stored(oldest.id));
+        sessions::end_of_staff(tx, institution, staff, which, now_ms).await?;
+    }
+    let beginning = Beginning {
+        stage,
+        method,
+        device,
+        network,
+        elsewhere,
+    };
+    let (id, token) = start(
         ctx,
         tx,
-        Kind::Staff,
-        institution,
-        staff.as_str(),
-        None,
-        expires_at_ms,
+        (institution, staff.as_str()),
+        Whose::Staff(beginning),
+        now_ms + lasts_ms,
     )
-    .await
+    .await?;
+    Ok(Started {
+        id,
+        token,
+        elsewhere,
+    })
 }
 
 /// Starts a borrower's session and ends the older ones of the same case.
@@ -58,22 +117,24 @@ pub async fn start_customer(
     start(
         ctx,
         tx,
-        Kind::Customer,
-        &link.institution,
-        link.id.as_str(),
-        Some(link),
+        (&link.institution, link.id.as_str()),
+        Whose::Customer(link),
         expires_at_ms,
     )
     .await
 }
 
+/// Whose session begins.
+enum Whose<'a> {
+    Staff(Beginning<'a>),
+    Customer(&'a LinkRow),
+}
+
 async fn start(
     ctx: &Ctx,
     tx: &mut impl Write,
-    kind: Kind,
-    institution: &InstitutionId,
-    actor: &str,
-    link: Option<&LinkRow>,
+    (institution, actor): (&InstitutionId, &str),
+    whose: Whose<'_>,
     expires_at_ms: i64,
 ) -> Result<(SessionId, Private<String>)> {
     let (id, secret, now_ms) = (
@@ -81,6 +142,10 @@ async fn start(
         token::session_token(&ctx.random),
         ctx.clock.now_ms(),
     );
+    let (kind, staff, link) = match whose {
+        Whose::Staff(beginning) => (Kind::Staff, Some(beginning), None),
+        Whose::Customer(link) => (Kind::Customer, None, Some(link)),
+    };
     let new = NewSession {
         id: &id,
         digest: token::digest(secret.expose()),
@@ -88,6 +153,7 @@ async fn start(
         institution,
         actor,
         link,
+        staff,
         now_ms,
         expires_at_ms,
     };
@@ -136,7 +202,7 @@ pub async fn of_request(ctx: &Ctx, parts: &Parts, kind: Kind) -> Result<Row> {
 fn live(row: &Row, now_ms: i64, idle_ms: i64) -> Result<(), Refusal> {
     match row.ended_why.as_deref() {
         Some(sessions::REPLACED) => Err(Refusal::SessionReplaced),
-        Some(_) => Err(Refusal::SessionMissing),
+        Some(_) => Err(Refusal::SessionEnded),
         None if now_ms >= row.expires_at_ms || now_ms - row.last_seen_ms >= idle_ms => {
             Err(Refusal::SessionExpired)
         }
@@ -174,6 +240,8 @@ mod tests {
             last_seen_ms: 1_000,
             expires_at_ms: 50_000,
             ended_why: ended_why.map(str::to_owned),
+            stage: "full".to_owned(),
+            proved_at_ms: 0,
         };
         assert_eq!(live(&row(None), 10_999, 10_000), Ok(()));
         assert_eq!(
@@ -190,7 +258,7 @@ mod tests {
         );
         assert_eq!(
             live(&row(Some(sessions::LEFT)), 1_000, 10_000),
-            Err(Refusal::SessionMissing)
+            Err(Refusal::SessionEnded)
         );
     }
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::model::{CodeId, CodePurpose, LinkId};
+use super::model::{CodeId, CodePurpose, LinkId, StaffId};
 use crate::id::well_formed;
 use crate::keys::{self, Key};
 use crate::random::Random;
@@ -83,6 +83,33 @@ pub fn api_key_secret(random: &Random) -> Private<String> {
     ))
 }
 
+/// A fresh invitation's secret.
+pub fn invitation_secret(random: &Random) -> Private<String> {
+    session_token(random)
+}
+
+/// What travels in an invitation: the institution's code, so that its rows can be asked, and the secret.
+pub fn invitation_token(institution_code: &str, secret: &Private<String>) -> String {
+    format!("{institution_code}.{}", secret.expose())
+}
+
+/// Institution code and secret of an invitation.
+pub fn read_invitation_token(token: &str) -> Option<(&str, &str)> {
+    token
+        .split_once('.')
+        .filter(|(code, secret)| code.len() <= 20 && secret.len() == 43)
+}
+
+/// What is stored of a recovery code: bound to its owner, and worth nothing without the key.
+pub fn recovery_digest(key: &Key, staff: &StaffId, plain: &Private<String>) -> Vec<u8> {
+    let parts: [&[u8]; 3] = [
+        b"xiaobao/recovery/v1",
+        staff.as_str().as_bytes(),
+        plain.expose().as_bytes(),
+    ];
+    keys::mac(key, &parts).to_vec()
+}
+
 /// What is stored of a secret of 256 random bits.
 pub fn digest(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
@@ -95,6 +122,11 @@ pub fn attempts_digest(institution_code: &str, account: &str) -> Vec<u8> {
     hash.update(institution_code);
     hash.update(account);
     hash.finalize().to_vec()
+}
+
+/// Under which wrong second factors of a member of staff are counted.
+pub fn factor_attempts_digest(staff: &StaffId) -> Vec<u8> {
+    attempts_digest("second factor", staff.as_str())
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! The lasting ones are registered: the database remembers a few bytes that recognise each, so that a lost or swapped
 //! file is an error at start and never a fresh key.
 
+mod envelope;
 mod refusal;
 mod registry;
 mod store;
@@ -19,6 +20,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+pub use envelope::{seal, unseal};
 pub use registry::{destroy, register};
 pub use store::MIGRATIONS;
 

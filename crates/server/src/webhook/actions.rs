@@ -50,7 +50,7 @@ pub async fn create(
     url: &str,
     events: &[EventType],
 ) -> Result<WithSecret> {
-    staff.must(Right::ManageWebhooks)?;
+    staff.must_now(Right::ManageWebhooks, ctx.clock.now_ms())?;
     let url = target::parse(url, ctx.config.webhook.loopback)?;
     if events.is_empty() {
         return Err(Error::field(
@@ -103,6 +103,7 @@ pub async fn rotate(
     id: &EndpointId,
     grace_hours: i64,
 ) -> Result<WithSecret> {
+    staff.must_now(Right::ManageWebhooks, ctx.clock.now_ms())?;
     let (mut tx, endpoint) = locked(ctx, staff, id).await?;
     let endpoint = endpoint.rotate(grace_hours, tx.now_ms())?;
     store::save(&mut tx, &endpoint).await?;

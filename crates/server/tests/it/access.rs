@@ -270,6 +270,7 @@ fn nobody_approves_what_they_proposed_themselves() {
             badge: "AH-9".to_owned(),
             password: password.clone(),
             rights: access::Right::ALL.to_vec(),
+            roles: vec![],
         };
         access::add_staff(&app.ctx, &seat, new)
             .await

@@ -40,6 +40,7 @@ impl SmallLender {
                 badge: account.to_owned(),
                 password: password.clone(),
                 rights: access::Right::ALL.to_vec(),
+                roles: vec![],
             };
             access::add_staff(&app.ctx, &seat, new)
                 .await

@@ -84,6 +84,7 @@ pub async fn of_all_trades(app: &TestApp, institution: &str) -> Staff {
         badge: "X-1".to_owned(),
         password: Private::new("a long password".to_owned()),
         rights: Right::ALL.to_vec(),
+        roles: Vec::new(),
     };
     let added = access::add_staff(&app.ctx, &Seat::system(&id, "test"), new).await;
     added.expect("a member of staff");

@@ -5,6 +5,7 @@
 
 mod actors;
 mod app;
+mod desk;
 mod living;
 mod template;
 
@@ -19,6 +20,7 @@ mod custody;
 mod disclosure;
 mod epochs;
 mod errors;
+mod factors;
 mod hardening;
 mod identity;
 mod isolation;
@@ -37,6 +39,7 @@ mod sessions;
 mod settings;
 mod simulation;
 mod sms;
+mod staff;
 mod steps;
 mod suitability;
 mod tampering;

@@ -84,7 +84,7 @@ fn a_staff_session_ends_by_idleness_by_age_and_by_signing_out() {
         staff
             .get(app, "/api/console/session")
             .await
-            .refused(401, "session_missing");
+            .refused(401, "session_ended");
     });
 }
 
@@ -228,7 +228,7 @@ fn leaving_ends_the_session_and_the_link_opens_again() {
         borrower
             .get(app, "/api/h5/journey")
             .await
-            .refused(401, "session_missing");
+            .refused(401, "session_ended");
         app.advance_ms(60_000);
         borrower.enters(app, &opened.id).await;
         borrower.journey(app).await;
@@ -248,6 +248,7 @@ fn each_page_of_the_console_asks_for_its_right() {
             badge: "AH-0".to_owned(),
             password: "a long password".into(),
             rights: vec![],
+            roles: vec![],
         };
         access::add_staff(&app.ctx, &seat, new)
             .await

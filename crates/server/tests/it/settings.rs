@@ -232,6 +232,7 @@ fn the_operator_founds_institutions_and_sees_nobody_s_borrowers() {
             badge: "everything".to_owned(),
             password,
             rights: access::Right::ALL.to_vec(),
+            roles: vec![],
         };
         access::add_staff(&app.ctx, &seat, new)
             .await

@@ -1,16 +1,26 @@
 import { ref, shallowRef } from 'vue'
 import { api, ApiError } from '../../api/client'
-import type { StaffView } from '../../api/wire'
+import type { Proof, SignInView, StaffView } from '../../api/access'
 
 const staff = shallowRef<StaffView | null>(null)
 /** Set when a session ended under the person's hands, so that sign-in can say so. */
 const lapsed = ref(false)
+/** This sign-in came from a device and network not seen before. */
+const elsewhere = ref(false)
 let asked: Promise<void> | null = null
+
+function enter(view: SignInView): SignInView {
+  staff.value = view.staff
+  elsewhere.value = view.elsewhere && view.staff !== null
+  if (view.staff !== null) lapsed.value = false
+  return view
+}
 
 /** Who sits at this desk. */
 export const session = {
   staff,
   lapsed,
+  elsewhere,
   /** Asks the server once per page load; a failure to reach it counts as signed out. */
   know(): Promise<void> {
     asked ??= api.get<StaffView>('/api/console/session').then(
@@ -21,9 +31,19 @@ export const session = {
     )
     return asked
   },
-  async signIn(institution: string, account: string, password: string): Promise<void> {
-    staff.value = await api.post<StaffView>('/api/console/session', { institution, account, password })
-    lapsed.value = false
+  /** Answers how far it came: a second factor may still be asked for. */
+  async signIn(institution: string, account: string, password: string): Promise<SignInView> {
+    return enter(await api.post<SignInView>('/api/console/session', { institution, account, password }))
+  },
+  async secondFactor(proof: Proof): Promise<SignInView> {
+    return enter(await api.post<SignInView>('/api/console/session/second-factor', proof))
+  },
+  async acceptInvitation(token: string, password: string): Promise<SignInView> {
+    return enter(await api.post<SignInView>('/api/console/invitation/accept', { token, password }))
+  },
+  /** Looks again, after something about the person changed. */
+  async refresh(): Promise<void> {
+    staff.value = await api.get<StaffView>('/api/console/session')
   },
   async signOut(): Promise<void> {
     await api.delete('/api/console/session')

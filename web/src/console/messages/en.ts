@@ -5,7 +5,7 @@ const en: typeof zh = {
     brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo', journeys: 'Journeys',
     identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions',
     house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings', epochs: 'Key epochs', exchange: 'Integration',
-    webhooks: 'Webhooks', notices: 'Notices', consents: 'Consents', light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
+    webhooks: 'Webhooks', notices: 'Notices', consents: 'Consents', staff: 'Staff', roles: 'Roles', account: 'My account', light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
   nothing: { title: 'There is no page here', body: 'The address may be incomplete, or the page has moved.' },
@@ -13,6 +13,37 @@ const en: typeof zh = {
   login: {
     title: 'Sign in', sub: 'Consumer protection desk', lapsed: 'Your session ended. Sign in again and you return to the same page.',
     institution: 'Institution code', account: 'Account', password: 'Password', enter: 'Sign in',
+    code_how: 'Open the authenticator on your phone and type its six digits.', recovery_how: 'Type one of the recovery codes you kept; each is good once.', use_recovery: 'Use a recovery code', use_code: 'Use the authenticator', again: 'Another account',
+  },
+  prove: { title: 'Please prove once more who you are', why: 'What you are about to do weighs much. You are not asked again for five minutes.', password: 'Password', code: 'Six digits from your authenticator', recovery_code: 'Recovery code', give: 'Prove' },
+  invitation: { title: 'Set your password', who: '{name} (account {account}), please choose your password.', until: 'The link is good until {time}, and once.', accept: 'Set and sign in' },
+  account: {
+    title: 'My account', must: 'Your institution asks for a second factor. Please set up an authenticator first.', elsewhere: 'This sign-in came from a device or network not seen before. If it was not you, end the other sign-ins and change your password at once.',
+    password: 'Change password', current: 'Current password', new: 'New password', again: 'Once more', rule: '12 to 128 characters, without the account, not a common one. A sentence you remember is best.', change: 'Change', changed: 'The password is changed; your other sign-ins ended.', differs: 'The two do not match.',
+  },
+  totp: {
+    title: 'Authenticator', second: 'Second factor', on: 'Set up', off: 'Not set up', what: 'An authenticator app shows new digits every 30 seconds. Asked for beside the password, they keep out whoever learned it.', begin: 'Set up an authenticator',
+    scan: 'Scan this with your authenticator app:', picture: 'QR code for the authenticator', by_hand: 'If you can not scan it, type the secret:', first: 'Six digits that the app shows', confirm: 'Confirm', since: 'In use since {time}', left: '{n} recovery codes left.',
+    renew: 'New recovery codes', remove: 'Remove the authenticator', codes: 'Please keep these ten recovery codes', codes_what: 'Each opens once in place of the authenticator, should you lose it. They are shown this one time.', save: 'Save as a file', kept: 'I kept them',
+  },
+  sessions: {
+    title: 'Signed-in devices', none: 'No device is signed in.', unknown: 'Unknown device', current: 'This one', elsewhere: 'New device or network', since: 'Signed in {time}', seen: 'Last seen {time}', end: 'End', end_others: 'End all others', end_all: 'End all',
+    method: { password: 'password', password_totp: 'password and authenticator', password_recovery: 'password and recovery code', invitation: 'invitation' },
+  },
+  staff: {
+    title: 'Staff', sub: 'Who may come in, and what they may do. Every change stands in the evidence log.', search: 'Name, account or badge', state: 'State', any_state: 'Any state', name: 'Name', badge: 'Badge', roles: 'Roles', rights: 'Rights', since: 'Since', added: 'since {time}',
+    none: 'Nobody like this', none_how: 'Try another name, account or badge, or any state.', invite: 'Invite a colleague', make_link: 'Make the link', again: 'New invitation', account_rule: '3 to 40 lower-case letters, digits or . _ -', link_once: 'The link is shown this one time. Copy it now and hand it to the person: whoever opens it sets the password.',
+    waits: 'The administrator role waits for another administrator to agree.', two_people: 'Making an administrator takes another administrator’s agreement.', enable: 'Let in again', disable: 'Disable', save_roles: 'Save roles', lost: 'Trouble signing in', lost_how: 'A lost password or authenticator takes two administrators: one proposes, another agrees. Make sure first, in person or by calling back, that it is really them.',
+  },
+  staff_state: { active: 'Active', invited: 'Invited', disabled: 'Disabled' },
+  changes: { title: 'Waiting for a second person', four_eyes: 'neither the proposer nor the person concerned may agree', roles: 'roles become {roles}', password: 'New password', second_factor: 'Remove the second factor', by: 'proposed by {name}, {time}', approve: 'Agree', refuse: 'Withdraw' },
+  roles: {
+    title: 'Roles', sub: 'A role is a bundle of rights. Built-in ones stay as they are; you may make your own.', name: 'Name', built_in: 'Built in', make: 'New role', change: 'Change', remove: 'Remove', save: 'Save', guarded: 'Rights over staff and roles come only with the built-in administrator role, by two people.',
+  },
+  rule: { off: 'for whoever wants it', privileged: 'for whoever holds rights that could do great harm', everyone: 'for everyone' },
+  rights: {
+    staff_view: 'see staff', staff_manage: 'manage staff', staff_roles: 'manage roles', journey_view: 'see journeys', journey_link: 'make links', journey_assist: 'assist borrowers', identity_view: 'see identity checks', identity_attest: 'attest identities', suitability_review: 'review refusals', institution_found: 'found institutions', institution_view: 'see institutions', settings_manage: 'change settings', settings_view: 'see settings', product_view: 'see products', product_propose: 'propose products', product_approve: 'approve products',
+    roster_view: 'see partners', roster_propose: 'propose partners', roster_approve: 'approve partners', key_view: 'see API keys', key_manage: 'manage API keys', subject_view: 'see personal data, masked', subject_open: 'open personal data', subject_destroy: 'destroy personal data', opening_view: 'see openings', webhook_view: 'see webhooks', webhook_manage: 'manage webhooks', consent_view: 'see consents and notices', consent_propose: 'propose notices', consent_publish: 'publish notices', outbox_view: 'see the demo outbox', log_view: 'see the evidence log',
   },
   state: { waiting_price: 'Price pending', open: 'Under way', completed: 'Completed', expired: 'Expired' },
   step: { wait: 'Waiting', read: 'Reading', answer: 'Questions', confirm: 'Confirming', done: 'Done' },
@@ -135,7 +166,7 @@ const en: typeof zh = {
   settings: {
     title: 'Settings', sub: 'Every change has a version and a fact. What is empty follows the system.', version: 'Version {n} · {time}', never: 'Never changed', save: 'Save', saved: 'Saved; version {n} is in force', brand: 'Brand', short_name: 'Short name', hotline: 'Hotline', colour: 'Brand colour', colour_how: 'Its contrast to white is 4.5 at least, so that everyone can read it',
     logo: 'Logo', logo_how: 'PNG of at most 100 KB and 1,024 pixels a side; whatever else travels in the file is left out', choose: 'Choose a picture', drop: 'Remove', app: 'Inside your app', own_domain: 'Own domain', own_domain_how: 'A host name that leads to this system; links are made from it', origins: 'Return origins', origins_how: 'One a line, such as https://app.example; borrowers are sent back there only', embedding: 'These origins may show the pages in a frame',
-    rules: 'Rules', elder_age: 'Elders from the age of', valid_days: 'Days a journey lasts', retention_days: 'Days records are kept', retention_how: 'Demo messages, sessions, codes and tickets are deleted afterwards; evidence never is', default: 'default {n}',
+    rules: 'Rules', elder_age: 'Elders from the age of', valid_days: 'Days a journey lasts', retention_days: 'Days records are kept', retention_how: 'Demo messages, sessions, codes and tickets are deleted afterwards; evidence never is', default: 'default {n}', second_factor: 'Second factor', second_factor_how: 'From the next sign-in on; whoever has none sets one up first. Great harm: staff, roles, settings, keys, webhooks, opening or destroying personal data',
   },
   institutions: {
     title: 'Institutions', sub: 'Only the operator sees this page; no institution sees another’s borrowers.', found: 'Found an institution', code: 'Code', code_how: '2 to 20 lower-case letters, digits or hyphens; it never changes', name: 'Full name', short_name: 'Short name', hotline: 'Hotline', kind: 'Kind',

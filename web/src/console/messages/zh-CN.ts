@@ -2,7 +2,7 @@ export default {
   nav: {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核',
     products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息',
-    openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', notices: '告知书', consents: '同意记录', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
+    openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', notices: '告知书', consents: '同意记录', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
   nothing: { title: '这里没有页面', body: '地址可能不完整，或者内容已经移走。' },
@@ -10,6 +10,37 @@ export default {
   login: {
     title: '登录', sub: '消费者权益保护工作台', lapsed: '登录已过期。请重新登录，会回到刚才的页面。',
     institution: '机构代码', account: '账号', password: '密码', enter: '登录',
+    code_how: '请打开手机上的验证器，输入 6 位数字。', recovery_how: '输入保存的恢复码之一，每个只能用一次。', use_recovery: '用恢复码', use_code: '用验证器', again: '换个账号',
+  },
+  prove: { title: '请再验证一次身份', why: '这一步影响较大，需要确认是您本人。五分钟内不再询问。', password: '密码', code: '验证器上的 6 位数字', recovery_code: '恢复码', give: '验证' },
+  invitation: { title: '设置密码', who: '{name}（账号 {account}），请设置您的登录密码。', until: '链接有效到 {time}，只能用一次。', accept: '设置并登录' },
+  account: {
+    title: '我的账号', must: '本机构要求第二重验证。请先设置验证器，再继续工作。', elsewhere: '这次登录来自以前没见过的设备或网络。如果不是您本人，请马上结束其他登录并更改密码。',
+    password: '更改密码', current: '现在的密码', new: '新密码', again: '再输一次', rule: '12 至 128 个字符，不包含账号，不用常见密码。一句您记得住的话最好。', change: '更改', changed: '密码已更改，其他登录已结束。', differs: '两次输入不一样。',
+  },
+  totp: {
+    title: '验证器', second: '第二重验证', on: '已设置', off: '未设置', what: '手机上的验证器应用每 30 秒给出一组数字。登录时除密码外再输入它，别人知道了密码也进不来。', begin: '设置验证器',
+    scan: '用验证器应用扫描：', picture: '验证器用的二维码', by_hand: '扫不了时，手工输入密钥：', first: '输入应用上显示的 6 位数字', confirm: '确认', since: '{time} 起使用', left: '还有 {n} 个恢复码可用。',
+    renew: '换一批恢复码', remove: '移除验证器', codes: '请保存这 10 个恢复码', codes_what: '手机丢了时，用其中一个代替验证器登录，每个只能用一次。只显示这一次。', save: '存成文件', kept: '已保存好',
+  },
+  sessions: {
+    title: '登录中的设备', none: '没有登录中的设备。', unknown: '未知设备', current: '本机', elsewhere: '新的设备或网络', since: '{time} 登录', seen: '最近活动 {time}', end: '结束', end_others: '结束其他登录', end_all: '全部结束',
+    method: { password: '密码', password_totp: '密码和验证器', password_recovery: '密码和恢复码', invitation: '邀请链接' },
+  },
+  staff: {
+    title: '人员', sub: '谁能进来，能做什么。每次变动都记入存证日志。', search: '姓名、账号或工号', state: '状态', any_state: '全部状态', name: '姓名', badge: '工号', roles: '角色', rights: '权限', since: '加入', added: '{time} 加入',
+    none: '没有符合条件的人员', none_how: '请换个姓名、账号或工号，或放宽状态。', invite: '邀请同事', make_link: '生成邀请链接', again: '重新生成邀请链接', account_rule: '3 至 40 个小写字母、数字或 . _ -', link_once: '链接只显示这一次。请现在复制，交给本人；打开的人可以设置密码。',
+    waits: '管理员角色要等另一位管理员同意才生效。', two_people: '授予管理员需要另一位管理员同意。', enable: '恢复', disable: '停用', save_roles: '保存角色', lost: '登录遇到困难', lost_how: '忘记密码或丢了验证器时由一位管理员提出、另一位同意。请先当面或回拨确认是本人。',
+  },
+  staff_state: { active: '在用', invited: '已邀请', disabled: '已停用' },
+  changes: { title: '等待第二人同意', four_eyes: '提出人和本人都不能同意', roles: '角色改为 {roles}', password: '重设密码', second_factor: '移除第二重验证', by: '{name} 于 {time} 提出', approve: '同意', refuse: '撤下' },
+  roles: {
+    title: '角色', sub: '角色是一组权限。内置角色不能改；可以自建角色。', name: '名称', built_in: '内置', make: '新建角色', change: '修改', remove: '删除', save: '保存', guarded: '管理人员和角色的权限只随内置的管理员角色授予，需两人同意。',
+  },
+  rule: { off: '自愿', privileged: '有高风险权限的人必须', everyone: '所有人必须' },
+  rights: {
+    staff_view: '查看人员', staff_manage: '管理人员', staff_roles: '管理角色', journey_view: '查看旅程', journey_link: '生成链接', journey_assist: '协助客户', identity_view: '查看身份核验', identity_attest: '确认身份', suitability_review: '人工复核', institution_found: '设立机构', institution_view: '查看全部机构', settings_manage: '修改机构设置', settings_view: '查看机构设置', product_view: '查看产品', product_propose: '提出产品', product_approve: '批准产品',
+    roster_view: '查看合作机构', roster_propose: '提出合作机构', roster_approve: '批准合作机构', key_view: '查看接口密钥', key_manage: '管理接口密钥', subject_view: '查看个人信息（掩码）', subject_open: '打开个人信息', subject_destroy: '销毁个人信息', opening_view: '查看打开记录', webhook_view: '查看事件推送', webhook_manage: '管理事件推送', consent_view: '查看同意与告知书', consent_propose: '提出告知书', consent_publish: '发布告知书', outbox_view: '查看演示发件箱', log_view: '查看存证日志',
   },
   state: { waiting_price: '等待定价', open: '进行中', completed: '已完成', expired: '已过期' },
   step: { wait: '等待', read: '阅读', answer: '答题', confirm: '确认', done: '完成' },
@@ -132,7 +163,7 @@ export default {
   settings: {
     title: '机构设置', sub: '每次改动都有版本和存证。留空的按系统默认。', version: '第 {n} 版 · {time}', never: '还没有改动过', save: '保存', saved: '已保存，第 {n} 版生效', brand: '品牌', short_name: '简称', hotline: '客服电话', colour: '品牌颜色', colour_how: '与白色的对比度不低于 4.5，长者才看得清',
     logo: '标志', logo_how: 'PNG，不超过 100 KB，边长不超过 1024 像素；图片里附带的其他内容会被去掉', choose: '选择图片', drop: '去掉', app: '在您的应用里打开', own_domain: '自有域名', own_domain_how: '解析到本系统的域名；链接会用它生成', origins: '返回来源', origins_how: '每行一个，例如 https://app.example；客户只会被送回这些地址', embedding: '允许这些来源在页面框架里显示',
-    rules: '规则', elder_age: '长者起始年龄', valid_days: '旅程有效天数', retention_days: '记录保留天数', retention_how: '演示短信、会话、验证码和入口到期后删除；存证永不删除', default: '默认 {n}',
+    rules: '规则', elder_age: '长者起始年龄', valid_days: '旅程有效天数', retention_days: '记录保留天数', retention_how: '演示短信、会话、验证码和入口到期后删除；存证永不删除', default: '默认 {n}', second_factor: '第二重验证', second_factor_how: '从下次登录起生效；还没有的人先设置再进入。高风险权限：人员、角色、设置、密钥、回调，打开或销毁个人信息',
   },
   institutions: {
     title: '机构', sub: '只有运营机构能看到这一页；机构之间的客户信息互不可见。', found: '设立机构', code: '代码', code_how: '2 至 20 个小写字母、数字或短横线，设立后不变', name: '全称', short_name: '简称', hotline: '客服电话', kind: '类型',

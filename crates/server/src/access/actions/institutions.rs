@@ -29,7 +29,7 @@ pub async fn found_by_operator(
     staff: &Staff,
     new: NewInstitution,
 ) -> Result<Institution> {
-    staff.must(Right::FoundInstitutions)?;
+    staff.must_now(Right::FoundInstitutions, ctx.clock.now_ms())?;
     must_operate(ctx, staff).await?;
     new.check()?;
     let founded = ledger::retrying(|| {

@@ -1,16 +1,19 @@
-//! Adding staff, signing in and out.
+//! Members of staff: added by the operator, listed, disabled, given roles.
 
-use crate::access::facts::{SignInRefused, SignedIn, StaffAdded};
-use crate::access::model::{NewStaff, Right, SessionId, StaffId};
+use super::account::end_in;
+use super::changes;
+use crate::access::Staff;
+use crate::access::facts::{RolesChanged, StaffAdded, StaffDisabled, StaffEnabled};
+use crate::access::model::{Change, ChangeKind, NewStaff, Right, StaffId, StaffState, built_in};
+use crate::access::password;
 use crate::access::refusal::Refusal;
-use crate::access::store::{self, attempts};
-use crate::access::{Staff, password, session, token};
+use crate::access::store::sessions::Which;
+use crate::access::store::staff::Row;
+use crate::access::store::{self, roles};
 use crate::ctx::Ctx;
-use crate::db::{Read, Scope};
-use crate::error::Result;
-use crate::id::InstitutionId;
-use crate::ledger::{self, Fact, Seat, SeatKind};
-use crate::vault::Private;
+use crate::db::Read;
+use crate::error::{Error, Result};
+use crate::ledger::{self, Fact, Seat, Tx};
 
 /// Adds a member of staff to the seat's institution.
 pub async fn add_staff(ctx: &Ctx, seat: &Seat, new: NewStaff) -> Result<StaffId> {
@@ -31,149 +34,12 @@ async fn add_once(ctx: &Ctx, seat: &Seat, new: &NewStaff, hash: &str) -> Result<
         &id,
         &StaffAdded {
             staff: id.as_str(),
-            rights: new
-                .rights
-                .iter()
-                .map(|&right| Right::as_str(right))
-                .collect(),
+            roles: new.roles.iter().map(String::as_str).collect(),
+            rights: new.rights.iter().map(|right| right.as_str()).collect(),
         },
     )?;
     ledger::commit(tx, fact).await?;
     Ok(id)
-}
-
-/// Signs a member of staff in; answers them and their session's token.
-///
-/// An unknown account takes the same work as a wrong password, and pauses the same.
-pub async fn sign_in(
-    ctx: &Ctx,
-    institution_code: &str,
-    account: &str,
-    password: &Private<String>,
-) -> Result<(Staff, Private<String>)> {
-    let counted = token::attempts_digest(institution_code, account);
-    count_attempt(ctx, &counted).await?;
-    let found = find(ctx, institution_code, account).await?;
-    let stored = found.as_ref().map(|(_, row)| row.password_hash.clone());
-    let right = password::verify(stored, password).await?;
-    match found {
-        Some((institution, row)) if right => {
-            clear_attempts(ctx, &counted).await?;
-            let staff = StaffId::stored(row.id.clone());
-            let (session, token) =
-                ledger::retrying(|| begin_session(ctx, &institution, &staff)).await?;
-            Ok((row.actor(institution, session), token))
-        }
-        Some((institution, row)) => {
-            refuse(ctx, &institution, &StaffId::stored(row.id)).await?;
-            Err(Refusal::LoginWrong.into())
-        }
-        None => {
-            // As much waiting for the disk as a refusal that is sworn to.
-            forget_old_attempts(ctx).await?;
-            Err(Refusal::LoginWrong.into())
-        }
-    }
-}
-
-async fn find(
-    ctx: &Ctx,
-    institution_code: &str,
-    account: &str,
-) -> Result<Option<(InstitutionId, store::staff::Row)>> {
-    let view = ctx.db.read(Scope::Unscoped).await?;
-    let Some(institution) = store::institutions::by_code(&view, institution_code).await? else {
-        return Ok(None);
-    };
-    drop(view);
-    let view = ctx.db.read(&institution.id).await?;
-    Ok(store::staff::by_account(&view, account)
-        .await?
-        .map(|row| (institution.id, row)))
-}
-
-async fn begin_session(
-    ctx: &Ctx,
-    institution: &InstitutionId,
-    staff: &StaffId,
-) -> Result<(SessionId, Private<String>)> {
-    if ctx.db.writes_closed(institution).is_some() {
-        // Reading goes on while the log is sealed, so staff must get in; nothing can be sworn to then.
-        let mut tx = ctx
-            .db
-            .begin_unrecorded(Scope::Unscoped, "sign-in while the log is sealed")
-            .await?;
-        let started = session::start_staff(ctx, &mut tx, institution, staff).await?;
-        tx.commit().await?;
-        return Ok(started);
-    }
-    let seat = Seat {
-        institution: institution.clone(),
-        kind: SeatKind::Staff,
-        id: staff.to_string(),
-    };
-    let mut tx = ledger::begin(ctx, &seat).await?;
-    let started = session::start_staff(ctx, &mut tx, institution, staff).await?;
-    let fact = Fact::of(
-        staff,
-        &SignedIn {
-            staff: staff.as_str(),
-            session: started.0.as_str(),
-        },
-    )?;
-    ledger::commit(tx, fact).await?;
-    Ok(started)
-}
-
-async fn refuse(ctx: &Ctx, institution: &InstitutionId, staff: &StaffId) -> Result<()> {
-    if ctx.db.writes_closed(institution).is_some() {
-        return Ok(());
-    }
-    ledger::retrying(|| async {
-        let tx = ledger::begin(ctx, &Seat::system(institution, "access")).await?;
-        let fact = Fact::of(
-            staff,
-            &SignInRefused {
-                staff: staff.as_str(),
-            },
-        )?;
-        ledger::commit(tx, fact).await
-    })
-    .await
-}
-
-async fn count_attempt(ctx: &Ctx, digest: &[u8]) -> Result<()> {
-    let (now_ms, limits) = (ctx.clock.now_ms(), &ctx.config.access);
-    let mut tx = ctx
-        .db
-        .begin_unrecorded(Scope::Unscoped, "attempts are a counter")
-        .await?;
-    let so_far = attempts::lock(&mut tx, digest, now_ms).await?;
-    let counted = so_far.count(
-        now_ms,
-        limits.login_failures_max,
-        limits.login_pause_seconds * 1000,
-    )?;
-    attempts::save(&mut tx, digest, counted, now_ms).await?;
-    tx.commit().await
-}
-
-async fn clear_attempts(ctx: &Ctx, digest: &[u8]) -> Result<()> {
-    let mut tx = ctx
-        .db
-        .begin_unrecorded(Scope::Unscoped, "attempts are a counter")
-        .await?;
-    attempts::clear(&mut tx, digest).await?;
-    tx.commit().await
-}
-
-async fn forget_old_attempts(ctx: &Ctx) -> Result<()> {
-    let mut tx = ctx
-        .db
-        .begin_unrecorded(Scope::Unscoped, "attempts are a counter")
-        .await?;
-    attempts::sweep(&mut tx, ctx.clock.now_ms()).await?;
-    tx.commit().await
 }
 
 /// How colleagues know a member of staff: name and badge. Anyone else is shown by their id.
@@ -187,7 +53,158 @@ pub async fn staff_label(view: &impl Read, id: &str) -> Result<String> {
     })
 }
 
-/// Ends the session of a member of staff.
-pub async fn sign_out(ctx: &Ctx, staff: &Staff) -> Result<()> {
-    session::end(ctx, &staff.session).await
+/// Someone else's row, locked.
+pub(super) async fn other(tx: &Tx, actor: &Staff, id: &StaffId) -> Result<Row> {
+    let row = store::staff::lock(tx, id)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    if actor.id == *id {
+        return Err(Refusal::OwnAccount.into());
+    }
+    Ok(row)
+}
+
+/// Refuses to take the last administrator away.
+async fn must_leave_one(tx: &Tx, going: &StaffId) -> Result<()> {
+    let administrators = store::staff::lock_administrators(tx).await?;
+    if administrators.iter().any(|id| id != going) {
+        Ok(())
+    } else {
+        Err(Refusal::LastAdministrator.into())
+    }
+}
+
+/// Keeps someone out at once: no sign-in, and every session ends.
+pub async fn disable(ctx: &Ctx, actor: &Staff, id: &StaffId) -> Result<()> {
+    actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &actor.seat()).await?;
+        let now_ms = tx.now_ms();
+        let row = other(&tx, actor, id).await?;
+        if row.state() == StaffState::Disabled {
+            return Ok(());
+        }
+        if row.is_guarded() && row.state() == StaffState::Active {
+            must_leave_one(&tx, id).await?;
+        }
+        store::staff::set_state(&mut tx, id, StaffState::Disabled).await?;
+        store::invitations::close_all(&mut tx, id, now_ms).await?;
+        end_in(&mut tx, id, Which::All).await?;
+        let fact = StaffDisabled { staff: id.as_str() };
+        ledger::commit(tx, Fact::of(id, &fact)?).await
+    })
+    .await
+}
+
+/// Lets someone in again who was disabled; whoever never set a password is invited again.
+pub async fn enable(ctx: &Ctx, actor: &Staff, id: &StaffId) -> Result<()> {
+    actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &actor.seat()).await?;
+        let row = other(&tx, actor, id).await?;
+        if row.state() != StaffState::Disabled {
+            return Ok(());
+        }
+        let state = if row.has_password() {
+            StaffState::Active
+        } else {
+            StaffState::Invited
+        };
+        store::staff::set_state(&mut tx, id, state).await?;
+        let fact = StaffEnabled { staff: id.as_str() };
+        ledger::commit(tx, Fact::of(id, &fact)?).await
+    })
+    .await
+}
+
+/// Roles one person has, at most.
+const ROLES_EACH_MAX: usize = 10;
+
+/// Known roles, each once, in order.
+pub(super) async fn checked_roles(view: &impl Read, given: &[String]) -> Result<Vec<String>> {
+    let unknown = || {
+        Error::field(
+            "roles",
+            "role_unknown",
+            "没有这个角色。",
+            "There is no such role.",
+        )
+    };
+    let mut wanted = given.to_vec();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let own = roles::all(view).await?;
+    let known =
+        |role: &String| built_in(role).is_some() || own.iter().any(|one| one.id.as_str() == role);
+    if wanted.len() > ROLES_EACH_MAX || !wanted.iter().all(known) {
+        return Err(unknown());
+    }
+    Ok(wanted)
+}
+
+/// Whether a role holds rights that two people must give.
+pub(super) fn is_guarded(role: &str) -> bool {
+    built_in(role).is_some_and(|role| role.rights.iter().any(|right| right.is_guarded()))
+}
+
+/// Gives a member of staff exactly these roles. When that adds guarded rights nothing changes yet: a second person must
+/// agree, and the change that waits is answered.
+pub async fn set_roles(
+    ctx: &Ctx,
+    actor: &Staff,
+    id: &StaffId,
+    given: &[String],
+) -> Result<Option<Change>> {
+    actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &actor.seat()).await?;
+        let row = store::staff::lock(&tx, id)
+            .await?
+            .ok_or_else(Error::not_found)?;
+        let (held, wanted) = (row.roles(), checked_roles(&tx, given).await?);
+        if held == wanted {
+            return Ok(None);
+        }
+        if actor.id == *id && wanted.iter().any(|role| !held.contains(role)) {
+            return Err(Refusal::OwnRights.into());
+        }
+        let gained = wanted.iter().filter(|role| !held.contains(*role));
+        if gained.into_iter().any(|role| is_guarded(role)) {
+            let change = changes::open(&mut tx, actor, ChangeKind::Roles, id, wanted).await?;
+            ledger::commit_recorded(tx).await?;
+            return Ok(Some(change));
+        }
+        write_roles(&mut tx, id, &row, &wanted, None).await?;
+        ledger::commit_recorded(tx).await?;
+        Ok(None)
+    })
+    .await
+}
+
+/// Writes roles that may be given, and swears to them.
+pub(super) async fn write_roles(
+    tx: &mut Tx,
+    id: &StaffId,
+    row: &Row,
+    wanted: &[String],
+    proposed_by: Option<&StaffId>,
+) -> Result<()> {
+    let loses = row.is_guarded() && !wanted.iter().any(|role| is_guarded(role));
+    if loses && row.state() == StaffState::Active {
+        must_leave_one(tx, id).await?;
+    }
+    store::staff::set_roles(tx, id, wanted).await?;
+    let fact = RolesChanged {
+        staff: id.as_str(),
+        roles: wanted.iter().map(String::as_str).collect(),
+        proposed_by: proposed_by.map(StaffId::as_str),
+    };
+    tx.record(Fact::of(id, &fact)?);
+    Ok(())
+}
+
+/// Ends sessions of a colleague.
+pub async fn end_sessions(ctx: &Ctx, actor: &Staff, id: &StaffId, which: Which<'_>) -> Result<()> {
+    actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
+    super::account::end(ctx, actor, id, which).await
 }

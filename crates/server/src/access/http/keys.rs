@@ -163,7 +163,7 @@ async fn issue(
     staff: Staff,
     Body(asked): Body<Issuing>,
 ) -> Result<(StatusCode, Json<Issued>)> {
-    staff.must(Right::ManageKeys)?;
+    staff.must_now(Right::ManageKeys, ctx.clock.now_ms())?;
     let new = asked.parse()?;
     let (key, secret) = partners::issue_api_key(&ctx, &staff.seat(), &new).await?;
     let issued = Issued {
@@ -189,7 +189,7 @@ async fn rotate(
     Path(id): Path<String>,
     Body(asked): Body<Rotating>,
 ) -> Result<(StatusCode, Json<Issued>)> {
-    staff.must(Right::ManageKeys)?;
+    staff.must_now(Right::ManageKeys, ctx.clock.now_ms())?;
     let id = ApiKeyId::parse(&id)?;
     let (key, secret) =
         partners::rotate_api_key(&ctx, &staff.seat(), &id, asked.grace_days).await?;

@@ -1,9 +1,13 @@
 //! The wire of access, one file for each noun.
 
+mod account;
 mod institutions;
+mod invitations;
 mod keys;
 mod links;
 mod outbox;
+mod roles;
+mod session;
 mod settings;
 mod staff;
 
@@ -11,9 +15,13 @@ use crate::http::Routes;
 
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(session::routes())
+        .merge(invitations::routes())
+        .merge(account::routes())
         .merge(staff::routes())
         .merge(institutions::routes())
         .merge(settings::routes())
+        .merge(roles::routes())
         .merge(keys::routes())
         .merge(outbox::routes())
         .merge(links::routes())

@@ -82,7 +82,7 @@ async fn change(
     staff: Staff,
     Body(asked): Body<Change>,
 ) -> Result<Json<SettingsView>> {
-    staff.must(Right::ManageSettings)?;
+    staff.must_now(Right::ManageSettings, ctx.clock.now_ms())?;
     let stored =
         settings::change_settings(&ctx, &staff.seat(), asked.version, &asked.settings).await?;
     Ok(view(&ctx, stored))

@@ -2,28 +2,54 @@
 
 mod api_key;
 mod attempts;
+mod change;
 mod code;
+mod device;
 mod institution;
 mod link;
 mod png;
 mod right;
+mod role;
+mod second_factor;
 mod settings;
 mod staff;
 
 pub use api_key::{ApiKey, GRACE_DAYS_MAX, KeyState, NewApiKey, Scope, network};
 pub use attempts::Attempts;
+pub use change::{CHANGE_MS, Change, ChangeKind, ChangeState};
 pub use code::{CodePurpose, SentCodes};
+pub use device::{device_words, mask_address};
 pub use institution::{Institution, InstitutionKind, NewInstitution};
 pub use link::{Link, LinkRow, LinkState};
 pub use png::cleaned as cleaned_logo;
 pub use right::Right;
+pub use role::{BUILT_IN, NewRole, ROLES_MAX, Role, built_in};
+pub use second_factor::{
+    Factor, Given, Method, PROOF_MS, SecondFactorRule, Stage, code_step, enrolment_uri,
+    fresh_recovery_codes, plain_recovery_code,
+};
 pub use settings::{Embedding, Loopback, RETURN_URL_CHARS_MAX, Settings};
-pub use staff::NewStaff;
+pub use staff::{Invitee, NewStaff, StaffState, check_password};
 
 crate::id!(
     /// A member of an institution's staff.
     StaffId,
     "stf"
+);
+crate::id!(
+    /// A role that an institution made for itself.
+    RoleId,
+    "rol"
+);
+crate::id!(
+    /// A link that lets a member of staff set a password.
+    InvitationId,
+    "inv"
+);
+crate::id!(
+    /// A change to a member of staff that waits for a second person.
+    ChangeId,
+    "chg"
 );
 crate::id!(
     /// A partner system's key.

@@ -25,6 +25,9 @@ rights! {
     ViewConsents "consent.view",
     ProposeNotices "consent.propose",
     PublishNotices "consent.publish",
+    ViewStaff "staff.view",
+    ManageStaff "staff.manage",
+    ManageRoles "staff.roles",
     ViewJourneys "journey.view",
     IssueLinks "journey.link",
     AssistBorrowers "journey.assist",
@@ -59,6 +62,25 @@ impl Right {
             .iter()
             .copied()
             .find(|right| right.as_str() == text)
+    }
+
+    /// Rights over people's access itself: given by two people only, and only through a built-in role.
+    pub fn is_guarded(self) -> bool {
+        matches!(self, Self::ManageStaff | Self::ManageRoles)
+    }
+
+    /// Rights whose misuse could do great harm: a second factor may be asked of whoever has one.
+    pub fn is_privileged(self) -> bool {
+        self.is_guarded()
+            || matches!(
+                self,
+                Self::FoundInstitutions
+                    | Self::ManageSettings
+                    | Self::ManageKeys
+                    | Self::ManageWebhooks
+                    | Self::OpenItems
+                    | Self::DestroySubjects
+            )
     }
 
     /// Rights as one column. A right this version doesn't know is not granted.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use super::filled;
+use super::{SecondFactorRule, filled};
 use crate::config::Config;
 use crate::error::{Field, Text};
 
@@ -47,6 +47,9 @@ pub struct Settings {
     /// Days that sent messages, ended sessions, codes and tickets are kept; evidence is not touched.
     #[serde(default)]
     pub retention_days: Option<i64>,
+    /// Whom a second factor is asked of, from their next sign-in on.
+    #[serde(default)]
+    pub second_factor: SecondFactorRule,
 }
 
 const ORIGINS_MAX: usize = 20;
@@ -157,6 +160,7 @@ impl Settings {
                 "retention_days",
                 self.retention_days != other.retention_days,
             ),
+            ("second_factor", self.second_factor != other.second_factor),
         ]
         .into_iter()
         .filter_map(|(name, differs)| differs.then_some(name))

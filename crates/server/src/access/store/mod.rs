@@ -1,11 +1,15 @@
-//! Tables of access. Scoped: staff, codes. Unscoped, because they are asked before the institution is known:
+//! Tables of access. Scoped: staff and what is theirs, roles, codes. Unscoped, because they are asked before the institution is known:
 //! institutions, sessions, login attempts, API keys, links.
 
 pub mod attempts;
+pub mod changes;
 pub mod codes;
+pub mod factors;
 pub mod institutions;
+pub mod invitations;
 pub mod links;
 pub mod partners;
+pub mod roles;
 pub mod sessions;
 pub mod settings;
 pub mod staff;
@@ -21,7 +25,7 @@ pub const LOOK_UPS: &[&str] = &[
     "access_domains",
 ];
 
-pub const MIGRATIONS: &[Migration] = &[FIRST, KEYS, SETTINGS];
+pub const MIGRATIONS: &[Migration] = &[FIRST, KEYS, SETTINGS, STAFF];
 
 const FIRST: Migration = Migration {
     name: "access_0001_institutions_staff_sessions_keys_links_codes",
@@ -150,5 +154,71 @@ const SETTINGS: Migration = Migration {
             address TEXT NOT NULL,
             PRIMARY KEY (institution_id, case_id)
         );
+    ",
+};
+
+const STAFF: Migration = Migration {
+    name: "access_0004_roles_invitations_second_factors",
+    sql: "
+        ALTER TABLE access_staff ADD COLUMN state TEXT NOT NULL DEFAULT 'active';
+        ALTER TABLE access_staff ADD COLUMN roles TEXT NOT NULL DEFAULT '';
+        CREATE TABLE access_roles (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            rights TEXT NOT NULL,
+            version BIGINT NOT NULL,
+            updated_at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, name)
+        );
+        CREATE TABLE access_invitations (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            staff_id TEXT NOT NULL,
+            token_digest {bytes} NOT NULL,
+            made_at_ms BIGINT NOT NULL,
+            expires_at_ms BIGINT NOT NULL,
+            closed_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, token_digest)
+        );
+        CREATE TABLE access_changes (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            staff_id TEXT NOT NULL,
+            roles TEXT NOT NULL,
+            proposed_by TEXT NOT NULL,
+            proposed_at_ms BIGINT NOT NULL,
+            state TEXT NOT NULL,
+            decided_by TEXT,
+            decided_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE TABLE access_totp (
+            institution_id TEXT NOT NULL,
+            staff_id TEXT NOT NULL,
+            secret_sealed {bytes} NOT NULL,
+            last_step BIGINT NOT NULL,
+            begun_at_ms BIGINT NOT NULL,
+            confirmed_at_ms BIGINT,
+            PRIMARY KEY (institution_id, staff_id)
+        );
+        CREATE TABLE access_recovery_codes (
+            institution_id TEXT NOT NULL,
+            staff_id TEXT NOT NULL,
+            digest {bytes} NOT NULL,
+            made_at_ms BIGINT NOT NULL,
+            used_at_ms BIGINT,
+            PRIMARY KEY (institution_id, staff_id, digest)
+        );
+        ALTER TABLE access_sessions ADD COLUMN stage TEXT NOT NULL DEFAULT 'full';
+        ALTER TABLE access_sessions ADD COLUMN method TEXT NOT NULL DEFAULT 'password';
+        ALTER TABLE access_sessions ADD COLUMN device TEXT NOT NULL DEFAULT '';
+        ALTER TABLE access_sessions ADD COLUMN network TEXT NOT NULL DEFAULT '';
+        ALTER TABLE access_sessions ADD COLUMN elsewhere BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE access_sessions ADD COLUMN proved_at_ms BIGINT NOT NULL DEFAULT 0;
+        CREATE INDEX access_sessions_actor ON access_sessions (institution_id, actor_id);
     ",
 };

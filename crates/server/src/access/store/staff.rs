@@ -2,35 +2,69 @@
 
 use sea_orm::FromQueryResult;
 
-use crate::access::Staff;
-use crate::access::model::{NewStaff, Right, SessionId, StaffId};
-use crate::db::{Read, Write};
+use super::roles;
+use crate::access::model::{Invitee, NewStaff, Right, StaffId, StaffState, built_in};
+use crate::db::{Page, Read, Write};
 use crate::error::Result;
-use crate::id::InstitutionId;
 use crate::values;
 
-#[derive(FromQueryResult)]
+#[derive(Clone, Debug, FromQueryResult)]
 pub struct Row {
     pub id: String,
     pub account: String,
     pub name: String,
     pub badge: String,
-    pub rights: String,
-    pub password_hash: String,
+    state: String,
+    /// Given by the operator, beside those of the roles.
+    rights: String,
+    roles: String,
+    password_hash: String,
+    pub added_at_ms: i64,
 }
 
 impl Row {
-    /// The signed-in member of staff this row describes.
-    pub fn actor(self, institution: InstitutionId, session: SessionId) -> Staff {
-        Staff {
-            id: StaffId::stored(self.id),
-            institution,
-            account: self.account,
-            name: self.name,
-            badge: self.badge,
-            rights: Right::parse_list(&self.rights),
-            session,
-        }
+    pub fn state(&self) -> StaffState {
+        StaffState::parse(&self.state)
+    }
+
+    pub fn roles(&self) -> Vec<String> {
+        self.roles
+            .split(' ')
+            .filter(|role| !role.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// What the given password is compared with; none for whoever can't sign in by password.
+    pub fn password_hash(&self) -> Option<String> {
+        let may = self.state() == StaffState::Active && self.has_password();
+        may.then(|| self.password_hash.clone())
+    }
+
+    pub fn has_password(&self) -> bool {
+        !self.password_hash.is_empty()
+    }
+
+    /// Every right of this member of staff: their own and those of their roles.
+    pub async fn all_rights(&self, view: &impl Read) -> Result<Vec<Right>> {
+        let mut found = Right::parse_list(&self.rights);
+        found.extend(roles::rights(view, &self.roles()).await?);
+        Ok(Right::ALL
+            .iter()
+            .copied()
+            .filter(|right| found.contains(right))
+            .collect())
+    }
+
+    /// Whether two people are needed to put this member of staff in someone else's hands.
+    pub fn is_guarded(&self) -> bool {
+        let guarded = |rights: &[Right]| rights.iter().any(|right| right.is_guarded());
+        guarded(&Right::parse_list(&self.rights))
+            || self
+                .roles()
+                .iter()
+                .filter_map(|role| built_in(role))
+                .any(|role| guarded(role.rights))
     }
 }
 
@@ -43,8 +77,8 @@ pub async fn insert(
 ) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "INSERT INTO access_staff (institution_id, id, account, name, badge, rights, password_hash, added_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO access_staff (institution_id, id, account, name, badge, state, rights, roles, password_hash, added_at_ms)
+         VALUES ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $9)",
         values![
             &institution,
             id,
@@ -52,7 +86,33 @@ pub async fn insert(
             new.name.as_str(),
             new.badge.as_str(),
             Right::list(&new.rights),
+            new.roles.join(" "),
             password_hash,
+            now_ms
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_invited(
+    tx: &mut impl Write,
+    id: &StaffId,
+    new: &Invitee,
+    roles: &[String],
+    now_ms: i64,
+) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "INSERT INTO access_staff (institution_id, id, account, name, badge, state, rights, roles, password_hash, added_at_ms)
+         VALUES ($1, $2, $3, $4, $5, 'invited', '', $6, '', $7)",
+        values![
+            &institution,
+            id,
+            new.account.as_str(),
+            new.name.as_str(),
+            new.badge.as_str(),
+            roles.join(" "),
             now_ms
         ],
     )
@@ -62,7 +122,8 @@ pub async fn insert(
 
 pub async fn by_account(view: &impl Read, account: &str) -> Result<Option<Row>> {
     view.one(
-        "SELECT id, account, name, badge, rights, password_hash FROM access_staff WHERE institution_id = $1 AND account = $2",
+        "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+         WHERE institution_id = $1 AND account = $2",
         values![view.institution()?, account],
     )
     .await
@@ -70,8 +131,106 @@ pub async fn by_account(view: &impl Read, account: &str) -> Result<Option<Row>> 
 
 pub async fn by_id(view: &impl Read, id: &StaffId) -> Result<Option<Row>> {
     view.one(
-        "SELECT id, account, name, badge, rights, password_hash FROM access_staff WHERE institution_id = $1 AND id = $2",
+        "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+         WHERE institution_id = $1 AND id = $2",
         values![view.institution()?, id],
     )
     .await
+}
+
+/// One member of staff, locked until the transaction ends.
+pub async fn lock(tx: &impl Write, id: &StaffId) -> Result<Option<Row>> {
+    let sql = format!(
+        "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+         WHERE institution_id = $1 AND id = $2{}",
+        tx.for_update()
+    );
+    tx.one(&sql, values![tx.institution()?, id]).await
+}
+
+/// Locks every administrator, so that the last two can't go at the same time; answers those who are active.
+pub async fn lock_administrators(tx: &impl Write) -> Result<Vec<StaffId>> {
+    let sql = format!(
+        "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+         WHERE institution_id = $1 AND (roles LIKE '%administrator%' OR rights LIKE '%staff.manage%') ORDER BY id{}",
+        tx.for_update()
+    );
+    let rows: Vec<Row> = tx.all(&sql, values![tx.institution()?]).await?;
+    Ok(rows
+        .into_iter()
+        .filter(|row| row.state() == StaffState::Active && row.is_guarded())
+        .map(|row| StaffId::stored(row.id))
+        .collect())
+}
+
+pub async fn set_state(tx: &mut impl Write, id: &StaffId, state: StaffState) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE access_staff SET state = $3 WHERE institution_id = $1 AND id = $2",
+        values![&institution, id, state.as_str()],
+    )
+    .await?;
+    Ok(())
+}
+
+pub async fn set_roles(tx: &mut impl Write, id: &StaffId, roles: &[String]) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE access_staff SET roles = $3 WHERE institution_id = $1 AND id = $2",
+        values![&institution, id, roles.join(" ")],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Sets a password; whoever was invited is active from now on.
+pub async fn set_password(tx: &mut impl Write, id: &StaffId, hash: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE access_staff SET password_hash = $3,
+           state = CASE WHEN state = 'invited' THEN 'active' ELSE state END
+         WHERE institution_id = $1 AND id = $2",
+        values![&institution, id, hash],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What a list of staff is narrowed to; empty means all.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Part of name, account or badge.
+    pub words: String,
+    pub state: String,
+}
+
+/// Staff, newest first.
+pub async fn page(
+    view: &impl Read,
+    filter: &Filter,
+    after: Option<&str>,
+    limit: i64,
+) -> Result<Page<Row>> {
+    let words = filter
+        .words
+        .to_lowercase()
+        .replace('!', "!!")
+        .replace('%', "!%")
+        .replace('_', "!_");
+    let rows: Vec<Row> = view
+        .all(
+            "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+             WHERE institution_id = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR state = $3)
+               AND (LOWER(name) LIKE $4 ESCAPE '!' OR account LIKE $4 ESCAPE '!' OR LOWER(badge) LIKE $4 ESCAPE '!')
+             ORDER BY id DESC LIMIT $5",
+            values![
+                view.institution()?,
+                after.unwrap_or_default(),
+                filter.state.as_str(),
+                format!("%{words}%"),
+                limit + 1
+            ],
+        )
+        .await?;
+    Ok(Page::cut(rows, limit, |row| row.id.clone()))
 }

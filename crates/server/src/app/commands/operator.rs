@@ -80,6 +80,9 @@ pub struct Add {
     /// Divided by commas, such as journey.view,journey.link.
     #[arg(long, value_delimiter = ',', value_parser = right)]
     rights: Vec<Right>,
+    /// Codes of built-in roles, divided by commas; the first two administrators come this way.
+    #[arg(long, value_delimiter = ',')]
+    roles: Vec<String>,
     /// The password is the first line of standard input, so that no shell history holds it.
     #[arg(long, required = true)]
     password_stdin: bool,
@@ -248,6 +251,7 @@ pub async fn staff(place: &Place, command: StaffCommand) -> Result<ExitCode> {
         badge: add.badge,
         password: first_line()?,
         rights: add.rights,
+        roles: add.roles,
     };
     println!("{}", access::add_staff(&ctx, &seat, new).await?);
     Ok(ExitCode::SUCCESS)

@@ -67,6 +67,7 @@ pub(super) async fn staff(ctx: &Ctx, seat: &Seat, colleague: &Colleague) -> Resu
         badge: colleague.badge.to_owned(),
         password: Private::new(PASSWORD.to_owned()),
         rights: colleague.rights.to_vec(),
+        roles: colleague.roles.iter().map(ToString::to_string).collect(),
     };
     match access::add_staff(ctx, seat, new).await {
         Ok(_) => Ok(()),
@@ -75,13 +76,12 @@ pub(super) async fn staff(ctx: &Ctx, seat: &Seat, colleague: &Colleague) -> Resu
     }
 }
 
+/// A colleague who acts; the session ends at once, lest it stand among the devices that are signed in.
 pub(super) async fn signed_in(ctx: &Ctx, house: &House, colleague: &Colleague) -> Result<Staff> {
     let password = Private::new(PASSWORD.to_owned());
-    Ok(
-        access::sign_in(ctx, house.code, colleague.account, &password)
-            .await?
-            .0,
-    )
+    let (staff, _) = access::sign_in(ctx, house.code, colleague.account, &password).await?;
+    access::sign_out(ctx, &staff).await?;
+    Ok(staff)
 }
 
 /// The demo's key is kept beside the data, so that a later start can print it again.

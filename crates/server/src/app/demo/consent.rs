@@ -9,7 +9,7 @@ use crate::id::InstitutionId;
 
 /// Drafted by the product manager, published by the reviewer, like the products that show them.
 pub(super) async fn notices(ctx: &Ctx, institution: &InstitutionId, house: &House) -> Result<()> {
-    let [_, manager, reviewer] = &house.staff;
+    let [_, manager, reviewer, ..] = &house.staff;
     for (code, content) in house.notices {
         let view = ctx.db.read(institution).await?;
         let known = consent::newest_version(&view, code).await?;

@@ -8,9 +8,9 @@ pub(super) struct House {
     pub(super) short_name: &'static str,
     pub(super) hotline: &'static str,
     pub(super) kind: InstitutionKind,
-    pub(super) staff: [Colleague; 3],
     /// Codes and contents of the notices.
     pub(super) notices: &'static [(&'static str, &'static str)],
+    pub(super) staff: [Colleague; 5],
     pub(super) products: &'static [Offer],
     pub(super) people: &'static [Someone],
 }
@@ -19,7 +19,9 @@ pub(super) struct Colleague {
     pub(super) account: &'static str,
     pub(super) name: &'static str,
     pub(super) badge: &'static str,
+    /// Beside those of the roles.
     pub(super) rights: &'static [Right],
+    pub(super) roles: &'static [&'static str],
 }
 
 pub(super) struct Offer {
@@ -59,6 +61,7 @@ pub(super) const OPERATOR: (&str, &str, Colleague) = (
         account: "weiran",
         name: "魏然",
         badge: "OP-0001",
+        roles: &[],
         rights: &[
             Right::FoundInstitutions,
             Right::ViewInstitutions,
@@ -69,57 +72,20 @@ pub(super) const OPERATOR: (&str, &str, Colleague) = (
     },
 );
 
-const SERVICE: &[Right] = &[
-    Right::ViewConsents,
-    Right::ViewJourneys,
-    Right::IssueLinks,
-    Right::AssistBorrowers,
-    Right::ViewIdentity,
-    Right::AttestIdentity,
-    Right::ViewProducts,
-    Right::ViewRoster,
-    Right::ViewOutbox,
-    Right::ViewLog,
-    Right::ViewSubjects,
-    Right::OpenItems,
-    Right::DestroySubjects,
+const SERVICE: &[&str] = &["counter", "privacy", "service"];
+const PRODUCTS: &[&str] = &["product_manager"];
+/// The demo's few people do the work of many.
+const REVIEW: &[&str] = &[
+    "counter",
+    "integrator",
+    "officer",
+    "privacy",
+    "reviewer",
+    "service",
 ];
-const PRODUCTS: &[Right] = &[
-    Right::ViewConsents,
-    Right::ProposeNotices,
-    Right::ViewProducts,
-    Right::ProposeProducts,
-    Right::ViewRoster,
-    Right::ProposeRoster,
-    Right::ViewJourneys,
-    Right::ViewLog,
-];
-const REVIEW: &[Right] = &[
-    Right::ViewConsents,
-    Right::PublishNotices,
-    Right::ViewJourneys,
-    Right::IssueLinks,
-    Right::AssistBorrowers,
-    Right::ViewIdentity,
-    Right::AttestIdentity,
-    Right::ReviewSuitability,
-    Right::ViewProducts,
-    Right::ApproveProducts,
-    Right::ViewRoster,
-    Right::ApproveRoster,
-    Right::ManageKeys,
-    Right::ViewKeys,
-    Right::ManageSettings,
-    Right::ViewSettings,
-    Right::ViewWebhooks,
-    Right::ManageWebhooks,
-    Right::ViewOutbox,
-    Right::ViewLog,
-    Right::ViewSubjects,
-    Right::OpenItems,
-    Right::DestroySubjects,
-    Right::ViewOpenings,
-];
+
+/// Two of them in each house: what touches access itself takes two.
+const ADMINISTRATION: &[&str] = &["administrator"];
 
 /// Both houses of the demo.
 pub(super) const HOUSES: [House; 2] = [
@@ -134,19 +100,36 @@ pub(super) const HOUSES: [House; 2] = [
                 account: "luoyifan",
                 name: "罗一帆",
                 badge: "AH-0217",
-                rights: SERVICE,
+                rights: &[Right::ViewOutbox],
+                roles: SERVICE,
             },
             Colleague {
                 account: "shenqiao",
                 name: "沈乔",
                 badge: "AH-0108",
-                rights: PRODUCTS,
+                rights: &[],
+                roles: PRODUCTS,
             },
             Colleague {
                 account: "heyun",
                 name: "何芸",
                 badge: "AH-0031",
-                rights: REVIEW,
+                rights: &[Right::ViewOutbox, Right::ManageSettings],
+                roles: REVIEW,
+            },
+            Colleague {
+                account: "jiangtong",
+                name: "江彤",
+                badge: "AH-0007",
+                rights: &[],
+                roles: ADMINISTRATION,
+            },
+            Colleague {
+                account: "luyuan",
+                name: "陆远",
+                badge: "AH-0008",
+                rights: &[],
+                roles: ADMINISTRATION,
             },
         ],
         notices: &[
@@ -249,19 +232,36 @@ pub(super) const HOUSES: [House; 2] = [
                 account: "qinmo",
                 name: "秦墨",
                 badge: "JL-1002",
-                rights: SERVICE,
+                rights: &[Right::ViewOutbox],
+                roles: SERVICE,
             },
             Colleague {
                 account: "fangyuan",
                 name: "方圆",
                 badge: "JL-1015",
-                rights: PRODUCTS,
+                rights: &[],
+                roles: PRODUCTS,
             },
             Colleague {
                 account: "baolu",
                 name: "鲍璐",
                 badge: "JL-1001",
-                rights: REVIEW,
+                rights: &[Right::ViewOutbox, Right::ManageSettings],
+                roles: REVIEW,
+            },
+            Colleague {
+                account: "tangning",
+                name: "唐宁",
+                badge: "JL-0007",
+                rights: &[],
+                roles: ADMINISTRATION,
+            },
+            Colleague {
+                account: "hanyu",
+                name: "韩雨",
+                badge: "JL-0008",
+                rights: &[],
+                roles: ADMINISTRATION,
             },
         ],
         notices: &[

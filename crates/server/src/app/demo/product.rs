@@ -9,7 +9,7 @@ use crate::product::{self, Definition, Proposal, State};
 
 /// Proposed by the product manager, approved by the reviewer: four eyes in the demo too.
 pub(super) async fn products(ctx: &Ctx, institution: &InstitutionId, house: &House) -> Result<()> {
-    let [_, manager, reviewer] = &house.staff;
+    let [_, manager, reviewer, ..] = &house.staff;
     for offer in house.products {
         let view = ctx.db.read(institution).await?;
         let known = match product::by_code(&view, offer.code).await? {

@@ -70,7 +70,7 @@ pub(super) async fn seed(ctx: &Ctx, institution: &InstitutionId, house: &House) 
     if missing.is_empty() {
         return Ok(());
     }
-    let [_, manager, reviewer] = &house.staff;
+    let [_, manager, reviewer, ..] = &house.staff;
     let manager = signed_in(ctx, house, manager).await?;
     let reviewer = signed_in(ctx, house, reviewer).await?;
     for partner in missing {

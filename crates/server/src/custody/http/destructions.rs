@@ -138,7 +138,7 @@ async fn propose(
 /// A second person agrees, and the data is gone.
 #[utoipa::path(post, path = "/api/console/destructions/{id}/approve", responses((status = 204)))]
 async fn approve(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) -> Result<Response> {
-    staff.must(Right::DestroySubjects)?;
+    staff.must_now(Right::DestroySubjects, ctx.clock.now_ms())?;
     let id = DestructionId::parse(&id)?;
     ledger::retrying(|| async {
         let mut tx = ledger::begin(&ctx, &staff.seat()).await?;

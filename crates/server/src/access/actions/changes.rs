@@ -1,0 +1,131 @@
+//! Changes to a member of staff that take two people: one proposes, another agrees.
+
+use super::account::end_in;
+use super::factors::remove_all;
+use super::invitations::{Invited, make_link};
+use super::staff::{other, write_roles};
+use crate::access::Staff;
+use crate::access::facts::{ChangeApproved, ChangeProposed, ChangeRefused};
+use crate::access::model::{Change, ChangeId, ChangeKind, ChangeState, Right, StaffId, StaffState};
+use crate::access::refusal::Refusal;
+use crate::access::store::changes;
+use crate::access::store::sessions::Which;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::ledger::{self, Fact, Tx};
+
+/// Proposes a change in the caller's transaction; an older open one of the same kind ends.
+pub async fn open(
+    tx: &mut Tx,
+    actor: &Staff,
+    kind: ChangeKind,
+    staff: &StaffId,
+    roles: Vec<String>,
+) -> Result<Change> {
+    let change = Change {
+        id: ChangeId::fresh(tx.now_ms(), &tx.ctx().random),
+        kind,
+        staff: staff.clone(),
+        roles,
+        proposed_by: actor.id.clone(),
+        proposed_at_ms: tx.now_ms(),
+        state: ChangeState::Open,
+    };
+    changes::close_older(tx, staff, kind, change.proposed_at_ms).await?;
+    changes::insert(tx, &change).await?;
+    let fact = ChangeProposed {
+        change: change.id.as_str(),
+        staff: staff.as_str(),
+        kind: kind.as_str(),
+        roles: change.roles.iter().map(String::as_str).collect(),
+    };
+    tx.record(Fact::of(staff, &fact)?);
+    Ok(change)
+}
+
+/// Proposes a new password or the end of all second factors for someone who can't get in any more.
+pub async fn propose(
+    ctx: &Ctx,
+    actor: &Staff,
+    staff: &StaffId,
+    kind: ChangeKind,
+) -> Result<Change> {
+    actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
+    if kind == ChangeKind::Roles {
+        return Err(Error::field(
+            "kind",
+            "unknown_value",
+            "角色请在人员页修改。",
+            "Roles are changed where they stand.",
+        ));
+    }
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &actor.seat()).await?;
+        let row = other(&tx, actor, staff).await?;
+        if row.state() != StaffState::Active {
+            return Err(Refusal::ChangeClosed.into());
+        }
+        let change = open(&mut tx, actor, kind, staff, vec![]).await?;
+        ledger::commit_recorded(tx).await?;
+        Ok(change)
+    })
+    .await
+}
+
+/// Agrees to a colleague's proposal, which carries it out. A new password's link is answered this once.
+pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<Invited>> {
+    actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &actor.seat()).await?;
+        let now_ms = tx.now_ms();
+        let change = changes::lock(&tx, id).await?.ok_or_else(Error::not_found)?;
+        change.may_approve(&actor.id, now_ms)?;
+        let row = other(&tx, actor, &change.staff).await?;
+        if row.state() == StaffState::Disabled {
+            return Err(Refusal::ChangeClosed.into());
+        }
+        changes::decide(&mut tx, id, ChangeState::Approved, &actor.id, now_ms).await?;
+        let fact = ChangeApproved {
+            change: id.as_str(),
+            staff: change.staff.as_str(),
+            kind: change.kind.as_str(),
+            proposed_by: change.proposed_by.as_str(),
+        };
+        tx.record(Fact::of(&change.staff, &fact)?);
+        let link = match change.kind {
+            ChangeKind::Roles => {
+                let proposer = Some(&change.proposed_by);
+                write_roles(&mut tx, &change.staff, &row, &change.roles, proposer).await?;
+                None
+            }
+            ChangeKind::Password => Some(make_link(ctx, &mut tx, &change.staff).await?),
+            ChangeKind::SecondFactor => {
+                remove_all(&mut tx, &change.staff).await?;
+                end_in(&mut tx, &change.staff, Which::All).await?;
+                None
+            }
+        };
+        ledger::commit_recorded(tx).await?;
+        Ok(link)
+    })
+    .await
+}
+
+/// Refuses a proposal, or takes one's own back.
+pub async fn refuse(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<()> {
+    actor.must(Right::ManageStaff)?;
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &actor.seat()).await?;
+        let now_ms = tx.now_ms();
+        let change = changes::lock(&tx, id).await?.ok_or_else(Error::not_found)?;
+        change.must_be_open(now_ms)?;
+        changes::decide(&mut tx, id, ChangeState::Refused, &actor.id, now_ms).await?;
+        let fact = ChangeRefused {
+            change: id.as_str(),
+            staff: change.staff.as_str(),
+            kind: change.kind.as_str(),
+        };
+        ledger::commit(tx, Fact::of(&change.staff, &fact)?).await
+    })
+    .await
+}

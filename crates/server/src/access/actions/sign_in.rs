@@ -1,0 +1,314 @@
+//! Signing in and out of the console.
+
+use super::factors::{self, Proof};
+use super::settings::settings;
+use crate::access::actor::actor;
+use crate::access::facts::{SecondFactorRefused, SignInRefused, SignedIn};
+use crate::access::model::{Factor, Given, Method, StaffId, Stage};
+use crate::access::refusal::Refusal;
+use crate::access::session::{Started, Visitor};
+use crate::access::store::{self, attempts};
+use crate::access::{Staff, password, session, token};
+use crate::ctx::Ctx;
+use crate::db::{Read, Scope};
+use crate::error::Result;
+use crate::id::InstitutionId;
+use crate::ledger::{self, Fact, Seat, SeatKind};
+use crate::vault::Private;
+
+/// A member of staff who came in, perhaps only as far as the second factor.
+#[derive(Debug)]
+pub struct Entered {
+    pub staff: Staff,
+    pub token: Private<String>,
+    /// Earlier sign-ins are known, none of them from here.
+    pub elsewhere: bool,
+}
+
+/// Signs a member of staff in all the way; answers them and their session's token.
+pub async fn sign_in(
+    ctx: &Ctx,
+    institution_code: &str,
+    account: &str,
+    password: &Private<String>,
+) -> Result<(Staff, Private<String>)> {
+    let visitor = Visitor::default();
+    let entered = by_password(ctx, &visitor, institution_code, account, password).await?;
+    match entered.staff.stage {
+        Stage::Full => Ok((entered.staff, entered.token)),
+        Stage::Enrol => Err(Refusal::SecondFactorMissing.into()),
+        Stage::SecondFactor => Err(Refusal::SecondFactorNeeded.into()),
+    }
+}
+
+/// The first step: account and password.
+///
+/// An unknown account takes the same work as a wrong password, and pauses the same.
+pub async fn by_password(
+    ctx: &Ctx,
+    visitor: &Visitor,
+    institution_code: &str,
+    account: &str,
+    password: &Private<String>,
+) -> Result<Entered> {
+    let counted = token::attempts_digest(institution_code, account);
+    count_attempt(ctx, &counted).await?;
+    let found = find(ctx, institution_code, account).await?;
+    let stored = found.as_ref().and_then(|(_, row)| row.password_hash());
+    let right = password::verify(stored, password).await?;
+    match found {
+        Some((institution, row)) if right => {
+            clear_attempts(ctx, &counted).await?;
+            ledger::retrying(|| begin(ctx, &institution, &row, visitor, Method::Password)).await
+        }
+        Some((institution, row)) => {
+            refuse(ctx, &institution, &StaffId::stored(row.id)).await?;
+            Err(Refusal::LoginWrong.into())
+        }
+        None => {
+            // As much waiting for the disk as a refusal that is sworn to.
+            forget_old_attempts(ctx).await?;
+            Err(Refusal::LoginWrong.into())
+        }
+    }
+}
+
+async fn find(
+    ctx: &Ctx,
+    institution_code: &str,
+    account: &str,
+) -> Result<Option<(InstitutionId, store::staff::Row)>> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let Some(institution) = store::institutions::by_code(&view, institution_code).await? else {
+        return Ok(None);
+    };
+    drop(view);
+    let view = ctx.db.read(&institution.id).await?;
+    Ok(store::staff::by_account(&view, account)
+        .await?
+        .map(|row| (institution.id, row)))
+}
+
+/// How far someone gets whose first factor was right.
+async fn stage_of(view: &impl Read, row: &store::staff::Row) -> Result<Stage> {
+    if factors::has_any(view, &StaffId::stored(row.id.clone())).await? {
+        return Ok(Stage::SecondFactor);
+    }
+    let rule = settings(view).await?.settings.second_factor;
+    let asked = rule.asks(&row.all_rights(view).await?);
+    Ok(if asked { Stage::Enrol } else { Stage::Full })
+}
+
+/// Begins a session for someone whose first factor was right, as far as it reaches.
+pub(super) async fn begin(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    row: &store::staff::Row,
+    visitor: &Visitor,
+    method: Method,
+) -> Result<Entered> {
+    let view = ctx.db.read(institution).await?;
+    let stage = stage_of(&view, row).await?;
+    drop(view);
+    let id = StaffId::stored(row.id.clone());
+    let started = start(ctx, institution, &id, visitor, (stage, method)).await?;
+    entered(ctx, institution, row.clone(), stage, started).await
+}
+
+async fn entered(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    row: store::staff::Row,
+    stage: Stage,
+    started: Started,
+) -> Result<Entered> {
+    let view = ctx.db.read(institution).await?;
+    let now_ms = ctx.clock.now_ms();
+    let session = (started.id, stage);
+    Ok(Entered {
+        staff: actor(&view, row, institution.clone(), session, now_ms).await?,
+        token: started.token,
+        elsewhere: started.elsewhere,
+    })
+}
+
+async fn start(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    staff: &StaffId,
+    visitor: &Visitor,
+    how: (Stage, Method),
+) -> Result<Started> {
+    let whom = (institution, staff);
+    if how.0 == Stage::SecondFactor {
+        let mut tx = ctx
+            .db
+            .begin_unrecorded(institution, "half a sign-in opens nothing yet")
+            .await?;
+        let started = session::start_staff(ctx, &mut tx, whom, visitor, how).await?;
+        tx.commit().await?;
+        return Ok(started);
+    }
+    if ctx.db.writes_closed(institution).is_some() {
+        // Reading goes on while the log is sealed, so staff must get in; nothing can be sworn to then.
+        let mut tx = ctx
+            .db
+            .begin_unrecorded(institution, "sign-in while the log is sealed")
+            .await?;
+        let started = session::start_staff(ctx, &mut tx, whom, visitor, how).await?;
+        tx.commit().await?;
+        return Ok(started);
+    }
+    let mut tx = ledger::begin(ctx, &seat(institution, staff)).await?;
+    let started = session::start_staff(ctx, &mut tx, whom, visitor, how).await?;
+    let fact = signed_in(staff, &started, how.1)?;
+    ledger::commit(tx, fact).await?;
+    Ok(started)
+}
+
+fn seat(institution: &InstitutionId, staff: &StaffId) -> Seat {
+    Seat {
+        institution: institution.clone(),
+        kind: SeatKind::Staff,
+        id: staff.to_string(),
+    }
+}
+
+fn signed_in(staff: &StaffId, started: &Started, method: Method) -> Result<Fact> {
+    let fact = SignedIn {
+        staff: staff.as_str(),
+        session: started.id.as_str(),
+        method: method.as_str(),
+        elsewhere: started.elsewhere,
+    };
+    Fact::of(staff, &fact)
+}
+
+/// The second step: a code of the authenticator app or a recovery code. The half session ends, a whole one begins.
+pub async fn second_factor(
+    ctx: &Ctx,
+    visitor: &Visitor,
+    half: &Staff,
+    given: &Given,
+) -> Result<Entered> {
+    let counted = token::factor_attempts_digest(&half.id);
+    count_attempt(ctx, &counted).await?;
+    let started = ledger::retrying(|| second_once(ctx, visitor, half, given))
+        .await?
+        .ok_or(Refusal::SecondFactorWrong)?;
+    clear_attempts(ctx, &counted).await?;
+    let view = ctx.db.read(&half.institution).await?;
+    let row = store::staff::by_id(&view, &half.id)
+        .await?
+        .ok_or(Refusal::SessionMissing)?;
+    drop(view);
+    entered(ctx, &half.institution, row, Stage::Full, started).await
+}
+
+async fn second_once(
+    ctx: &Ctx,
+    visitor: &Visitor,
+    half: &Staff,
+    given: &Given,
+) -> Result<Option<Started>> {
+    let whom = (&half.institution, &half.id);
+    let now_ms = ctx.clock.now_ms();
+    let how = |factor| (Stage::Full, Method::PasswordAnd(factor));
+    if ctx.db.writes_closed(&half.institution).is_some() {
+        let mut tx = ctx
+            .db
+            .begin_unrecorded(&half.institution, "sign-in while the log is sealed")
+            .await?;
+        let Some(proof) = factors::check(ctx, &mut tx, half, given).await? else {
+            return Ok(None);
+        };
+        store::sessions::end(&mut tx, half.session.as_str(), now_ms).await?;
+        let how = how(proof.factor());
+        let started = session::start_staff(ctx, &mut tx, whom, visitor, how).await?;
+        tx.commit().await?;
+        return Ok(Some(started));
+    }
+    let mut tx = ledger::begin(ctx, &half.seat()).await?;
+    let Some(proof) = factors::check(ctx, &mut tx, half, given).await? else {
+        ledger::commit(tx, refused_factor(half)?).await?;
+        return Ok(None);
+    };
+    if let Proof::Recovery { left } = proof {
+        tx.record(factors::recovery_used(half, left)?);
+    }
+    store::sessions::end(&mut tx, half.session.as_str(), now_ms).await?;
+    let how = how(proof.factor());
+    let started = session::start_staff(ctx, &mut tx, whom, visitor, how).await?;
+    let fact = signed_in(&half.id, &started, how.1)?;
+    ledger::commit(tx, fact).await?;
+    Ok(Some(started))
+}
+
+pub(super) fn refused_factor(staff: &Staff) -> Result<Fact> {
+    let fact = SecondFactorRefused {
+        staff: staff.id.as_str(),
+    };
+    Fact::of(&staff.id, &fact)
+}
+
+async fn refuse(ctx: &Ctx, institution: &InstitutionId, staff: &StaffId) -> Result<()> {
+    if ctx.db.writes_closed(institution).is_some() {
+        return Ok(());
+    }
+    ledger::retrying(|| async {
+        let tx = ledger::begin(ctx, &Seat::system(institution, "access")).await?;
+        let fact = Fact::of(
+            staff,
+            &SignInRefused {
+                staff: staff.as_str(),
+            },
+        )?;
+        ledger::commit(tx, fact).await
+    })
+    .await
+}
+
+pub(super) async fn count_attempt(ctx: &Ctx, digest: &[u8]) -> Result<()> {
+    let (now_ms, limits) = (ctx.clock.now_ms(), &ctx.config.access);
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(Scope::Unscoped, "attempts are a counter")
+        .await?;
+    let so_far = attempts::lock(&mut tx, digest, now_ms).await?;
+    let counted = so_far.count(
+        now_ms,
+        limits.login_failures_max,
+        limits.login_pause_seconds * 1000,
+    )?;
+    attempts::save(&mut tx, digest, counted, now_ms).await?;
+    tx.commit().await
+}
+
+pub(super) async fn clear_attempts(ctx: &Ctx, digest: &[u8]) -> Result<()> {
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(Scope::Unscoped, "attempts are a counter")
+        .await?;
+    attempts::clear(&mut tx, digest).await?;
+    tx.commit().await
+}
+
+async fn forget_old_attempts(ctx: &Ctx) -> Result<()> {
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(Scope::Unscoped, "attempts are a counter")
+        .await?;
+    attempts::sweep(&mut tx, ctx.clock.now_ms()).await?;
+    tx.commit().await
+}
+
+/// Ends the session of a member of staff.
+pub async fn sign_out(ctx: &Ctx, staff: &Staff) -> Result<()> {
+    session::end(ctx, &staff.session).await
+}
+
+/// Kinds of second factors someone can be asked for.
+pub async fn factors_of(ctx: &Ctx, staff: &Staff) -> Result<Vec<Factor>> {
+    let view = ctx.db.read(&staff.institution).await?;
+    factors::kinds(&view, &staff.id).await
+}

@@ -1,0 +1,450 @@
+//! Staff: invited, given roles by the right number of people, kept out at once.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use xiaobao::access;
+
+use crate::actors::{ANHE, JIANGLAN, Staff};
+use crate::app::{Answer, TestApp};
+use crate::routes::ROUTES;
+
+const PASSWORD: &str = "mountains-and-rivers";
+
+/// What stands behind `#` in an invitation.
+fn token(invited: &Value) -> String {
+    let url = invited["url"].as_str().expect("a link");
+    let (page, token) = url.split_once('#').expect("a token behind #");
+    assert!(page.ends_with("/console/invitation"));
+    token.to_owned()
+}
+
+async fn invites(app: &TestApp, admin: &Staff, account: &str, roles: &[&str]) -> Value {
+    let body = json!({ "account": account, "name": "新同事", "badge": "AH-0900", "roles": roles });
+    admin
+        .posts(app, "/api/console/staff", body)
+        .await
+        .ok()
+        .json()
+}
+
+async fn accepts(app: &TestApp, token: &str, password: &str) -> Answer {
+    let body = json!({ "token": token, "password": password });
+    app.post("/api/console/invitation/accept", &body).await
+}
+
+/// Somebody invited and inside.
+async fn joined(app: &TestApp, admin: &Staff, account: &str, roles: &[&str]) -> (Staff, String) {
+    let invited = invites(app, admin, account, roles).await;
+    let answer = accepts(app, &token(&invited), PASSWORD).await.ok();
+    let staff = Staff {
+        cookie: answer.cookie(access::STAFF_COOKIE),
+    };
+    (staff, invited["id"].as_str().expect("an id").to_owned())
+}
+
+#[test]
+fn an_invitation_sets_a_password_once_and_lets_in() {
+    TestApp::run(async |app| {
+        let admin = Staff::signs_in(app, "jiangtong").await;
+        let invited = invites(app, &admin, "wenxin", &["officer"]).await;
+        let (id, token) = (invited["id"].as_str().expect("an id"), token(&invited));
+        Staff::tries(app, ANHE, "wenxin", PASSWORD)
+            .await
+            .refused(401, "login_wrong");
+        let shown = app
+            .post("/api/console/invitation", &json!({ "token": token }))
+            .await
+            .ok()
+            .json();
+        assert_eq!(
+            (&shown["account"], &shown["institution_code"]),
+            (&json!("wenxin"), &json!(ANHE))
+        );
+        for (password, code) in [
+            ("short", "password_length"),
+            ("hello-wenxin-2026", "password_account"),
+            ("administrator1", "password_common"),
+        ] {
+            let refused = accepts(app, &token, password)
+                .await
+                .refused(422, "invalid_request");
+            assert_eq!(refused.json()["error"]["fields"][0]["code"], code);
+        }
+        let inside = accepts(app, &token, PASSWORD).await.ok();
+        let view = inside.json();
+        assert_eq!(view["stage"], "full");
+        assert!(
+            view["staff"]["rights"]
+                .as_array()
+                .expect("rights")
+                .contains(&json!("journey.view"))
+        );
+        accepts(app, &token, PASSWORD)
+            .await
+            .refused(409, "invitation_closed");
+        Staff::tries(app, ANHE, "wenxin", PASSWORD).await.ok();
+        for (kind, count) in [
+            ("access.staff_invited.v1", 1),
+            ("access.invitation_made.v1", 1),
+            ("access.invitation_accepted.v1", 1),
+            ("access.signed_in.v2", 2),
+        ] {
+            assert_eq!(app.facts(id, kind).await, count, "{kind}");
+        }
+        // The secret is kept nowhere: the fact names the invitation only.
+        let made = app.fact(id, "access.invitation_made.v1").await.to_string();
+        assert!(!made.contains(&token));
+    });
+}
+
+#[test]
+fn an_invitation_ends_by_time_by_a_newer_one_and_with_the_account() {
+    TestApp::run(async |app| {
+        let admin = Staff::signs_in(app, "jiangtong").await;
+        for nonsense in [
+            "",
+            "anhe",
+            "anhe.x",
+            "nobody.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+        ] {
+            app.post("/api/console/invitation", &json!({ "token": nonsense }))
+                .await
+                .refused(404, "invitation_unknown");
+        }
+        let first = invites(app, &admin, "wenxin", &[]).await;
+        let path = format!(
+            "/api/console/staff/{}",
+            first["id"].as_str().expect("an id")
+        );
+        let second = admin
+            .post(app, &format!("{path}/invitation"))
+            .await
+            .ok()
+            .json();
+        accepts(app, &token(&first), PASSWORD)
+            .await
+            .refused(409, "invitation_closed");
+        admin
+            .post(app, &format!("{path}/disable"))
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        accepts(app, &token(&second), PASSWORD)
+            .await
+            .refused(409, "invitation_closed");
+        admin
+            .post(app, &format!("{path}/enable"))
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        let third = admin
+            .post(app, &format!("{path}/invitation"))
+            .await
+            .ok()
+            .json();
+        app.advance_ms(72 * 3_600_000);
+        accepts(app, &token(&third), PASSWORD)
+            .await
+            .refused(409, "invitation_closed");
+    });
+}
+
+#[test]
+fn an_administrator_is_made_by_two_people_neither_of_them_the_one() {
+    TestApp::run(async |app| {
+        let (admin, other) = (
+            Staff::signs_in(app, "jiangtong").await,
+            Staff::signs_in(app, "luyuan").await,
+        );
+        let invited = invites(app, &admin, "wenxin", &["administrator", "officer"]).await;
+        let change = invited["change"].as_str().expect("a change that waits");
+        let approve = format!("/api/console/staff-changes/{change}/approve");
+        let id = invited["id"].as_str().expect("an id");
+        let path = format!("/api/console/staff/{id}");
+        let roles = async |roles: &[&str]| {
+            let shown = admin.get(app, &path).await.ok().json();
+            assert_eq!(shown["roles"], json!(roles));
+        };
+        roles(&["officer"]).await;
+        admin
+            .post(app, &approve)
+            .await
+            .refused(403, "second_person_needed");
+        Staff::signs_in(app, "heyun")
+            .await
+            .post(app, &approve)
+            .await
+            .refused(403, "right_missing");
+        // Another institution's administrator doesn't even learn that it exists.
+        Staff::signs_in(app, "tangning")
+            .await
+            .post(app, &approve)
+            .await
+            .refused(404, "not_found");
+        other.post(app, &approve).await.ok();
+        roles(&["administrator", "officer"]).await;
+        let sworn = app.fact(id, "access.roles_changed.v1").await;
+        let proposer = admin.colleague(app, "jiangtong").await;
+        assert_eq!(sworn["proposed_by"], proposer.as_str());
+        other
+            .post(app, &approve)
+            .await
+            .refused(409, "change_closed");
+        // A proposal waits a week.
+        let body = json!({ "roles": ["administrator"] });
+        let heyun = admin.colleague(app, "heyun").await;
+        let waiting = admin
+            .posts(app, &format!("/api/console/staff/{heyun}/roles"), body)
+            .await
+            .ok()
+            .json();
+        let late = waiting["change"].as_str().expect("a change").to_owned();
+        app.advance_ms(7 * 86_400_000);
+        let other = Staff::signs_in(app, "luyuan").await;
+        other
+            .post(app, &format!("/api/console/staff-changes/{late}/approve"))
+            .await
+            .refused(409, "change_closed");
+        let open = other.get(app, "/api/console/staff-changes").await.ok();
+        assert_eq!(open.json()["rows"], json!([]));
+    });
+}
+
+#[test]
+fn nobody_widens_their_own_rights() {
+    TestApp::run(async |app| {
+        let admin = Staff::signs_in(app, "jiangtong").await;
+        let own = admin.colleague(app, "jiangtong").await;
+        let roles = format!("/api/console/staff/{own}/roles");
+        admin
+            .posts(
+                app,
+                &roles,
+                json!({ "roles": ["administrator", "reviewer"] }),
+            )
+            .await
+            .refused(403, "own_rights");
+        let role = json!({ "name": "看产品", "rights": ["product.view"] });
+        let made = admin.posts(app, "/api/console/roles", role.clone()).await;
+        let role_id = made.ok().json()["id"].as_str().expect("an id").to_owned();
+        let luyuan = Staff::signs_in(app, "luyuan").await;
+        luyuan
+            .posts(app, &roles, json!({ "roles": ["administrator", role_id] }))
+            .await
+            .ok();
+        admin.get(app, "/api/console/products").await.ok();
+        let path = format!("/api/console/roles/{role_id}");
+        let wider = json!({ "name": "看产品", "rights": ["product.view", "product.approve"], "version": 1 });
+        admin
+            .posts(app, &path, wider.clone())
+            .await
+            .refused(403, "own_rights");
+        let guarded = json!({ "name": "管人", "rights": ["staff.manage"] });
+        let refused = admin.posts(app, "/api/console/roles", guarded).await;
+        let refused = refused.refused(422, "invalid_request").json();
+        assert_eq!(refused["error"]["fields"][0]["code"], "right_guarded");
+        admin
+            .posts(app, "/api/console/roles", role)
+            .await
+            .refused(409, "role_name_taken");
+        admin.delete(app, &path).await.refused(409, "role_held");
+        let changed = luyuan.posts(app, &path, wider.clone()).await;
+        assert_eq!(changed.status.as_u16(), 204);
+        // Somebody else changed it meanwhile.
+        luyuan
+            .posts(app, &path, wider)
+            .await
+            .refused(409, "conflict");
+        assert_eq!(app.facts(&role_id, "access.role_set.v1").await, 2);
+        // What one has may be given back.
+        let back = json!({ "roles": ["administrator"] });
+        admin.posts(app, &roles, back).await.ok();
+        let removed = admin.delete(app, &path).await;
+        assert_eq!(removed.status.as_u16(), 204);
+        admin
+            .get(app, "/api/console/products")
+            .await
+            .refused(403, "right_missing");
+    });
+}
+
+#[test]
+fn whoever_is_disabled_is_out_at_once_and_one_administrator_stays() {
+    TestApp::run(async |app| {
+        let admin = Staff::signs_in(app, "jiangtong").await;
+        let heyun = Staff::signs_in(app, "heyun").await;
+        let id = admin.colleague(app, "heyun").await;
+        let path = format!("/api/console/staff/{id}");
+        let done = admin.post(app, &format!("{path}/disable")).await;
+        assert_eq!(done.status.as_u16(), 204);
+        heyun
+            .get(app, "/api/console/journeys")
+            .await
+            .refused(401, "session_ended");
+        let password = app.demo.accounts[0].password.clone();
+        Staff::tries(app, ANHE, "heyun", &password)
+            .await
+            .refused(401, "login_wrong");
+        let done = admin.post(app, &format!("{path}/enable")).await;
+        assert_eq!(done.status.as_u16(), 204);
+        heyun
+            .get(app, "/api/console/journeys")
+            .await
+            .refused(401, "session_ended");
+        Staff::tries(app, ANHE, "heyun", &password).await.ok();
+        let own = admin.colleague(app, "jiangtong").await;
+        admin
+            .post(app, &format!("/api/console/staff/{own}/disable"))
+            .await
+            .refused(409, "own_account");
+        let luyuan = admin.colleague(app, "luyuan").await;
+        let done = admin
+            .post(app, &format!("/api/console/staff/{luyuan}/disable"))
+            .await;
+        assert_eq!(done.status.as_u16(), 204);
+        let alone = json!({ "roles": ["auditor"] });
+        admin
+            .posts(
+                app,
+                &format!("/api/console/staff/{own}/roles"),
+                json!({ "roles": [] }),
+            )
+            .await
+            .refused(409, "last_administrator");
+        admin
+            .posts(app, &format!("/api/console/staff/{own}/roles"), alone)
+            .await
+            .refused(403, "own_rights");
+        assert_eq!(app.facts(&id, "access.staff_disabled.v1").await, 1);
+        assert_eq!(app.facts(&id, "access.sessions_ended.v1").await, 1);
+    });
+}
+
+#[test]
+fn a_new_password_for_a_colleague_takes_two_people() {
+    TestApp::run(async |app| {
+        let (admin, other) = (
+            Staff::signs_in(app, "jiangtong").await,
+            Staff::signs_in(app, "luyuan").await,
+        );
+        let (lost, id) = joined(app, &admin, "wenxin", &["officer"]).await;
+        let path = format!("/api/console/staff/{id}");
+        admin
+            .post(app, &format!("{path}/invitation"))
+            .await
+            .refused(409, "already_active");
+        let proposed = admin
+            .posts(
+                app,
+                &format!("{path}/changes"),
+                json!({ "kind": "password" }),
+            )
+            .await
+            .ok()
+            .json();
+        let change = proposed["change"].as_str().expect("a change");
+        let approved = other
+            .post(app, &format!("/api/console/staff-changes/{change}/approve"))
+            .await
+            .ok()
+            .json();
+        accepts(app, &token(&approved["invitation"]), "another-long-phrase")
+            .await
+            .ok();
+        lost.get(app, "/api/console/journeys")
+            .await
+            .refused(401, "session_ended");
+        Staff::tries(app, ANHE, "wenxin", PASSWORD)
+            .await
+            .refused(401, "login_wrong");
+        Staff::tries(app, ANHE, "wenxin", "another-long-phrase")
+            .await
+            .ok();
+    });
+}
+
+#[test]
+fn colleagues_are_found_paged_and_put_into_a_file_within_the_house() {
+    TestApp::run(async |app| {
+        let admin = Staff::signs_in(app, "jiangtong").await;
+        let search = async |q: &str| {
+            let page = admin
+                .posts(app, "/api/console/staff/search", json!({ "q": q }))
+                .await
+                .ok()
+                .json();
+            let rows = page["rows"].as_array().expect("rows").clone();
+            rows.iter()
+                .map(|row| row["account"].as_str().expect("an account").to_owned())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(search("何芸").await, ["heyun"]);
+        assert_eq!(search("AH-0217").await, ["luoyifan"]);
+        assert_eq!(search("%").await, Vec::<String>::new());
+        assert_eq!(search("qinmo").await, Vec::<String>::new());
+        let mut seen = Vec::new();
+        let mut after = String::new();
+        loop {
+            let path = format!("/api/console/staff?limit=2&after={after}");
+            let page = admin.get(app, &path).await.ok().json();
+            for row in page["rows"].as_array().expect("rows") {
+                seen.push(row["account"].as_str().expect("an account").to_owned());
+            }
+            match page["next"].as_str() {
+                Some(next) => after = next.to_owned(),
+                None => break,
+            }
+        }
+        seen.sort();
+        assert_eq!(
+            seen,
+            ["heyun", "jiangtong", "luoyifan", "luyuan", "shenqiao"]
+        );
+        let file = admin.get(app, "/api/console/staff?format=csv").await.ok();
+        assert_eq!(file.text().lines().count(), 6);
+        assert!(!file.text().contains("argon2"));
+        Staff::tries(app, JIANGLAN, "heyun", &app.demo.accounts[0].password)
+            .await
+            .refused(401, "login_wrong");
+    });
+}
+
+#[test]
+fn another_house_s_colleagues_roles_changes_and_sessions_do_not_exist() {
+    TestApp::run(async |app| {
+        let admin = Staff::signs_in(app, "jiangtong").await;
+        let stranger = Staff::signs_in(app, "tangning").await;
+        let invited = invites(app, &admin, "wenxin", &["administrator"]).await;
+        let role = json!({ "name": "another", "rights": ["journey.view"] });
+        let made = admin.posts(app, "/api/console/roles", role.clone()).await;
+        let made = made.ok().json();
+        let own = admin.get(app, "/api/console/account/sessions").await;
+        let own = own.ok().json();
+        let living = |value: &Value| value.as_str().expect("an id").to_owned();
+        let session = living(&own["rows"][0]["id"]);
+        let ids = [
+            ("/api/console/staff/", admin.colleague(app, "heyun").await),
+            ("/api/console/staff-changes/", living(&invited["change"])),
+            ("/api/console/roles/", living(&made["id"])),
+            ("/api/console/account/sessions/", session.clone()),
+        ];
+        let mut tried = 0;
+        for (method, path, _) in ROUTES.iter().filter(|(_, path, _)| path.contains('{')) {
+            let Some((_, id)) = ids.iter().find(|(start, _)| path.starts_with(start)) else {
+                continue;
+            };
+            let filled = path.replace("{id}", id).replace("{session}", &session);
+            let body = match path.rsplit('/').next() {
+                Some("roles") => Some(json!({ "roles": ["auditor"] })),
+                Some("changes") => Some(json!({ "kind": "password" })),
+                _ if *method == "POST" && path.contains("/roles/") => Some(role.clone()),
+                _ => None,
+            };
+            let method = method.parse().expect("a method");
+            let answer = stranger.send(app, method, &filled, body.as_ref()).await;
+            let got = (answer.status.as_u16(), answer.code());
+            assert_eq!(got, (404, "not_found".to_owned()), "{path}");
+            tried += 1;
+        }
+        assert!(tried >= 14, "{tried}");
+        admin.get(app, "/api/console/staff").await.ok();
+    });
+}

@@ -1,0 +1,143 @@
+/** Staff among themselves: an administrator invites, a colleague sets up their account, two people make an administrator. */
+import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
+import { after, before, test } from 'node:test'
+import { audit } from './audit.mjs'
+import { BASE, guard, launch } from './desk.mjs'
+
+const demo = JSON.parse(process.env.XIAOBAO_DEMO ?? '{"accounts":[]}')
+const PASSWORD = 'mountains-and-rivers'
+const ACCOUNT = `wenxin${Date.now() % 100_000}`
+let browser, admin, colleague, secret, link
+const checks = []
+
+async function desk(width = 1280) {
+  const page = await (await browser.newContext({ viewport: { width, height: 860 }, locale: 'zh-CN' })).newPage()
+  checks.push(guard(page))
+  return page
+}
+
+async function signIn(page, account, password) {
+  await page.goto(`${BASE}/console/sign-in`)
+  await page.locator('#institution').fill('anhe')
+  await page.locator('#account').fill(account)
+  await page.locator('#password').fill(password)
+  await page.locator('button[type=submit]').click()
+}
+
+const demoPassword = (account) => demo.accounts.find((one) => one.account === account).password
+
+/** RFC 6238 with the base 32 secret that the page shows. */
+function code(atMs) {
+  const bits = [...secret].map((sign) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0')).join('')
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)))
+  const counter = Buffer.alloc(8)
+  counter.writeBigUInt64BE(BigInt(Math.floor(atMs / 30_000)))
+  const mac = createHmac('sha1', key).update(counter).digest()
+  const at = mac[19] & 15
+  return String((mac.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0')
+}
+
+before(async () => {
+  assert.ok(demo.accounts.length > 0, 'set XIAOBAO_DEMO to the line of JSON that the demo prints')
+  browser = await launch()
+  admin = await desk()
+  colleague = await desk()
+})
+
+after(async () => {
+  await browser?.close()
+})
+
+test('an administrator invites a colleague, and the link is shown once', async () => {
+  await signIn(admin, 'jiangtong', demoPassword('jiangtong'))
+  // An administrator sells nothing: their desk begins elsewhere.
+  await admin.getByRole('link', { name: '人员' }).click()
+  await admin.getByRole('button', { name: '邀请同事' }).click()
+  await admin.locator('#invite-name').fill('闻心')
+  await admin.locator('#invite-account').fill(ACCOUNT)
+  await admin.locator('#invite-badge').fill('AH-0900')
+  await admin.getByLabel('消保专员').check()
+  await admin.getByLabel('管理员', { exact: true }).check()
+  await admin.getByRole('button', { name: '生成邀请链接' }).click()
+  link = (await admin.locator('.url .mono').textContent()).trim()
+  assert.match(link, /\/console\/invitation#anhe\./)
+  await admin.getByText('管理员角色要等另一位管理员同意才生效').waitFor()
+  await admin.getByRole('button', { name: '关闭', exact: true }).last().click()
+})
+
+test('the invited person sets a password, and the token leaves the address', async () => {
+  await colleague.goto(link)
+  await colleague.getByText(ACCOUNT).waitFor()
+  assert.equal(new URL(colleague.url()).hash, '')
+  await colleague.locator('#first-password').fill('administrator1')
+  await colleague.locator('#again').fill('administrator1')
+  await colleague.locator('button[type=submit]').click()
+  await colleague.locator('.problem').waitFor()
+  await colleague.locator('#first-password').fill(PASSWORD)
+  await colleague.locator('#again').fill(PASSWORD)
+  await colleague.locator('button[type=submit]').click()
+  await colleague.waitForURL(/\/console\/journeys/)
+})
+
+test('an authenticator is set up, and asked for from then on', async () => {
+  await colleague.locator('a.me').click()
+  await colleague.getByRole('button', { name: '设置验证器' }).click()
+  await colleague.locator('img[alt="验证器用的二维码"]').waitFor()
+  secret = (await colleague.locator('ol .mono').textContent()).trim()
+  await colleague.locator('#first-code').fill(code(Date.now()))
+  await colleague.getByRole('button', { name: '确认', exact: true }).click()
+  await colleague.getByText('请保存这 10 个恢复码').waitFor()
+  const codes = await colleague.locator('ul li.mono').allTextContents()
+  assert.equal(codes.length, 10)
+  const elsewhere = await desk(375)
+  await signIn(elsewhere, ACCOUNT, PASSWORD)
+  await elsewhere.locator('#second').fill('000000')
+  await elsewhere.locator('button[type=submit]').click()
+  await elsewhere.locator('.problem').waitFor()
+  await elsewhere.getByRole('button', { name: '用恢复码' }).click()
+  await elsewhere.locator('#second').fill(codes[0])
+  await elsewhere.locator('button[type=submit]').click()
+  await elsewhere.waitForURL(/\/console\/journeys/)
+  assert.ok(await elsewhere.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is cut off at 375 px')
+  // The first desk sees the second and ends it.
+  await colleague.reload()
+  await colleague.getByRole('button', { name: '结束其他登录' }).click()
+  await colleague.getByRole('button', { name: '结束其他登录' }).waitFor({ state: 'detached' })
+  await elsewhere.reload()
+  await elsewhere.locator('#password').waitFor()
+})
+
+test('a second administrator agrees, and the first can not', async () => {
+  await admin.reload()
+  const change = admin.locator('li', { hasText: '闻心' }).filter({ hasText: '角色改为' })
+  await change.first().waitFor()
+  assert.equal(await change.getByRole('button', { name: '同意' }).count(), 0)
+  const other = await desk()
+  await signIn(other, 'luyuan', demoPassword('luyuan'))
+  await other.getByRole('link', { name: '人员' }).click()
+  await other.locator('li', { hasText: '闻心' }).getByRole('button', { name: '同意' }).click()
+  await other.locator('li', { hasText: '角色改为' }).waitFor({ state: 'detached' })
+  await other.locator('tr', { hasText: ACCOUNT }).getByText('管理员').waitFor()
+})
+
+test('whoever is disabled is out at once', async () => {
+  await admin.reload()
+  await admin.locator('tr', { hasText: ACCOUNT }).locator('a.row').click()
+  await admin.getByRole('button', { name: '停用' }).click()
+  await admin.getByText('已停用').waitFor()
+  await colleague.reload()
+  await colleague.locator('#password').waitFor()
+})
+
+test('every page of staff passes the audit', async () => {
+  for (const page of ['staff', 'roles', 'settings', 'account']) {
+    await admin.goto(`${BASE}/console/${page}`)
+    await admin.locator('main .card').first().waitFor()
+    await audit(admin, page)
+  }
+})
+
+test('no page asked another host, broke the policy or threw', () => {
+  checks.forEach((check) => check())
+})
