@@ -15,6 +15,7 @@ pub use sale::{
 };
 
 use crate::error::{Error, Field, Result, Text};
+use crate::outward::Loopback;
 
 /// Every key with its default and a comment.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -157,14 +158,6 @@ pub struct Sms {
     pub templates: BTreeMap<String, String>,
 }
 
-/// Whether events may go to this very machine, and without TLS then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Loopback {
-    Refused,
-    Allowed,
-}
-
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
@@ -226,6 +219,7 @@ impl Config {
     /// Rules between keys that types can't hold, for whoever serves or writes.
     pub fn check(&self) -> Result<()> {
         let mut faults = self.out_of_bounds();
+        faults.extend(self.consent.faults(self.webhook.loopback));
         if self.server.mode == Mode::Production {
             if self.webhook.loopback == Loopback::Allowed {
                 faults.push(Field::new(
@@ -365,6 +359,37 @@ mod tests {
         assert_eq!(refused(config.check()), ["sms.adapter"]);
         config.server.mode = Mode::Demo;
         assert!(config.check().is_ok());
+    }
+
+    #[test]
+    fn nothing_is_given_to_an_address_in_clear_or_inside() {
+        let mut config = with(&[("SERVER__MODE", "demo")]).expect("loads");
+        let code = |config: &Config| match config.check() {
+            Ok(()) => "fit".to_owned(),
+            Err(Error::Invalid(fields)) => format!("{} {}", fields[0].path, fields[0].code),
+            Err(other) => panic!("{other:?}"),
+        };
+        let table = [
+            ("https://partner.example/people", "fit"),
+            ("http://partner.example/people", "https_required"),
+            ("https://key@partner.example/", "https_required"),
+            ("https://10.0.0.8/people", "target_forbidden"),
+            ("https://[::ffff:127.0.0.1]/people", "target_forbidden"),
+        ];
+        for (url, expected) in table {
+            config.consent.recipients = vec![Recipient {
+                institution: "anhe".to_owned(),
+                code: "hexin".to_owned(),
+                url: url.to_owned(),
+                secret: String::new(),
+            }];
+            let said = code(&config);
+            assert_eq!(
+                said.trim_start_matches("consent.recipients.anhe.hexin "),
+                expected,
+                "{url}"
+            );
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod journey;
 pub mod keys;
 pub mod ledger;
 pub mod notify;
+pub mod outward;
 pub mod product;
 pub mod random;
 pub mod roster;

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Field, Text};
+use crate::outward::{self, Loopback, Unfit};
 
 /// Identity checks.
 #[derive(Clone, Debug, Deserialize)]
@@ -148,6 +149,39 @@ impl Suitability {
 pub struct Consent {
     pub adverse_days: i64,
     pub recipients: Vec<Recipient>,
+}
+
+impl Consent {
+    /// What a person agreed to give leaves encrypted, and for nobody's inner network.
+    pub(super) fn faults(&self, loopback: Loopback) -> Vec<Field> {
+        let unfit = self.recipients.iter().filter_map(|recipient| {
+            let why = outward::parse(&recipient.url, loopback).err()?;
+            Some((recipient, why))
+        });
+        unfit
+            .map(|(recipient, why)| {
+                let path = format!("consent.recipients.{}.{}", recipient.institution, recipient.code);
+                match why {
+                    Unfit::Form => Field::new(
+                        path,
+                        "https_required",
+                        Text::new(
+                            "接收方的地址必须以 https:// 开头，不含账号和 # 部分。",
+                            "A recipient's address begins with https:// and has neither account nor fragment.",
+                        ),
+                    ),
+                    Unfit::Inside => Field::new(
+                        path,
+                        "target_forbidden",
+                        Text::new(
+                            "接收方的地址在内部网络，个人信息不会发往那里。",
+                            "A recipient's address lies in an internal network; nothing is sent there.",
+                        ),
+                    ),
+                }
+            })
+            .collect()
+    }
 }
 
 /// Where a partner takes what a person agreed to give it.

@@ -1,10 +1,6 @@
 //! What leaves the house under a consent or a duty: looked at again right before it leaves.
 
-use axum::http::header;
 use serde_json::{Map, Value, json};
-use standardwebhooks::{
-    HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook,
-};
 use zeroize::Zeroizing;
 
 use super::adverse::AdverseId;
@@ -18,10 +14,12 @@ use crate::config::Recipient;
 use crate::ctx::Ctx;
 use crate::db::Read as _;
 use crate::error::{Error, Result};
+use crate::http;
 use crate::id::InstitutionId;
 use crate::jobs::Job as _;
 use crate::ledger::{self, Fact, Seat, Tx};
 use crate::notify::{self, Sms};
+use crate::outward::{self, Outcome};
 use crate::vault::{self, ItemKind, Purpose, SubjectId};
 
 /// Begins a job's transaction and says whether the consent it rests on still lives; the consent stays locked.
@@ -223,21 +221,26 @@ async fn body(tx: &mut Tx, provision: &Provision) -> Result<Zeroizing<Vec<u8>>> 
 
 /// Posts a body, signed by Standard Webhooks; an error means 'not accepted, try again'.
 async fn post(ctx: &Ctx, recipient: &Recipient, id: &ProvisionId, body: &[u8]) -> Result<()> {
-    let seconds = ctx.clock.now_ms() / 1_000;
+    let loopback = ctx.config.webhook.loopback;
+    let Ok(url) = outward::parse(&recipient.url, loopback) else {
+        return Err(Error::internal("a recipient's address is none to send to"));
+    };
+    let now_ms = ctx.clock.now_ms();
     // The library's error may repeat the secret.
-    let signature = Webhook::new(&recipient.secret)
-        .and_then(|webhook| webhook.sign(id.as_str(), seconds, body))
+    let signature = http::sign(&[recipient.secret.as_str()], id.as_str(), now_ms, body)
         .map_err(|_| Error::internal("a recipient's secret is no base64"))?;
-    let answer = ctx
-        .http
-        .post(&recipient.url)
-        .header(header::CONTENT_TYPE.as_str(), "application/json")
-        .header(HEADER_WEBHOOK_ID, id.as_str())
-        .header(HEADER_WEBHOOK_TIMESTAMP, seconds.to_string())
-        .header(HEADER_WEBHOOK_SIGNATURE, signature)
-        .body(body.to_vec())
-        .send()
-        .await;
-    answer?.error_for_status()?;
-    Ok(())
+    let headers = [
+        ("webhook-id", id.to_string()),
+        ("webhook-timestamp", (now_ms / 1_000).to_string()),
+        ("webhook-signature", signature),
+    ];
+    match outward::post(&url, headers, body.to_vec(), loopback).await? {
+        Outcome::Answered(200..=299) => Ok(()),
+        Outcome::Answered(status) => {
+            Err(Error::internal(format!("the recipient answered {status}")))
+        }
+        Outcome::Failed(why) => Err(Error::internal(format!(
+            "the recipient was not reached: {why}"
+        ))),
+    }
 }

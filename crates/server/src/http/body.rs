@@ -6,6 +6,7 @@ use axum::http::{StatusCode, header};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use super::strict::Strict;
 use crate::error::{Error, Field, Kind, Refuse, Result, Text};
 
 /// A JSON body of type `T`. `T` denies unknown fields itself.
@@ -89,7 +90,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 /// Parses bytes as `T`; the error names the field but never repeats its value.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let parsed: Result<T, _> = serde_path_to_error::deserialize(&mut reader);
+    let parsed: Result<T, _> = serde_path_to_error::deserialize(Strict(&mut reader));
     let value = parsed.map_err(|cause| {
         let path = cause.path().to_string();
         let inner = cause.into_inner();
@@ -163,6 +164,7 @@ mod tests {
         assert_eq!(code("{}"), "missing_field");
         assert_eq!(code(r#"{"principal":"secret"}"#), "wrong_type");
         assert_eq!(code(r#"{"principal":1.5}"#), "wrong_type");
+        assert_eq!(code("[1]"), "wrong_type");
         assert_eq!(code(r#"{"principal":1}{}"#), "body_not_json");
         assert_eq!(code("{"), "body_not_json");
         assert!(holds_nul(br#"{"a":"b\u0000"}"#) && !holds_nul(br#"{"a":"b\\u0000"}"#));

@@ -233,9 +233,8 @@ async fn loan(
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SuppliedRequest {
-    #[serde(default, deserialize_with = "http::object")]
+    #[serde(default)]
     figures: Figures,
-    #[serde(default, deserialize_with = "http::optional_object")]
     scene: Option<SceneGiven>,
 }
 

@@ -8,13 +8,14 @@ use super::facts::{Created, Replayed, Resumed, Rotated, Stopped};
 use super::model::{DeliveryState, Endpoint, EventType, State};
 use super::refusal::Refused;
 use super::store::{self, Delivery};
-use super::{DeliveryId, EndpointId, target};
+use super::{DeliveryId, EndpointId};
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::keys;
 use crate::ledger::{self, Fact, Tx};
+use crate::outward;
 use crate::vault::Private;
 
 pub const KEY: &str = "webhook";
@@ -51,7 +52,7 @@ pub async fn create(
     events: &[EventType],
 ) -> Result<WithSecret> {
     staff.must_now(Right::ManageWebhooks, ctx.clock.now_ms())?;
-    let url = target::parse(url, ctx.config.webhook.loopback)?;
+    let url = outward::parse(url, ctx.config.webhook.loopback).map_err(Refused::from)?;
     if events.is_empty() {
         return Err(Error::field(
             "events",

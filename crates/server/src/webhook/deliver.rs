@@ -7,7 +7,6 @@ use super::actions::secret;
 use super::facts::Stopped;
 use super::model::{DeliveryState, Endpoint, Heard, State, wait_after};
 use super::store::{self, Attempt, Delivery};
-use super::target::{self, Outcome};
 use super::{DeliveryId, EndpointId};
 use crate::clock;
 use crate::ctx::Ctx;
@@ -17,6 +16,7 @@ use crate::http;
 use crate::id::InstitutionId;
 use crate::jobs::{self, Handler, Job, handler};
 use crate::ledger::{self, Fact, Seat};
+use crate::outward::{self, Outcome};
 
 pub fn jobs() -> Vec<Handler> {
     vec![handler::<Deliver>()]
@@ -85,7 +85,7 @@ async fn send(
     delivery: &Delivery,
 ) -> Result<Outcome> {
     let loopback = ctx.config.webhook.loopback;
-    let Ok(url) = target::parse(&endpoint.url, loopback) else {
+    let Ok(url) = outward::parse(&endpoint.url, loopback) else {
         return Ok(Outcome::Failed("target_forbidden"));
     };
     let now_ms = ctx.clock.now_ms();
@@ -105,7 +105,7 @@ async fn send(
         ("webhook-timestamp", (now_ms / 1000).to_string()),
         ("webhook-signature", signature),
     ];
-    target::post(&url, headers, body, loopback).await
+    outward::post(&url, headers, body, loopback).await
 }
 
 /// A call that ended.

@@ -12,7 +12,6 @@ mod http;
 mod model;
 mod refusal;
 mod store;
-mod target;
 
 pub use deliver::jobs;
 pub use follow::{advance, run};

@@ -1,6 +1,7 @@
 //! Why this room refuses.
 
 use crate::error::{Kind, Refuse, Text};
+use crate::outward::Unfit;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
@@ -10,6 +11,15 @@ pub enum Refused {
     Disabled,
     TooMany,
     NotSettled,
+}
+
+impl From<Unfit> for Refused {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Form => Self::Url,
+            Unfit::Inside => Self::TargetForbidden,
+        }
+    }
 }
 
 impl Refuse for Refused {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use xiaobao::config::Recipient;
 use xiaobao::notify;
+use xiaobao::outward::Loopback;
 
 use crate::actors::{ANHE, Borrower, JIANGLAN, Partner, institution_id};
 use crate::app::{Answer, TestApp};
@@ -248,6 +249,7 @@ fn a_partner_gets_exactly_what_was_agreed_to_signed_and_nothing_after_a_withdraw
     TestApp::run(async |app| {
         let (url, taken) = receiver().await;
         app.reconfigure(|config| {
+            config.webhook.loopback = Loopback::Allowed;
             config.consent.recipients.push(Recipient {
                 institution: ANHE.to_owned(),
                 code: "hexin".to_owned(),
@@ -298,6 +300,11 @@ fn a_partner_gets_exactly_what_was_agreed_to_signed_and_nothing_after_a_withdraw
         posts(app, path, ask("hexin", json!(["name"])))
             .await
             .expect(StatusCode::CREATED);
+        // An address inside a network is not called, whatever the configuration came to say.
+        app.reconfigure(|config| config.webhook.loopback = Loopback::Refused)
+            .await;
+        app.run_jobs().await;
+        assert!(taken.lock().expect("a list").is_empty());
         withdraws(&borrower, app, "provide_to_partner").await.ok();
         app.run_jobs().await;
         assert!(taken.lock().expect("a list").is_empty());

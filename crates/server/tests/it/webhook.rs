@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::post;
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
-use xiaobao::config::Loopback;
+use xiaobao::outward::Loopback;
 use xiaobao::webhook;
 
 use crate::actors::{ANHE, Partner, Someone, Staff, loan};

@@ -7,10 +7,11 @@ use futures::future::BoxFuture;
 
 use super::{Place, Print, open};
 use crate::app::{demo, schema, serve as server};
-use crate::config::{Loopback, Mode, SmsAdapter};
+use crate::config::{Mode, SmsAdapter};
 use crate::ctx::Ctx;
 use crate::db::{self, RowSecurity};
 use crate::error::{Refuse as _, Result};
+use crate::outward::Loopback;
 use crate::{ledger, vault};
 
 #[derive(Debug, Args)]

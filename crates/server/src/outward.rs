@@ -7,16 +7,32 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
+use serde::Deserialize;
 use url::{Host, Url};
 
-use super::refusal::Refused;
 use crate::clock;
-use crate::config::Loopback;
 use crate::error::Result;
 
 const URL_CHARS_MAX: usize = 500;
 const CALL_MAX: Duration = Duration::from_secs(15);
 const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// Whether calls may go to this very machine, and without TLS then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loopback {
+    Refused,
+    Allowed,
+}
+
+/// Why an address is none to call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// No `https` address, or one with an account or a fragment, or too long.
+    Form,
+    /// It lies inside somebody's network.
+    Inside,
+}
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +43,8 @@ pub enum Outcome {
 }
 
 /// An address as it may be stored: `https`, or `http` to loopback where the configuration allows that.
-pub fn parse(text: &str, loopback: Loopback) -> Result<Url, Refused> {
-    let url = Url::parse(text).map_err(|_| Refused::Url)?;
+pub fn parse(text: &str, loopback: Loopback) -> Result<Url, Unfit> {
+    let url = Url::parse(text).map_err(|_| Unfit::Form)?;
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
     let scheme = match url.scheme() {
         "https" => true,
@@ -36,21 +52,21 @@ pub fn parse(text: &str, loopback: Loopback) -> Result<Url, Refused> {
         _ => false,
     };
     if text.chars().count() > URL_CHARS_MAX || !plain || !scheme {
-        return Err(Refused::Url);
+        return Err(Unfit::Form);
     }
-    let literal = match url.host().ok_or(Refused::Url)? {
+    let literal = match url.host().ok_or(Unfit::Form)? {
         Host::Ipv4(ip) => Some(IpAddr::V4(ip)),
         Host::Ipv6(ip) => Some(IpAddr::V6(ip)),
         Host::Domain(_) => None,
     };
     match literal {
-        Some(ip) if forbidden(ip, loopback) => Err(Refused::TargetForbidden),
+        Some(ip) if forbidden(ip, loopback) => Err(Unfit::Inside),
         _ => Ok(url),
     }
 }
 
 /// Whether an address may not be called: everything but public unicast.
-pub fn forbidden(ip: IpAddr, loopback: Loopback) -> bool {
+fn forbidden(ip: IpAddr, loopback: Loopback) -> bool {
     if ip.is_loopback() {
         return loopback == Loopback::Refused;
     }
@@ -125,7 +141,7 @@ async fn call(
         .redirect(Policy::none())
         .connect_timeout(CONNECT_MAX)
         .timeout(CALL_MAX)
-        .user_agent("xiaobao-webhook/1");
+        .user_agent("xiaobao/1");
     if let Host::Domain(name) = &host {
         client = client.resolve_to_addrs(name, &found);
     }
@@ -213,48 +229,39 @@ mod tests {
 
     #[test]
     fn an_address_in_any_spelling_is_looked_at() {
-        let table: &[(&str, Option<Refused>)] = &[
+        let table: &[(&str, Option<Unfit>)] = &[
             ("https://lender.example/hooks?x=1", None),
             ("https://lender.example:8443/", None),
             ("https://1.1.1.1/", None),
-            ("http://lender.example/", Some(Refused::Url)),
-            ("ftp://lender.example/", Some(Refused::Url)),
-            ("file:///etc/passwd", Some(Refused::Url)),
-            ("https://user@lender.example/", Some(Refused::Url)),
-            ("https://user:word@lender.example/", Some(Refused::Url)),
-            ("https://lender.example/#x", Some(Refused::Url)),
-            ("lender.example", Some(Refused::Url)),
-            ("", Some(Refused::Url)),
-            ("https://127.0.0.1/", Some(Refused::TargetForbidden)),
-            ("https://2130706433/", Some(Refused::TargetForbidden)),
-            ("https://0x7f000001/", Some(Refused::TargetForbidden)),
-            ("https://017700000001/", Some(Refused::TargetForbidden)),
-            ("https://127.1/", Some(Refused::TargetForbidden)),
-            (
-                "https://169.254.169.254/latest",
-                Some(Refused::TargetForbidden),
-            ),
-            ("https://2852039166/", Some(Refused::TargetForbidden)),
-            ("https://[::1]/", Some(Refused::TargetForbidden)),
-            (
-                "https://[::ffff:169.254.169.254]/",
-                Some(Refused::TargetForbidden),
-            ),
-            (
-                "https://[::ffff:a9fe:a9fe]/",
-                Some(Refused::TargetForbidden),
-            ),
-            ("https://[fd00:ec2::254]/", Some(Refused::TargetForbidden)),
+            ("http://lender.example/", Some(Unfit::Form)),
+            ("ftp://lender.example/", Some(Unfit::Form)),
+            ("file:///etc/passwd", Some(Unfit::Form)),
+            ("https://user@lender.example/", Some(Unfit::Form)),
+            ("https://user:word@lender.example/", Some(Unfit::Form)),
+            ("https://lender.example/#x", Some(Unfit::Form)),
+            ("lender.example", Some(Unfit::Form)),
+            ("", Some(Unfit::Form)),
+            ("https://127.0.0.1/", Some(Unfit::Inside)),
+            ("https://2130706433/", Some(Unfit::Inside)),
+            ("https://0x7f000001/", Some(Unfit::Inside)),
+            ("https://017700000001/", Some(Unfit::Inside)),
+            ("https://127.1/", Some(Unfit::Inside)),
+            ("https://169.254.169.254/latest", Some(Unfit::Inside)),
+            ("https://2852039166/", Some(Unfit::Inside)),
+            ("https://[::1]/", Some(Unfit::Inside)),
+            ("https://[::ffff:169.254.169.254]/", Some(Unfit::Inside)),
+            ("https://[::ffff:a9fe:a9fe]/", Some(Unfit::Inside)),
+            ("https://[fd00:ec2::254]/", Some(Unfit::Inside)),
         ];
         for (text, wanted) in table {
             assert_eq!(parse(text, Loopback::Refused).err(), *wanted, "{text}");
         }
         let long = format!("https://lender.example/{}", "x".repeat(500));
-        assert_eq!(parse(&long, Loopback::Refused).err(), Some(Refused::Url));
+        assert_eq!(parse(&long, Loopback::Refused).err(), Some(Unfit::Form));
         assert!(parse("http://127.0.0.1:9/", Loopback::Allowed).is_ok());
         assert_eq!(
             parse("http://10.0.0.1/", Loopback::Allowed).err(),
-            Some(Refused::TargetForbidden)
+            Some(Unfit::Inside)
         );
     }
 
