@@ -45,7 +45,13 @@ async function isKnown(phone, marketing) {
   await good(phone, 'identity')
   await press(phone, '信息没错，开始核对')
   await reaches(phone, 'credit_authority')
+  const masked = (await view(phone)).phone_masked
+  const seen = await sentBefore(service, masked)
   await answers(phone, '征信查询授权书', '同意')
+  // A tap alone gives no authority: the code goes to the borrower's own phone.
+  await heading(phone, '请输入验证码，确认授权')
+  await good(phone, 'sign')
+  await phone.locator('#code').fill(await freshCode(service, masked, seen))
 }
 
 /** One question of what can be repaid: a choice or a sum. */

@@ -1957,6 +1957,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/h5/steps/credit_authority/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends the code that confirms the credit authority to the person's own phone. */
+        post: operations["post_api_h5_steps_credit_authority_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/h5/steps/credit_authority/decline": {
         parameters: {
             query?: never;
@@ -1983,7 +2000,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The person lets the bureau be asked. */
+        /** The person lets the bureau be asked, confirmed by the code. */
         post: operations["post_api_h5_steps_credit_authority_give"];
         delete?: never;
         options?: never;
@@ -2688,6 +2705,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The institution's endpoints, newest first. */
+        get: operations["get_v1_webhooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent to an endpoint, newest first. */
+        get: operations["get_v1_webhooks_id_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries/{delivery}/attempts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each attempt of a delivery went. */
+        get: operations["get_v1_webhooks_id_deliveries_delivery_attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/deliveries/{delivery}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends one settled delivery again, under the same id. */
+        post: operations["post_v1_webhooks_id_deliveries_delivery_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends again what happened from an instant on, at most 1,000 events a call. */
+        post: operations["post_v1_webhooks_id_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3164,6 +3266,7 @@ export interface components {
             line: components["schemas"]["CreditLineView"] | null;
             /** Format: int64 */
             person_asked_at_ms: number | null;
+            phone_masked: string;
             product: components["schemas"]["ProductView"];
             proof: components["schemas"]["ProofView"] | null;
             /** Format: int64 */
@@ -3427,7 +3530,7 @@ export interface components {
             path: string;
         };
         /** @enum {string} */
-        EventType: "journey.opened" | "journey.priced" | "journey.person_asked" | "journey.completed" | "journey.expired" | "sheet.confirmed" | "identity.verified" | "identity.refused" | "identity.person_asked" | "product.released" | "roster.published" | "roster.withdrawn";
+        EventType: "journey.opened" | "journey.priced" | "journey.person_asked" | "journey.completed" | "journey.expired" | "line.completed" | "drawdown.opened" | "drawdown.chosen" | "sheet.confirmed" | "sheet.superseded" | "consent.given" | "consent.declined" | "consent.withdrawn" | "consent.provided" | "adverse.sent" | "adverse.seen" | "affordability.assessed" | "credit.decided" | "review.asked" | "review.closed" | "identity.verified" | "identity.refused" | "identity.person_asked" | "product.released" | "roster.published" | "roster.withdrawn";
         FactActor: {
             kind: string;
             label: string;
@@ -5283,6 +5386,13 @@ export interface components {
             staff: components["schemas"]["StaffView"] | null;
             /** @description `second_factor`: one more step; `enrol`: inside, to set up a second factor first; `full`: inside. */
             stage: components["schemas"]["Stage"];
+        };
+        /** @description The authority that was shown, and the code that confirms it. */
+        SignedNotice: {
+            /** @description Six digits. */
+            code: string;
+            digest: string;
+            notice: string;
         };
         SmsReceipt: {
             /**
@@ -8962,6 +9072,34 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_h5_steps_credit_authority_code: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     post_api_h5_steps_credit_authority_decline: {
         parameters: {
             query?: never;
@@ -9002,7 +9140,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["NoticeRef"];
+                "application/json": components["schemas"]["SignedNotice"];
             };
         };
         responses: {
@@ -10065,6 +10203,135 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_webhooks: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_WebhookEndpoint"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_webhooks_id_deliveries: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_WebhookDelivery"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_webhooks_id_deliveries_delivery_attempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAttempt"][];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_v1_webhooks_id_deliveries_delivery_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplayed"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_v1_webhooks_id_replay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookReplaying"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookReplayed"];
+                };
             };
             default: components["responses"]["Refused"];
         };

@@ -224,7 +224,7 @@ sworn! {
         purpose: &'a str,
     } = "access.code_sent.v1";
 
-    /// A wrong code was entered. Seat: the link.
+    /// A wrong code was entered. Seat: the link, or the person who confirms something.
     CodeRefused {
         link: &'a str,
         code: &'a str,
@@ -238,6 +238,13 @@ sworn! {
         code: &'a str,
         session: &'a str,
     } = "access.link_opened.v1";
+
+    /// The right code was entered: what the person confirmed with it stands in the room that asked for it.
+    CodeConfirmed {
+        link: &'a str,
+        code: &'a str,
+        purpose: &'a str,
+    } = "access.code_confirmed.v1";
 
     /// The lender's own system, which has signed the person in by itself, got a one-time way into the link.
     TicketIssued {

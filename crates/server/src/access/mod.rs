@@ -19,7 +19,7 @@ mod session;
 mod store;
 mod token;
 
-pub use actions::codes::enter;
+pub use actions::codes::{CodeSent, ask_confirmation, confirm, enter};
 pub use actions::institutions::{
     found_institution, institution, institution_by_code, institutions,
 };
@@ -35,9 +35,9 @@ pub use actor::{Customer, Partner, Staff};
 pub use http::routes;
 pub use jobs::jobs;
 pub use model::{
-    ApiKey, ApiKeyId, CodeId, Embedding, Institution, InstitutionKind, KeyState, Link, LinkId,
-    LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff, Right, Scope, SessionId, Settings,
-    StaffId, TicketId, network,
+    ApiKey, ApiKeyId, CodeId, CodePurpose, Embedding, Institution, InstitutionKind, KeyState, Link,
+    LinkId, LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff, Right, Scope, SessionId,
+    Settings, StaffId, TicketId, network,
 };
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};
 pub use store::settings::Stored as StoredSettings;

@@ -80,6 +80,11 @@ impl ConsentKind {
         }
     }
 
+    /// Given only with a one-time code to the person's own phone: a tap may be anybody's.
+    pub fn wants_code(self) -> bool {
+        self == Self::CreditBureau
+    }
+
     pub fn reach(self) -> Reach {
         match self {
             Self::Marketing => Reach::Person,
@@ -175,6 +180,7 @@ impl Consent {
     pub fn choose(
         mut self,
         choice: Choice,
+        confirmed_by: Option<String>,
         valid_until_ms: Option<i64>,
         now_ms: i64,
     ) -> Result<(Self, Changed), Refused> {
@@ -197,8 +203,12 @@ impl Consent {
                 return Err(Refused::NotShown);
             }
         }
+        if chosen == State::Given && self.kind.wants_code() && confirmed_by.is_none() {
+            return Err(Refused::NotConfirmed);
+        }
         self.state = chosen;
         self.decided_at_ms = Some(now_ms);
+        self.confirmed_by = confirmed_by;
         self.valid_until_ms = valid_until_ms.filter(|_| chosen == State::Given);
         Ok((self, Changed::Yes))
     }
@@ -303,7 +313,7 @@ pub mod tests {
             ),
         ];
         for (state, choice, now_ms, expected) in cases {
-            let outcome = at(state).choose(choice, Some(9_000), now_ms);
+            let outcome = at(state).choose(choice, None, Some(9_000), now_ms);
             let outcome = outcome.map(|(consent, changed)| (consent.state, changed));
             assert_eq!(outcome, expected, "{state:?} {choice:?}");
         }
@@ -312,17 +322,43 @@ pub mod tests {
     #[test]
     fn what_is_only_told_can_neither_be_given_nor_taken_back() {
         let told = || shown(ConsentKind::PersonalInformation);
-        assert_eq!(told().choose(Choice::Give, None, 5), Err(Refused::OnlyTold));
         assert_eq!(
-            told().choose(Choice::Decline, None, 5),
+            told().choose(Choice::Give, None, None, 5),
             Err(Refused::OnlyTold)
         );
-        let (known, _) = told().choose(Choice::Acknowledge, Some(9), 5).unwrap();
+        assert_eq!(
+            told().choose(Choice::Decline, None, None, 5),
+            Err(Refused::OnlyTold)
+        );
+        let (known, _) = told()
+            .choose(Choice::Acknowledge, None, Some(9), 5)
+            .unwrap();
         assert_eq!(
             (known.state, known.valid_until_ms),
             (State::Acknowledged, None)
         );
         assert_eq!(known.withdraw(6), Err(Refused::OnlyTold));
+    }
+
+    #[test]
+    fn a_credit_authority_takes_a_code_and_declining_it_takes_none() {
+        let code = || Some("cod_x".to_owned());
+        let cases = [
+            (
+                ConsentKind::CreditBureau,
+                Choice::Give,
+                None,
+                Err(Refused::NotConfirmed),
+            ),
+            (ConsentKind::CreditBureau, Choice::Give, code(), Ok(code())),
+            (ConsentKind::CreditBureau, Choice::Decline, None, Ok(None)),
+            (ConsentKind::Marketing, Choice::Give, None, Ok(None)),
+        ];
+        for (kind, choice, by, expected) in cases {
+            let outcome = shown(kind).choose(choice, by, Some(9), 5);
+            let by = outcome.map(|(consent, _)| consent.confirmed_by);
+            assert_eq!(by, expected, "{kind:?} {choice:?}");
+        }
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub async fn print(
         "digest": consent.digest,
         "decision": words(consent.state),
         "decided_at": at(decided_ms),
+        "confirmed_by": consent.confirmed_by,
         "valid_until": consent.valid_until_ms.map(at),
         "withdrawn_at": consent.withdrawn_at_ms.map(at),
     });

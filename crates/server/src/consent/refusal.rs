@@ -19,6 +19,8 @@ pub enum Refused {
     OnlyTold,
     /// The notice asks; reading alone is no answer.
     NeedsDecision,
+    /// The kind is given only with a one-time code.
+    NotConfirmed,
     Missing,
     Withdrawn,
     Expired,
@@ -44,6 +46,7 @@ impl Refuse for Refused {
             Self::NotGiven => "consent_not_given",
             Self::OnlyTold => "notice_only_told",
             Self::NeedsDecision => "consent_needs_decision",
+            Self::NotConfirmed => "consent_not_confirmed",
             Self::Missing => "consent_missing",
             Self::Withdrawn => "consent_withdrawn",
             Self::Expired => "consent_expired",
@@ -98,6 +101,10 @@ impl Refuse for Refused {
             Self::NeedsDecision => (
                 "请选择同意或不同意。",
                 "Please choose to agree or not to agree.",
+            ),
+            Self::NotConfirmed => (
+                "请用发到您手机的验证码确认。",
+                "Please confirm with the code sent to your phone.",
             ),
             Self::Missing => (
                 "借款人没有同意这一项。",

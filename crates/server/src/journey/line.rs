@@ -43,7 +43,7 @@ pub async fn room(
             Kind::Line | Kind::Drawdown => Ok(NOTHING),
         };
     };
-    if lapsed(approved.valid_until, now_ms) {
+    if approved.lapsed(clock::civil_date(now_ms)) {
         return Ok(NOTHING);
     }
     let drawn = match line_of(journey)? {
@@ -56,13 +56,28 @@ pub async fn room(
     })
 }
 
-/// Whether the line of a drawdown still bears it; every other journey needs none.
-pub async fn in_force(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<bool> {
-    let Some(line) = line_of(journey)? else {
-        return Ok(true);
-    };
-    let approved = suitability::approved(view, line.as_str()).await?;
-    Ok(approved.is_some_and(|approved| !lapsed(approved.valid_until, now_ms)))
+/// Whether money may still rest on what the lender decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearing {
+    Sound,
+    /// The line of a drawdown was never granted, or its last day is over.
+    LineNotInForce,
+    /// The last day of the approval itself is over: the lender decides anew.
+    ApprovalExpired,
+}
+
+/// What bears a journey: the line of a drawdown, the approval of every other; a product without one needs none.
+pub async fn bearing(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Bearing> {
+    let line = line_of(journey)?;
+    let deciding = line.unwrap_or(&journey.id);
+    let approved = suitability::approved(view, deciding.as_str()).await?;
+    let today = clock::civil_date(now_ms);
+    Ok(match (line, approved) {
+        (Some(_), None) => Bearing::LineNotInForce,
+        (Some(_), Some(approved)) if approved.lapsed(today) => Bearing::LineNotInForce,
+        (None, Some(approved)) if approved.lapsed(today) => Bearing::ApprovalExpired,
+        _ => Bearing::Sound,
+    })
 }
 
 fn line_of(journey: &Journey) -> Result<Option<&JourneyId>> {
@@ -70,8 +85,4 @@ fn line_of(journey: &Journey) -> Result<Option<&JourneyId>> {
         (Kind::Drawdown, None) => Err(Error::internal("a drawdown without its line")),
         (_, line) => Ok(line.as_ref()),
     }
-}
-
-fn lapsed(valid_until: Option<Date>, now_ms: i64) -> bool {
-    valid_until.is_some_and(|until| clock::civil_date(now_ms) > until)
 }

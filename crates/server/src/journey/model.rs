@@ -176,6 +176,8 @@ pub enum Refused {
     LineHasNoPrice,
     LineOfOther,
     LineNotInForce,
+    /// The last day of the lender's approval is over.
+    ApprovalExpired,
     OverLimit,
     PurposeNotAllowed,
     /// The person chooses amount and periods at the step `drawdown`.
@@ -200,6 +202,7 @@ impl Refuse for Refused {
             Self::LineHasNoPrice => "line_has_no_price",
             Self::LineOfOther => "line_of_other",
             Self::LineNotInForce => "line_not_in_force",
+            Self::ApprovalExpired => "approval_expired",
             Self::OverLimit => "over_limit",
             Self::PurposeNotAllowed => "purpose_not_allowed",
             Self::PriceByPerson => "price_by_person",
@@ -255,8 +258,12 @@ impl Refuse for Refused {
                 "A drawdown is of the same person and product as its line.",
             ),
             Self::LineNotInForce => Text::new(
-                "授信尚未生效或已到期。",
-                "The credit line is not in force yet, or has ended.",
+                "授信尚未生效或已到期，请联系贷款机构重新审批。",
+                "The credit line is not in force yet, or has ended; the lender must decide anew.",
+            ),
+            Self::ApprovalExpired => Text::new(
+                "审批结论已过有效期，请联系贷款机构重新审批；您已完成的步骤都保留。",
+                "The lender's approval has expired; ask the lender to decide anew. What you have done is kept.",
             ),
             Self::OverLimit => Text::new(
                 "金额超过可用额度。",

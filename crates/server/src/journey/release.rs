@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::facts;
 use super::kind::Kind;
-use super::line;
+use super::line::{self, Bearing};
 use super::model::{Journey, State};
 use super::steps::{self, Standing};
 use crate::clock;
@@ -50,8 +50,7 @@ struct Known<'a> {
     evidence: ledger::State,
     sealed: bool,
     lapsed: bool,
-    /// Of a drawdown; true of every other journey.
-    line_in_force: bool,
+    bearing: Bearing,
     /// The terms the lender asks about, where it names them.
     asked_terms: Option<&'a str>,
     now_ms: i64,
@@ -83,12 +82,18 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "A credit line releases no money; ask for a drawdown",
         );
     }
-    if !known.line_in_force {
-        miss(
+    match known.bearing {
+        Bearing::Sound => {}
+        Bearing::LineNotInForce => miss(
             "line_not_in_force",
-            "所属授信已失效",
-            "The credit line is not in force any more",
-        );
+            "所属授信已失效，请重新审批授信",
+            "The credit line is not in force any more; decide on it anew",
+        ),
+        Bearing::ApprovalExpired => miss(
+            "approval_expired",
+            "审批结论已过有效期，请重新审批",
+            "The approval has expired; decide anew",
+        ),
     }
     for standing in known.steps {
         match standing.protection {
@@ -268,7 +273,7 @@ pub async fn ask(
         evidence,
         sealed: ledger::sealed(ctx, view.institution()?).is_some(),
         lapsed: lapsed(ctx, sheet.as_ref(), now_ms)?,
-        line_in_force: line::in_force(view, journey, now_ms).await?,
+        bearing: line::bearing(view, journey, now_ms).await?,
         asked_terms,
         now_ms,
     });

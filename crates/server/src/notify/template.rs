@@ -7,6 +7,8 @@ use crate::error::{Error, Result};
 pub enum Template {
     /// The code that opens a borrower's link.
     OpenLink,
+    /// The code that confirms a credit authority.
+    SignAuthority,
     /// Told before bad information is reported (征信业管理条例 第十五条).
     AdverseNotice,
     /// Marketing, under a consent: a new service, without a price.
@@ -16,8 +18,9 @@ pub enum Template {
 }
 
 impl Template {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::OpenLink,
+        Self::SignAuthority,
         Self::AdverseNotice,
         Self::MarketingNewService,
         Self::MarketingEducation,
@@ -27,6 +30,7 @@ impl Template {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OpenLink => "open_link",
+            Self::SignAuthority => "sign_authority",
             Self::AdverseNotice => "adverse_notice",
             Self::MarketingNewService => "marketing_new_service",
             Self::MarketingEducation => "marketing_education",
@@ -42,6 +46,9 @@ impl Template {
         match self {
             Self::OpenLink => {
                 "【{lender}】验证码{code}，用于打开您的借款成本明示表，{valid}内有效。工作人员不会索要，切勿告知他人。"
+            }
+            Self::SignAuthority => {
+                "【{lender}】验证码{code}，用于确认征信查询授权书，{valid}内有效。不同意授权请勿输入。工作人员不会索要，切勿告知他人。"
             }
             Self::AdverseNotice => {
                 "【{lender}】您的{product}已逾期，应还{amount}元。如{report_on}前仍未结清，我司将依法向征信系统报送该不良信息。\

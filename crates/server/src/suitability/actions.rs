@@ -260,24 +260,26 @@ async fn supplied(tx: &mut Tx, subject: &SubjectId) -> Result<Supplied> {
     })
 }
 
-/// The lender's decision; the same one again changes nothing, another one is refused until a review overturned the first.
+/// The lender's decision; the same one again changes nothing, another one is refused until a review overturned the
+/// first or its limit's last day is over.
 pub async fn decide(
     tx: &mut Tx,
     case: &str,
     subject: &SubjectId,
     given: &Given,
 ) -> Result<Changed> {
-    given.check(clock::civil_date(tx.now_ms()))?;
+    let today = clock::civil_date(tx.now_ms());
+    given.check(today)?;
     let known = store::lock_decision(tx, case).await?;
     let version = match &known {
-        Some(known) if known.standing == Standing::InForce => {
+        Some(known) if !known.gives_way(today) => {
             return if known.given == *given {
                 Ok(Changed::No)
             } else {
                 Err(Refused::DecisionFinal.into())
             };
         }
-        Some(overturned) => overturned.version,
+        Some(before) => before.version,
         None => 0,
     };
     let decision = Decision {

@@ -160,6 +160,13 @@ pub struct Approved {
     pub valid_until: Option<Date>,
 }
 
+impl Approved {
+    /// Its last day is over.
+    pub fn lapsed(&self, today: Date) -> bool {
+        self.valid_until.is_some_and(|until| today > until)
+    }
+}
+
 impl Decision {
     /// What may be drawn; nothing by a refusal or an overturned decision.
     pub fn approved(&self) -> Option<Approved> {
@@ -170,6 +177,14 @@ impl Decision {
             }),
             _ => None,
         }
+    }
+
+    /// Another decision may take its place: a review overturned it, or its limit's last day is over.
+    pub fn gives_way(&self, today: Date) -> bool {
+        self.standing == Standing::Overturned
+            || self
+                .approved()
+                .is_some_and(|approved| approved.lapsed(today))
     }
 
     pub fn refused(&self) -> bool {

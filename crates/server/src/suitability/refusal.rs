@@ -83,8 +83,8 @@ impl Refuse for Refused {
                 "Explain it to the borrower in 4 to 500 characters.",
             ),
             Self::DecisionFinal => Text::new(
-                "审批结论已经给出，不能再改；复核推翻后可重新提交。",
-                "The decision is given and can't be changed; after a review has overturned it, a new one can.",
+                "审批结论已经给出，不能再改；复核推翻或额度到期后可重新提交。",
+                "The decision is given and can't be changed; after a review has overturned it, or its limit has lapsed, a new one can.",
             ),
             Self::LimitMissing => Text::new(
                 "批准时须给出额度（分，大于 0）；拒绝时不填。",

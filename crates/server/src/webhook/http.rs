@@ -11,7 +11,7 @@ use super::actions::{self, WithSecret};
 use super::deliver::event_id;
 use super::model::{DeliveryState, Endpoint, EventType, State as EndpointState};
 use super::store::{self, Attempt, Delivery};
-use super::{DeliveryId, EndpointId};
+use super::{DeliveryId, EndpointId, partner};
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::db::Page;
@@ -31,11 +31,12 @@ pub fn routes() -> Routes {
         .routes(routes!(deliveries))
         .routes(routes!(attempts))
         .routes(routes!(replay))
+        .merge(partner::routes())
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = WebhookEndpoint)]
-struct Row {
+pub struct Row {
     id: String,
     url: String,
     events: Vec<EventType>,
@@ -82,14 +83,21 @@ async fn list(
     Query(form): Query<Form>,
 ) -> Result<Response> {
     staff.must(Right::ViewWebhooks)?;
-    http::list(form, paging, TABLE, async |paging: Paging| {
-        let limit = paging.limit()?;
-        let view = ctx.db.read(&staff.institution).await?;
-        let rows = store::endpoints(&view, paging.after().unwrap_or(""), limit + 1).await?;
-        let page = Page::cut(rows, limit, |endpoint| endpoint.id.to_string());
-        Ok(PageView::from(page.map(Row::from)))
-    })
-    .await
+    let page = |paging| endpoints_page(&ctx, &staff.institution, paging);
+    http::list(form, paging, TABLE, page).await
+}
+
+/// One page of an institution's endpoints.
+pub async fn endpoints_page(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    paging: Paging,
+) -> Result<PageView<Row>> {
+    let limit = paging.limit()?;
+    let view = ctx.db.read(institution).await?;
+    let rows = store::endpoints(&view, paging.after().unwrap_or(""), limit + 1).await?;
+    let page = Page::cut(rows, limit, |endpoint| endpoint.id.to_string());
+    Ok(page.map(Row::from).into())
 }
 
 /// Every type of event, for the form that chooses among them.
@@ -183,13 +191,13 @@ async fn resume(
 
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct WebhookReplaying {
-    since_ms: i64,
+pub struct WebhookReplaying {
+    pub since_ms: i64,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct WebhookReplayed {
-    deliveries: i64,
+pub struct WebhookReplayed {
+    pub deliveries: i64,
 }
 
 /// Sends again what happened from an instant on, at most 1,000 events a call.
@@ -200,14 +208,15 @@ async fn replay_since(
     Path(id): Path<String>,
     Body(asked): Body<WebhookReplaying>,
 ) -> Result<Json<WebhookReplayed>> {
-    let id = EndpointId::parse(&id)?;
+    staff.must(Right::ManageWebhooks)?;
+    let (id, seat) = (EndpointId::parse(&id)?, staff.seat());
     let deliveries =
-        ledger::retrying(|| actions::replay_since(&ctx, &staff, &id, asked.since_ms)).await?;
+        ledger::retrying(|| actions::replay_since(&ctx, &seat, &id, asked.since_ms)).await?;
     Ok(Json(WebhookReplayed { deliveries }))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct WebhookDelivery {
+pub struct WebhookDelivery {
     id: String,
     /// The header `webhook-id` of every attempt.
     event: String,
@@ -260,26 +269,28 @@ async fn deliveries(
 ) -> Result<Response> {
     staff.must(Right::ViewWebhooks)?;
     let id = EndpointId::parse(&id)?;
-    let view = ctx.db.read(&staff.institution).await?;
-    store::look(&view, &id)
-        .await?
-        .ok_or_else(Error::not_found)?;
-    drop(view);
-    http::list(form, paging, DELIVERIES, async |paging: Paging| {
-        let limit = paging.limit()?;
-        let view = ctx.db.read(&staff.institution).await?;
-        let after = paging.after().unwrap_or("");
-        let rows = store::deliveries(&view, &id, after, limit + 1).await?;
-        let page = Page::cut(rows, limit, |delivery| delivery.id.to_string());
-        Ok(PageView::from(page.map(|delivery| {
-            delivery_view(&staff.institution, delivery)
-        })))
-    })
-    .await
+    let page = |paging| deliveries_page(&ctx, &staff.institution, &id, paging);
+    http::list(form, paging, DELIVERIES, page).await
+}
+
+/// One page of an endpoint's deliveries.
+pub async fn deliveries_page(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    id: &EndpointId,
+    paging: Paging,
+) -> Result<PageView<WebhookDelivery>> {
+    let limit = paging.limit()?;
+    let view = ctx.db.read(institution).await?;
+    store::look(&view, id).await?.ok_or_else(Error::not_found)?;
+    let rows = store::deliveries(&view, id, paging.after().unwrap_or(""), limit + 1).await?;
+    let page = Page::cut(rows, limit, |delivery| delivery.id.to_string());
+    let shown = page.map(|delivery| delivery_view(institution, delivery));
+    Ok(shown.into())
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct WebhookAttempt {
+pub struct WebhookAttempt {
     no: i64,
     at_ms: i64,
     duration_ms: i64,
@@ -311,16 +322,26 @@ async fn attempts(
     Path((id, delivery)): Path<(String, String)>,
 ) -> Result<Json<Vec<WebhookAttempt>>> {
     staff.must(Right::ViewWebhooks)?;
-    let (id, delivery) = (EndpointId::parse(&id)?, DeliveryId::parse(&delivery)?);
-    let view = ctx.db.read(&staff.institution).await?;
+    Ok(Json(
+        attempts_of(&ctx, &staff.institution, &id, &delivery).await?,
+    ))
+}
+
+/// Attempts of one delivery of one endpoint.
+pub async fn attempts_of(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    id: &str,
+    delivery: &str,
+) -> Result<Vec<WebhookAttempt>> {
+    let (id, delivery) = (EndpointId::parse(id)?, DeliveryId::parse(delivery)?);
+    let view = ctx.db.read(institution).await?;
     store::delivery(&view, &delivery)
         .await?
         .filter(|known| known.endpoint == id)
         .ok_or_else(Error::not_found)?;
     let attempts = store::attempts(&view, &delivery, ATTEMPTS_MAX).await?;
-    Ok(Json(
-        attempts.into_iter().map(WebhookAttempt::from).collect(),
-    ))
+    Ok(attempts.into_iter().map(WebhookAttempt::from).collect())
 }
 
 /// Sends one settled delivery again, under the same id.
@@ -331,7 +352,9 @@ async fn replay(
     Path((id, delivery)): Path<(String, String)>,
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Json<WebhookReplayed>> {
+    staff.must(Right::ManageWebhooks)?;
     let (id, delivery) = (EndpointId::parse(&id)?, DeliveryId::parse(&delivery)?);
-    let deliveries = ledger::retrying(|| actions::replay(&ctx, &staff, &id, &delivery)).await?;
+    let seat = staff.seat();
+    let deliveries = ledger::retrying(|| actions::replay(&ctx, &seat, &id, &delivery)).await?;
     Ok(Json(WebhookReplayed { deliveries }))
 }

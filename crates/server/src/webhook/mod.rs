@@ -10,6 +10,7 @@ mod facts;
 mod follow;
 mod http;
 mod model;
+mod partner;
 mod refusal;
 mod store;
 

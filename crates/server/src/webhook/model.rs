@@ -42,7 +42,21 @@ events! {
     JourneyPersonAsked "journey.person_asked" "journey.person_asked.v1",
     JourneyCompleted "journey.completed" "journey.completed.v1",
     JourneyExpired "journey.expired" "journey.expired.v1",
+    LineCompleted "line.completed" "journey.line_completed.v1",
+    DrawdownOpened "drawdown.opened" "journey.drawdown_opened.v1",
+    DrawdownChosen "drawdown.chosen" "journey.drawdown_chosen.v1",
     SheetConfirmed "sheet.confirmed" "disclosure.confirmed.v1",
+    SheetSuperseded "sheet.superseded" "disclosure.superseded.v1",
+    ConsentGiven "consent.given" "consent.given.v1",
+    ConsentDeclined "consent.declined" "consent.declined.v1",
+    ConsentWithdrawn "consent.withdrawn" "consent.withdrawn.v1",
+    ConsentProvided "consent.provided" "consent.provided.v1",
+    AdverseSent "adverse.sent" "consent.adverse_sent.v1",
+    AdverseSeen "adverse.seen" "consent.adverse_seen.v1",
+    AffordabilityAssessed "affordability.assessed" "suitability.assessed.v1",
+    CreditDecided "credit.decided" "suitability.decided.v1",
+    ReviewAsked "review.asked" "suitability.review_asked.v1",
+    ReviewClosed "review.closed" "suitability.reviewed.v1",
     IdentityVerified "identity.verified" "identity.verified.v1",
     IdentityRefused "identity.refused" "identity.refused.v1",
     IdentityPersonAsked "identity.person_asked" "identity.person_asked.v1",
@@ -293,6 +307,21 @@ mod tests {
         assert_eq!(waits.len(), 9);
         assert_eq!(waits.iter().sum::<i64>() / HOUR_MS, 75);
         assert_eq!((wait_after(0), wait_after(10)), (None, None));
+    }
+
+    #[test]
+    fn the_table_for_lenders_names_every_type_and_no_other() {
+        let page = include_str!("../../../../docs/adapters.md");
+        let (_, table) = page
+            .split_once("| type | what happened |")
+            .expect("the table of types");
+        let rows = table.lines().skip(2).take_while(|row| row.starts_with('|'));
+        let first = rows.filter_map(|row| row.split('|').nth(1));
+        let named: Vec<&str> = first
+            .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+            .collect();
+        let all: Vec<&str> = EventType::ALL.iter().map(|one| one.as_str()).collect();
+        assert_eq!(named, all);
     }
 
     #[test]

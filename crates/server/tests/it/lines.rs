@@ -2,9 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::actors::{ANHE, Partner, Someone, journey_of, loan};
+use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, journey_of, loan};
 use crate::app::TestApp;
-use crate::steps::offers;
+use crate::consent::decides;
+use crate::steps::{offers, offers_with};
+
+const DAY_MS: u64 = 86_400_000;
 
 fn of_kind(someone: &Someone, kind: &str, line: Option<&str>) -> Value {
     let mut body = journey_of(someone, "hexiang", Value::Null);
@@ -74,5 +77,133 @@ fn a_line_asks_up_to_the_decision_has_no_price_and_releases_nothing() {
             .asks(app, "priced", &priced)
             .await
             .refused(409, "price_by_person");
+    });
+}
+
+/// A product whose lender decides and whose person draws down.
+async fn drawing_product(app: &TestApp) {
+    let steps = json!([
+        "personal_information_notice",
+        "credit_decision",
+        "drawdown",
+        "cost_disclosure"
+    ]);
+    let parts = json!({ "required": steps, "notices": ["pi_notice"] });
+    offers_with(&app.ctx, parts).await.expect("released");
+}
+
+async fn opens(app: &TestApp, key: &str, body: &Value) -> (Borrower, Opened) {
+    let lender = Partner::of(app, ANHE);
+    let opened = Opened::of(lender.asks(app, key, body).await.json());
+    let mut borrower = Borrower::with(&opened.url);
+    borrower.enters(app, &opened.id).await;
+    (borrower, opened)
+}
+
+async fn approves(app: &TestApp, id: &str, limit: i64, valid_until: &str) -> Value {
+    let body = json!({ "ruling": "approved", "made": "automatically", "limit": limit, "valid_until": valid_until });
+    let path = format!("/v1/journeys/{id}/decision");
+    let lender = Partner::of(app, ANHE);
+    lender.post(app, &path, &body).await.ok().json()
+}
+
+fn draws(principal: i64) -> Value {
+    json!({ "principal": principal, "periods": 12, "purpose": "electronics", "account": "6222020200112233446" })
+}
+
+const CHOOSE: &str = "/api/h5/steps/drawdown/choose";
+
+#[test]
+fn drawdowns_of_one_moment_never_take_more_than_the_line() {
+    TestApp::run(async |app| {
+        drawing_product(app).await;
+        let someone = Someone::adult(1);
+        let (borrower, line) = opens(app, "line", &of_kind(&someone, "line", None)).await;
+        decides(&borrower, app, "pi_notice", "acknowledge").await;
+        // The lender's call is the last step of a line, and completes it.
+        approves(app, &line.id, 2_000_000, "2026-11-24").await;
+        assert_eq!(app.facts(&line.id, "journey.line_completed.v1").await, 1);
+        let lender = Partner::of(app, ANHE);
+        let path = format!("/v1/journeys/{}", line.id);
+        let now = lender.get(app, &path).await.ok().json();
+        assert_eq!(
+            (&now["state"], &now["granted"]["left"]),
+            (&json!("completed"), &json!(2_000_000))
+        );
+
+        let mut drawing = Vec::new();
+        for number in 0..6 {
+            let body = of_kind(&someone, "drawdown", Some(&line.id));
+            drawing.push(opens(app, &format!("drawn-{number}"), &body).await);
+        }
+        let mut tasks = tokio::task::JoinSet::new();
+        for (borrower, _) in &drawing {
+            let (borrower, site) = (borrower.clone(), (**app).clone());
+            tasks.spawn(async move { borrower.post(&site, CHOOSE, &draws(600_000)).await });
+        }
+        let mut codes = Vec::new();
+        while let Some(answer) = tasks.join_next().await {
+            let answer = answer.expect("no task panics");
+            codes.push(if answer.status.is_success() {
+                "drawn".to_owned()
+            } else {
+                answer.code()
+            });
+        }
+        codes.sort();
+        let over = "over_limit";
+        assert_eq!(codes, ["drawn", "drawn", "drawn", over, over, over]);
+        let now = lender.get(app, &path).await.ok().json();
+        assert_eq!(now["granted"]["left"], 200_000);
+
+        // The line's last day is over: nothing is drawn or released until the lender decides anew.
+        app.advance_ms(4 * DAY_MS);
+        let (mut borrower, drawn) = drawing.swap_remove(0);
+        borrower.enters(app, &drawn.id).await;
+        borrower
+            .post(app, CHOOSE, &draws(150_000))
+            .await
+            .refused(409, "line_not_in_force");
+        assert_eq!(lender.missing(app, &drawn.id).await[0], "line_not_in_force");
+        approves(app, &line.id, 2_000_000, "2026-12-24").await;
+        borrower.post(app, CHOOSE, &draws(150_000)).await.ok();
+        let missing = lender.missing(app, &drawn.id).await;
+        assert!(!missing.contains(&"line_not_in_force".to_owned()));
+        assert_eq!(app.facts(&line.id, "journey.line_completed.v1").await, 1);
+    });
+}
+
+#[test]
+fn an_approval_whose_last_day_is_over_draws_and_releases_nothing() {
+    TestApp::run(async |app| {
+        drawing_product(app).await;
+        let body = journey_of(&Someone::adult(1), "hexiang", Value::Null);
+        let (mut borrower, opened) = opens(app, "loan", &body).await;
+        decides(&borrower, app, "pi_notice", "acknowledge").await;
+        approves(app, &opened.id, 2_000_000, "2026-11-22").await;
+        borrower.post(app, CHOOSE, &draws(600_000)).await.ok();
+        let lender = Partner::of(app, ANHE);
+        let expired = async || {
+            let missing = lender.missing(app, &opened.id).await;
+            missing.contains(&"approval_expired".to_owned())
+        };
+        assert!(!expired().await);
+        app.advance_ms(2 * DAY_MS);
+        borrower.enters(app, &opened.id).await;
+        assert!(expired().await);
+        borrower
+            .post(app, CHOOSE, &draws(500_000))
+            .await
+            .refused(409, "approval_expired");
+        // Only now does another decision take the place of the first.
+        approves(app, &opened.id, 1_000_000, "2026-12-24").await;
+        assert!(!expired().await);
+        borrower.post(app, CHOOSE, &draws(500_000)).await.ok();
+        let other = json!({ "ruling": "approved", "made": "automatically", "limit": 1 });
+        let path = format!("/v1/journeys/{}/decision", opened.id);
+        lender
+            .post(app, &path, &other)
+            .await
+            .refused(409, "decision_final");
     });
 }

@@ -367,3 +367,37 @@ fn a_name_that_leads_inside_is_never_called() {
             .ok();
     });
 }
+
+#[test]
+fn the_lender_s_own_systems_see_deliveries_and_ask_for_them_again() {
+    TestApp::run(async |app| {
+        let (receiver, url) = Receiver::start(app).await;
+        let staff = Staff::signs_in(app, "heyun").await;
+        let (id, _) = endpoint(app, &staff, &url).await;
+        let lender = Partner::of(app, ANHE);
+        app.advance_ms(1);
+        lender
+            .opens(app, &Someone::adult(1), "hexiang", loan())
+            .await;
+        settle(app).await;
+        let known = lender.get(app, "/v1/webhooks").await.ok().json();
+        assert_eq!(known["rows"][0]["id"], id.as_str());
+        assert!(!known.to_string().contains("whsec_"), "no secret is shown");
+        let path = format!("/v1/webhooks/{id}/deliveries");
+        let sent = lender.get(app, &path).await.ok().json();
+        assert_eq!(sent["rows"].as_array().expect("rows").len(), 2);
+        let delivery = sent["rows"][0]["id"].as_str().expect("an id");
+        let tried = format!("{path}/{delivery}/attempts");
+        let tried = lender.get(app, &tried).await.ok().json();
+        assert_eq!(tried[0]["status"], 204);
+        let again = format!("{path}/{delivery}/replay");
+        lender.post(app, &again, &json!({})).await.ok();
+        app.run_jobs().await;
+        assert_eq!(receiver.heard().len(), 3);
+        let since = format!("/v1/webhooks/{id}/replay");
+        let answer = lender.post(app, &since, &json!({ "since_ms": 0 })).await;
+        assert_eq!(answer.ok().json()["deliveries"], 2);
+        // Who asked is evidence: the key, not a member of staff.
+        assert_eq!(app.facts(&id, "webhook.replayed.v1").await, 2);
+    });
+}

@@ -242,14 +242,16 @@ const en: typeof zh = {
   delivery_state: { waiting: 'Waiting', delivered: 'Delivered', dead: 'Given up' },
   webhook_failure: { timeout: 'timed out', no_connection: 'no connection', broken_off: 'broken off', name_unknown: 'name unknown', target_forbidden: 'address in a private network', endpoint_stopped: 'endpoint not live' },
   event: {
-    journey_opened: 'Journey opened', journey_priced: 'Price final', journey_person_asked: 'Person asked for', journey_completed: 'Journey completed', journey_expired: 'Journey expired', sheet_confirmed: 'Sheet confirmed',
+    journey_opened: 'Journey opened', journey_priced: 'Price final', journey_person_asked: 'Person asked for', journey_completed: 'Journey completed', journey_expired: 'Journey expired', sheet_confirmed: 'Sheet confirmed', sheet_superseded: 'Sheet replaced',
+    line_completed: 'Credit line granted', drawdown_opened: 'Drawdown opened', drawdown_chosen: 'Drawdown chosen', consent_given: 'Consent given', consent_declined: 'Consent declined', consent_withdrawn: 'Consent withdrawn', consent_provided: 'Given to a partner',
+    adverse_sent: 'Telling before a report sent', adverse_seen: 'Telling before a report seen', affordability_assessed: 'Affordability assessed', credit_decided: 'Lender decided', review_asked: 'Review asked for', review_closed: 'Review closed',
     identity_verified: 'Identity verified', identity_refused: 'Identity refused', identity_person_asked: 'Identity by a person', product_released: 'Product released', roster_published: 'Roster entry published', roster_withdrawn: 'Roster entry withdrawn',
   },
   outbox: {
     title: 'Demo outbox', sub: 'The demo sends no real messages; they end here. Production has no such page.', refresh: 'Refresh', empty: 'No messages yet',
     empty_how: 'When a borrower asks for a code on the link page, the message appears here.', at: 'Time', to: 'To', text: 'Text', journey: 'Journey',
   },
-  template: { open_link: 'Code for the link', adverse_notice: 'Before bad information is reported' },
+  template: { open_link: 'Code for the link', sign_authority: 'Code that confirms a credit authority', adverse_notice: 'Before bad information is reported' },
 }
 
 export default en

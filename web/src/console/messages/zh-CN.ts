@@ -239,12 +239,14 @@ export default {
   delivery_state: { waiting: '等待推送', delivered: '已送达', dead: '已放弃' },
   webhook_failure: { timeout: '超时', no_connection: '连不上', broken_off: '中断', name_unknown: '域名解析不到', target_forbidden: '地址在内部网络', endpoint_stopped: '推送地址已停' },
   event: {
-    journey_opened: '旅程发起', journey_priced: '价格确定', journey_person_asked: '要求人工', journey_completed: '旅程完成', journey_expired: '旅程过期', sheet_confirmed: '明示表确认',
+    journey_opened: '旅程发起', journey_priced: '价格确定', journey_person_asked: '要求人工', journey_completed: '旅程完成', journey_expired: '旅程过期', sheet_confirmed: '明示表确认', sheet_superseded: '明示表换新',
+    line_completed: '授信完成', drawdown_opened: '支用发起', drawdown_chosen: '用款已选', consent_given: '同意', consent_declined: '不同意', consent_withdrawn: '撤回同意', consent_provided: '已提供给合作方',
+    adverse_sent: '报送前告知已发', adverse_seen: '报送前告知已看', affordability_assessed: '还款能力评估', credit_decided: '机构审批', review_asked: '要求复核', review_closed: '复核完成',
     identity_verified: '身份核验通过', identity_refused: '身份核验不符', identity_person_asked: '要求人工核验', product_released: '产品发布', roster_published: '合作机构公布', roster_withdrawn: '合作机构撤下',
   },
   outbox: {
     title: '演示发件箱', sub: '演示环境不真的发短信，都放在这里。正式环境没有这一页。', refresh: '刷新', empty: '还没有消息',
     empty_how: '借款人在链接页点「获取验证码」，短信就会出现在这里。', at: '时间', to: '发往', text: '内容', journey: '旅程',
   },
-  template: { open_link: '打开链接的验证码', adverse_notice: '报送不良信息前告知' },
+  template: { open_link: '打开链接的验证码', sign_authority: '确认征信授权的验证码', adverse_notice: '报送不良信息前告知' },
 }

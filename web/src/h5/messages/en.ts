@@ -58,6 +58,7 @@ const en: typeof zh = {
     recipients: 'Who would get it', contact: 'Contact: {contact}', sensitive: 'This is sensitive information', days: '{n} days',
     point: { purpose: 'Why', method: 'How', scope: 'Which information', retention: 'For how long', rights: 'Your rights', consequence: 'If you decline or withdraw', valid: 'Your consent lasts', handler: 'Who handles it' },
     declined_title: 'You chose not to agree', declined_body: 'It costs nothing and leaves no mark on your credit record. You may open the notice again; if you would rather not go on, just close this page.', read_again: 'Read this notice again',
+    sign_title: 'Enter the code to confirm', sign_only_if: 'Entering the code means that you yourself let the bureau be asked. If you do not agree, go back.', sign: 'Confirm',
     missing_title: 'A member of staff must help here', missing_body: 'The notice for this step is not ready. What you did is saved; please talk to a person.',
   },
   my_consents: {

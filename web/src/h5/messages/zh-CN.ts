@@ -56,6 +56,7 @@ export default {
     recipients: '会提供给谁', contact: '联系方式：{contact}', sensitive: '这是敏感个人信息', days: '{n} 天',
     point: { purpose: '为什么用', method: '怎么用', scope: '用到哪些信息', retention: '保存多久', rights: '您的权利', consequence: '不同意或撤回会怎样', valid: '同意的有效期', handler: '谁在处理' },
     declined_title: '您选择了不同意', declined_body: '没有产生任何费用，也不影响您的征信。想再看看，可以重新打开；不办了，直接关掉页面就好。', read_again: '再看一遍这份告知书',
+    sign_title: '请输入验证码，确认授权', sign_only_if: '输入验证码，就是您本人同意查询征信。不同意，退回上一页就好。', sign: '确认授权',
     missing_title: '这一步需要工作人员帮忙', missing_body: '要出示的告知书还没有准备好。您做完的都已保存，请和人工聊聊。',
   },
   my_consents: {

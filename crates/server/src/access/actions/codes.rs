@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::links::resolve;
-use crate::access::facts::{CodeRefused, CodeRequested, CodeSent as CodeSentFact, LinkOpened};
+use crate::access::facts::{
+    CodeConfirmed, CodeRefused, CodeRequested, CodeSent as CodeSentFact, LinkOpened,
+};
 use crate::access::jobs::SendCode;
 use crate::access::model::{CodeId, CodePurpose, LinkId, LinkRow};
 use crate::access::refusal::Refusal;
@@ -14,13 +16,12 @@ use crate::db::Read;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::jobs::Job as _;
-use crate::ledger::{self, Fact, Seat, SeatKind};
+use crate::ledger::{self, Fact, Seat, SeatKind, Tx};
 use crate::notify::{self, Sms, Template};
 use crate::vault::{self, ItemKind, Private, Purpose};
 
 /// The key file behind every code.
 pub const CODES_KEY: &str = "codes";
-const PURPOSE: CodePurpose = CodePurpose::OpenLink;
 
 /// What the page needs to count down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -47,25 +48,38 @@ pub async fn send_code(ctx: &Ctx, token: &str) -> Result<CodeSent> {
 }
 
 async fn send_once(ctx: &Ctx, link: &LinkRow) -> Result<CodeSent> {
-    let limits = &ctx.config.access;
+    let mut tx = ledger::begin(ctx, &holder(&link.institution, &link.id)).await?;
+    let sent = request(&mut tx, &link.id, CodePurpose::OpenLink).await?;
+    ledger::commit_recorded(tx).await?;
+    Ok(sent)
+}
+
+/// Asks for a code with which the signed-in person confirms something; older codes for it no longer count.
+pub async fn ask_confirmation(
+    tx: &mut Tx,
+    customer: &Customer,
+    purpose: CodePurpose,
+) -> Result<CodeSent> {
+    request(tx, &customer.link, purpose).await
+}
+
+async fn request(tx: &mut Tx, link: &LinkId, purpose: CodePurpose) -> Result<CodeSent> {
+    let limits = &tx.ctx().config.access;
     let (code_wait_ms, valid_ms) = (
         limits.code_wait_seconds * 1000,
         limits.code_valid_seconds * 1000,
     );
-    let mut tx = ledger::begin(ctx, &holder(&link.institution, &link.id)).await?;
     let now_ms = tx.now_ms();
-    let link = store::links::lock(&tx, &link.id)
+    let link = store::links::lock(tx, link)
         .await?
         .ok_or(Refusal::LinkUnknown)?;
     link.must_be_open(now_ms)?;
-    codes::sent(&tx, &link.id, PURPOSE, now_ms)
+    codes::sent(tx, &link.id, purpose, now_ms)
         .await?
         .may_send(now_ms, code_wait_ms)?;
-    let (id, expires_at_ms) = (
-        CodeId::fresh(ctx.clock.now_ms(), &ctx.random),
-        now_ms + valid_ms,
-    );
-    codes::insert(&mut tx, &id, &link.id, PURPOSE, now_ms, expires_at_ms).await?;
+    let id = CodeId::fresh(tx.ctx().clock.now_ms(), &tx.ctx().random);
+    let expires_at_ms = now_ms + valid_ms;
+    codes::insert(tx, &id, &link.id, purpose, now_ms, expires_at_ms).await?;
     tx.enqueue(&SendCode {
         challenge: id.to_string(),
     })
@@ -73,11 +87,10 @@ async fn send_once(ctx: &Ctx, link: &LinkRow) -> Result<CodeSent> {
     let fact = CodeRequested {
         link: link.id.as_str(),
         code: id.as_str(),
-        purpose: PURPOSE.as_str(),
+        purpose: purpose.as_str(),
         expires_at_ms,
     };
-    let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
-    ledger::commit(tx, fact).await?;
+    tx.record(Fact::of(&link.case, &fact)?.about(&link.subject));
     Ok(CodeSent {
         code_wait_ms,
         valid_ms,
@@ -87,7 +100,7 @@ async fn send_once(ctx: &Ctx, link: &LinkRow) -> Result<CodeSent> {
 /// Milliseconds until the link may ask for another code.
 pub async fn wait_ms(ctx: &Ctx, view: &impl Read, link: &LinkRow) -> Result<i64> {
     let now_ms = ctx.clock.now_ms();
-    let sent = codes::sent(view, &link.id, PURPOSE, now_ms).await?;
+    let sent = codes::sent(view, &link.id, CodePurpose::OpenLink, now_ms).await?;
     Ok(sent.wait_ms(now_ms, ctx.config.access.code_wait_seconds * 1000))
 }
 
@@ -97,21 +110,28 @@ pub async fn deliver(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Res
     let Some(delivery) = ledger::retrying(|| prepare(ctx, institution, id)).await? else {
         return Ok(());
     };
-    let to_masked = vault::mask_phone(delivery.phone.expose());
+    let Delivery {
+        purpose,
+        link,
+        phone,
+        values,
+    } = delivery;
+    let to_masked = vault::mask_phone(phone.expose());
     let sms = Sms {
         id: id.as_str(),
-        to: delivery.phone.expose(),
+        to: phone.expose(),
         to_masked: &to_masked,
-        template: Template::OpenLink,
-        values: delivery.values,
-        case: &delivery.link.case,
+        template: template(purpose),
+        values,
+        case: &link.case,
     };
     notify::send(ctx, institution, sms).await?;
-    ledger::retrying(|| swear_sent(ctx, &delivery.link, id)).await
+    ledger::retrying(|| swear_sent(ctx, purpose, &link, id)).await
 }
 
 /// A message ready to leave.
 struct Delivery {
+    purpose: CodePurpose,
     link: LinkRow,
     phone: Private<String>,
     values: Vec<(&'static str, String)>,
@@ -126,9 +146,11 @@ async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<
     if code.sent_at_ms.is_some() || !code.live(tx.now_ms()) {
         return Ok(None);
     }
+    let purpose = CodePurpose::parse(&code.purpose)
+        .ok_or_else(|| Error::internal("a code for an unknown purpose"))?;
     let link_id = LinkId::stored(code.link_id);
     // A late older code would only be entered in vain.
-    if codes::newest(&tx, &link_id, PURPOSE).await?.as_ref() != Some(id) {
+    if codes::newest(&tx, &link_id, purpose).await?.as_ref() != Some(id) {
         return Ok(None);
     }
     let link = store::links::by_id(&tx, &link_id)
@@ -140,7 +162,7 @@ async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<
     let digits = token::code_digits(
         &ctx.keys.get_or_create(CODES_KEY, &ctx.random)?,
         id,
-        PURPOSE,
+        purpose,
         &link_id,
     );
     let values = vec![
@@ -149,21 +171,30 @@ async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<
         ("valid", valid(ctx.config.access.code_valid_seconds)),
     ];
     Ok(Some(Delivery {
+        purpose,
         link,
         phone,
         values,
     }))
 }
 
+/// The wording that carries a code.
+fn template(purpose: CodePurpose) -> Template {
+    match purpose {
+        CodePurpose::OpenLink => Template::OpenLink,
+        CodePurpose::SignAuthority => Template::SignAuthority,
+    }
+}
+
 /// The gateway took the message; a crash before this sends the same code once more.
-async fn swear_sent(ctx: &Ctx, link: &LinkRow, id: &CodeId) -> Result<()> {
+async fn swear_sent(ctx: &Ctx, purpose: CodePurpose, link: &LinkRow, id: &CodeId) -> Result<()> {
     let mut tx = ledger::begin(ctx, &Seat::system(&link.institution, SendCode::KIND)).await?;
     let now_ms = tx.now_ms();
     codes::mark_sent(&mut tx, id, now_ms).await?;
     let fact = CodeSentFact {
         link: link.id.as_str(),
         code: id.as_str(),
-        purpose: PURPOSE.as_str(),
+        purpose: purpose.as_str(),
     };
     let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
     ledger::commit(tx, fact).await
@@ -180,15 +211,20 @@ fn valid(seconds: i64) -> String {
 /// Enters the newest code of a link; answers the borrower and their session's token. Older sessions of the case end.
 pub async fn enter(ctx: &Ctx, token: &str, code: &str) -> Result<(Customer, Private<String>)> {
     let link = resolve(ctx, token).await?;
-    if !token::code_well_formed(code) {
-        return Err(Error::field(
-            "code",
-            "code_format",
-            "验证码是 6 位数字。",
-            "A code has 6 digits.",
-        ));
-    }
+    well_formed(code)?;
     ledger::retrying(|| enter_once(ctx, &link.id, &link.institution, code)).await
+}
+
+fn well_formed(code: &str) -> Result<()> {
+    if token::code_well_formed(code) {
+        return Ok(());
+    }
+    Err(Error::field(
+        "code",
+        "code_format",
+        "验证码是 6 位数字。",
+        "A code has 6 digits.",
+    ))
 }
 
 async fn enter_once(
@@ -204,40 +240,13 @@ async fn enter_once(
         .await?
         .ok_or(Refusal::LinkUnknown)?;
     link.must_be_open(now_ms)?;
-    let code = codes::lock_newest(&tx, &link.id, PURPOSE)
-        .await?
-        .filter(|code| code.live(now_ms))
-        .ok_or(Refusal::CodeExpired)?;
-    let tries_max = ctx.config.access.code_tries_max;
-    if code.tries >= tries_max {
-        return Err(Refusal::CodeExhausted.into());
-    }
-    let id = CodeId::stored(code.id);
-    let expected = token::code_digits(
-        &ctx.keys.get_or_create(CODES_KEY, &ctx.random)?,
-        &id,
-        PURPOSE,
-        &link.id,
-    );
-    if !token::code_equal(&expected, given) {
-        let tries = code.tries + 1;
-        codes::tried(&mut tx, &id, tries).await?;
-        let tries_left = tries_max - tries;
-        let fact = CodeRefused {
-            link: link.id.as_str(),
-            code: id.as_str(),
-            tries_left,
-        };
-        let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
-        ledger::commit(tx, fact).await?;
-        let refusal = if tries_left > 0 {
-            Refusal::CodeWrong { tries_left }
-        } else {
-            Refusal::CodeExhausted
-        };
-        return Err(refusal.into());
-    }
-    codes::used(&mut tx, &id, now_ms).await?;
+    let id = match spend(&mut tx, &link, CodePurpose::OpenLink, given).await? {
+        Ok(id) => id,
+        Err(refusal) => {
+            ledger::commit_recorded(tx).await?;
+            return Err(refusal.into());
+        }
+    };
     let (session, secret) = session::start_customer(ctx, &mut tx, &link).await?;
     let fact = LinkOpened {
         link: link.id.as_str(),
@@ -263,6 +272,71 @@ async fn enter_once(
         },
         secret,
     ))
+}
+
+/// Enters the newest code for a purpose, in the signed-in person's own transaction.
+///
+/// A wrong code answers its refusal inside: that it was tried is in the transaction, which must end well all the same.
+pub async fn confirm(
+    tx: &mut Tx,
+    customer: &Customer,
+    purpose: CodePurpose,
+    given: &str,
+) -> Result<Result<CodeId>> {
+    well_formed(given)?;
+    let link = store::links::lock(tx, &customer.link)
+        .await?
+        .ok_or(Refusal::LinkUnknown)?;
+    let id = match spend(tx, &link, purpose, given).await? {
+        Ok(id) => id,
+        Err(refusal) => return Ok(Err(refusal.into())),
+    };
+    let fact = CodeConfirmed {
+        link: link.id.as_str(),
+        code: id.as_str(),
+        purpose: purpose.as_str(),
+    };
+    tx.record(Fact::of(&link.case, &fact)?.about(&link.subject));
+    Ok(Ok(id))
+}
+
+/// Marks the newest code of a locked link as used, or counts the try; the link's lock keeps two entries apart.
+async fn spend(
+    tx: &mut Tx,
+    link: &LinkRow,
+    purpose: CodePurpose,
+    given: &str,
+) -> Result<Result<CodeId, Refusal>> {
+    let now_ms = tx.now_ms();
+    let code = codes::lock_newest(tx, &link.id, purpose)
+        .await?
+        .filter(|code| code.live(now_ms))
+        .ok_or(Refusal::CodeExpired)?;
+    let tries_max = tx.ctx().config.access.code_tries_max;
+    if code.tries >= tries_max {
+        return Err(Refusal::CodeExhausted.into());
+    }
+    let id = CodeId::stored(code.id);
+    let key = tx.ctx().keys.get_or_create(CODES_KEY, &tx.ctx().random)?;
+    let expected = token::code_digits(&key, &id, purpose, &link.id);
+    if token::code_equal(&expected, given) {
+        codes::used(tx, &id, now_ms).await?;
+        return Ok(Ok(id));
+    }
+    let tries = code.tries + 1;
+    codes::tried(tx, &id, tries).await?;
+    let tries_left = tries_max - tries;
+    let fact = CodeRefused {
+        link: link.id.as_str(),
+        code: id.as_str(),
+        tries_left,
+    };
+    tx.record(Fact::of(&link.case, &fact)?.about(&link.subject));
+    Ok(Err(if tries_left > 0 {
+        Refusal::CodeWrong { tries_left }
+    } else {
+        Refusal::CodeExhausted
+    }))
 }
 
 #[cfg(test)]

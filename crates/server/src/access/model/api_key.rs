@@ -19,10 +19,11 @@ pub enum Scope {
     CheckCredit,
     UseConsents,
     ReadDestructions,
+    UseWebhooks,
 }
 
 impl Scope {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ReadJourneys,
         Self::WriteJourneys,
         Self::IssueTickets,
@@ -30,6 +31,7 @@ impl Scope {
         Self::CheckCredit,
         Self::UseConsents,
         Self::ReadDestructions,
+        Self::UseWebhooks,
     ];
 
     /// Stable: stored, sworn to and sent.
@@ -42,6 +44,7 @@ impl Scope {
             Self::CheckCredit => "credit.check",
             Self::UseConsents => "consents.use",
             Self::ReadDestructions => "destructions.read",
+            Self::UseWebhooks => "webhooks.use",
         }
     }
 

@@ -7,13 +7,24 @@ use crate::clock::DAY_MS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodePurpose {
     OpenLink,
+    /// Confirms a credit authority (征信查询授权书).
+    SignAuthority,
 }
 
 impl CodePurpose {
+    const ALL: [Self; 2] = [Self::OpenLink, Self::SignAuthority];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OpenLink => "open_link",
+            Self::SignAuthority => "sign_authority",
         }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|purpose| purpose.as_str() == text)
     }
 }
 

@@ -12,6 +12,7 @@ use crate::values;
 pub struct Row {
     pub id: String,
     pub link_id: String,
+    pub purpose: String,
     pub expires_at_ms: i64,
     pub tries: i64,
     pub sent_at_ms: Option<i64>,
@@ -106,7 +107,7 @@ pub async fn lock_newest(
     purpose: CodePurpose,
 ) -> Result<Option<Row>> {
     let sql = format!(
-        "SELECT id, link_id, expires_at_ms, tries, sent_at_ms, used_at_ms FROM access_codes
+        "SELECT id, link_id, purpose, expires_at_ms, tries, sent_at_ms, used_at_ms FROM access_codes
          WHERE institution_id = $1 AND link_id = $2 AND purpose = $3 ORDER BY created_at_ms DESC, id DESC LIMIT 1{}",
         tx.for_update()
     );
@@ -117,7 +118,7 @@ pub async fn lock_newest(
 /// One code, locked until the transaction ends.
 pub async fn lock(tx: &impl Write, id: &CodeId) -> Result<Option<Row>> {
     let sql = format!(
-        "SELECT id, link_id, expires_at_ms, tries, sent_at_ms, used_at_ms FROM access_codes
+        "SELECT id, link_id, purpose, expires_at_ms, tries, sent_at_ms, used_at_ms FROM access_codes
          WHERE institution_id = $1 AND id = $2{}",
         tx.for_update()
     );

@@ -107,6 +107,13 @@ pub async fn see(tx: &mut Tx, asked: &Asked<'_>, one: OneNotice<'_>) -> Result<C
     Ok(Changed::Yes)
 }
 
+/// Whether the person's consent to exactly this notice stands, so that there is nothing left to confirm.
+pub async fn stands(view: &impl Read, asked: &Asked<'_>, one: OneNotice<'_>) -> Result<bool> {
+    let notice = asked.notice(view, one).await?;
+    let known = asked.newest(view, &notice).await?;
+    Ok(known.is_some_and(|consent| consent.live(asked.at_ms)))
+}
+
 /// The person's choice about one notice that was shown to them. `confirmed_by` is the id of the one-time code that
 /// confirmed it, where one was asked for.
 pub async fn choose(
@@ -122,11 +129,10 @@ pub async fn choose(
     let now_ms = tx.now_ms();
     let content = &notice.document.content;
     let valid_until_ms = content.valid_days.map(|days| now_ms + days * DAY_MS);
-    let (mut consent, changed) = shown.choose(choice, valid_until_ms, now_ms)?;
+    let (consent, changed) = shown.choose(choice, confirmed_by, valid_until_ms, now_ms)?;
     if changed == Changed::No {
         return Ok(changed);
     }
-    consent.confirmed_by = confirmed_by;
     store::save(tx, &consent).await?;
     if choice == Choice::Give {
         grant(tx, &consent, &content.items).await?;

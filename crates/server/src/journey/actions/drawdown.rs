@@ -6,9 +6,10 @@ use crate::access::{self, Customer};
 use crate::ctx::Ctx;
 use crate::db::Read as _;
 use crate::error::{Error, Result};
+use crate::journey::facts;
+use crate::journey::line::{self, Bearing};
 use crate::journey::model::{Refused, State};
 use crate::journey::store::{self, Chosen};
-use crate::journey::{facts, line};
 use crate::ledger::{Changed, Fact};
 use crate::product::{self, Ask, Protection};
 use crate::suitability;
@@ -45,8 +46,10 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
         .ok_or(Refused::PurposeNotAllowed)?;
     let journey = at.journey.clone();
     let version = product::version(&at.tx, &journey.product, journey.product_version).await?;
-    if !line::in_force(&at.tx, &journey, now_ms).await? {
-        return Err(Refused::LineNotInForce.into());
+    match line::bearing(&at.tx, &journey, now_ms).await? {
+        Bearing::Sound => {}
+        Bearing::LineNotInForce => return Err(Refused::LineNotInForce.into()),
+        Bearing::ApprovalExpired => return Err(Refused::ApprovalExpired.into()),
     }
     let room = line::room(&at.tx, &journey, &version.definition, now_ms).await?;
     if choice.principal > room.principal_max {

@@ -5,17 +5,18 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
-use crate::access::Customer;
+use crate::access::{self, CodePurpose, CodeSent, Customer};
 use crate::consent::{self, Choice, ConsentKind, Document, OneNotice};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Body, Routes};
+use crate::http::{Body, Nothing, Routes};
 use crate::journey::actions::at_step;
 use crate::journey::steps::asked;
 use crate::journey::views::{CustomerJourney, customer_journey};
 use crate::journey::{JourneyId, store};
-use crate::ledger;
+use crate::ledger::{self, Changed};
 use crate::product::{self, Protection};
+use crate::vault::Private;
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -26,6 +27,7 @@ pub fn routes() -> Routes {
         .routes(routes!(consent_given))
         .routes(routes!(consent_declined))
         .routes(routes!(authority_shown))
+        .routes(routes!(authority_code))
         .routes(routes!(authority_given))
         .routes(routes!(authority_declined))
 }
@@ -150,15 +152,69 @@ async fn authority_shown(
     done(&ctx, &customer, step, &one, Act::See).await
 }
 
-/// The person lets the bureau be asked.
-#[utoipa::path(post, path = "/api/h5/steps/credit_authority/give", request_body = NoticeRef, responses((status = 200, body = CustomerJourney)))]
+/// Sends the code that confirms the credit authority to the person's own phone.
+#[utoipa::path(post, path = "/api/h5/steps/credit_authority/code", request_body = Nothing, responses((status = 200, body = CodeSent)))]
+async fn authority_code(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Json<CodeSent>> {
+    let sent = ledger::retrying(|| async {
+        let mut at = at_step(&ctx, &customer, Protection::CreditAuthority).await?;
+        let sent =
+            access::ask_confirmation(&mut at.tx, &customer, CodePurpose::SignAuthority).await?;
+        ledger::commit_recorded(at.tx).await?;
+        Ok(sent)
+    })
+    .await?;
+    Ok(Json(sent))
+}
+
+/// The authority that was shown, and the code that confirms it.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SignedNotice {
+    notice: String,
+    digest: String,
+    /// Six digits.
+    code: Private<String>,
+}
+
+/// The person lets the bureau be asked, confirmed by the code.
+#[utoipa::path(post, path = "/api/h5/steps/credit_authority/give", request_body = SignedNotice, responses((status = 200, body = CustomerJourney)))]
 async fn authority_given(
     State(ctx): State<Ctx>,
     customer: Customer,
-    Body(one): Body<NoticeRef>,
+    Body(one): Body<SignedNotice>,
 ) -> Result<Json<CustomerJourney>> {
+    ledger::retrying(|| sign_once(&ctx, &customer, &one)).await?;
+    Ok(Json(customer_journey(&ctx, &customer).await?))
+}
+
+async fn sign_once(ctx: &Ctx, customer: &Customer, signed: &SignedNotice) -> Result<()> {
     let step = Protection::CreditAuthority;
-    done(&ctx, &customer, step, &one, Act::Choose(Choice::Give)).await
+    let mut at = at_step(ctx, customer, step).await?;
+    let version = product::version(&at.tx, &at.journey.product, at.journey.product_version).await?;
+    let asked = asked(&at.journey, &version.definition, at.tx.now_ms());
+    let one = OneNotice {
+        step,
+        code: &signed.notice,
+        digest: &signed.digest,
+    };
+    // The answer may have been lost on its way, and the code with it.
+    if consent::stands(&at.tx, &asked, one).await? {
+        return at.end(Changed::No).await;
+    }
+    let purpose = CodePurpose::SignAuthority;
+    let code = match access::confirm(&mut at.tx, customer, purpose, signed.code.expose()).await? {
+        Ok(code) => code.to_string(),
+        Err(wrong) => {
+            ledger::commit_recorded(at.tx).await?;
+            return Err(wrong);
+        }
+    };
+    let changed = consent::choose(&mut at.tx, &asked, one, Choice::Give, Some(code)).await?;
+    at.end(changed).await
 }
 
 /// The person does not let the bureau be asked.
