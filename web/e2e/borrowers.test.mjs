@@ -41,7 +41,7 @@ async function isKnown(phone, marketing) {
   await answers(phone, '向合作机构提供个人信息单独同意书', '同意')
   await answers(phone, '接收营销信息同意书', marketing)
   await heading(phone, '确认是您本人')
-  await phone.locator('input[type=date]').fill('2036-05-01')
+  await phone.getByLabel('身份证有效期到哪一天？').fill('20360501')
   await good(phone, 'identity')
   await press(phone, '信息没错，开始核对')
   await reaches(phone, 'credit_authority')

@@ -269,7 +269,7 @@ const en: typeof zh = {
     title: 'Confirm that it is you',
     body: 'So that nobody borrows in your name, please check what is below and give the end date on the back of your ID card.',
     name: 'Name', id_number: 'ID number', phone: 'Phone',
-    until: 'Until when is your ID card valid?', long_term: 'My card says “long-term”',
+    until: 'Until when is your ID card valid?', until_how: 'The last date on the back of the card, for example 2036.05.01', until_said: 'until {date}', until_wrong: 'Please give year, month and day, for example 2036.05.01', long_term: 'My card says “long-term”',
     card: 'The number of your own bank card',
     asked: 'When you press the button we compare with these, only to be sure it is you:',
     methods: { registry: 'The citizens’ register', face_authority: 'Face comparison by the authority', carrier: 'Your phone company', bank_card: 'Your card’s bank', network_id: 'The state’s network identity' },
@@ -298,7 +298,7 @@ const en: typeof zh = {
   },
   outcome: {
     refused_affordability: 'This loan does not suit you right now', refused_credit_decision: 'It was not approved this time',
-    refused_body: 'You have signed nothing and borrowed nothing. The reasons are below, and a person can look again.',
+    refused_body: 'You have signed nothing and borrowed nothing. The reasons are below.', may: 'A person can look again.',
     looking: 'A colleague is looking', looking_body: 'Some things are for a person to decide, not a machine. What you did is saved.',
     why: 'Why', instead: 'Another way',
     due: 'You get an answer by {by} at the latest, and somebody will be in touch.',

@@ -267,7 +267,7 @@ export default {
     title: '确认是您本人',
     body: '为了不让别人冒用您的名字借款，请核对下面的信息，并照身份证背面填写有效期。',
     name: '姓名', id_number: '身份证号', phone: '手机号',
-    until: '身份证有效期到哪一天？', long_term: '身份证上写的是“长期”',
+    until: '身份证有效期到哪一天？', until_how: '照身份证背面最后一个日期填，例如 2036.05.01', until_said: '到 {date}', until_wrong: '请填年、月、日，例如 2036.05.01', long_term: '身份证上写的是“长期”',
     card: '您本人的银行卡号',
     asked: '点下面的按钮后，我们会向这些地方核对，只用于确认身份：',
     methods: { registry: '公民身份信息（联网核查）', face_authority: '权威机构人脸比对', carrier: '手机运营商', bank_card: '银行卡发卡行', network_id: '国家网络身份认证' },
@@ -296,7 +296,7 @@ export default {
   },
   outcome: {
     refused_affordability: '这笔借款，现在不太适合您', refused_credit_decision: '这一次没有批下来',
-    refused_body: '您没有签任何合同，也没有借任何钱。原因写在下面，您可以请人再看一次。',
+    refused_body: '您没有签任何合同，也没有借任何钱。原因写在下面。', may: '您可以请人再看一次。',
     looking: '工作人员正在看', looking_body: '有一些情况要由人来看，不由机器决定。您做完的都已保存。',
     why: '原因', instead: '还有别的办法',
     due: '最晚 {by} 前给您答复，也会有人和您联系。',
