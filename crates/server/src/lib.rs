@@ -9,6 +9,7 @@ pub mod clock;
 pub mod config;
 pub mod consent;
 pub mod counter;
+pub mod credit_code;
 pub mod ctx;
 pub mod custody;
 pub mod db;

@@ -1251,7 +1251,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Subjects with exactly this phone or ID number. */
+        /** Subjects with exactly this phone, ID number or credit code. */
         post: operations["post_api_console_subjects_search"];
         delete?: never;
         options?: never;
@@ -2932,6 +2932,7 @@ export interface components {
          */
         Basis: "outstanding" | "original";
         Borrower: {
+            business?: components["schemas"]["BusinessGiven"] | null;
             id_number: string;
             name: string;
             phone: string;
@@ -2951,6 +2952,19 @@ export interface components {
          * @enum {string}
          */
         BureauPurpose: "loan_review" | "post_loan" | "guarantee_review";
+        /** @description A registered business. */
+        BusinessGiven: {
+            /** @description 统一社会信用代码. */
+            credit_code: string;
+            kind: components["schemas"]["BusinessKind"];
+            /** @description 2 to 100 characters, as registered. */
+            name: string;
+        };
+        /**
+         * @description Kinds of registered businesses.
+         * @enum {string}
+         */
+        BusinessKind: "sole_trader" | "firm";
         /** @description A case with everything that was asked about it. */
         CaseView: components["schemas"]["IdentityRow"] & {
             checks: components["schemas"]["IdentityCheckRow"][];
@@ -3251,6 +3265,7 @@ export interface components {
             assisted_by: string | null;
             audience: components["schemas"]["Audience"];
             borrower_name_masked: string;
+            business: components["schemas"]["RepresentedBusiness"] | null;
             credit_decision: components["schemas"]["DecisionView"] | null;
             current: components["schemas"]["Protection"] | null;
             documents: components["schemas"]["DocumentView"][];
@@ -3810,6 +3825,7 @@ export interface components {
         JourneyRow: {
             audience: components["schemas"]["Audience"];
             borrower_masked: string;
+            business: components["schemas"]["RepresentedBusiness"] | null;
             /** Format: int64 */
             composite_ppm: number | null;
             /** Format: int64 */
@@ -3843,6 +3859,7 @@ export interface components {
          */
         JourneyState: "waiting_price" | "open" | "completed" | "expired";
         JourneyView: {
+            business: components["schemas"]["RepresentedBusiness"] | null;
             /** @description The 50 newest drawdowns of a line. */
             drawdowns: string[];
             granted: components["schemas"]["CreditLineView"] | null;
@@ -4415,6 +4432,7 @@ export interface components {
             rows: {
                 audience: components["schemas"]["Audience"];
                 borrower_masked: string;
+                business: components["schemas"]["RepresentedBusiness"] | null;
                 /** Format: int64 */
                 composite_ppm: number | null;
                 /** Format: int64 */
@@ -4623,6 +4641,8 @@ export interface components {
             next: string | null;
             rows: {
                 alerts: string[];
+                /** @description Kinds of borrowers it is for. */
+                borrowers: components["schemas"]["SubjectKind"][];
                 code: string;
                 /** Format: int64 */
                 composite_ppm: number;
@@ -4722,6 +4742,8 @@ export interface components {
             rows: {
                 id: string;
                 id_number_masked: string;
+                /** @description Of a business, `id_number_masked` is its credit code. */
+                kind: components["schemas"]["SubjectKind"];
                 name_masked: string;
                 phone_masked: string;
             }[];
@@ -4857,6 +4879,8 @@ export interface components {
         };
         ProductRow: {
             alerts: string[];
+            /** @description Kinds of borrowers it is for. */
+            borrowers: components["schemas"]["SubjectKind"][];
             code: string;
             /** Format: int64 */
             composite_ppm: number;
@@ -5021,6 +5045,12 @@ export interface components {
         };
         /** @enum {string} */
         RepaymentKind: "level_payment" | "level_principal" | "interest_first" | "bullet" | "balloon" | "instalment_fee";
+        /** @description A business for which a person borrows. */
+        RepresentedBusiness: {
+            id: string;
+            kind: components["schemas"]["BusinessKind"];
+            name_masked: string;
+        };
         /**
          * @description Why somebody looks.
          * @enum {string}
@@ -5556,6 +5586,11 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /**
+         * @description Whose data a subject holds.
+         * @enum {string}
+         */
+        SubjectKind: "person" | "sole_trader" | "firm";
         /** @description Which item is opened, for what, and why. */
         SubjectOpen: {
             item: string;
@@ -5579,12 +5614,14 @@ export interface components {
         SubjectRow: {
             id: string;
             id_number_masked: string;
+            /** @description Of a business, `id_number_masked` is its credit code. */
+            kind: components["schemas"]["SubjectKind"];
             name_masked: string;
             phone_masked: string;
         };
         /** @description Looked for by a body, never by the address: a phone or ID number must not end in anyone's access log. */
         SubjectSearch: {
-            /** @description A whole phone or ID number. */
+            /** @description A whole phone, ID number or credit code. */
             q: string;
         };
         /** @description Interest paid by somebody else: the borrower's rate is lowered in the first periods. */

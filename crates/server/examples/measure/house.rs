@@ -124,6 +124,7 @@ impl House {
             reference: format!("BENCH-{number}"),
             product: "hexiang_fixed".to_owned(),
             borrower: person(number),
+            business: None,
             loan,
             return_url: None,
             idempotency_key: format!("bench-{number}"),

@@ -119,6 +119,8 @@ fn words(kind: ItemKind) -> Text {
         ItemKind::Address => ("地址", "Address"),
         ItemKind::RelativeName => ("亲友姓名", "Relative's name"),
         ItemKind::RelativePhone => ("亲友手机号码", "Relative's mobile number"),
+        ItemKind::BusinessName => ("企业或商户名称", "Name of the business"),
+        ItemKind::CreditCode => ("统一社会信用代码", "Unified social credit code"),
     };
     Text::new(zh, en)
 }

@@ -34,6 +34,7 @@ pub async fn prepare(tx: &mut Tx, what: Prepare) -> Result<(Sheet, ShownSheet)> 
         no_other_charges: sheet.no_other_charges.clone().into(),
         key_terms: what.key_terms,
         without_guarantee: what.without_guarantee,
+        business_masked: what.business_masked,
         sheet,
     };
     let document = proof::canonical::to_vec(&shown)?;

@@ -53,6 +53,9 @@ pub struct ShownSheet {
     pub key_terms: Vec<KeyTerm>,
     pub without_guarantee: Option<Text>,
     pub no_other_charges: Text,
+    /// The business that borrows, when one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_masked: Option<String>,
 }
 
 /// What the journey hands over to have a sheet made.
@@ -60,6 +63,7 @@ pub struct ShownSheet {
 pub struct Prepare {
     pub case: String,
     pub subject: String,
+    pub business_masked: Option<String>,
     pub institution_name: String,
     pub hotline: String,
     pub product: String,

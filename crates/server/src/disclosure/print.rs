@@ -16,6 +16,10 @@ const TEMPLATE: &str = include_str!("sheet.typ");
 pub async fn print(ctx: &Ctx, sheet: &Sheet, borrower_masked: String) -> Result<Vec<u8>> {
     let shown = sheet.shown()?;
     let prepared = clock::civil(sheet.prepared_at_ms);
+    let borrower_masked = match &shown.business_masked {
+        Some(business) => format!("{business}（{borrower_masked}代表）"),
+        None => borrower_masked,
+    };
     let borrower_masked = ctx.typesetter.printable(&borrower_masked);
     let data = json!({
         "institution": { "name": shown.institution_name, "hotline": shown.hotline },

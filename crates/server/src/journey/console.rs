@@ -12,7 +12,7 @@ use serde_json::Value;
 use utoipa_axum::routes;
 
 use super::documents::{self, DocumentView, offered};
-use super::model::{Journey, Next, State as JourneyState};
+use super::model::{Journey, Next, Represented, State as JourneyState};
 use super::partner::LinkView;
 use super::release::{self, Release};
 use super::views::state_at;
@@ -54,6 +54,8 @@ struct Row {
     reference: String,
     borrower_masked: String,
     phone_masked: String,
+    /// The business that borrows, when one does.
+    business: Option<Represented>,
     product: ProductRef,
     principal: Option<i64>,
     periods: Option<i64>,
@@ -73,6 +75,7 @@ fn row(journey: &Journey, name: Text, step: Option<Step>, now_ms: i64) -> Row {
         reference: journey.reference.clone(),
         borrower_masked: journey.borrower_masked.clone(),
         phone_masked: journey.phone_masked.clone(),
+        business: journey.business.clone(),
         product: ProductRef {
             code: journey.product_code.clone(),
             name,
@@ -124,6 +127,7 @@ const TABLE: Table = Table {
         "reference",
         "borrower_masked",
         "phone_masked",
+        "business.name_masked",
         "product.code",
         "product.name.zh",
         "principal",
@@ -176,7 +180,7 @@ async fn search(
     }
     let view = ctx.db.read(&staff.institution).await?;
     let mut subjects = Vec::new();
-    for kind in [ItemKind::Phone, ItemKind::IdNumber] {
+    for kind in [ItemKind::Phone, ItemKind::IdNumber, ItemKind::CreditCode] {
         subjects.extend(vault::search(&ctx, &view, kind, q).await?);
     }
     subjects.truncate(SUBJECTS_MAX);

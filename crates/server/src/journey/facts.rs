@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::disclosure::Audience;
 use crate::ledger::Sworn;
+use crate::vault::BusinessKind;
 
 /// The lender opened a journey for a person.
 #[derive(Serialize)]
@@ -18,6 +19,19 @@ pub struct Opened<'a> {
 
 impl Sworn for Opened<'_> {
     const KIND: &'static str = "journey.opened.v1";
+}
+
+/// The borrower is a business, for which the journey's person acts.
+#[derive(Serialize)]
+pub struct BusinessNamed<'a> {
+    pub business: &'a str,
+    pub kind: BusinessKind,
+    /// The trader, or the firm's legal representative.
+    pub representative: &'a str,
+}
+
+impl Sworn for BusinessNamed<'_> {
+    const KIND: &'static str = "journey.business_named.v1";
 }
 
 /// The lender made the price final.

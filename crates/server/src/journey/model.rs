@@ -7,7 +7,7 @@ use super::kind::Kind;
 use crate::disclosure::{Audience, Step};
 use crate::error::{self, Refuse, Text};
 use crate::product::{ProductId, Protection};
-use crate::vault::SubjectId;
+use crate::vault::{BusinessKind, SubjectId};
 
 /// Where a journey stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -59,6 +59,8 @@ pub struct Journey {
     pub subject: SubjectId,
     pub borrower_masked: String,
     pub phone_masked: String,
+    /// The business that borrows; the person above acts for it.
+    pub business: Option<Represented>,
     pub audience: Audience,
     pub state: State,
     /// Fen; known once the price is final, like the three below.
@@ -71,6 +73,16 @@ pub struct Journey {
     pub updated_at_ms: i64,
     pub expires_at_ms: i64,
     pub version: i64,
+}
+
+/// A business for which a person borrows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = RepresentedBusiness)]
+pub struct Represented {
+    #[schema(value_type = String)]
+    pub id: SubjectId,
+    pub kind: BusinessKind,
+    pub name_masked: String,
 }
 
 /// What the person sees next.
@@ -178,6 +190,8 @@ pub enum Refused {
     LineNotInForce,
     /// The last day of the lender's approval is over.
     ApprovalExpired,
+    /// The product is not for this kind of borrower.
+    BorrowerNotServed,
     OverLimit,
     PurposeNotAllowed,
     /// The person chooses amount and periods at the step `drawdown`.
@@ -203,6 +217,7 @@ impl Refuse for Refused {
             Self::LineOfOther => "line_of_other",
             Self::LineNotInForce => "line_not_in_force",
             Self::ApprovalExpired => "approval_expired",
+            Self::BorrowerNotServed => "borrower_kind_not_served",
             Self::OverLimit => "over_limit",
             Self::PurposeNotAllowed => "purpose_not_allowed",
             Self::PriceByPerson => "price_by_person",
@@ -264,6 +279,10 @@ impl Refuse for Refused {
             Self::ApprovalExpired => Text::new(
                 "审批结论已过有效期，请联系贷款机构重新审批；您已完成的步骤都保留。",
                 "The lender's approval has expired; ask the lender to decide anew. What you have done is kept.",
+            ),
+            Self::BorrowerNotServed => Text::new(
+                "这个产品不面向这类借款人，请换一个产品。",
+                "This product is not for this kind of borrower; choose another one.",
             ),
             Self::OverLimit => Text::new(
                 "金额超过可用额度。",

@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::actions::{self, Opening};
 use super::kind::Kind;
-use super::model::{Journey, Refused, State as JourneyState};
+use super::model::{Journey, Refused, Represented, State as JourneyState};
 use super::release::{self, Release};
 use super::views::{LineView, line_view, state_at};
 use super::{JourneyId, documents, store};
@@ -22,7 +22,7 @@ use crate::http::{self, Body, Path, Query, Routes};
 use crate::ledger;
 use crate::product::{self, Ask, Protection};
 use crate::suitability::{Figures, Given, SceneGiven};
-use crate::vault::{Person, Private};
+use crate::vault::{Business, BusinessKind, Person, Private};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -43,6 +43,30 @@ struct Borrower {
     name: Private<String>,
     id_number: Private<String>,
     phone: Private<String>,
+    /// The sole trader's or firm's registration, when that is who borrows; the person is then the trader or the legal
+    /// representative, who acts for it.
+    business: Option<BusinessGiven>,
+}
+
+/// A registered business.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct BusinessGiven {
+    kind: BusinessKind,
+    /// 2 to 100 characters, as registered.
+    name: Private<String>,
+    /// 统一社会信用代码.
+    credit_code: Private<String>,
+}
+
+impl From<BusinessGiven> for Business {
+    fn from(given: BusinessGiven) -> Self {
+        Self {
+            kind: given.kind,
+            name: given.name,
+            credit_code: given.credit_code,
+        }
+    }
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -78,6 +102,8 @@ struct JourneyView {
     /// Of a line, once the lender granted it.
     granted: Option<LineView>,
     reference: String,
+    /// The business that borrows, when one does.
+    business: Option<Represented>,
     state: JourneyState,
     /// Absent once no link opens this journey any more.
     link: Option<LinkView>,
@@ -118,6 +144,7 @@ async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<Journey
             .collect(),
         granted: line_view(&view, journey, ctx.clock.now_ms()).await?,
         reference: journey.reference.clone(),
+        business: journey.business.clone(),
         state: state_at(journey, ctx.clock.now_ms()),
         link: live_link(ctx, &view, journey).await?,
         terms_digest: journey.terms_digest.clone(),
@@ -171,6 +198,14 @@ async fn open(
         asked.line.as_deref().unwrap_or_default().as_bytes(),
     ];
     content.extend(asked.return_url.as_deref().map(str::as_bytes));
+    if let Some(business) = &asked.borrower.business {
+        content.extend([
+            b"business".as_slice(),
+            business.kind.as_str().as_bytes(),
+            business.name.expose().as_bytes(),
+            business.credit_code.expose().as_bytes(),
+        ]);
+    }
     let request_digest = mac(&content);
     let opening = Opening {
         reference: asked.reference,
@@ -182,6 +217,7 @@ async fn open(
             id_number: asked.borrower.id_number,
             phone: asked.borrower.phone,
         },
+        business: asked.borrower.business.map(Business::from),
         loan: asked.loan,
         return_url: asked.return_url,
         idempotency_key: mac(&[b"key", idempotency_key.as_bytes()]),

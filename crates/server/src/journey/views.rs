@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::documents::{DocumentView, offered};
 use super::kind::Kind;
 use super::line;
-use super::model::{Journey, Next, State};
+use super::model::{Journey, Next, Represented, State};
 use super::steps::{self, Standing};
 use super::{JourneyId, facts, store};
 use crate::access::{self, Customer};
@@ -185,6 +185,8 @@ pub struct CustomerJourney {
     product: ProductView,
     borrower_name_masked: String,
     phone_masked: String,
+    /// The business for which this person borrows, when they do.
+    business: Option<Represented>,
     audience: Audience,
     kind: Kind,
     state: State,
@@ -241,7 +243,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         None
     };
     let affordability = if asks(Protection::Affordability) {
-        let age = subject.age_on(clock::civil_date(now_ms));
+        let age = subject.age_on(clock::civil_date(now_ms))?;
         let below = ctx.config.suitability.ask_studying_below_age;
         Some(suitability::affordability(&view, &customer.case, age, below).await?)
     } else {
@@ -299,6 +301,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         id: journey.id.to_string(),
         borrower_name_masked: journey.borrower_masked,
         phone_masked: journey.phone_masked,
+        business: journey.business,
         audience: journey.audience,
         person_asked_at_ms: journey.person_asked_at_ms,
         assisted_by,

@@ -83,6 +83,10 @@ pub fn title(kind: &str) -> Text {
         "suitability.review_asked.v1" => ("转人工复核", "Review by a person asked for"),
         "suitability.reviewed.v1" => ("人工复核完成", "Reviewed by a person"),
         "journey.opened.v1" => ("贷款机构发起旅程", "The lender opened the journey"),
+        "journey.business_named.v1" => (
+            "借款主体是企业或个体工商户，由借款人代表",
+            "The borrower is a business, represented by this person",
+        ),
         "journey.priced.v1" => ("价格确定", "The price became final"),
         "journey.person_asked.v1" => ("借款人要求人工", "The borrower asked for a person"),
         "journey.line_completed.v1" => ("授信完成", "The credit line is completed"),

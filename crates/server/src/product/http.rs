@@ -16,6 +16,7 @@ use crate::error::{Error, Refuse, Result, Text};
 use crate::http::{PageView, Paging, Path, Query, Routes};
 use crate::ledger;
 use crate::roster::{self, Live};
+use crate::vault::SubjectKind;
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -34,6 +35,8 @@ struct Row {
     state: model::State,
     composite_ppm: i64,
     method: cost::Repayment,
+    /// Kinds of borrowers it is for.
+    borrowers: Vec<SubjectKind>,
     updated_at_ms: i64,
     alerts: Vec<&'static str>,
 }
@@ -58,6 +61,7 @@ fn row(version: &Version, sheet: &CostSheet, policy: &Policy, live: &Live) -> Re
         state: version.state,
         composite_ppm: sheet.composite.annual_ppm,
         method: version.definition.example.repayment,
+        borrowers: version.definition.borrowers().to_vec(),
         updated_at_ms: version.released_at_ms.unwrap_or(version.created_at_ms),
         alerts,
     })

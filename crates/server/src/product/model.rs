@@ -10,6 +10,7 @@ use super::identity::IdentityMethod;
 use super::steps::{Protection, mistakes};
 use crate::error::{Field, Refuse, Text};
 use crate::ledger::Seat;
+use crate::vault::SubjectKind;
 
 /// Minimum reading time by audience, in seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -48,6 +49,9 @@ pub struct Definition {
     /// How a person is made sure of; [`IdentityMethod::DEFAULT`] when empty. A way without machines always exists.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub identity: Vec<IdentityMethod>,
+    /// Which kinds of borrowers it serves; natural persons alone when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub borrowers: Vec<SubjectKind>,
     /// Codes of the notices that its steps show, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
@@ -122,6 +126,14 @@ impl Definition {
                 "Each method comes once.",
             );
         }
+        let twice = |(i, kind)| self.borrowers[..i].contains(kind);
+        if self.borrowers.iter().enumerate().any(twice) {
+            wrong(
+                "borrowers",
+                "每类借款人只能出现一次。",
+                "Each kind of borrower comes once.",
+            );
+        }
         if self.key_terms.len() > 32 {
             wrong("key_terms", "最多 32 条。", "32 at the most.");
         }
@@ -142,6 +154,20 @@ impl Definition {
             fields.extend(fields_of(&cause, "example."));
         }
         fields
+    }
+
+    /// Whether it is for borrowers of a kind.
+    pub fn serves(&self, kind: SubjectKind) -> bool {
+        self.borrowers().contains(&kind)
+    }
+
+    /// The kinds of borrowers it is for.
+    pub fn borrowers(&self) -> &[SubjectKind] {
+        if self.borrowers.is_empty() {
+            &[SubjectKind::Person]
+        } else {
+            &self.borrowers
+        }
     }
 
     /// The methods by which a person is made sure of.

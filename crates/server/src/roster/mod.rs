@@ -7,7 +7,6 @@
 //! Not here: a partner's own systems and keys; those are access's.
 
 mod actions;
-mod credit_code;
 mod facts;
 mod http;
 mod membership;

@@ -3,7 +3,8 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{EntryId, credit_code};
+use super::EntryId;
+use crate::credit_code;
 use crate::error::{self, Field, Refuse, Text};
 
 /// What a cooperating institution does.

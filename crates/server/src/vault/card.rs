@@ -69,6 +69,8 @@ pub async fn card(ctx: &Ctx, view: &impl Read, id: &SubjectId) -> Result<Card> {
             (None, ItemKind::Name) => subject.name_masked.clone(),
             (None, ItemKind::IdNumber) => subject.id_number_masked.clone(),
             (None, ItemKind::Phone) => subject.phone_masked.clone(),
+            (None, ItemKind::BusinessName) => subject.name_masked.clone(),
+            (None, ItemKind::CreditCode) => subject.id_number_masked.clone(),
             (None, _) => String::new(),
         };
         let rule = Rule::by_code(&row.retention)

@@ -6,6 +6,7 @@ use super::model::{mask_id_number, mask_middle, mask_name, mask_phone};
 use super::person::{name_well_formed, normal, phone_well_formed};
 use super::retention::Rule;
 use crate::clock;
+use crate::credit_code;
 use crate::error::{Field, Text};
 
 /// One kind of item.
@@ -28,6 +29,10 @@ pub enum ItemKind {
     Address,
     RelativeName,
     RelativePhone,
+    /// Registered name of a business.
+    BusinessName,
+    /// 统一社会信用代码.
+    CreditCode,
 }
 
 /// How an identity document without an end is written.
@@ -38,12 +43,13 @@ const FEN_MAX: u64 = 100_000_000_000;
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
 const OCCUPATION_CHARS: std::ops::RangeInclusive<usize> = 1..=50;
 const FIGURES_CHARS: std::ops::RangeInclusive<usize> = 2..=200;
+const BUSINESS_NAME_CHARS: std::ops::RangeInclusive<usize> = 2..=100;
 const ADDRESS_CHARS: std::ops::RangeInclusive<usize> = 5..=200;
 /// A city's name ends within these characters of an address.
 const CITY_CHARS: usize = 24;
 
 impl ItemKind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Name,
         Self::IdNumber,
         Self::Phone,
@@ -56,10 +62,18 @@ impl ItemKind {
         Self::Address,
         Self::RelativeName,
         Self::RelativePhone,
+        Self::BusinessName,
+        Self::CreditCode,
     ];
 
-    /// What makes a natural person known; `vault::enrol` keeps these, `vault::keep` the others.
-    pub(super) const PERSON: [Self; 3] = [Self::Name, Self::IdNumber, Self::Phone];
+    /// What makes a person or a business known; `vault::enrol` keeps these, `vault::keep` the others.
+    pub(super) const IDENTIFYING: [Self; 5] = [
+        Self::Name,
+        Self::IdNumber,
+        Self::Phone,
+        Self::BusinessName,
+        Self::CreditCode,
+    ];
 
     /// Stable: stored, sworn to and sent.
     pub fn as_str(self) -> &'static str {
@@ -76,6 +90,8 @@ impl ItemKind {
             Self::Address => "address",
             Self::RelativeName => "relative_name",
             Self::RelativePhone => "relative_phone",
+            Self::BusinessName => "business_name",
+            Self::CreditCode => "credit_code",
         }
     }
 
@@ -97,14 +113,21 @@ impl ItemKind {
             | Self::SuppliedFigures
             | Self::Address
             | Self::RelativeName
-            | Self::RelativePhone => Class::C2,
+            | Self::RelativePhone
+            | Self::BusinessName
+            | Self::CreditCode => Class::C2,
         }
     }
 
     /// Why it is kept at all.
     pub(super) fn kept_for(self) -> &'static str {
         match self {
-            Self::Name | Self::IdNumber | Self::Phone | Self::Address => "loan",
+            Self::Name
+            | Self::IdNumber
+            | Self::Phone
+            | Self::Address
+            | Self::BusinessName
+            | Self::CreditCode => "loan",
             Self::IdDocumentUntil | Self::BankCard => "verify_identity",
             Self::MonthlyIncome | Self::MonthlyDebts | Self::Occupation | Self::SuppliedFigures => {
                 "assess_affordability"
@@ -122,6 +145,7 @@ impl ItemKind {
     pub(super) fn normal(self, value: &str) -> String {
         match self {
             Self::BankCard => value.chars().filter(|c| !matches!(c, ' ' | '-')).collect(),
+            Self::CreditCode => value.trim().to_ascii_uppercase(),
             _ => normal(value).into_owned(),
         }
     }
@@ -187,6 +211,22 @@ impl ItemKind {
                 "text_length",
                 Text::new("数据过长。", "The figures are too long."),
             ),
+            Self::BusinessName => (
+                printable(value, &BUSINESS_NAME_CHARS),
+                "text_length",
+                Text::new(
+                    "名称应为 2 至 100 个字。",
+                    "A business's name has 2 to 100 characters.",
+                ),
+            ),
+            Self::CreditCode => (
+                credit_code::holds(value),
+                "credit_code_wrong",
+                Text::new(
+                    "统一社会信用代码不对，请核对。",
+                    "The unified social credit code is wrong; please compare.",
+                ),
+            ),
             Self::Address => (
                 printable(value, &ADDRESS_CHARS),
                 "text_length",
@@ -209,6 +249,8 @@ impl ItemKind {
             // The year tells whether to ask for a new document.
             Self::IdDocumentUntil => mask_middle(value, 4, 0),
             Self::BankCard => mask_middle(value, 0, 4),
+            Self::BusinessName => mask_middle(value, 2, 2),
+            Self::CreditCode => mask_middle(value, 4, 4),
             Self::MonthlyIncome | Self::MonthlyDebts | Self::Occupation | Self::SuppliedFigures => {
                 "***".to_owned()
             }
@@ -354,6 +396,8 @@ mod tests {
             (Address, "某处一条没有名字的小路", "***"),
             (RelativeName, "周建军", "周**"),
             (RelativePhone, "10000000063", "100****0063"),
+            (BusinessName, "杭州桂兰便利店", "杭州***利店"),
+            (CreditCode, "91350100M000100Y43", "9135**********0Y43"),
         ] {
             assert_eq!(kind.mask(value), masked, "{kind:?}");
         }

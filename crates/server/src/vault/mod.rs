@@ -7,6 +7,7 @@
 //! Not here: personal data in a fact, an error or a log line. [`Private`] can't be printed or serialised.
 
 mod actions;
+mod business;
 mod card;
 mod destroyed;
 mod epochs;
@@ -24,10 +25,11 @@ mod seal;
 mod store;
 
 pub use actions::{
-    destroy, destroy_again, end_grant, end_grants_of_source, end_relation, enrol, grant,
-    grant_resting_on, hold, keep, lift_hold, open, open_explained, open_file, propose_destruction,
-    seal_file,
+    destroy, destroy_again, end_grant, end_grants_of_source, end_relation, enrol, enrol_business,
+    grant, grant_resting_on, hold, keep, lift_hold, open, open_explained, open_file,
+    propose_destruction, seal_file,
 };
+pub use business::{Business, BusinessKind};
 pub use card::{Card, Openings, card, destroyed, list, openings};
 pub use destroyed::{Evidence, destruction, evidence};
 pub use epochs::{
@@ -38,7 +40,7 @@ pub use item::{ItemKind, document_until, document_valid};
 pub use jobs::jobs;
 pub use model::{
     Basis, DestroyReason, DestructionId, EndReason, GrantId, HoldId, HoldReason, Purpose, Subject,
-    SubjectId, mask_phone,
+    SubjectId, SubjectKind, mask_phone,
 };
 pub use opening::{Opening, Reason};
 pub use person::{Person, birth_date};

@@ -1,9 +1,9 @@
 //! Nouns of the vault, and how they look when masked.
 
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::error::{Kind, Refuse, Text};
+use crate::error::{self, Error, Kind, Refuse, Text};
 
 crate::id!(
     /// A person whose data an institution keeps.
@@ -189,24 +189,50 @@ impl EndReason {
     }
 }
 
-/// A person as lists and pages may show them without opening anything.
+/// Whose data a subject holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    /// A natural person.
+    #[default]
+    Person,
+    /// 个体工商户.
+    SoleTrader,
+    Firm,
+}
+
+impl SubjectKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::SoleTrader => "sole_trader",
+            Self::Firm => "firm",
+        }
+    }
+}
+
+/// A person or business as lists and pages may show them without opening anything.
 ///
-/// `birth_date` and `id_number_masked` together narrow the ID number down to a few: never send both to one reader.
+/// Of a business, `id_number_masked` is its credit code and `phone_masked` is empty. `birth_date` and `id_number_masked` together narrow the ID number down to a few: never send both to one reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     pub id: SubjectId,
+    pub kind: SubjectKind,
     pub name_masked: String,
     pub phone_masked: String,
     pub id_number_masked: String,
-    pub birth_date: Date,
+    /// None of a business.
+    pub birth_date: Option<Date>,
 }
 
 impl Subject {
-    /// Whole years between birth and a day.
-    pub fn age_on(&self, day: Date) -> i64 {
-        let birth = self.birth_date;
+    /// Whole years between a person's birth and a day; a business has no age.
+    pub fn age_on(&self, day: Date) -> error::Result<i64> {
+        let birth = self
+            .birth_date
+            .ok_or_else(|| Error::internal("the age of a business was asked"))?;
         let before_birthday = (day.month(), day.day()) < (birth.month(), birth.day());
-        i64::from(day.year()) - i64::from(birth.year()) - i64::from(before_birthday)
+        Ok(i64::from(day.year()) - i64::from(birth.year()) - i64::from(before_birthday))
     }
 }
 
@@ -345,12 +371,13 @@ mod tests {
         ] {
             let subject = Subject {
                 id: SubjectId::stored("sub_x".into()),
+                kind: SubjectKind::Person,
                 name_masked: String::new(),
                 phone_masked: String::new(),
                 id_number_masked: String::new(),
-                birth_date: birth,
+                birth_date: Some(birth),
             };
-            assert_eq!(subject.age_on(day), age);
+            assert_eq!(subject.age_on(day).expect("an age"), age);
         }
     }
 

@@ -6,9 +6,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+use super::business::Business;
 use super::item::ItemKind;
 use super::keyring;
-use super::model::{Refusal, Subject, SubjectId, mask_id_number, mask_name, mask_phone};
+use super::model::{
+    Refusal, Subject, SubjectId, SubjectKind, mask_id_number, mask_name, mask_phone,
+};
 use super::person::{Person, birth_date};
 use super::private::Private;
 use super::seal::{Label, unseal};
@@ -24,11 +27,16 @@ const FOUND_MAX: i64 = 50;
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub struct Masked {
+    #[serde(default, skip_serializing_if = "Masked::of_person")]
+    #[zeroize(skip)]
+    kind: SubjectKind,
     name: String,
     phone: String,
+    /// Of a business, its credit code.
     id_number: String,
+    /// Of a person.
     #[zeroize(skip)]
-    birth_date: Date,
+    birth_date: Option<Date>,
 }
 
 impl Masked {
@@ -37,18 +45,37 @@ impl Masked {
 
     pub fn of(person: &Person) -> Result<Self> {
         let [(_, name), (_, id_number), (_, phone)] = person.items();
+        let birth_date =
+            birth_date(id_number.expose()).ok_or_else(|| Error::internal("an unchecked person"))?;
         Ok(Self {
+            kind: SubjectKind::Person,
             name: mask_name(name.expose()),
             phone: mask_phone(phone.expose()),
             id_number: mask_id_number(id_number.expose()),
-            birth_date: birth_date(id_number.expose())
-                .ok_or_else(|| Error::internal("an unchecked person"))?,
+            birth_date: Some(birth_date),
         })
+    }
+
+    pub fn of_business(business: &Business) -> Self {
+        let [(name_kind, name), (code_kind, code)] = business.items();
+        Self {
+            kind: business.kind.into(),
+            name: name_kind.mask(name.expose()),
+            phone: String::new(),
+            id_number: code_kind.mask(code.expose()),
+            birth_date: None,
+        }
+    }
+
+    /// Written only where it says something: versions before this one knew persons alone.
+    fn of_person(kind: &SubjectKind) -> bool {
+        *kind == SubjectKind::Person
     }
 
     pub fn subject(&self, id: SubjectId) -> Subject {
         Subject {
             id,
+            kind: self.kind,
             name_masked: self.name.clone(),
             phone_masked: self.phone.clone(),
             id_number_masked: self.id_number.clone(),

@@ -28,6 +28,8 @@ const RULES: [Rule; 3] = [
             ItemKind::IdDocumentUntil,
             ItemKind::Occupation,
             ItemKind::Address,
+            ItemKind::BusinessName,
+            ItemKind::CreditCode,
         ]),
     },
     Rule {

@@ -30,6 +30,7 @@ mod ledger;
 mod lines;
 mod me;
 mod openapi;
+mod parties;
 mod providers;
 mod roster;
 mod routes;

@@ -156,6 +156,7 @@ const en: typeof zh = {
     title: 'Products', sub: 'Versions, example sheets and the protections each product requires.', empty: 'No products yet', empty_how: 'A product is proposed as a version and serves journeys once two people have approved it.',
     name: 'Product', version: 'Version', version_n: 'version {n}', state: 'State', method: 'Repayment', alerts: 'Alerts', no_alerts: 'none', draft: 'Draft', released: 'Released',
     required: 'Protections required before release', required_sub: 'If any is missing, the release answer is ‘denied’ and says why.', reading: 'Minimum reading time: {standard} s, elders {elder} s, held by the server.', example: 'Example sheet',
+    borrowers: 'For: {kinds}',
   },
   roster: {
     title: 'Cooperating institutions', sub: 'Whoever collects in a price must stand on this list; two people put an entry there.', propose: 'Propose an entry', search: 'Name, or a whole credit code', find: 'Find', clear: 'Clear',
@@ -204,13 +205,14 @@ const en: typeof zh = {
     checkpoint: 'Checkpoint as signed', checkpoint_sub: 'A signed tree root that anyone may keep', how: 'How others check it', how_1: 'Anyone may download checkpoint and tiles; they hold no personal data.',
     how_2: 'Download a bundle from a journey and run xiaobao-verify offline: it says what was proved and what was not.', how_3: 'Change any byte and the check fails, naming the place.',
   },
-  item: { name: 'name', id_number: 'ID number', phone: 'phone', id_document_until: 'ID document valid until', bank_card: 'bank card', monthly_income: 'monthly income', monthly_debts: 'monthly debt payments', occupation: 'occupation', address: 'address', relative_name: 'relative’s name', relative_phone: 'relative’s phone' },
+  subject_kind: { person: 'natural person', sole_trader: 'sole trader', firm: 'firm' },
+  item: { name: 'name', id_number: 'ID number', phone: 'phone', id_document_until: 'ID document valid until', bank_card: 'bank card', monthly_income: 'monthly income', monthly_debts: 'monthly debt payments', occupation: 'occupation', address: 'address', relative_name: 'relative’s name', relative_phone: 'relative’s phone', business_name: 'name of the business', credit_code: 'unified social credit code', supplied_figures: 'figures of income and credit' },
   purpose: { send_code: 'sending a code', issue_document: 'issuing a document', call_back: 'calling back', verify_identity: 'verifying identity', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
   kept_for: { loan: 'the loan', verify_identity: 'verifying identity', assess_affordability: 'assessing affordability', reach_borrower: 'reaching the borrower' },
   basis: { consent: 'consent', contract: 'contract', legal_duty: 'legal duty' },
   ended: { withdrawn: 'withdrawn', replaced: 'replaced', finished: 'used up', objected: 'objected to', destroyed: 'destroyed' },
   subjects: {
-    title: 'Personal data', sub: 'Whose data is kept. Masked by default; opening takes a purpose and a reason.', search: 'A whole phone or ID number', name: 'Name', id: 'Id', since: 'Kept since {date}',
+    title: 'Personal data', sub: 'Whose data is kept. Masked by default; opening takes a purpose and a reason.', search: 'A whole phone, ID number or credit code', name: 'Name', id: 'Id', since: 'Kept since {date}',
     empty: 'Nobody’s data is kept yet', empty_how: 'A borrower’s data comes with their first journey.', none_found: 'Nothing found', none_found_how: 'Phone and ID numbers must be whole, because they are kept encrypted.',
   },
   subject: {

@@ -153,6 +153,7 @@ export default {
     title: '产品与明示表', sub: '每个产品的版本、示例明示表和必须完成的保护。', empty: '还没有产品', empty_how: '产品以版本提交，两人批准后才能用于旅程。',
     name: '产品', version: '版本', version_n: '第 {n} 版', state: '状态', method: '还款方式', alerts: '提醒', no_alerts: '无', draft: '草稿', released: '已发布',
     required: '放款前必须完成的保护', required_sub: '缺任何一项，放款查询都会答「不可放款」并说明原因。', reading: '最短阅读时间：普通 {standard} 秒，长者 {elder} 秒，由服务器计时。', example: '示例明示表',
+    borrowers: '面向：{kinds}',
   },
   roster: {
     title: '合作机构名单', sub: '价格里的收取方必须在名单上；提出和批准由两个人完成。', propose: '提出条目', search: '名称或完整的信用代码', find: '查找', clear: '清除',
@@ -201,13 +202,14 @@ export default {
     checkpoint: '检查点原文', checkpoint_sub: '签名的树根，谁都可以保存一份', how: '别人怎么核对', how_1: '任何人都可以下载检查点和日志瓦片，不含任何个人信息。',
     how_2: '在旅程页下载证据包，离线运行 xiaobao-verify，会说明证明了什么、没证明什么。', how_3: '改动任何一个字节，核对都会失败并指出位置。',
   },
-  item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机' },
+  subject_kind: { person: '自然人', sole_trader: '个体工商户', firm: '企业' },
+  item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机', business_name: '企业或商户名称', credit_code: '统一社会信用代码', supplied_figures: '收入与信用数据' },
   purpose: { send_code: '发送验证码', issue_document: '出具文件', call_back: '回电', verify_identity: '核验身份', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', show_to_self: '给本人看' },
   kept_for: { loan: '借款', verify_identity: '核验身份', assess_affordability: '评估还款能力', reach_borrower: '联系借款人' },
   basis: { consent: '同意', contract: '订立或履行合同', legal_duty: '法定义务' },
   ended: { withdrawn: '已撤回', replaced: '已被替换', finished: '已用完', objected: '已提出异议', destroyed: '已销毁' },
   subjects: {
-    title: '个人信息', sub: '机构保存了谁的信息。默认脱敏，查看原文须说明用途和原因。', search: '完整手机号或证件号', name: '姓名', id: '编号', since: '{date} 起保存',
+    title: '个人信息', sub: '机构保存了谁的信息。默认脱敏，查看原文须说明用途和原因。', search: '完整手机号、证件号或统一社会信用代码', name: '姓名', id: '编号', since: '{date} 起保存',
     empty: '还没有保存任何人的信息', empty_how: '借款人的信息随第一条旅程进来。', none_found: '没有找到', none_found_how: '手机号和证件号要输完整才能查到，因为它们是加密保存的。',
   },
   subject: {

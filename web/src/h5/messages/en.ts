@@ -124,7 +124,7 @@ const en: typeof zh = {
     call: 'Call {hotline}',
   },
   home: {
-    hello: 'Hello {name}',
+    hello: 'Hello {name}', for_business: 'You act for {name}',
     title: 'Before you sign, see the full cost',
     body: 'Three steps, a few minutes. Each one is saved, so you may leave at any time.',
     steps: { read: 'Read the cost sheet', answer: 'Answer two short questions', confirm: 'Confirm that it is clear' },

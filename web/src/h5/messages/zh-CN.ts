@@ -122,7 +122,7 @@ export default {
     call: '打电话 {hotline}',
   },
   home: {
-    hello: '{name}，您好',
+    hello: '{name}，您好', for_business: '您代表 {name} 办理',
     title: '签合同之前，先看清全部成本',
     body: '三步，几分钟就好。每一步都会保存，中途可以离开。',
     steps: { read: '看明示表', answer: '回答两个小问题', confirm: '确认看懂了' },

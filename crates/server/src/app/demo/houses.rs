@@ -1,6 +1,7 @@
 //! The demo's houses: who works there, what they offer, who borrows.
 
 use crate::access::{InstitutionKind, Right};
+use crate::vault::BusinessKind;
 
 pub(super) struct House {
     pub(super) code: &'static str,
@@ -43,6 +44,8 @@ pub(super) struct Someone {
     pub(super) phone: &'static str,
     pub(super) product: &'static str,
     pub(super) price: Price,
+    /// Kind, registered name and credit code of the business they borrow for.
+    pub(super) business: Option<(BusinessKind, &'static str, &'static str)>,
 }
 
 /// Who says how much and for how long.
@@ -201,6 +204,7 @@ pub(super) const HOUSES: [House; 2] = [
                 phone: "10000000062",
                 product: "hexiang",
                 price: Price::ByBorrower,
+                business: None,
             },
             Someone {
                 name: "林晓",
@@ -208,6 +212,7 @@ pub(super) const HOUSES: [House; 2] = [
                 phone: "10000000020",
                 product: "hexiang",
                 price: Price::ByBorrower,
+                business: None,
             },
             Someone {
                 name: "陈建国",
@@ -218,6 +223,7 @@ pub(super) const HOUSES: [House; 2] = [
                     principal: 600_000,
                     periods: 6,
                 },
+                business: None,
             },
         ],
     },
@@ -308,6 +314,11 @@ pub(super) const HOUSES: [House; 2] = [
                 principal: 10_000_000,
                 periods: 12,
             },
+            business: Some((
+                BusinessKind::SoleTrader,
+                "江宁区刘敏便利店",
+                "92320102MA2DEM004G",
+            )),
         }],
     },
 ];

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::journey::{self, Opening};
 use crate::ledger::Seat;
 use crate::product::Ask;
-use crate::vault::{Person, Private};
+use crate::vault::{Business, Person, Private};
 
 pub(super) async fn waiting_journey(
     ctx: &Ctx,
@@ -26,6 +26,11 @@ pub(super) async fn waiting_journey(
             id_number: Private::new(someone.id_number.to_owned()),
             phone: Private::new(someone.phone.to_owned()),
         },
+        business: someone.business.map(|(kind, name, code)| Business {
+            kind,
+            name: Private::new(name.to_owned()),
+            credit_code: Private::new(code.to_owned()),
+        }),
         loan: match someone.price {
             Price::Final { principal, periods } => Some(Ask {
                 principal,

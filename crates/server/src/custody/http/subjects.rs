@@ -12,7 +12,9 @@ use crate::db::View;
 use crate::error::{Error, Result};
 use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
 use crate::ledger;
-use crate::vault::{self, Card, ItemKind, Private, Purpose, Reason, Subject, SubjectId};
+use crate::vault::{
+    self, Card, ItemKind, Private, Purpose, Reason, Subject, SubjectId, SubjectKind,
+};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -27,6 +29,8 @@ pub fn routes() -> Routes {
 #[schema(as = SubjectRow)]
 struct Row {
     id: String,
+    /// Of a business, `id_number_masked` is its credit code.
+    kind: SubjectKind,
     name_masked: String,
     id_number_masked: String,
     phone_masked: String,
@@ -36,6 +40,7 @@ impl From<Subject> for Row {
     fn from(subject: Subject) -> Self {
         Self {
             id: subject.id.to_string(),
+            kind: subject.kind,
             name_masked: subject.name_masked,
             id_number_masked: subject.id_number_masked,
             phone_masked: subject.phone_masked,
@@ -45,7 +50,13 @@ impl From<Subject> for Row {
 
 const TABLE: Table = Table {
     name: "subjects",
-    columns: &["id", "name_masked", "id_number_masked", "phone_masked"],
+    columns: &[
+        "id",
+        "kind",
+        "name_masked",
+        "id_number_masked",
+        "phone_masked",
+    ],
 };
 
 /// Subjects, newest first, masked.
@@ -72,13 +83,13 @@ async fn rows(ctx: &Ctx, staff: &Staff, paging: Paging) -> Result<PageView<Row>>
 #[serde(deny_unknown_fields)]
 #[schema(as = SubjectSearch)]
 struct Search {
-    /// A whole phone or ID number.
+    /// A whole phone, ID number or credit code.
     q: Private<String>,
 }
 
 const SEARCH_CHARS_MAX: usize = 64;
 
-/// Subjects with exactly this phone or ID number.
+/// Subjects with exactly this phone, ID number or credit code.
 #[utoipa::path(post, path = "/api/console/subjects/search", request_body = Search, responses((status = 200, body = PageView<Row>)))]
 async fn search(
     State(ctx): State<Ctx>,
@@ -97,7 +108,7 @@ async fn search(
     }
     let view = ctx.db.read(&staff.institution).await?;
     let mut ids = Vec::new();
-    for kind in [ItemKind::Phone, ItemKind::IdNumber] {
+    for kind in [ItemKind::Phone, ItemKind::IdNumber, ItemKind::CreditCode] {
         ids.extend(vault::search(&ctx, &view, kind, q).await?);
     }
     let mut found = vault::subjects(&ctx, &view, &ids).await?;

@@ -8,11 +8,11 @@ use crate::disclosure::Audience;
 use crate::error::{Error, Field, Result, Text};
 use crate::journey::jobs::Expire;
 use crate::journey::kind::Kind;
-use crate::journey::model::{Journey, Refused, State};
+use crate::journey::model::{Journey, Refused, Represented, State};
 use crate::journey::{JourneyId, facts, store};
 use crate::ledger::{self, Fact, Seat, Tx};
 use crate::product::{self, Ask, ProductId, Protection};
-use crate::vault::{self, Basis, ItemKind, Person, Purpose, SubjectId};
+use crate::vault::{self, Basis, Business, ItemKind, Person, Purpose, SubjectId, SubjectKind};
 
 const REFERENCE_CHARS_MAX: usize = 64;
 const ADULT_YEARS: i64 = 18;
@@ -27,7 +27,10 @@ pub struct Opening {
     pub line: Option<JourneyId>,
     /// Product code.
     pub product: String,
+    /// The person who borrows, or who acts for the business below.
     pub borrower: Person,
+    /// The sole trader's or firm's registration, when that is who borrows.
+    pub business: Option<Business>,
     /// Absent while the price is not final.
     pub loan: Option<Ask>,
     /// Where the borrower goes back to.
@@ -72,12 +75,19 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
     let own = access::settings(&tx).await?.settings;
     let required = &version.definition.required;
     opening.kind.offered(required)?;
+    let business_kind = opening.business.as_ref().map(|business| business.kind);
+    if !version
+        .definition
+        .serves(business_kind.map_or(SubjectKind::Person, SubjectKind::from))
+    {
+        return Err(Refused::BorrowerNotServed.into());
+    }
     if opening.loan.is_some() {
         by_lender(opening.kind, required)?;
     }
     let subject = vault::enrol(&mut tx, &opening.borrower).await?;
     let today = clock::civil_date(tx.now_ms());
-    let age = subject.age_on(today);
+    let age = subject.age_on(today)?;
     if age < ADULT_YEARS {
         return Err(Refused::UnderAge.into());
     }
@@ -86,7 +96,18 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
     } else {
         Audience::Standard
     };
-    let line = line_of(&tx, opening, &product, &subject.id).await?;
+    let business = match &opening.business {
+        Some(business) => {
+            let enrolled = vault::enrol_business(&mut tx, business).await?;
+            Some(Represented {
+                id: enrolled.id,
+                kind: business.kind,
+                name_masked: enrolled.name_masked,
+            })
+        }
+        None => None,
+    };
+    let line = line_of(&tx, opening, &product, &subject.id, business.as_ref()).await?;
     let expires_at_ms = tx.now_ms() + own.valid_days(&ctx.config) * clock::DAY_MS;
     let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
     vault::grant(
@@ -114,6 +135,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         subject: subject.id,
         borrower_masked: subject.name_masked,
         phone_masked: subject.phone_masked,
+        business,
         audience,
         state: match opening.kind {
             Kind::Line => State::Open,
@@ -155,6 +177,14 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         expires_at_ms,
     )
     .await?;
+    if let Some(business) = &journey.business {
+        let named = facts::BusinessNamed {
+            business: business.id.as_str(),
+            kind: business.kind,
+            representative: journey.subject.as_str(),
+        };
+        tx.record(Fact::of(&journey.id, &named)?.about(&journey.subject));
+    }
     if let Some(line) = &journey.line {
         let named = facts::LineNamed {
             line: line.as_str(),
@@ -186,6 +216,7 @@ async fn line_of(
     opening: &Opening,
     product: &ProductId,
     subject: &SubjectId,
+    business: Option<&Represented>,
 ) -> Result<Option<JourneyId>> {
     let named = match (opening.kind, &opening.line) {
         (Kind::Drawdown, Some(named)) => named,
@@ -200,7 +231,9 @@ async fn line_of(
         }
     };
     let line = store::lock(tx, named).await?;
-    if line.kind != Kind::Line || line.subject != *subject || line.product != *product {
+    let id = |business: Option<&Represented>| business.map(|one| one.id.clone());
+    let same_borrower = line.subject == *subject && id(line.business.as_ref()) == id(business);
+    if line.kind != Kind::Line || !same_borrower || line.product != *product {
         return Err(Refused::LineOfOther.into());
     }
     if line.state != State::Completed {
@@ -219,6 +252,9 @@ pub(super) fn by_lender(kind: Kind, required: &[Protection]) -> Result<(), Refus
 
 fn check(opening: &Opening) -> Vec<Field> {
     let mut fields = opening.borrower.check("borrower");
+    if let Some(business) = &opening.business {
+        fields.extend(business.check("borrower.business"));
+    }
     let reference = opening.reference.chars().count();
     let plain = opening.reference.chars().all(|c| c.is_ascii_graphic());
     if reference == 0 || reference > REFERENCE_CHARS_MAX || !plain {

@@ -49,6 +49,10 @@ pub(super) async fn fix_price(
         Prepare {
             case: journey.id.to_string(),
             subject: journey.subject.to_string(),
+            business_masked: journey
+                .business
+                .as_ref()
+                .map(|business| business.name_masked.clone()),
             institution_name: institution.name,
             hotline: institution.hotline,
             product: version.code.clone(),

@@ -21,7 +21,7 @@ pub async fn declare(ctx: &Ctx, customer: &Customer, said: &Declaration) -> Resu
     let what = Declare {
         case: at.journey.id.as_str(),
         subject: &at.journey.subject,
-        age: subject.age_on(clock::civil_date(at.tx.now_ms())),
+        age: subject.age_on(clock::civil_date(at.tx.now_ms()))?,
         principal,
         instalment,
         declaration: said,

@@ -57,7 +57,7 @@ async fn begin(ctx: &Ctx, customer: &Customer, asked: &Starting) -> Result<()> {
     let start = Start {
         case: journey.id.as_str(),
         subject: &journey.subject,
-        age: subject.age_on(clock::civil_date(now_ms)),
+        age: subject.age_on(clock::civil_date(now_ms))?,
         methods: &methods,
         document: asked.document,
         bank_card: asked.bank_card.as_ref(),

@@ -7,15 +7,24 @@ use sea_orm::FromQueryResult;
 
 use super::JourneyId;
 use super::kind::Kind;
-use super::model::{Journey, State};
+use super::model::{Journey, Represented, State};
 use crate::db::{Migration, Read, Write};
 use crate::disclosure::Audience;
 use crate::error::{Error, Result};
 use crate::product::ProductId;
 use crate::values;
-use crate::vault::SubjectId;
+use crate::vault::{BusinessKind, SubjectId};
 
-pub const MIGRATIONS: &[Migration] = &[JOURNEYS, drawdowns::TABLES];
+pub const MIGRATIONS: &[Migration] = &[JOURNEYS, drawdowns::TABLES, BUSINESSES];
+
+const BUSINESSES: Migration = Migration {
+    name: "journey_0003_businesses",
+    sql: "
+        ALTER TABLE journey_journeys ADD COLUMN business_id TEXT;
+        ALTER TABLE journey_journeys ADD COLUMN business_kind TEXT;
+        ALTER TABLE journey_journeys ADD COLUMN business_masked TEXT;
+    ",
+};
 
 const JOURNEYS: Migration = Migration {
     name: "journey_0001_journeys",
@@ -63,6 +72,9 @@ struct Row {
     subject_id: String,
     borrower_masked: String,
     phone_masked: String,
+    business_id: Option<String>,
+    business_kind: Option<String>,
+    business_masked: Option<String>,
     audience: String,
     state: String,
     principal: Option<i64>,
@@ -78,7 +90,17 @@ struct Row {
 
 impl Row {
     fn journey(self) -> Result<Journey> {
+        let business = match (self.business_id, self.business_kind, self.business_masked) {
+            (Some(id), Some(kind), Some(name_masked)) => Some(Represented {
+                id: SubjectId::stored(id),
+                kind: BusinessKind::parse(&kind)
+                    .ok_or_else(|| Error::internal("unknown kind of business"))?,
+                name_masked,
+            }),
+            _ => None,
+        };
         Ok(Journey {
+            business,
             id: JourneyId::stored(self.id),
             kind: Kind::parse(&self.kind).ok_or_else(|| Error::internal("unknown journey kind"))?,
             line: self.line_id.map(JourneyId::stored),
@@ -107,7 +129,7 @@ impl Row {
 }
 
 const COLUMNS: &str = "id, kind, line_id, reference, product_id, product_code, product_version, subject_id, borrower_masked, phone_masked,
-    audience, state, principal, periods, composite_ppm, terms_digest, person_asked_at_ms, created_at_ms, updated_at_ms,
+    business_id, business_kind, business_masked, audience, state, principal, periods, composite_ppm, terms_digest, person_asked_at_ms, created_at_ms, updated_at_ms,
     expires_at_ms, version";
 
 pub async fn find(view: &impl Read, id: &JourneyId) -> Result<Journey> {
@@ -152,12 +174,13 @@ pub async fn insert(
     request_digest: &str,
 ) -> Result<()> {
     let institution = tx.institution()?.clone();
+    let business = journey.business.as_ref();
     let inserted = tx
         .exec_unique(
             "INSERT INTO journey_journeys (institution_id, id, reference, product_id, product_code, product_version, subject_id,
                 borrower_masked, phone_masked, audience, state, idempotency_key, request_digest, created_at_ms,
-                updated_at_ms, expires_at_ms, kind, line_id, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, 1)",
+                updated_at_ms, expires_at_ms, kind, line_id, business_id, business_kind, business_masked, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, $18, $19, $20, 1)",
             values![
                 &institution,
                 &journey.id,
@@ -175,7 +198,10 @@ pub async fn insert(
                 journey.created_at_ms,
                 journey.expires_at_ms,
                 journey.kind.as_str(),
-                journey.line.as_ref().map(JourneyId::to_string)
+                journey.line.as_ref().map(JourneyId::to_string),
+                business.map(|one| one.id.to_string()),
+                business.map(|one| one.kind.as_str()),
+                business.map(|one| one.name_masked.as_str())
             ],
         )
         .await?;
@@ -221,7 +247,7 @@ pub async fn save(tx: &mut impl Write, journey: &Journey) -> Result<()> {
 pub struct Filter {
     pub id: String,
     pub reference: String,
-    /// Any of these people; empty means anyone.
+    /// Any of these people or businesses; empty means anyone.
     pub subjects: Vec<SubjectId>,
     pub state: String,
     pub product: String,
@@ -261,7 +287,8 @@ pub async fn list(
     let subjects = if places.is_empty() {
         String::new()
     } else {
-        format!(" OR subject_id IN ({})", places.join(","))
+        let places = places.join(",");
+        format!(" OR subject_id IN ({places}) OR business_id IN ({places})")
     };
     let search = if searching {
         format!("(id = $6 OR reference = $7{subjects})")

@@ -8,11 +8,13 @@ use crate::db::Read as _;
 use crate::error::{Error, Field, Result, Text};
 use crate::keys::Key;
 use crate::ledger::{Fact, Tx};
+use crate::vault::business::Business;
 use crate::vault::facts::{Changed, Enrolled, ItemClass};
 use crate::vault::item::{Class, ItemKind};
 use crate::vault::keyring;
 use crate::vault::model::{Subject, SubjectId};
 use crate::vault::person::{Person, birth_date};
+use crate::vault::private::Private;
 use crate::vault::read::Masked;
 use crate::vault::store;
 
@@ -21,16 +23,37 @@ use crate::vault::store;
 /// Two at once for a new person: one meets `Error::Conflict` and is tried again by its caller.
 pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
     check(person, tx.now_ms())?;
+    let masked = Masked::of(person)?;
+    keep_identified(tx, &person.items(), ItemKind::IdNumber, &masked).await
+}
+
+/// Keeps a business's data, once per institution and credit code; a changed name replaces the older one.
+pub async fn enrol_business(tx: &mut Tx, business: &Business) -> Result<Subject> {
+    let faults = business.check("business");
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let masked = Masked::of_business(business);
+    keep_identified(tx, &business.items(), ItemKind::CreditCode, &masked).await
+}
+
+/// Keeps what makes a subject known, under the one that has the same value of the item `by`, or under a new one.
+async fn keep_identified(
+    tx: &mut Tx,
+    items: &[(ItemKind, Private<String>)],
+    by: ItemKind,
+    masked: &Masked,
+) -> Result<Subject> {
     let blind_key = keyring::blind_key(tx.ctx())?;
     let institution = tx.institution()?.as_str().to_owned();
     let blind = |kind: ItemKind, normal: &str| {
         keyring::blind_index(&blind_key, &institution, kind.as_str(), normal)
     };
-    let masked = Masked::of(person)?;
-    let items = person.items();
-    let [_, (kind, id_number), _] = &items;
-
-    let known = store::find_by_blind(tx, *kind, blind(*kind, id_number.expose()), 1)
+    let (_, identifier) = items
+        .iter()
+        .find(|(kind, _)| *kind == by)
+        .ok_or_else(|| Error::internal("a subject without its identifier"))?;
+    let known = store::find_by_blind(tx, by, blind(by, identifier.expose()), 1)
         .await?
         .pop();
     let (id, key, kept) = match known {
@@ -55,7 +78,7 @@ pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
             .map_or(0, |row| row.version)
     };
     let mut replaced = Vec::new();
-    for (kind, value) in &items {
+    for (kind, value) in items {
         let index = blind(*kind, value.expose());
         if kept
             .iter()
@@ -76,7 +99,7 @@ pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
         });
     }
     if !replaced.is_empty() {
-        let plain = Zeroizing::new(serde_json::to_string(&masked)?);
+        let plain = Zeroizing::new(serde_json::to_string(masked)?);
         let outside = Outside {
             item: Masked::ITEM,
             class: Class::C1,

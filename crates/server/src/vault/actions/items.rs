@@ -86,14 +86,14 @@ pub async fn put(
 
 /// Keeps one more item of a known subject; a newer value replaces the older one, an equal one changes nothing.
 ///
-/// Name, ID number and phone come and change together: [`super::enrol`].
+/// What makes a person or a business known comes and changes together: [`super::enrol`].
 pub async fn keep(
     tx: &mut Tx,
     subject: &SubjectId,
     kind: ItemKind,
     value: &Private<String>,
 ) -> Result<()> {
-    if ItemKind::PERSON.contains(&kind) {
+    if ItemKind::IDENTIFYING.contains(&kind) {
         return Err(Error::internal("enrol keeps what makes a person known"));
     }
     let value = Private::new(kind.normal(value.expose()));

@@ -74,6 +74,12 @@ pub const MIGRATIONS: &[Migration] = &[
     epochs::MIGRATION,
     openings::MIGRATION,
     destructions::MIGRATION,
+    Migration {
+        name: "vault_0006_one_business",
+        sql: "
+        CREATE UNIQUE INDEX vault_items_one_business ON vault_items (institution_id, blind) WHERE item = 'credit_code';
+    ",
+    },
 ];
 
 /// A subject's wrapped key.
