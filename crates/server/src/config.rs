@@ -1,6 +1,7 @@
 //! Configuration: the embedded defaults, then a file, then the environment; unknown keys refuse to start.
 
 mod bounds;
+mod exchange;
 mod sale;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use config::{Environment, File, FileFormat};
 use ipnet::IpNet;
 use serde::Deserialize;
 
+pub use exchange::{Batch, Exchange, Sftp};
 pub use sale::{
     Checked, Consent, Identity, IdentityProvider, Measure, Recipient, Rule, RuleAction, Suitability,
 };
@@ -36,6 +38,7 @@ pub struct Config {
     pub vault: Vault,
     pub sms: Sms,
     pub webhook: Webhook,
+    pub batch: Batch,
     pub demo: Demo,
     pub log: Log,
 }
@@ -220,6 +223,7 @@ impl Config {
     pub fn check(&self) -> Result<()> {
         let mut faults = self.out_of_bounds();
         faults.extend(self.consent.faults(self.webhook.loopback));
+        faults.extend(self.batch.faults());
         if self.server.mode == Mode::Production {
             if self.webhook.loopback == Loopback::Allowed {
                 faults.push(Field::new(

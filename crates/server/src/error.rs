@@ -205,6 +205,7 @@ internal_from!(
     std::io::Error,
     sea_orm::DbErr,
     serde_json::Error,
+    csv::Error,
     object_store::Error,
     tokio::task::JoinError,
     proof::canonical::CanonicalError,

@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod app;
+pub mod batch;
 pub mod blobs;
 pub mod clock;
 pub mod config;

@@ -101,8 +101,14 @@ impl Check {
             | Check::WebUnit
             | Check::WebPages
             | Check::WebSchema => &[Need::Node],
-            Check::Tests => &[Need::Node, Need::Pip, Need::Poppler],
-            Check::Postgres => &[Need::Node, Need::Pip, Need::Poppler, Need::Postgres],
+            Check::Tests => &[Need::Node, Need::Pip, Need::Poppler, Need::Sshd],
+            Check::Postgres => &[
+                Need::Node,
+                Need::Pip,
+                Need::Poppler,
+                Need::Postgres,
+                Need::Sshd,
+            ],
             Check::Browser => &[Need::Node, Need::Chromium, Need::CjkFont],
             Check::Schemathesis => &[Need::Node, Need::Pip, Need::Venv],
             Check::Soak => &[Need::Pip, Need::Cxx],

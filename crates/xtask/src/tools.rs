@@ -27,6 +27,8 @@ pub enum Need {
     CjkFont,
     /// Programs that read PDF.
     Poppler,
+    /// An SFTP server with its client, for the exchange of files.
+    Sshd,
     /// A C++ compiler, for the fuzzer's run time.
     Cxx,
 }
@@ -44,6 +46,10 @@ impl Need {
                 .text()
                 .is_ok_and(|list| !list.trim().is_empty()),
             Need::Poppler => on_path("pdftotext").is_some() && on_path("pdftoppm").is_some(),
+            Need::Sshd => {
+                let server = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"];
+                on_path("sftp").is_some() && server.iter().any(|path| Path::new(path).is_file())
+            }
             Need::Cxx => on_path("c++").is_some(),
         }
     }
@@ -57,6 +63,7 @@ impl Need {
             Need::Chromium => &["chromium"],
             Need::CjkFont => &["fontconfig", "fonts-noto-cjk"],
             Need::Poppler => &["poppler-utils"],
+            Need::Sshd => &["openssh-client", "openssh-server"],
             Need::Cxx => &["g++"],
         }
     }

@@ -158,6 +158,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/batches/exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the exchange does. */
+        get: operations["get_api_console_batches_exchange"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/batches/incoming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was dropped, newest first. */
+        get: operations["get_api_console_batches_incoming"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/batches/incoming/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One dropped file, and how far it is. */
+        get: operations["get_api_console_batches_incoming_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/batches/incoming/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the rows of a dropped file ended, in order. */
+        get: operations["get_api_console_batches_incoming_id_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/batches/outgoing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What went out, newest first. */
+        get: operations["get_api_console_batches_outgoing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/batches/outgoing/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One batch with its files. */
+        get: operations["get_api_console_batches_outgoing_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/batches/outgoing/{id}/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a batch, as the lender got it. */
+        get: operations["get_api_console_batches_outgoing_id_files_name"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/batches/outgoing/{id}/send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lays a delivered batch there once more. */
+        post: operations["post_api_console_batches_outgoing_id_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/consents": {
         parameters: {
             query?: never;
@@ -2931,6 +3067,114 @@ export interface components {
          * @enum {string}
          */
         Basis: "outstanding" | "original";
+        BatchExchange: {
+            /** @description The server, where there is one; folders of this machine are not named. */
+            host: string | null;
+            kind: components["schemas"]["BatchPlace"];
+            /** Format: int64 */
+            looked_at_ms: number | null;
+            trouble: components["schemas"]["BatchTrouble"] | null;
+        };
+        BatchFault: {
+            code: string;
+            message: components["schemas"]["Text"];
+        };
+        /** @description A file in a manifest of ours. */
+        BatchFile: {
+            /** Format: int64 */
+            bytes: number;
+            name: string;
+            /** Format: int64 */
+            rows: number;
+            /** @description Hexadecimal. */
+            sha256: string;
+        };
+        /**
+         * @description What a file asks for.
+         * @enum {string}
+         */
+        BatchFileKind: "requests" | "decisions" | "supplied" | "other";
+        /**
+         * @description How far a dropped file is.
+         * @enum {string}
+         */
+        BatchFileState: "running" | "ended" | "refused";
+        BatchIncomingRow: {
+            /** Format: int64 */
+            ended_at_ms: number | null;
+            fault: components["schemas"]["BatchFault"] | null;
+            id: string;
+            kind: components["schemas"]["BatchFileKind"];
+            name: string;
+            /** Format: int64 */
+            received_at_ms: number;
+            /** Format: int64 */
+            rows: number;
+            /** Format: int64 */
+            rows_done: number;
+            /** Format: int64 */
+            rows_refused: number;
+            /** @description Hexadecimal. */
+            sha256: string;
+            state: components["schemas"]["BatchFileState"];
+        };
+        BatchOutgoingPage: components["schemas"]["BatchOutgoingRow"] & {
+            files: components["schemas"]["BatchFile"][];
+            /** @description As it was handed over. */
+            manifest: string;
+        };
+        BatchOutgoingRow: {
+            day: string;
+            /** Format: int64 */
+            delivered_at_ms: number | null;
+            /** Format: int64 */
+            deliveries: number;
+            /**
+             * Format: int64
+             * @description Entries of the log that it tells of: from the first, up to the second without it.
+             */
+            from: number;
+            id: string;
+            /** Format: int64 */
+            made_at_ms: number;
+            /** Format: int64 */
+            part: number;
+            /**
+             * Format: int64
+             * @description Rows of all files.
+             */
+            rows: number;
+            /** Format: int64 */
+            to: number;
+        };
+        /**
+         * @description Where files are exchanged.
+         * @enum {string}
+         */
+        BatchPlace: "none" | "folder" | "sftp";
+        BatchRow: {
+            code: string | null;
+            field: string | null;
+            journey: string | null;
+            message: components["schemas"]["Text"] | null;
+            /**
+             * Format: int64
+             * @description The first row under the header is 1.
+             */
+            no: number;
+            outcome: components["schemas"]["BatchRowOutcome"];
+        };
+        /**
+         * @description How a row ended.
+         * @enum {string}
+         */
+        BatchRowOutcome: "done" | "replayed" | "refused";
+        BatchTrouble: {
+            code: string;
+            message: components["schemas"]["Text"];
+            /** Format: int64 */
+            since_ms: number | null;
+        };
         Borrower: {
             business?: components["schemas"]["BusinessGiven"] | null;
             id_number: string;
@@ -4299,6 +4543,73 @@ export interface components {
             strange: string[];
             subject_id: string;
             subject_masked: string;
+        };
+        /** @description A page on the wire. */
+        PageView_BatchIncomingRow: {
+            next: string | null;
+            rows: {
+                /** Format: int64 */
+                ended_at_ms: number | null;
+                fault: components["schemas"]["BatchFault"] | null;
+                id: string;
+                kind: components["schemas"]["BatchFileKind"];
+                name: string;
+                /** Format: int64 */
+                received_at_ms: number;
+                /** Format: int64 */
+                rows: number;
+                /** Format: int64 */
+                rows_done: number;
+                /** Format: int64 */
+                rows_refused: number;
+                /** @description Hexadecimal. */
+                sha256: string;
+                state: components["schemas"]["BatchFileState"];
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_BatchOutgoingRow: {
+            next: string | null;
+            rows: {
+                day: string;
+                /** Format: int64 */
+                delivered_at_ms: number | null;
+                /** Format: int64 */
+                deliveries: number;
+                /**
+                 * Format: int64
+                 * @description Entries of the log that it tells of: from the first, up to the second without it.
+                 */
+                from: number;
+                id: string;
+                /** Format: int64 */
+                made_at_ms: number;
+                /** Format: int64 */
+                part: number;
+                /**
+                 * Format: int64
+                 * @description Rows of all files.
+                 */
+                rows: number;
+                /** Format: int64 */
+                to: number;
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_BatchRow: {
+            next: string | null;
+            rows: {
+                code: string | null;
+                field: string | null;
+                journey: string | null;
+                message: components["schemas"]["Text"] | null;
+                /**
+                 * Format: int64
+                 * @description The first row under the header is 1.
+                 */
+                no: number;
+                outcome: components["schemas"]["BatchRowOutcome"];
+            }[];
         };
         /** @description A page on the wire. */
         PageView_ColleagueRow: {
@@ -6014,6 +6325,208 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_batches_exchange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchExchange"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_batches_incoming: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_BatchIncomingRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_batches_incoming_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchIncomingRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_batches_incoming_id_rows: {
+        parameters: {
+            query?: {
+                outcome?: string;
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_BatchRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_batches_outgoing: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_BatchOutgoingRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_batches_outgoing_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOutgoingPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_batches_outgoing_id_files_name: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_batches_outgoing_id_send: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchOutgoingPage"];
                 };
             };
             default: components["responses"]["Refused"];

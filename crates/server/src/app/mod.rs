@@ -30,8 +30,8 @@ use crate::keys::{self, Keys};
 use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
-    access, consent, counter, custody, disclosure, http, identity, jobs, journey, ledger, notify,
-    product, roster, suitability, vault, webhook,
+    access, batch, consent, counter, custody, disclosure, http, identity, jobs, journey, ledger,
+    notify, product, roster, suitability, vault, webhook,
 };
 
 pub use demo::{Demo, seed};
@@ -57,6 +57,7 @@ pub fn schema() -> Schema {
         suitability::MIGRATIONS,
         journey::MIGRATIONS,
         webhook::MIGRATIONS,
+        batch::MIGRATIONS,
     ]
     .concat();
     Schema {
@@ -81,6 +82,7 @@ pub fn handlers() -> Vec<Handler> {
         identity::jobs(),
         journey::jobs(),
         webhook::jobs(),
+        batch::jobs(),
     ]
     .concat()
 }
@@ -99,6 +101,7 @@ fn rooms() -> Routes {
         ("suitability", suitability::routes()),
         ("journey", journey::routes()),
         ("webhook", webhook::routes()),
+        ("batch", batch::routes()),
         ("app", probes::routes()),
     ])
 }

@@ -20,7 +20,7 @@ use crate::clock;
 use crate::config::Mode;
 use crate::ctx::Ctx;
 use crate::error::{Error, Refuse, Result, Text};
-use crate::{jobs, ledger, webhook};
+use crate::{batch, jobs, ledger, webhook};
 
 /// Claims the data folder for this process; local files and the embedded database serve one process at a time.
 /// The claim ends with the process, however it ends.
@@ -86,6 +86,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, (
     let mut sequencer = tokio::spawn(ledger::run(ctx.clone(), reached(Phase::LastFacts)));
     let handle = Handle::new();
     let mut events = tokio::spawn(webhook::run(ctx.clone(), reached(Phase::LastJobs)));
+    let mut files = tokio::spawn(batch::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut site = tokio::spawn(site(&ctx, listener, handle.clone()).await?);
     let beside = tokio::spawn(beside);
 
@@ -93,6 +94,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, (
         () = told_to_stop() => None,
         ended = &mut worker => Some(broken("the worker", ended)),
         ended = &mut events => Some(broken("the follower of events", ended)),
+        ended = &mut files => Some(broken("the exchange of files", ended)),
         ended = &mut sequencer => Some(broken("the sequencer", ended)),
         ended = &mut site => return Err(broken("the listener", ended)),
     };

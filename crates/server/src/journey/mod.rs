@@ -13,21 +13,25 @@ mod h5;
 mod jobs;
 mod kind;
 mod line;
+mod listed;
 mod log;
 mod me;
 mod model;
 mod partner;
 mod partner_consent;
 mod release;
+mod request;
 mod steps;
 mod store;
 mod views;
 mod words;
 
-pub use actions::{Opened, Opening, open};
+pub use actions::{Opened, Opening, decide, open, supply};
 pub use jobs::jobs;
 pub use kind::Kind;
+pub use listed::{Listed, listed};
 pub use release::{Decision, Missing, Release};
+pub use request::{Borrower, BusinessGiven, OpenRequest, key_fits};
 pub use store::MIGRATIONS;
 
 use crate::http::Routes;

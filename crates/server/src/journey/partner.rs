@@ -7,10 +7,11 @@ use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
-use super::actions::{self, Opening};
+use super::actions;
 use super::kind::Kind;
 use super::model::{Journey, Refused, Represented, State as JourneyState};
 use super::release::{self, Release};
+use super::request::{OpenRequest, key_fits};
 use super::views::{LineView, line_view, state_at};
 use super::{JourneyId, documents, store};
 use crate::access::{self, Partner, Scope};
@@ -22,7 +23,6 @@ use crate::http::{self, Body, Path, Query, Routes};
 use crate::ledger;
 use crate::product::{self, Ask, Protection};
 use crate::suitability::{Figures, Given, SceneGiven};
-use crate::vault::{Business, BusinessKind, Person, Private};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -35,54 +35,6 @@ pub fn routes() -> Routes {
         .routes(routes!(ticket))
         .routes(routes!(release))
         .routes(routes!(bundle))
-}
-
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Borrower {
-    name: Private<String>,
-    id_number: Private<String>,
-    phone: Private<String>,
-    /// The sole trader's or firm's registration, when that is who borrows; the person is then the trader or the legal
-    /// representative, who acts for it.
-    business: Option<BusinessGiven>,
-}
-
-/// A registered business.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct BusinessGiven {
-    kind: BusinessKind,
-    /// 2 to 100 characters, as registered.
-    name: Private<String>,
-    /// 统一社会信用代码.
-    credit_code: Private<String>,
-}
-
-impl From<BusinessGiven> for Business {
-    fn from(given: BusinessGiven) -> Self {
-        Self {
-            kind: given.kind,
-            name: given.name,
-            credit_code: given.credit_code,
-        }
-    }
-}
-
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct OpenRequest {
-    reference: String,
-    /// `loan` when absent.
-    #[serde(default)]
-    kind: Kind,
-    /// The credit line that a drawdown belongs to.
-    line: Option<String>,
-    product: String,
-    borrower: Borrower,
-    loan: Option<Ask>,
-    /// Where the borrower goes back to, at one of the institution's return origins.
-    return_url: Option<String>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -161,8 +113,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<String> {
         .get("idempotency-key")
         .and_then(|v| v.to_str().ok())
         .unwrap_or_default();
-    let plain = !key.is_empty() && key.len() <= 128 && key.bytes().all(|b| b.is_ascii_graphic());
-    if plain {
+    if key_fits(key) {
         Ok(key.to_owned())
     } else {
         Err(Refused::KeyMissing.into())
@@ -179,50 +130,7 @@ async fn open(
 ) -> Result<Response> {
     partner.must(Scope::WriteJourneys)?;
     let idempotency_key = idempotency_key(&headers)?;
-    // Keyed digests: what is stored must not let anyone guess an ID number by trying, whatever a lender puts into its key.
-    let key = ctx.keys.get_or_create("idempotency", &ctx.random)?;
-    let loan = serde_json::to_vec(&asked.loan)?;
-    let mac = |parts: &[&[u8]]| {
-        let owned = [partner.institution.as_str().as_bytes()];
-        proof::hex::encode(&crate::keys::mac(&key, &[&owned, parts].concat()))
-    };
-    let mut content: Vec<&[u8]> = vec![
-        b"request",
-        asked.reference.as_bytes(),
-        asked.product.as_bytes(),
-        asked.borrower.name.expose().as_bytes(),
-        asked.borrower.id_number.expose().as_bytes(),
-        asked.borrower.phone.expose().as_bytes(),
-        &loan,
-        asked.kind.as_str().as_bytes(),
-        asked.line.as_deref().unwrap_or_default().as_bytes(),
-    ];
-    content.extend(asked.return_url.as_deref().map(str::as_bytes));
-    if let Some(business) = &asked.borrower.business {
-        content.extend([
-            b"business".as_slice(),
-            business.kind.as_str().as_bytes(),
-            business.name.expose().as_bytes(),
-            business.credit_code.expose().as_bytes(),
-        ]);
-    }
-    let request_digest = mac(&content);
-    let opening = Opening {
-        reference: asked.reference,
-        kind: asked.kind,
-        line: asked.line.as_deref().map(JourneyId::parse).transpose()?,
-        product: asked.product,
-        borrower: Person {
-            name: asked.borrower.name,
-            id_number: asked.borrower.id_number,
-            phone: asked.borrower.phone,
-        },
-        business: asked.borrower.business.map(Business::from),
-        loan: asked.loan,
-        return_url: asked.return_url,
-        idempotency_key: mac(&[b"key", idempotency_key.as_bytes()]),
-        request_digest,
-    };
+    let opening = asked.opening(&ctx, &partner.institution, &idempotency_key)?;
     let seat = partner.seat();
     let opened = ledger::retrying(|| actions::open(&ctx, &seat, &opening)).await?;
     let status = if opened.replayed {

@@ -26,6 +26,7 @@ pub enum State {
 /// One fact of a case, as people read it.
 #[derive(Debug)]
 pub struct Entry {
+    pub case: String,
     pub no: i64,
     pub kind: String,
     pub at_ms: i64,
@@ -90,6 +91,7 @@ fn entry(row: store::FactRow) -> Result<Entry> {
         ),
     };
     Ok(Entry {
+        case: row.case_id,
         no: row.case_no,
         kind,
         at_ms,
@@ -126,6 +128,12 @@ pub async fn sequenced(view: &impl Read, from: i64, limit: i64) -> Result<Vec<Se
         })
     });
     placed.collect()
+}
+
+/// As [`sequenced`], with what each fact says.
+pub async fn entries(view: &impl Read, from: i64, limit: i64) -> Result<Vec<Entry>> {
+    let rows = store::log_facts(view, view.institution()?, from, limit).await?;
+    rows.into_iter().map(entry).collect()
 }
 
 /// How many entries the view's institution has sequenced.

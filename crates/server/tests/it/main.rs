@@ -11,6 +11,9 @@ mod template;
 
 mod access;
 mod addresses;
+mod batch;
+mod batch_in;
+mod batch_sftp;
 mod ceilings;
 mod concurrency;
 mod consent;

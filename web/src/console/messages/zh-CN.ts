@@ -2,7 +2,7 @@ export default {
   nav: {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核',
     products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息',
-    openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', notices: '告知书', consents: '同意记录', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
+    openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', batches: '文件交换', notices: '告知书', consents: '同意记录', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
   nothing: { title: '这里没有页面', body: '地址可能不完整，或者内容已经移走。' },
@@ -40,7 +40,7 @@ export default {
   rule: { off: '自愿', privileged: '有高风险权限的人必须', everyone: '所有人必须' },
   rights: {
     staff_view: '查看人员', staff_manage: '管理人员', staff_roles: '管理角色', journey_view: '查看旅程', journey_link: '生成链接', journey_assist: '协助客户', identity_view: '查看身份核验', identity_attest: '确认身份', suitability_review: '人工复核', institution_found: '设立机构', institution_view: '查看全部机构', settings_manage: '修改机构设置', settings_view: '查看机构设置', product_view: '查看产品', product_propose: '提出产品', product_approve: '批准产品',
-    roster_view: '查看合作机构', roster_propose: '提出合作机构', roster_approve: '批准合作机构', key_view: '查看接口密钥', key_manage: '管理接口密钥', subject_view: '查看个人信息（掩码）', subject_open: '打开个人信息', subject_destroy: '销毁个人信息', opening_view: '查看打开记录', webhook_view: '查看事件推送', webhook_manage: '管理事件推送', consent_view: '查看同意与告知书', consent_propose: '提出告知书', consent_publish: '发布告知书', outbox_view: '查看演示发件箱', log_view: '查看存证日志',
+    roster_view: '查看合作机构', roster_propose: '提出合作机构', roster_approve: '批准合作机构', key_view: '查看接口密钥', key_manage: '管理接口密钥', subject_view: '查看个人信息（掩码）', subject_open: '打开个人信息', subject_destroy: '销毁个人信息', opening_view: '查看打开记录', webhook_view: '查看事件推送', webhook_manage: '管理事件推送', batch_view: '查看文件交换', batch_send: '重新交付文件', consent_view: '查看同意与告知书', consent_propose: '提出告知书', consent_publish: '发布告知书', outbox_view: '查看演示发件箱', log_view: '查看存证日志',
   },
   state: { waiting_price: '等待定价', open: '进行中', completed: '已完成', expired: '已过期' },
   step: { wait: '等待', read: '阅读', answer: '答题', confirm: '确认', done: '完成' },
@@ -254,6 +254,17 @@ export default {
     line_completed: '授信完成', drawdown_opened: '支用发起', drawdown_chosen: '用款已选', consent_given: '同意', consent_declined: '不同意', consent_withdrawn: '撤回同意', consent_provided: '已提供给合作方',
     adverse_sent: '报送前告知已发', adverse_seen: '报送前告知已看', affordability_assessed: '还款能力评估', credit_decided: '机构审批', review_asked: '要求复核', review_closed: '复核完成',
     identity_verified: '身份核验通过', identity_refused: '身份核验不符', identity_person_asked: '要求人工核验', product_released: '产品发布', roster_published: '合作机构公布', roster_withdrawn: '合作机构撤下',
+  },
+  batches: {
+    title: '文件交换', sub: '供按日批量处理的系统使用：交出了什么、投来了什么、每一行结果如何。', way: '方向', out: '我方交出', in: '机构投递',
+    kind: { none: '未接通', folder: '共享目录', sftp: 'SFTP 服务器' }, works: '运行正常', troubled: '无法使用', none_how: '本机构尚未配置文件交换，由运维人员设置。', since: '自 {time} 起', looked: '上次查看 {time}',
+    none_out: '还没有交出文件', none_out_how: '每天凌晨两点后交出前一天的文件：旅程、同意决定、拒绝情况，清单最后写出。',
+    none_in: '还没有投递文件', none_in_how: '贵方系统投递申请、审批或数据表格并附清单；每一行与相应接口同样处理，并有结果文件答复。',
+    day: '日期', part: '第 {n} 部分', rows: '行数', entries: '账本条目', state: '状态', made: '生成时间', delivered: '已交付', waiting: '等待交付', of_day: '{day} 的文件', send_again: '重新交付', size: '大小', manifest: '清单',
+    table: { journeys: '有变化的旅程', consents: '同意决定', refusals: '拒绝情况' },
+    file: '文件', asks: '内容', refused: '被拒行数', received: '收到时间', ended: '结束时间', progress: '已处理的行',
+    file_kind: { requests: '新旅程', decisions: '审批结论', supplied: '补充数据', other: '无法识别' }, file_state: { running: '处理中', ended: '已完成', refused: '未受理' },
+    which_rows: '显示哪些行', only_refused: '被拒的行', all_rows: '全部', no_refused: '没有被拒的行。', row: '行', why: '原因', journey: '旅程', row_outcome: { done: '成功', replayed: '此前已有', refused: '被拒' },
   },
   outbox: {
     title: '演示发件箱', sub: '演示环境不真的发短信，都放在这里。正式环境没有这一页。', refresh: '刷新', empty: '还没有消息',

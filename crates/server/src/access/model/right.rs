@@ -52,6 +52,8 @@ rights! {
     ViewOpenings "opening.view",
     ViewWebhooks "webhook.view",
     ManageWebhooks "webhook.manage",
+    ViewBatches "batch.view",
+    SendBatches "batch.send",
     ViewOutbox "outbox.view",
     ViewLog "log.view",
 }

@@ -39,6 +39,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
             Right::ManageKeys,
             Right::ViewWebhooks,
             Right::ManageWebhooks,
+            Right::ViewBatches,
+            Right::SendBatches,
             Right::ViewLog,
         ],
     },

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 
 use super::{Place, Print, open};
 use crate::app::{demo, schema, serve as server};
-use crate::config::{Mode, SmsAdapter};
+use crate::config::{Exchange, Mode, SmsAdapter};
 use crate::ctx::Ctx;
 use crate::db::{self, RowSecurity};
 use crate::error::{Refuse as _, Result};
@@ -33,6 +33,13 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
         config.server.mode = Mode::Demo;
         config.sms.adapter = SmsAdapter::Outbox;
         config.webhook.loopback = Loopback::Allowed;
+        if config.batch.exchanges.is_empty() {
+            config.batch.exchanges.push(Exchange {
+                institution: "anhe".to_owned(),
+                folder: config.data.folder.join("lender/anhe"),
+                sftp: None,
+            });
+        }
     }
     if let Some(port) = options.port {
         let host = config

@@ -1,0 +1,34 @@
+//! Files in and out, day by day, for lenders whose systems work that way.
+//!
+//! Promises: a day is handed out once it is over and proved, whole, with a manifest that comes last and names the
+//! checkpoint; nothing of a person is in it but the lender's own numbers. What a lender drops is taken once, by its digest,
+//! and every row goes the way that the same request over HTTP goes; a row that is refused says why and stops no other. No
+//! file with particulars of a person is kept here.
+
+mod facts;
+mod http;
+mod incoming;
+mod jobs;
+mod lines;
+mod model;
+mod outgoing;
+mod refusal;
+mod rows;
+mod store;
+mod table;
+mod transport;
+
+pub use http::routes;
+pub use jobs::{advance, jobs, run};
+pub use store::MIGRATIONS;
+
+crate::id!(
+    /// The files of one day, on their way to a lender.
+    OutgoingId,
+    "bat"
+);
+crate::id!(
+    /// A file that a lender dropped.
+    IncomingId,
+    "bin"
+);
