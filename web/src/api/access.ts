@@ -11,6 +11,9 @@ export type SignInView = Schemas['SignInView']
 /** Exactly one of them. */
 export type Proof = Schemas['ProofRequest']
 export type InvitationView = Schemas['InvitationView']
+/** What WebAuthn wants of the browser. */
+export type Ceremony = Schemas['CeremonyView']
+export type Passkey = Schemas['PasskeyView']
 export type AccountView = Schemas['AccountView']
 /** For an authenticator app; shown once. */
 export type Enrolment = Schemas['EnrolmentView']

@@ -21,6 +21,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/account/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds the passkey that the browser made. */
+        post: operations["post_api_console_account_passkeys"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/passkeys/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to add a passkey to my account. */
+        post: operations["post_api_console_account_passkeys_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Calls my passkey otherwise. */
+        post: operations["post_api_console_account_passkeys_id"];
+        /** Removes my passkey. */
+        delete: operations["delete_api_console_account_passkeys_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/account/password": {
         parameters: {
             query?: never;
@@ -49,6 +101,23 @@ export interface paths {
         put?: never;
         /** Proves once more who they are; good for five minutes. */
         post: operations["post_api_console_account_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/account/proof/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to prove by passkey once more who I am. */
+        post: operations["post_api_console_account_proof_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1096,6 +1165,23 @@ export interface paths {
         put?: never;
         /** The second step of signing in. */
         post: operations["post_api_console_session_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/session/second-factor/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins the second step of signing in by passkey. */
+        post: operations["post_api_console_session_second_factor_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2938,6 +3024,7 @@ export interface components {
             account: string;
             badge: string;
             name: string;
+            passkeys: components["schemas"]["PasskeyView"][];
             /** Format: int64 */
             recovery_codes_left: number;
             /** @description Whom the institution asks for a second factor. */
@@ -3230,6 +3317,11 @@ export interface components {
             text: components["schemas"]["Text"];
             /** @description The threshold on the day the loan starts. */
             threshold_ppm: number;
+        };
+        /** @description What WebAuthn wants of the browser. */
+        CeremonyView: {
+            /** @description `{"publicKey":{…}}`, bytes in base64url. */
+            options: Record<string, never>;
         };
         /**
          * @description How much a certificate may claim.
@@ -3832,7 +3924,7 @@ export interface components {
          * @description A kind of second factor.
          * @enum {string}
          */
-        Factor: "totp" | "recovery";
+        Factor: "passkey" | "totp" | "recovery";
         /** @description Figures of a person as the lender knows them, fen; each may be absent. */
         Figures: {
             /**
@@ -5137,6 +5229,33 @@ export interface components {
             /** @description Party role. */
             role: components["schemas"]["Role"];
         };
+        PasskeyAdded: {
+            /** @description Recovery codes, shown this once: with the first second factor of all, else none. */
+            codes: string[];
+            id: string;
+        };
+        PasskeyMade: {
+            /** @description The browser's `PublicKeyCredential`, bytes in base64url. */
+            credential: Record<string, never>;
+            /** @description What the owner calls it. */
+            name: string;
+        };
+        PasskeyNaming: {
+            name: string;
+        };
+        /** @description A passkey as its owner sees it. */
+        PasskeyView: {
+            /** Format: int64 */
+            added_at_ms: number;
+            id: string;
+            /** Format: int64 */
+            last_used_ms: number | null;
+            name: string;
+            /** @description The host it belongs to. */
+            site: string;
+            /** @description A copy of it is suspected: it opens nothing any more. */
+            suspected: boolean;
+        };
         PasswordRequest: {
             current: string;
             password: string;
@@ -5220,6 +5339,8 @@ export interface components {
         /** @description What a person gives to prove who they are; exactly one of them. */
         ProofRequest: {
             code?: string | null;
+            /** @description The browser's `PublicKeyCredential`, bytes in base64url. */
+            passkey?: Record<string, never> | null;
             password?: string | null;
             recovery_code?: string | null;
         };
@@ -6113,6 +6234,110 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_console_account_passkeys: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyMade"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_account_passkeys_begin: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CeremonyView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_account_passkeys_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyNaming"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    delete_api_console_account_passkeys_id: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     post_api_console_account_password: {
         parameters: {
             query?: never;
@@ -6161,6 +6386,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_account_proof_passkey: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CeremonyView"];
+                };
             };
             default: components["responses"]["Refused"];
         };
@@ -7966,6 +8215,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignInView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_session_second_factor_passkey: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CeremonyView"];
                 };
             };
             default: components["responses"]["Refused"];

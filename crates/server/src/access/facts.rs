@@ -119,6 +119,18 @@ sworn! {
         factor: &'a str,
     } = "access.second_factor_added.v1";
 
+    /// A passkey was taken away.
+    PasskeyRemoved {
+        staff: &'a str,
+        passkey: &'a str,
+    } = "access.passkey_removed.v1";
+
+    /// A passkey's device counted backwards: it was copied, and opens nothing any more.
+    PasskeyCopied {
+        staff: &'a str,
+        passkey: &'a str,
+    } = "access.passkey_copied.v1";
+
     /// A second factor was taken away.
     SecondFactorRemoved {
         staff: &'a str,

@@ -39,6 +39,10 @@ pub enum Refusal {
     SecondFactorWrong,
     SecondFactorExists,
     SecondFactorNone,
+    PasskeyNoSite,
+    PasskeyNoneHere,
+    PasskeyTooLate,
+    PasskeysTooMany,
     ProofNeeded,
     InvitationUnknown,
     InvitationClosed,
@@ -90,6 +94,10 @@ impl Refuse for Refusal {
             Self::SecondFactorWrong => "second_factor_wrong",
             Self::SecondFactorExists => "second_factor_exists",
             Self::SecondFactorNone => "second_factor_none",
+            Self::PasskeyNoSite => "passkey_no_site",
+            Self::PasskeyNoneHere => "passkey_none_here",
+            Self::PasskeyTooLate => "passkey_too_late",
+            Self::PasskeysTooMany => "passkeys_too_many",
             Self::ProofNeeded => "proof_needed",
             Self::InvitationUnknown => "invitation_unknown",
             Self::InvitationClosed => "invitation_closed",
@@ -138,9 +146,14 @@ impl Refuse for Refusal {
             | Self::ProofNeeded
             | Self::OwnRights
             | Self::SecondPersonNeeded => Kind::Forbidden,
-            Self::SecondFactorWrong | Self::InvitationClosed => Kind::Refused,
+            Self::SecondFactorWrong
+            | Self::PasskeyNoSite
+            | Self::PasskeyNoneHere
+            | Self::PasskeyTooLate
+            | Self::InvitationClosed => Kind::Refused,
             Self::SecondFactorExists
             | Self::SecondFactorNone
+            | Self::PasskeysTooMany
             | Self::AlreadyActive
             | Self::OwnAccount
             | Self::ChangeClosed
@@ -300,6 +313,22 @@ impl Refuse for Refusal {
             Self::SecondFactorNone => {
                 Text::new("还没有设置第二重验证。", "No second factor is set up.")
             }
+            Self::PasskeyNoSite => Text::new(
+                "通行密钥只在域名下可用，请用域名打开本页。",
+                "Passkeys belong to a host name; please open this page by its name.",
+            ),
+            Self::PasskeyNoneHere => Text::new(
+                "这个网址下没有您的通行密钥。",
+                "You have no passkey for this address.",
+            ),
+            Self::PasskeyTooLate => Text::new(
+                "等待时间过长，请重新开始。",
+                "That took too long; please begin again.",
+            ),
+            Self::PasskeysTooMany => Text::new(
+                "通行密钥太多了，请先移除不用的。",
+                "There are too many passkeys; please remove one first.",
+            ),
             Self::ProofNeeded => Text::new(
                 "为了安全，请再验证一次身份。",
                 "For safety, please prove once more who you are.",

@@ -34,17 +34,32 @@ const SECOND_FACTOR_MS: i64 = 5 * MINUTE_MS;
 pub struct Visitor {
     device: String,
     network: String,
+    /// As the browser named this house; not kept.
+    host: String,
+}
+
+impl Visitor {
+    pub fn host(&self) -> &str {
+        &self.host
+    }
 }
 
 impl FromRequestParts<Ctx> for Visitor {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Ctx) -> Result<Self> {
-        let agent = parts.headers.get(header::USER_AGENT);
-        let agent = agent.and_then(|value| value.to_str().ok());
+        let said = |name| {
+            parts
+                .headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+        };
         Ok(Self {
-            device: agent.map(device_words).unwrap_or_default(),
+            device: said(header::USER_AGENT)
+                .map(device_words)
+                .unwrap_or_default(),
             network: address(parts).map(mask_address).unwrap_or_default(),
+            host: said(header::HOST).unwrap_or_default().to_owned(),
         })
     }
 }
@@ -72,7 +87,9 @@ pub async fn start_staff(
         Stage::SecondFactor => SECOND_FACTOR_MS,
         Stage::Enrol | Stage::Full => ctx.config.access.staff_hours_max * HOUR_MS,
     };
-    let Visitor { device, network } = visitor;
+    let Visitor {
+        device, network, ..
+    } = visitor;
     let elsewhere = sessions::from_elsewhere(tx, institution, staff, device, network).await?;
     let idle_ms = ctx.config.access.staff_idle_minutes * MINUTE_MS;
     let live = sessions::live_of_staff(tx, institution, staff, now_ms, idle_ms).await?;

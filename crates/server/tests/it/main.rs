@@ -34,6 +34,7 @@ mod lines;
 mod me;
 mod openapi;
 mod parties;
+mod passkeys;
 mod providers;
 mod roster;
 mod routes;

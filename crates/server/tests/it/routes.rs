@@ -71,6 +71,16 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("POST", "/api/console/account/totp/confirm", Session),
     ("DELETE", "/api/console/account/totp", Session),
     ("POST", "/api/console/account/recovery-codes", Session),
+    ("POST", "/api/console/account/passkeys/begin", Session),
+    ("POST", "/api/console/account/passkeys", Session),
+    ("POST", "/api/console/account/passkeys/{id}", Session),
+    ("DELETE", "/api/console/account/passkeys/{id}", Session),
+    ("POST", "/api/console/account/proof/passkey", Session),
+    (
+        "POST",
+        "/api/console/session/second-factor/passkey",
+        Session,
+    ),
     ("GET", "/api/console/account/sessions", Session),
     ("DELETE", "/api/console/account/sessions/{id}", Session),
     ("POST", "/api/console/account/sessions/end-others", Session),
@@ -282,6 +292,8 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
 /// own tests try another's.
 pub const TRIED_ELSEWHERE: &[(&str, &str)] = &[
     ("DELETE", "/api/console/account/sessions/{id}"),
+    ("POST", "/api/console/account/passkeys/{id}"),
+    ("DELETE", "/api/console/account/passkeys/{id}"),
     ("POST", "/api/console/roles/{id}"),
     ("DELETE", "/api/console/roles/{id}"),
     ("GET", "/api/console/staff/{id}"),

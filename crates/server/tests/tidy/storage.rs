@@ -24,6 +24,14 @@ const UNRECORDED: &[(&str, &str)] = &[
         "src/access/actions/factors.rs",
         "an authenticator that was not tried yet",
     ),
+    (
+        "src/access/actions/passkeys.rs",
+        "a browser was asked and did nothing yet",
+    ),
+    (
+        "src/access/actions/passkeys.rs",
+        "a passkey's name is for its owner alone",
+    ),
     ("src/access/actions/sign_in.rs", "attempts are a counter"),
     (
         "src/access/actions/sign_in.rs",

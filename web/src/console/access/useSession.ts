@@ -1,6 +1,6 @@
 import { ref, shallowRef } from 'vue'
 import { api, ApiError } from '../../api/client'
-import type { Proof, SignInView, StaffView } from '../../api/access'
+import type { Ceremony, Proof, SignInView, StaffView } from '../../api/access'
 
 const staff = shallowRef<StaffView | null>(null)
 /** Set when a session ended under the person's hands, so that sign-in can say so. */
@@ -34,6 +34,10 @@ export const session = {
   /** Answers how far it came: a second factor may still be asked for. */
   async signIn(institution: string, account: string, password: string): Promise<SignInView> {
     return enter(await api.post<SignInView>('/api/console/session', { institution, account, password }))
+  },
+  /** What the browser is asked for the second step. */
+  async passkeyForSecondStep(): Promise<Ceremony> {
+    return api.post<Ceremony>('/api/console/session/second-factor/passkey')
   },
   async secondFactor(proof: Proof): Promise<SignInView> {
     return enter(await api.post<SignInView>('/api/console/session/second-factor', proof))

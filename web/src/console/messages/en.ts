@@ -13,7 +13,7 @@ const en: typeof zh = {
   login: {
     title: 'Sign in', sub: 'Consumer protection desk', lapsed: 'Your session ended. Sign in again and you return to the same page.',
     institution: 'Institution code', account: 'Account', password: 'Password', enter: 'Sign in',
-    code_how: 'Open the authenticator on your phone and type its six digits.', recovery_how: 'Type one of the recovery codes you kept; each is good once.', use_recovery: 'Use a recovery code', use_code: 'Use the authenticator', again: 'Another account',
+    code_how: 'Open the authenticator on your phone and type its six digits.', recovery_how: 'Type one of the recovery codes you kept; each is good once.', passkey: 'Use a passkey', or: 'or', use_recovery: 'Use a recovery code', use_code: 'Use the authenticator', again: 'Another account',
   },
   prove: { title: 'Please prove once more who you are', why: 'What you are about to do weighs much. You are not asked again for five minutes.', password: 'Password', code: 'Six digits from your authenticator', recovery_code: 'Recovery code', give: 'Prove' },
   invitation: { title: 'Set your password', who: '{name} (account {account}), please choose your password.', until: 'The link is good until {time}, and once.', accept: 'Set and sign in' },
@@ -28,7 +28,11 @@ const en: typeof zh = {
   },
   sessions: {
     title: 'Signed-in devices', none: 'No device is signed in.', unknown: 'Unknown device', current: 'This one', elsewhere: 'New device or network', since: 'Signed in {time}', seen: 'Last seen {time}', end: 'End', end_others: 'End all others', end_all: 'End all',
-    method: { password: 'password', password_totp: 'password and authenticator', password_recovery: 'password and recovery code', invitation: 'invitation' },
+    method: { password_passkey: 'password and passkey', password: 'password', password_totp: 'password and authenticator', password_recovery: 'password and recovery code', invitation: 'invitation' },
+  },
+  passkeys: {
+    title: 'Passkeys', count: '{n} set up', what: 'A passkey stays on your phone, computer or security key and opens with your finger, face or PIN. It works only at the right address, so a fake page gets nothing.', name: 'Name of the passkey', since: 'added {time}', used: 'last used {time}', call_it: 'Call it', example: 'Work phone', add: 'Add a passkey', remove: 'Remove',
+    suspected: 'A copy of this passkey was used; it opens nothing any more. Remove it and tell your administrator.', not_given: 'The browser gave no passkey. Nothing happened; try again when you like.', impossible: 'This browser has no passkeys at this address. Open the console by its name, with https.',
   },
   staff: {
     title: 'Staff', sub: 'Who may come in, and what they may do. Every change stands in the evidence log.', search: 'Name, account or badge', state: 'State', any_state: 'Any state', name: 'Name', badge: 'Badge', roles: 'Roles', rights: 'Rights', since: 'Since', added: 'since {time}',

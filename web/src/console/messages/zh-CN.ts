@@ -10,7 +10,7 @@ export default {
   login: {
     title: '登录', sub: '消费者权益保护工作台', lapsed: '登录已过期。请重新登录，会回到刚才的页面。',
     institution: '机构代码', account: '账号', password: '密码', enter: '登录',
-    code_how: '请打开手机上的验证器，输入 6 位数字。', recovery_how: '输入保存的恢复码之一，每个只能用一次。', use_recovery: '用恢复码', use_code: '用验证器', again: '换个账号',
+    code_how: '请打开手机上的验证器，输入 6 位数字。', recovery_how: '输入保存的恢复码之一，每个只能用一次。', passkey: '用通行密钥', or: '或者', use_recovery: '用恢复码', use_code: '用验证器', again: '换个账号',
   },
   prove: { title: '请再验证一次身份', why: '这一步影响较大，需要确认是您本人。五分钟内不再询问。', password: '密码', code: '验证器上的 6 位数字', recovery_code: '恢复码', give: '验证' },
   invitation: { title: '设置密码', who: '{name}（账号 {account}），请设置您的登录密码。', until: '链接有效到 {time}，只能用一次。', accept: '设置并登录' },
@@ -25,7 +25,11 @@ export default {
   },
   sessions: {
     title: '登录中的设备', none: '没有登录中的设备。', unknown: '未知设备', current: '本机', elsewhere: '新的设备或网络', since: '{time} 登录', seen: '最近活动 {time}', end: '结束', end_others: '结束其他登录', end_all: '全部结束',
-    method: { password: '密码', password_totp: '密码和验证器', password_recovery: '密码和恢复码', invitation: '邀请链接' },
+    method: { password_passkey: '密码和通行密钥', password: '密码', password_totp: '密码和验证器', password_recovery: '密码和恢复码', invitation: '邀请链接' },
+  },
+  passkeys: {
+    title: '通行密钥', count: '已设置 {n} 个', what: '通行密钥存在您的手机、电脑或安全钥匙里，用指纹、面容或 PIN 打开。它只在正确的网址可用，假网站拿不到任何东西。', name: '通行密钥的名字', since: '{time} 添加', used: '最近使用 {time}', call_it: '给它起个名字', example: '工作手机', add: '添加通行密钥', remove: '移除',
+    suspected: '这个通行密钥可能被复制过，已不能再用。请移除它，并告诉管理员。', not_given: '浏览器没有给出通行密钥。什么都没有改变，可以再试一次。', impossible: '当前网址不能用通行密钥。请用 https 的域名打开控制台。',
   },
   staff: {
     title: '人员', sub: '谁能进来，能做什么。每次变动都记入存证日志。', search: '姓名、账号或工号', state: '状态', any_state: '全部状态', name: '姓名', badge: '工号', roles: '角色', rights: '权限', since: '加入', added: '{time} 加入',

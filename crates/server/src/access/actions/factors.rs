@@ -2,16 +2,19 @@
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
+use super::passkeys;
 use super::settings::settings;
 use super::sign_in::{clear_attempts, count_attempt, refused_factor};
 use crate::access::facts::{
-    ProvedAgain, RecoveryCodeUsed, RecoveryCodesMade, SecondFactorAdded, SecondFactorRemoved,
+    PasskeyCopied, ProvedAgain, RecoveryCodeUsed, RecoveryCodesMade, SecondFactorAdded,
+    SecondFactorRemoved,
 };
 use crate::access::model::{
-    Factor, Given, SecondFactorRule, StaffId, Stage, code_step, enrolment_uri,
+    Factor, Given, PasskeyId, SecondFactorRule, StaffId, Stage, code_step, enrolment_uri,
     fresh_recovery_codes, plain_recovery_code,
 };
 use crate::access::refusal::Refusal;
+use crate::access::store::passkeys::Row;
 use crate::access::store::{self, factors};
 use crate::access::{Staff, password, token};
 use crate::ctx::Ctx;
@@ -32,6 +35,7 @@ fn key(ctx: &Ctx) -> Result<Key> {
 /// What proved that someone is who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
+    Passkey,
     Totp,
     Recovery { left: i64 },
 }
@@ -39,27 +43,47 @@ pub enum Proof {
 impl Proof {
     pub fn factor(self) -> Factor {
         match self {
+            Self::Passkey => Factor::Passkey,
             Self::Totp => Factor::Totp,
             Self::Recovery { .. } => Factor::Recovery,
         }
     }
 }
 
-/// Kinds of second factors that are set up.
+/// How a check ended.
+#[derive(Clone, Debug)]
+pub enum Checked {
+    Right(Proof),
+    Wrong,
+    /// The passkey's device counted backwards.
+    Copied(PasskeyId),
+}
+
+/// Kinds of second factors that can be given.
 pub async fn kinds(view: &impl Read, staff: &StaffId) -> Result<Vec<Factor>> {
     let mut kinds = Vec::new();
-    let totp = factors::totp(view, staff).await?;
-    if totp.is_some_and(|totp| totp.confirmed_at_ms.is_some()) {
+    if !passkeys::sound(view, staff).await?.is_empty() {
+        kinds.push(Factor::Passkey);
+    }
+    if has_totp(view, staff).await? {
         kinds.push(Factor::Totp);
     }
-    if !kinds.is_empty() && factors::recovery_left(view, staff).await? > 0 {
+    if has_any(view, staff).await? && factors::recovery_left(view, staff).await? > 0 {
         kinds.push(Factor::Recovery);
     }
     Ok(kinds)
 }
 
+async fn has_totp(view: &impl Read, staff: &StaffId) -> Result<bool> {
+    let totp = factors::totp(view, staff).await?;
+    Ok(totp.is_some_and(|totp| totp.confirmed_at_ms.is_some()))
+}
+
+/// Whether a second factor is set up: also when the only one is a passkey that was copied, lest a copy make the password
+/// enough.
 pub async fn has_any(view: &impl Read, staff: &StaffId) -> Result<bool> {
-    Ok(!kinds(view, staff).await?.is_empty())
+    let passkeys = store::passkeys::of_staff(view, staff).await?;
+    Ok(!passkeys.is_empty() || has_totp(view, staff).await?)
 }
 
 /// Checks a second factor and uses it up. A password is none.
@@ -68,34 +92,35 @@ pub async fn check(
     tx: &mut impl Write,
     staff: &Staff,
     given: &Given,
-) -> Result<Option<Proof>> {
+) -> Result<Checked> {
     let now_ms = ctx.clock.now_ms();
     match given {
-        Given::Password(_) => Ok(None),
+        Given::Password(_) => Ok(Checked::Wrong),
+        Given::Passkey(passkey) => passkeys::check(ctx, tx, staff, passkey).await,
         Given::Code(code) => {
             let totp = factors::lock_totp(tx, &staff.id).await?;
             let Some(totp) = totp.filter(|totp| totp.confirmed_at_ms.is_some()) else {
-                return Ok(None);
+                return Ok(Checked::Wrong);
             };
             let secret = unsealed(ctx, staff, &totp.secret_sealed)?;
             match code_step(&secret, code.expose(), now_ms, totp.last_step)? {
-                None => Ok(None),
+                None => Ok(Checked::Wrong),
                 Some(step) => {
                     factors::use_step(tx, &staff.id, step).await?;
-                    Ok(Some(Proof::Totp))
+                    Ok(Checked::Right(Proof::Totp))
                 }
             }
         }
         Given::Recovery(code) => {
             let Some(plain) = plain_recovery_code(code.expose()) else {
-                return Ok(None);
+                return Ok(Checked::Wrong);
             };
             let digest = token::recovery_digest(&key(ctx)?, &staff.id, &plain);
             if !factors::use_recovery(tx, &staff.id, digest, now_ms).await? {
-                return Ok(None);
+                return Ok(Checked::Wrong);
             }
             let left = factors::recovery_left(tx, &staff.id).await?;
-            Ok(Some(Proof::Recovery { left }))
+            Ok(Checked::Right(Proof::Recovery { left }))
         }
     }
 }
@@ -110,6 +135,18 @@ fn place(staff: &Staff) -> [&[u8]; 3] {
 
 fn unsealed(ctx: &Ctx, staff: &Staff, sealed: &[u8]) -> Result<zeroize::Zeroizing<Vec<u8>>> {
     keys::unseal(&key(ctx)?, &place(staff), sealed)
+}
+
+/// Swears to a check that did not end well.
+pub async fn refuse(mut tx: Tx, staff: &Staff, checked: &Checked) -> Result<()> {
+    if let Checked::Copied(passkey) = checked {
+        let fact = PasskeyCopied {
+            staff: staff.id.as_str(),
+            passkey: passkey.as_str(),
+        };
+        tx.record(Fact::of(&staff.id, &fact)?);
+    }
+    ledger::commit(tx, refused_factor(staff)?).await
 }
 
 pub fn recovery_used(staff: &Staff, left: i64) -> Result<Fact> {
@@ -197,13 +234,30 @@ async fn confirm_once(ctx: &Ctx, staff: &Staff, code: &str) -> Result<Vec<Privat
     factors::confirm_totp(&mut tx, &staff.id, step, now_ms).await?;
     store::sessions::proved(&mut tx, &staff.session, now_ms).await?;
     store::sessions::set_stage(&mut tx, &staff.session, Stage::Full).await?;
-    let codes = make_recovery(ctx, &mut tx, staff).await?;
+    let codes = first_recovery(ctx, &mut tx, staff).await?;
     let fact = SecondFactorAdded {
         staff: staff.id.as_str(),
         factor: Factor::Totp.as_str(),
     };
     ledger::commit(tx, Fact::of(&staff.id, &fact)?).await?;
     Ok(codes)
+}
+
+/// Recovery codes for whoever has none that can be used.
+pub async fn first_recovery(ctx: &Ctx, tx: &mut Tx, staff: &Staff) -> Result<Vec<Private<String>>> {
+    if factors::recovery_left(tx, &staff.id).await? > 0 {
+        return Ok(vec![]);
+    }
+    make_recovery(ctx, tx, staff).await
+}
+
+/// Where no second factor is left, recovery codes stand for nothing.
+pub async fn clear_recovery(tx: &mut Tx, staff: &StaffId) -> Result<()> {
+    let now_ms = tx.now_ms();
+    if has_any(tx, staff).await? {
+        return Ok(());
+    }
+    factors::set_recovery(tx, staff, vec![], now_ms).await
 }
 
 /// Replaces the recovery codes and says so; the codes are shown this once.
@@ -247,7 +301,8 @@ pub async fn remove_totp(ctx: &Ctx, staff: &Staff) -> Result<()> {
         if factors::lock_totp(&tx, &staff.id).await?.is_none() {
             return Err(Refusal::SecondFactorNone.into());
         }
-        remove_all(&mut tx, &staff.id).await?;
+        remove_totp_in(&mut tx, &staff.id).await?;
+        clear_recovery(&mut tx, &staff.id).await?;
         ledger::commit_recorded(tx).await
     })
     .await
@@ -256,8 +311,13 @@ pub async fn remove_totp(ctx: &Ctx, staff: &Staff) -> Result<()> {
 /// Takes every second factor of a person away and says so.
 pub async fn remove_all(tx: &mut Tx, staff: &StaffId) -> Result<()> {
     let now_ms = tx.now_ms();
+    passkeys::remove_all(tx, staff).await?;
+    remove_totp_in(tx, staff).await?;
+    factors::set_recovery(tx, staff, vec![], now_ms).await
+}
+
+async fn remove_totp_in(tx: &mut Tx, staff: &StaffId) -> Result<()> {
     factors::remove_totp(tx, staff).await?;
-    factors::set_recovery(tx, staff, vec![], now_ms).await?;
     let fact = SecondFactorRemoved {
         staff: staff.as_str(),
         factor: Factor::Totp.as_str(),
@@ -286,15 +346,16 @@ pub async fn prove_again(ctx: &Ctx, staff: &Staff, given: &Given) -> Result<()> 
     let right = ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &staff.seat()).await?;
         let now_ms = tx.now_ms();
-        let proof = check(ctx, &mut tx, staff, given).await?;
-        if let Some(Proof::Recovery { left }) = proof {
-            tx.record(recovery_used(staff, left)?);
-        }
-        let method = match proof {
-            Some(proof) => proof.factor().as_str(),
-            None if by_password => "password",
-            None => {
-                ledger::commit(tx, refused_factor(staff)?).await?;
+        let method = match check(ctx, &mut tx, staff, given).await? {
+            Checked::Right(proof) => {
+                if let Proof::Recovery { left } = proof {
+                    tx.record(recovery_used(staff, left)?);
+                }
+                proof.factor().as_str()
+            }
+            _ if by_password => "password",
+            wrong => {
+                refuse(tx, staff, &wrong).await?;
                 return Ok(false);
             }
         };
@@ -315,11 +376,12 @@ pub async fn prove_again(ctx: &Ctx, staff: &Staff, given: &Given) -> Result<()> 
 }
 
 /// How a member of staff's second factors stand.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Standing {
     pub totp_since_ms: Option<i64>,
     pub recovery_left: i64,
     pub rule: SecondFactorRule,
+    pub passkeys: Vec<Row>,
 }
 
 pub async fn standing(ctx: &Ctx, staff: &Staff) -> Result<Standing> {
@@ -328,6 +390,7 @@ pub async fn standing(ctx: &Ctx, staff: &Staff) -> Result<Standing> {
     Ok(Standing {
         totp_since_ms: totp.and_then(|totp| totp.confirmed_at_ms),
         recovery_left: factors::recovery_left(&view, &staff.id).await?,
+        passkeys: store::passkeys::of_staff(&view, &staff.id).await?,
         rule: settings(&view).await?.settings.second_factor,
     })
 }

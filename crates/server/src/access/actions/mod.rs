@@ -8,6 +8,7 @@ pub mod institutions;
 pub mod invitations;
 pub mod links;
 pub mod partners;
+pub mod passkeys;
 pub mod retention;
 pub mod roles;
 pub mod settings;

@@ -1,6 +1,6 @@
 //! Signing in and out of the console.
 
-use super::factors::{self, Proof};
+use super::factors::{self, Checked, Proof};
 use super::settings::settings;
 use crate::access::actor::actor;
 use crate::access::facts::{SecondFactorRefused, SignInRefused, SignedIn};
@@ -219,7 +219,8 @@ async fn second_once(
             .db
             .begin_unrecorded(&half.institution, "sign-in while the log is sealed")
             .await?;
-        let Some(proof) = factors::check(ctx, &mut tx, half, given).await? else {
+        let Checked::Right(proof) = factors::check(ctx, &mut tx, half, given).await? else {
+            tx.commit().await?;
             return Ok(None);
         };
         store::sessions::end(&mut tx, half.session.as_str(), now_ms).await?;
@@ -229,9 +230,12 @@ async fn second_once(
         return Ok(Some(started));
     }
     let mut tx = ledger::begin(ctx, &half.seat()).await?;
-    let Some(proof) = factors::check(ctx, &mut tx, half, given).await? else {
-        ledger::commit(tx, refused_factor(half)?).await?;
-        return Ok(None);
+    let proof = match factors::check(ctx, &mut tx, half, given).await? {
+        Checked::Right(proof) => proof,
+        wrong => {
+            factors::refuse(tx, half, &wrong).await?;
+            return Ok(None);
+        }
     };
     if let Proof::Recovery { left } = proof {
         tx.record(factors::recovery_used(half, left)?);

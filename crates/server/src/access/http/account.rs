@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
+use super::passkeys::PasskeyView;
 use super::session::ProofRequest;
 use crate::access::Staff;
 use crate::access::actions::{account, factors};
@@ -40,6 +41,7 @@ struct AccountView {
     second_factor_rule: SecondFactorRule,
     totp_since_ms: Option<i64>,
     recovery_codes_left: i64,
+    passkeys: Vec<PasskeyView>,
 }
 
 /// My account.
@@ -54,6 +56,7 @@ async fn show(State(ctx): State<Ctx>, Own(staff): Own) -> Result<Json<AccountVie
         second_factor_rule: standing.rule,
         totp_since_ms: standing.totp_since_ms,
         recovery_codes_left: standing.recovery_left,
+        passkeys: standing.passkeys.into_iter().map(Into::into).collect(),
     }))
 }
 

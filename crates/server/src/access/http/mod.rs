@@ -6,6 +6,7 @@ mod invitations;
 mod keys;
 mod links;
 mod outbox;
+mod passkeys;
 mod roles;
 mod session;
 mod settings;
@@ -18,6 +19,7 @@ pub fn routes() -> Routes {
         .merge(session::routes())
         .merge(invitations::routes())
         .merge(account::routes())
+        .merge(passkeys::routes())
         .merge(staff::routes())
         .merge(institutions::routes())
         .merge(settings::routes())

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
+use webauthn_rs::prelude::PublicKeyCredential;
 
 use crate::access::actions::sign_in::{self, Entered};
 use crate::access::actor::{Halfway, Own};
@@ -111,14 +112,18 @@ pub struct ProofRequest {
     password: Option<Private<String>>,
     code: Option<Private<String>>,
     recovery_code: Option<Private<String>>,
+    /// The browser's `PublicKeyCredential`, bytes in base64url.
+    #[schema(value_type = Option<Object>)]
+    passkey: Option<Box<PublicKeyCredential>>,
 }
 
 impl ProofRequest {
     pub fn given(self) -> Result<Given> {
-        match (self.password, self.code, self.recovery_code) {
-            (Some(password), None, None) => Ok(Given::Password(password)),
-            (None, Some(code), None) => Ok(Given::Code(code)),
-            (None, None, Some(code)) => Ok(Given::Recovery(code)),
+        match (self.password, self.code, self.recovery_code, self.passkey) {
+            (Some(password), None, None, None) => Ok(Given::Password(password)),
+            (None, Some(code), None, None) => Ok(Given::Code(code)),
+            (None, None, Some(code), None) => Ok(Given::Recovery(code)),
+            (None, None, None, Some(passkey)) => Ok(Given::Passkey(passkey)),
             _ => Err(Error::field(
                 "",
                 "one_of",

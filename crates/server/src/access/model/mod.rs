@@ -7,6 +7,7 @@ mod code;
 mod device;
 mod institution;
 mod link;
+mod passkey;
 mod png;
 mod right;
 mod role;
@@ -21,6 +22,7 @@ pub use code::{CodePurpose, SentCodes};
 pub use device::{device_words, mask_address};
 pub use institution::{Institution, InstitutionKind, NewInstitution};
 pub use link::{Link, LinkRow, LinkState};
+pub use passkey::{CEREMONY_MS, Ceremony, PASSKEYS_MAX, passkey_site};
 pub use png::cleaned as cleaned_logo;
 pub use right::Right;
 pub use role::{BUILT_IN, NewRole, ROLES_MAX, Role, built_in};
@@ -52,6 +54,11 @@ crate::id!(
     "chg"
 );
 crate::id!(
+    /// A passkey of a member of staff.
+    PasskeyId,
+    "psk"
+);
+crate::id!(
     /// A partner system's key.
     ApiKeyId,
     "key"
@@ -79,7 +86,7 @@ fn plain(text: &str, min: usize, max: usize, also: &[u8]) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || also.contains(&b))
 }
 
-fn filled(text: &str, max: usize) -> bool {
+pub fn filled(text: &str, max: usize) -> bool {
     !text.trim().is_empty() && text.chars().count() <= max && !text.chars().any(char::is_control)
 }
 crate::id!(

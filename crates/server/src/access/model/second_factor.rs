@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use totp_rs::{Algorithm, Builder, Secret};
+use webauthn_rs::prelude::PublicKeyCredential;
 
 use super::Right;
 use crate::error::{Error, Result};
@@ -35,6 +36,8 @@ impl SecondFactorRule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Factor {
+    /// A passkey (WebAuthn).
+    Passkey,
     /// A code of an authenticator app (RFC 6238).
     Totp,
     /// One of the codes written down for a lost device.
@@ -44,6 +47,7 @@ pub enum Factor {
 impl Factor {
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Passkey => "passkey",
             Self::Totp => "totp",
             Self::Recovery => "recovery",
         }
@@ -90,6 +94,7 @@ impl Method {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
+            Self::PasswordAnd(Factor::Passkey) => "password_passkey",
             Self::PasswordAnd(Factor::Totp) => "password_totp",
             Self::PasswordAnd(Factor::Recovery) => "password_recovery",
             Self::Invitation => "invitation",
@@ -103,6 +108,8 @@ pub enum Given {
     Password(Private<String>),
     Code(Private<String>),
     Recovery(Private<String>),
+    /// What a browser signed with a passkey.
+    Passkey(Box<PublicKeyCredential>),
 }
 
 /// How long a proof is good for acts that could do great harm.

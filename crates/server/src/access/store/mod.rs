@@ -9,6 +9,7 @@ pub mod institutions;
 pub mod invitations;
 pub mod links;
 pub mod partners;
+pub mod passkeys;
 pub mod roles;
 pub mod sessions;
 pub mod settings;
@@ -25,7 +26,7 @@ pub const LOOK_UPS: &[&str] = &[
     "access_domains",
 ];
 
-pub const MIGRATIONS: &[Migration] = &[FIRST, KEYS, SETTINGS, STAFF];
+pub const MIGRATIONS: &[Migration] = &[FIRST, KEYS, SETTINGS, STAFF, PASSKEYS];
 
 const FIRST: Migration = Migration {
     name: "access_0001_institutions_staff_sessions_keys_links_codes",
@@ -220,5 +221,36 @@ const STAFF: Migration = Migration {
         ALTER TABLE access_sessions ADD COLUMN elsewhere BIGINT NOT NULL DEFAULT 0;
         ALTER TABLE access_sessions ADD COLUMN proved_at_ms BIGINT NOT NULL DEFAULT 0;
         CREATE INDEX access_sessions_actor ON access_sessions (institution_id, actor_id);
+    ",
+};
+
+const PASSKEYS: Migration = Migration {
+    name: "access_0005_passkeys",
+    sql: "
+        CREATE TABLE access_passkeys (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            staff_id TEXT NOT NULL,
+            name TEXT NOT NULL,
+            site TEXT NOT NULL,
+            credential {bytes} NOT NULL,
+            passkey TEXT NOT NULL,
+            counter BIGINT NOT NULL,
+            added_at_ms BIGINT NOT NULL,
+            last_used_ms BIGINT,
+            suspected_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, credential)
+        );
+        CREATE INDEX access_passkeys_staff ON access_passkeys (institution_id, staff_id, id);
+        CREATE TABLE access_ceremonies (
+            institution_id TEXT NOT NULL,
+            session_id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            site TEXT NOT NULL,
+            state TEXT NOT NULL,
+            expires_at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, session_id, kind)
+        );
     ",
 };
