@@ -66,13 +66,16 @@ test('a reviewer with most rights', async () => {
   const added = await call(desk, 'POST', '/api/console/webhooks', { url: 'http://127.0.0.1:9/events', events: ['journey.completed'] })
   assert.ok([200, 201].includes(added.status), JSON.stringify(added.body))
   const pages = await walk(desk, 'reviewer')
-  for (const room of ['journeys', 'identities', 'reviews', 'consents', 'notices', 'products', 'roster', 'subjects', 'openings', 'keys', 'settings', 'webhooks', 'log']) {
+  const { rows } = (await call(desk, 'GET', '/api/console/reviews?limit=1')).body
+  await looks(desk, `/console/reviews/${rows[0].id}`, 'a review')
+  await looks(desk, `/console/identities/${linkOf('周桂兰').journey}`, 'an identity')
+  for (const room of ['journeys', 'identities', 'reviews', 'consents', 'notices', 'products', 'roster', 'subjects', 'openings', 'settings', 'webhooks', 'log']) {
     assert.ok(pages.includes(`/console/${room}`), `${room} is in the navigation`)
   }
 })
 
-test('who proposes, and who serves', async () => {
-  for (const account of ['shenqiao', 'luoyifan']) await walk(await seated(browser, accountOf(account)), account)
+test('who proposes, who serves, and who gives rights', async () => {
+  for (const account of ['shenqiao', 'luoyifan', 'jiangtong']) await walk(await seated(browser, accountOf(account)), account)
 })
 
 test('the operator of the house', async () => {

@@ -4156,6 +4156,8 @@ export interface components {
             required: components["schemas"]["Protection"][];
             sheet: components["schemas"]["CostSheet"] | null;
             sheet_digest: string | null;
+            /** @description The same in order, and how far each is. */
+            steps: components["schemas"]["Standing"][];
             terms_digest: string | null;
         };
         JourneyRow: {

@@ -15,6 +15,7 @@ use super::documents::{self, DocumentView, offered};
 use super::model::{Journey, Next, Represented, State as JourneyState};
 use super::partner::LinkView;
 use super::release::{self, Release};
+use super::steps::{self, Standing};
 use super::views::state_at;
 use super::words::title;
 use super::{JourneyId, actions, store};
@@ -265,6 +266,8 @@ struct JourneyView {
     sheet_digest: Option<String>,
     sheet: Option<CostSheet>,
     required: Vec<Protection>,
+    /// The same in order, and how far each is.
+    steps: Vec<Standing>,
     release: Release,
     documents: Vec<DocumentView>,
 }
@@ -282,12 +285,8 @@ async fn one(
     let version = product::version(&view, &journey.product, journey.product_version).await?;
     let sheet = disclosure::find(&view, journey.id.as_str()).await?;
     let name = version.definition.name.clone();
-    let row = row(
-        &journey,
-        name,
-        sheet.as_ref().map(Sheet::step),
-        ctx.clock.now_ms(),
-    );
+    let now_ms = ctx.clock.now_ms();
+    let row = row(&journey, name, sheet.as_ref().map(Sheet::step), now_ms);
     let documents = offered(&view, journey.id.as_str()).await?;
     let shown = sheet.as_ref().map(Sheet::shown).transpose()?;
     Ok(Json(JourneyView {
@@ -296,6 +295,7 @@ async fn one(
         sheet_digest: sheet.map(|s| s.sheet_digest),
         sheet: shown.map(|s| s.sheet),
         required: journey.kind.asked(&version.definition.required).to_vec(),
+        steps: steps::standings(&view, &journey, now_ms).await?,
         release: release::ask(&ctx, &view, &journey, None).await?,
         documents,
     }))

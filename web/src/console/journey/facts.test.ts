@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import zh from '../messages/zh-CN'
 
 const SERVER = '../crates/server/src'
-/** Facts of rooms whose cases are people, products, entries, endpoints or logs: no journey's timeline shows them. */
-const OTHER_CASES = ['custody', 'ledger', 'product', 'roster', 'vault', 'webhook']
+/** Facts of rooms whose cases are files, people, products, entries, endpoints or logs: no journey's timeline shows them. */
+const OTHER_CASES = ['batch', 'custody', 'ledger', 'product', 'roster', 'vault', 'webhook']
 /** What comes before these belongs to other cases too: institutions, staff and keys; notices. */
 const FROM: Record<string, string> = { access: 'LinkCreated', consent: 'pub struct Decided' }
 

@@ -8,7 +8,7 @@ const en: typeof zh = {
     webhooks: 'Webhooks', batches: 'Files in and out', notices: 'Notices', consents: 'Consents', staff: 'Staff', roles: 'Roles', account: 'My account', light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
-  nothing: { title: 'There is no page here', body: 'The address may be incomplete, or the page has moved.' },
+  nothing: { title: 'There is no page here', body: 'The address may be incomplete, or the page has moved.', start: 'Back to the start' },
   pager: { label: 'Pages', previous: 'Previous', next: 'Next', csv: 'Export CSV' },
   login: {
     title: 'Sign in', sub: 'Consumer protection desk', lapsed: 'Your session ended. Sign in again and you return to the same page.',
@@ -51,6 +51,7 @@ const en: typeof zh = {
   },
   state: { waiting_price: 'Price pending', open: 'Under way', completed: 'Completed', expired: 'Expired' },
   step: { wait: 'Waiting', read: 'Reading', answer: 'Questions', confirm: 'Confirming', done: 'Done' },
+  progress: { open: 'borrower’s turn', waiting: 'awaiting an answer', needs_person: 'needs a person', refused: 'refused', done: 'done' },
   audience: { standard: 'Standard', elder: 'Elder' },
   journeys: {
     title: 'Journeys', sub: 'One loan, one journey. Names and phones are masked by default.', search: 'Journey, reference, full phone or ID number', find: 'Find', clear: 'Clear',
@@ -101,13 +102,14 @@ const en: typeof zh = {
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: 'Size',
     limit: 'Limit', valid_until: 'Limit valid until', line: 'Credit line', drawdown: 'Drawdown',
     step: 'Had come to', by_terms_digest: 'New terms',
+    business: 'Business', representative: 'Acting person',
     consent: 'Decision no.', notice: 'Notice no.', consent_code: 'Notice', kind: 'Kind', digest: 'Digest of the text', valid_until_ms: 'Valid until', confirmed_by: 'Confirmed by code', grants_ended: 'Grants ended', jobs_cancelled: 'Queued work stopped',
     query: 'Query no.', denial: 'Why not', authority: 'Authority', message: 'Message no.', template: 'Message', send_at_ms: 'To be sent', provision: 'Provision no.', recipient: 'Recipient', items: 'Items', work: 'Work stopped',
     overdue: 'Overdue', due_date: 'Due', report_on: 'To be reported', assistance: 'Assistance no.', staff: 'Staff', scan: 'Scan no.', document_sha256: 'Document SHA-256', scan_sha256: 'Scan SHA-256', scan_sm3: 'Scan SM3', media: 'Format',
     methods: 'Methods', document: 'ID document', same_phone: 'Others with this phone', method: 'Method', provider: 'Provider', check: 'Check no.', answer: 'Answer', reason: 'Reason', origin: 'From', route: 'Way', verdict: 'Verdict', seen: 'What was seen',
     figures: 'Which figures', mcc: 'Merchant category', reasons: 'Reasons', rules_digest: 'Rules', ruling: 'Ruling', made: 'Decided', reasons_digest: 'Digest of the reasons', review: 'Review no.', cause: 'Why reviewed', due_at_ms: 'Due', words_digest: 'Digest of the answer', suitability_step: 'Step', suitability_valid_until: 'Valid until',
   },
-  value: { right: 'right', wrong: 'wrong', standard: 'standard', elder: 'elder', read: 'reading', answer: 'questions', confirm: 'to confirm', done: 'done', personal_information_notice: 'privacy notice', separate_consents: 'separate consents', identity: 'identity', credit_authority: 'credit authority', affordability: 'affordability', credit_decision: 'credit decision', drawdown: 'drawdown', cost_disclosure: 'cost disclosure', open_link: 'open the link', pass: 'passed', refused: 'refused', held: 'undecided by rules', approved: 'approved', automatically: 'by program', by_person: 'by a person', asked: 'asked by the borrower', refuse: 'refused', valid: 'valid', expiring: 'ends soon', long_term: 'no end', real: 'a real provider', simulated: 'simulated',
+  value: { right: 'right', wrong: 'wrong', standard: 'standard', elder: 'elder', read: 'reading', answer: 'questions', confirm: 'to confirm', done: 'done', personal_information_notice: 'privacy notice', separate_consents: 'separate consents', identity: 'identity', credit_authority: 'credit authority', affordability: 'affordability', credit_decision: 'credit decision', drawdown: 'drawdown', cost_disclosure: 'cost disclosure', open_link: 'open the link', sign_authority: 'sign an authority', pass: 'passed', refused: 'refused', held: 'undecided by rules', approved: 'approved', automatically: 'by program', by_person: 'by a person', asked: 'asked by the borrower', refuse: 'refused', valid: 'valid', expiring: 'ends soon', long_term: 'no end', real: 'a real provider', simulated: 'simulated',
     yes: 'yes', no: 'no', marketing_new_service: 'a new service', marketing_education: 'about money', loan_review: 'deciding on a loan', post_loan: 'managing a loan', guarantee_review: 'reviewing a guarantee',
     authority_missing: 'no authority', authority_withdrawn: 'authority withdrawn', authority_expired: 'authority expired', authority_wrong_purpose: 'authority for another purpose', credit_elsewhere: 'credit elsewhere', credit_here: 'credit here',
     under_age: 'under 18', student: 'studying', student_second_repayer: 'student with a second payer', purpose_forbidden: 'purpose not allowed', scene_other: 'merchant sells something else', scene_too_large: 'far above the purchase', no_income: 'no income', debt_service: 'instalments too high for the income', credit_total: 'too much credit in all', income_differs: 'income differs from what is known', credit_ceiling: 'above the ceiling for one person',
@@ -230,7 +232,7 @@ const en: typeof zh = {
   },
   openings: {
     title: 'Openings', sub: 'Who saw which item of whom, and why.', at: 'Time', by: 'By', reason: 'Reason', strange: 'Strange', only_strange: 'Strange ones', all: 'All',
-    empty: 'No openings', empty_how: 'Every item opened in clear appears here.',
+    empty: 'No openings', none_strange: 'Nothing strange', empty_how: 'Every item opened in clear appears here.',
   },
   strange: { many: 'many in a day', night: 'out of hours', no_journey: 'no journey' },
   keeping: {

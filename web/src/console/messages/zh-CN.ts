@@ -5,7 +5,7 @@ export default {
     openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', batches: '文件交换', notices: '告知书', consents: '同意记录', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
-  nothing: { title: '这里没有页面', body: '地址可能不完整，或者内容已经移走。' },
+  nothing: { title: '这里没有页面', body: '地址可能不完整，或者内容已经移走。', start: '回到开始' },
   pager: { label: '翻页', previous: '上一页', next: '下一页', csv: '导出 CSV' },
   login: {
     title: '登录', sub: '消费者权益保护工作台', lapsed: '登录已过期。请重新登录，会回到刚才的页面。',
@@ -48,6 +48,7 @@ export default {
   },
   state: { waiting_price: '等待定价', open: '进行中', completed: '已完成', expired: '已过期' },
   step: { wait: '等待', read: '阅读', answer: '答题', confirm: '确认', done: '完成' },
+  progress: { open: '等借款人', waiting: '等答复', needs_person: '等人工', refused: '未通过', done: '已完成' },
   audience: { standard: '普通', elder: '长者' },
   journeys: {
     title: '借款旅程', sub: '一笔借款一条旅程。姓名和手机默认脱敏。', search: '旅程号、借据号、完整手机号或证件号', find: '查找', clear: '清除',
@@ -98,13 +99,14 @@ export default {
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: '大小',
     limit: '额度', valid_until: '额度有效到', line: '所属授信', drawdown: '支用',
     step: '进行到', by_terms_digest: '新条件',
+    business: '借款企业', representative: '办理人',
     consent: '同意编号', notice: '告知书编号', consent_code: '告知书', kind: '类别', digest: '文本指纹', valid_until_ms: '有效到', confirmed_by: '确认用的验证码', grants_ended: '结束的授权', jobs_cancelled: '停下的排队处理',
     query: '查询编号', denial: '未允许的原因', authority: '授权书', message: '短信编号', template: '内容', send_at_ms: '计划发送', provision: '提供编号', recipient: '接收方', items: '信息项', work: '停下的处理',
     overdue: '逾期金额', due_date: '应还日', report_on: '计划报送日', assistance: '协助编号', staff: '员工', scan: '扫描件编号', document_sha256: '原件 SHA-256', scan_sha256: '扫描件 SHA-256', scan_sm3: '扫描件 SM3', media: '格式',
     methods: '核验方式', document: '证件', same_phone: '同一手机的其他人', method: '方式', provider: '核验方', check: '核验编号', answer: '回答', reason: '原因', origin: '来源', route: '办理方式', verdict: '结论', seen: '看到了什么',
     figures: '补充了哪些', mcc: '商户类别', reasons: '原因', rules_digest: '规则指纹', ruling: '结论', made: '由谁决定', reasons_digest: '原因全文指纹', review: '复核编号', cause: '缘由', due_at_ms: '最晚答复', words_digest: '答复指纹', suitability_step: '环节', suitability_valid_until: '有效到',
   },
-  value: { right: '答对', wrong: '答错', standard: '普通', elder: '长者', read: '阅读', answer: '答题', confirm: '待确认', done: '已完成', personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权', affordability: '还款能力', credit_decision: '机构审批', drawdown: '用款', cost_disclosure: '成本明示', open_link: '打开链接', pass: '通过', refused: '不通过', held: '机器拿不准', approved: '同意', automatically: '程序', by_person: '人', asked: '借款人要求', refuse: '不通过', valid: '有效', expiring: '快到期', long_term: '长期', real: '真实核验方', simulated: '模拟',
+  value: { right: '答对', wrong: '答错', standard: '普通', elder: '长者', read: '阅读', answer: '答题', confirm: '待确认', done: '已完成', personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权', affordability: '还款能力', credit_decision: '机构审批', drawdown: '用款', cost_disclosure: '成本明示', open_link: '打开链接', sign_authority: '确认授权', pass: '通过', refused: '不通过', held: '机器拿不准', approved: '同意', automatically: '程序', by_person: '人', asked: '借款人要求', refuse: '不通过', valid: '有效', expiring: '快到期', long_term: '长期', real: '真实核验方', simulated: '模拟',
     yes: '是', no: '否', marketing_new_service: '新服务介绍', marketing_education: '金融知识', loan_review: '贷款审批', post_loan: '贷后管理', guarantee_review: '担保资格审查',
     authority_missing: '没有授权', authority_withdrawn: '授权已撤回', authority_expired: '授权已过期', authority_wrong_purpose: '授权不含这一用途', credit_elsewhere: '他处授信', credit_here: '本机构授信',
     under_age: '未满 18 岁', student: '在校学生', student_second_repayer: '学生，须有第二还款来源', purpose_forbidden: '用途不允许', scene_other: '商户与用途不符', scene_too_large: '远超消费金额', no_income: '没有收入', debt_service: '月还款占收入过高', credit_total: '总授信过高', income_differs: '收入与核实不符', credit_ceiling: '超过单户上限',
@@ -227,7 +229,7 @@ export default {
   },
   openings: {
     title: '查看记录', sub: '谁看了谁的哪项信息，为什么。', at: '时间', by: '谁', reason: '原因', strange: '异常', only_strange: '只看异常', all: '全部',
-    empty: '没有查看记录', empty_how: '每一次查看原文都会出现在这里。',
+    empty: '没有查看记录', none_strange: '没有异常的查看', empty_how: '每一次查看原文都会出现在这里。',
   },
   strange: { many: '一天内过多', night: '非工作时间', no_journey: '未关联旅程' },
   keeping: {
