@@ -298,7 +298,7 @@ const en: typeof zh = {
   },
   outcome: {
     refused_affordability: 'This loan does not suit you right now', refused_credit_decision: 'It was not approved this time',
-    refused_body: 'You have signed nothing and borrowed nothing. The reasons are below.', may: 'A person can look again.',
+    refused_body: 'You have signed nothing and borrowed nothing. The reasons are below.',
     looking: 'A colleague is looking', looking_body: 'Some things are for a person to decide, not a machine. What you did is saved.',
     why: 'Why', instead: 'Another way',
     due: 'You get an answer by {by} at the latest, and somebody will be in touch.',

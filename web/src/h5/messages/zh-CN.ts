@@ -296,7 +296,7 @@ export default {
   },
   outcome: {
     refused_affordability: '这笔借款，现在不太适合您', refused_credit_decision: '这一次没有批下来',
-    refused_body: '您没有签任何合同，也没有借任何钱。原因写在下面。', may: '您可以请人再看一次。',
+    refused_body: '您没有签任何合同，也没有借任何钱。原因写在下面。',
     looking: '工作人员正在看', looking_body: '有一些情况要由人来看，不由机器决定。您做完的都已保存。',
     why: '原因', instead: '还有别的办法',
     due: '最晚 {by} 前给您答复，也会有人和您联系。',
