@@ -11,7 +11,7 @@ type PathOf<M extends Method> = { [P in keyof paths]: paths[P] extends Record<M,
 type Operation<M extends Method, P extends keyof paths> = paths[P][M]
 
 /** What may be left out as a whole when nothing in it is required. */
-type Part<Name extends string, V> = [V] extends [never] ? unknown : Partial<V> extends V ? { [N in Name]?: V } : { [N in Name]: V }
+type Part<Name extends string, V> = [V] extends [never] ? unknown : V extends Record<string, never> ? { [N in Name]?: V } : Partial<V> extends V ? { [N in Name]?: V } : { [N in Name]: V }
 type Variables<O> = O extends { parameters: { path: infer V } } ? Part<'path', V> : unknown
 type Query<O> = O extends { parameters: { query?: infer V } } ? Part<'query', Blank<NonNullable<V>>> : unknown
 type Sent<O> = O extends { requestBody: { content: { 'application/json': infer V } } } ? Part<'body', V> : unknown

@@ -1,38 +1,13 @@
+import type { Schemas } from '../../api/wire'
 import type { IconName } from '../shell/Icon.vue'
 
 /** An address of the lender that events are sent to. */
-export interface Endpoint {
-  id: string
-  url: string
-  events: string[]
-  state: 'live' | 'paused' | 'disabled'
-  failing_since_ms: number | null
-  older_until_ms: number | null
-  created_at_ms: number
-}
-
+export type Endpoint = Schemas['WebhookEndpoint']
 /** The one answer that holds a secret. */
-export type EndpointWithSecret = Endpoint & { secret: string }
-
-export interface Delivery {
-  id: string
-  event: string
-  type: string
-  case: string
-  state: 'waiting' | 'delivered' | 'dead'
-  attempts: number
-  happened_at_ms: number
-  created_at_ms: number
-  settled_at_ms: number | null
-}
-
-export interface Attempt {
-  no: number
-  at_ms: number
-  duration_ms: number
-  status: number | null
-  failure: string | null
-}
+export type EndpointWithSecret = Schemas['WebhookSecret']
+export type EventType = Schemas['EventType']
+export type Delivery = Schemas['WebhookDelivery']
+export type Attempt = Schemas['WebhookAttempt']
 
 type Look = { tone: 'good' | 'care' | 'bad' | 'quiet'; icon: IconName }
 
