@@ -2774,6 +2774,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/journeys/{id}/parties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Names a co-borrower or guarantor of a loan or drawdown; the money doesn't move before each of them confirmed. */
+        post: operations["post_v1_journeys_id_parties"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/journeys/{id}/release": {
         parameters: {
             query?: never;
@@ -4133,7 +4150,7 @@ export interface components {
          * @description What a journey is for.
          * @enum {string}
          */
-        JourneyKind: "loan" | "line" | "drawdown";
+        JourneyKind: "loan" | "line" | "drawdown" | "co_borrower" | "guarantor";
         /** @description A notice of this journey, whole, and what the person decided about it. */
         JourneyNotice: {
             /** Format: int64 */
@@ -4152,6 +4169,10 @@ export interface components {
         };
         JourneyPage: components["schemas"]["JourneyRow"] & {
             documents: components["schemas"]["DocumentView"][];
+            /** @description The journey whose loan a co-borrower or guarantor answers for. */
+            main: string | null;
+            /** @description Who answers for this loan beside its borrower. */
+            parties: components["schemas"]["PartyView"][];
             release: components["schemas"]["Release"];
             required: components["schemas"]["Protection"][];
             sheet: components["schemas"]["CostSheet"] | null;
@@ -4171,6 +4192,7 @@ export interface components {
             /** Format: int64 */
             expires_at_ms: number;
             id: string;
+            kind: components["schemas"]["JourneyKind"];
             /** Format: int64 */
             periods: number | null;
             /** Format: int64 */
@@ -4206,6 +4228,10 @@ export interface components {
             /** @description The line of a drawdown. */
             line: string | null;
             link: components["schemas"]["LinkView"] | null;
+            /** @description The journey whose loan a co-borrower or guarantor answers for. */
+            main: string | null;
+            /** @description Who answers for this loan beside its borrower. */
+            parties: components["schemas"]["PartyView"][];
             reference: string;
             release: components["schemas"]["Release"];
             required: components["schemas"]["Protection"][];
@@ -4464,6 +4490,7 @@ export interface components {
             /** Format: int64 */
             created_at_ms: number;
             id: string;
+            kind: components["schemas"]["JourneyKind"];
             /** Format: int64 */
             periods: number | null;
             /** Format: int64 */
@@ -4482,6 +4509,10 @@ export interface components {
             item: string;
             purpose: string;
         };
+        /** @description A party as it was named, with the link that goes to them. */
+        NamedParty: components["schemas"]["PartyView"] & {
+            link: components["schemas"]["LinkView"] | null;
+        };
         /**
          * @description Whether the service works without it (PIPL 16).
          * @enum {string}
@@ -4490,6 +4521,10 @@ export interface components {
         /** @description Why the data must stay. */
         NewHold: {
             why: components["schemas"]["HoldReason"];
+        };
+        NewParty: {
+            person: components["schemas"]["PartyPerson"];
+            role: components["schemas"]["PartyRole"];
         };
         /**
          * @description What the person sees next.
@@ -4845,6 +4880,7 @@ export interface components {
                 /** Format: int64 */
                 expires_at_ms: number;
                 id: string;
+                kind: components["schemas"]["JourneyKind"];
                 /** Format: int64 */
                 periods: number | null;
                 /** Format: int64 */
@@ -4955,6 +4991,7 @@ export interface components {
                 /** Format: int64 */
                 created_at_ms: number;
                 id: string;
+                kind: components["schemas"]["JourneyKind"];
                 /** Format: int64 */
                 periods: number | null;
                 /** Format: int64 */
@@ -5222,6 +5259,11 @@ export interface components {
             /** @description Share of principal and interest; lenders only, all together 1,000,000. */
             share_ppm?: number;
         };
+        PartyPerson: {
+            id_number: string;
+            name: string;
+            phone: string;
+        };
         /** @description A party that would receive something. */
         PartyRef: {
             /** @description Party name. */
@@ -5230,6 +5272,21 @@ export interface components {
             party: string;
             /** @description Party role. */
             role: components["schemas"]["Role"];
+        };
+        /**
+         * @description How somebody answers for another's loan.
+         * @enum {string}
+         */
+        PartyRole: "co_borrower" | "guarantor";
+        /** @description Somebody who answers for a loan. */
+        PartyView: {
+            /** @description They confirmed the sheet of exactly the loan's final terms. */
+            confirmed: boolean;
+            /** @description Their own journey, with its own link, steps, documents and bundle. */
+            id: string;
+            name_masked: string;
+            role: components["schemas"]["JourneyKind"];
+            state: components["schemas"]["JourneyState"];
         };
         PasskeyAdded: {
             /** @description Recovery codes, shown this once: with the first second factor of all, else none. */
@@ -10809,6 +10866,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_v1_journeys_id_parties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewParty"];
+            };
+        };
+        responses: {
+            /** @description Named already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedParty"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamedParty"];
                 };
             };
             default: components["responses"]["Refused"];

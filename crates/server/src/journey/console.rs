@@ -12,7 +12,9 @@ use serde_json::Value;
 use utoipa_axum::routes;
 
 use super::documents::{self, DocumentView, offered};
+use super::kind::Kind;
 use super::model::{Journey, Next, Represented, State as JourneyState};
+use super::parties::{self, PartyView};
 use super::partner::LinkView;
 use super::release::{self, Release};
 use super::steps::{self, Standing};
@@ -52,6 +54,7 @@ struct ProductRef {
 #[schema(as = JourneyRow)]
 struct Row {
     id: String,
+    kind: Kind,
     reference: String,
     borrower_masked: String,
     phone_masked: String,
@@ -73,6 +76,7 @@ struct Row {
 fn row(journey: &Journey, name: Text, step: Option<Step>, now_ms: i64) -> Row {
     Row {
         id: journey.id.to_string(),
+        kind: journey.kind,
         reference: journey.reference.clone(),
         borrower_masked: journey.borrower_masked.clone(),
         phone_masked: journey.phone_masked.clone(),
@@ -270,6 +274,10 @@ struct JourneyView {
     steps: Vec<Standing>,
     release: Release,
     documents: Vec<DocumentView>,
+    /// The journey whose loan a co-borrower or guarantor answers for.
+    main: Option<String>,
+    /// Who answers for this loan beside its borrower.
+    parties: Vec<PartyView>,
 }
 
 /// One journey.
@@ -294,10 +302,12 @@ async fn one(
         terms_digest: journey.terms_digest.clone(),
         sheet_digest: sheet.map(|s| s.sheet_digest),
         sheet: shown.map(|s| s.sheet),
-        required: journey.kind.asked(&version.definition.required).to_vec(),
+        required: journey.kind.asked(&version.definition.required),
         steps: steps::standings(&view, &journey, now_ms).await?,
         release: release::ask(&ctx, &view, &journey, None).await?,
         documents,
+        main: journey.main.as_ref().map(JourneyId::to_string),
+        parties: parties::of(&view, &journey, ctx.clock.now_ms()).await?,
     }))
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::kind::Kind;
 use crate::disclosure::Audience;
 use crate::ledger::Sworn;
 use crate::vault::BusinessKind;
@@ -25,13 +26,35 @@ impl Sworn for Opened<'_> {
 #[derive(Serialize)]
 pub struct BusinessNamed<'a> {
     pub business: &'a str,
-    pub kind: BusinessKind,
+    pub business_kind: BusinessKind,
     /// The trader, or the firm's legal representative.
     pub representative: &'a str,
 }
 
 impl Sworn for BusinessNamed<'_> {
     const KIND: &'static str = "journey.business_named.v1";
+}
+
+/// Somebody answers for the loan of this journey, in a journey of their own.
+#[derive(Serialize)]
+pub struct PartyNamed<'a> {
+    pub party: &'a str,
+    pub role: Kind,
+}
+
+impl Sworn for PartyNamed<'_> {
+    const KIND: &'static str = "journey.party_named.v1";
+}
+
+/// The person of this journey answers for the loan of another.
+#[derive(Serialize)]
+pub struct PartyOf<'a> {
+    pub main: &'a str,
+    pub role: Kind,
+}
+
+impl Sworn for PartyOf<'_> {
+    const KIND: &'static str = "journey.party_of.v1";
 }
 
 /// The lender made the price final.

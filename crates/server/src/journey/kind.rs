@@ -1,9 +1,19 @@
-//! Kinds of journeys: a loan in one go, or a credit line (授信) and each drawdown of it (支用); pure.
+//! Kinds of journeys: a loan in one go, a credit line (授信) and each drawdown of it (支用), and what somebody passes who
+//! answers for another's loan; pure.
 
 use serde::{Deserialize, Serialize};
 
 use super::model::Refused;
 use crate::product::Protection;
+
+/// What is asked of a co-borrower and of a guarantor, where the product asks it.
+const OF_PARTY: [Protection; 5] = [
+    Protection::PersonalInformationNotice,
+    Protection::SeparateConsents,
+    Protection::Identity,
+    Protection::CreditAuthority,
+    Protection::CostDisclosure,
+];
 
 /// What a journey is for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -17,39 +27,63 @@ pub enum Kind {
     Line,
     /// 支用: drawdown and cost sheet, within what is left of its line.
     Drawdown,
+    /// 共同借款人: owes the whole of another journey's loan together with its borrower.
+    CoBorrower,
+    /// 保证人: pays when the borrower of another journey doesn't.
+    Guarantor,
 }
 
 impl Kind {
+    const ALL: [Self; 5] = [
+        Self::Loan,
+        Self::Line,
+        Self::Drawdown,
+        Self::CoBorrower,
+        Self::Guarantor,
+    ];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Loan => "loan",
             Self::Line => "line",
             Self::Drawdown => "drawdown",
+            Self::CoBorrower => "co_borrower",
+            Self::Guarantor => "guarantor",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Loan, Self::Line, Self::Drawdown]
-            .into_iter()
-            .find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// Belongs to another journey, whose loan it is about.
+    pub fn is_party(self) -> bool {
+        matches!(self, Self::CoBorrower | Self::Guarantor)
     }
 
     /// Which of a product's steps a journey of this kind asks for, in order.
-    pub fn asked(self, required: &[Protection]) -> &[Protection] {
+    pub fn asked(self, required: &[Protection]) -> Vec<Protection> {
         let at = required
             .iter()
             .position(|step| *step == Protection::Drawdown);
         match (self, at) {
-            (Self::Loan, _) | (_, None) => required,
-            (Self::Line, Some(at)) => &required[..at],
-            (Self::Drawdown, Some(at)) => &required[at..],
+            // What is about the loan is asked of its borrower alone.
+            (Self::CoBorrower | Self::Guarantor, _) => required
+                .iter()
+                .copied()
+                .filter(|step| OF_PARTY.contains(step))
+                .collect(),
+            (Self::Loan, _) | (_, None) => required.to_vec(),
+            (Self::Line, Some(at)) => required[..at].to_vec(),
+            (Self::Drawdown, Some(at)) => required[at..].to_vec(),
         }
     }
 
     /// A line needs a product whose lender decides and whose person draws down.
     pub fn offered(self, required: &[Protection]) -> Result<(), Refused> {
         let lines = [Protection::CreditDecision, Protection::Drawdown];
-        if self == Self::Loan || lines.iter().all(|step| required.contains(step)) {
+        let by_itself = self == Self::Loan || self.is_party();
+        if by_itself || lines.iter().all(|step| required.contains(step)) {
             Ok(())
         } else {
             Err(Refused::LineNotOffered)
@@ -59,22 +93,24 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use super::Kind::{Drawdown, Line, Loan};
+    use super::Kind::{CoBorrower, Drawdown, Guarantor, Line, Loan};
     use super::*;
     use Protection::{
         CostDisclosure as S, CreditDecision as L, Drawdown as D, PersonalInformationNotice as N,
     };
 
     #[test]
-    fn a_line_ends_before_the_drawdown_and_a_drawdown_begins_there() {
+    fn a_line_ends_before_the_drawdown_a_drawdown_begins_there_and_a_party_has_its_own() {
         let all = [N, L, D, S];
-        let cases: [(Kind, &[Protection], &[Protection], bool); 6] = [
+        let cases: [(Kind, &[Protection], &[Protection], bool); 8] = [
             (Loan, &all, &all, true),
             (Line, &all, &[N, L], true),
             (Drawdown, &all, &[D, S], true),
             (Loan, &[S], &[S], true),
             (Line, &[N, L, S], &[N, L, S], false),
             (Drawdown, &[N, D, S], &[D, S], false),
+            (CoBorrower, &all, &[N, S], true),
+            (Guarantor, &all, &[N, S], true),
         ];
         for (kind, required, asked, offered) in cases {
             assert_eq!(kind.asked(required), asked, "{kind:?}");

@@ -40,7 +40,7 @@ pub async fn room(
                 principal_max: definition.principal_max,
                 valid_until: None,
             }),
-            Kind::Line | Kind::Drawdown => Ok(NOTHING),
+            Kind::Line | Kind::Drawdown | Kind::CoBorrower | Kind::Guarantor => Ok(NOTHING),
         };
     };
     if approved.lapsed(clock::civil_date(now_ms)) {

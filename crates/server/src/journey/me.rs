@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::documents::{DocumentView, offered};
+use super::kind::Kind;
 use super::model::{Journey, Next, State};
 use super::views::{InstitutionView, state_at};
 use super::{JourneyId, store};
@@ -33,6 +34,7 @@ pub struct Me {
 #[schema(as = MyLoanRow)]
 pub struct Row {
     id: String,
+    kind: Kind,
     product_name: Text,
     state: State,
     step: Next,
@@ -57,6 +59,7 @@ pub struct Loan {
 fn row(journey: &Journey, product_name: Text, step: Option<Step>, now_ms: i64) -> Row {
     Row {
         id: journey.id.to_string(),
+        kind: journey.kind,
         product_name,
         state: state_at(journey, now_ms),
         step: journey.next(step),

@@ -17,6 +17,7 @@ mod listed;
 mod log;
 mod me;
 mod model;
+mod parties;
 mod partner;
 mod partner_consent;
 mod release;
@@ -49,5 +50,6 @@ pub fn routes() -> Routes {
         .merge(log::routes())
         .merge(assist::routes())
         .merge(partner::routes())
+        .merge(parties::routes())
         .merge(partner_consent::routes())
 }

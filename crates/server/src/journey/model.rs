@@ -51,6 +51,8 @@ pub struct Journey {
     pub kind: Kind,
     /// The line of a drawdown.
     pub line: Option<JourneyId>,
+    /// The journey whose loan a co-borrower or guarantor answers for.
+    pub main: Option<JourneyId>,
     /// The lender's own number.
     pub reference: String,
     pub product: ProductId,
@@ -192,6 +194,14 @@ pub enum Refused {
     ApprovalExpired,
     /// The product is not for this kind of borrower.
     BorrowerNotServed,
+    /// A co-borrower or guarantor is named in the journey of a loan or drawdown, and nowhere else.
+    PartyMisplaced,
+    /// The borrower can't answer for their own loan once more.
+    PartyIsBorrower,
+    PartyInOtherRole,
+    TooManyParties,
+    /// The price is that of the journey this one belongs to.
+    PriceOfMain,
     OverLimit,
     PurposeNotAllowed,
     /// The person chooses amount and periods at the step `drawdown`.
@@ -218,6 +228,11 @@ impl Refuse for Refused {
             Self::LineNotInForce => "line_not_in_force",
             Self::ApprovalExpired => "approval_expired",
             Self::BorrowerNotServed => "borrower_kind_not_served",
+            Self::PartyMisplaced => "party_misplaced",
+            Self::PartyIsBorrower => "party_is_borrower",
+            Self::PartyInOtherRole => "party_in_other_role",
+            Self::TooManyParties => "too_many_parties",
+            Self::PriceOfMain => "price_of_main",
             Self::OverLimit => "over_limit",
             Self::PurposeNotAllowed => "purpose_not_allowed",
             Self::PriceByPerson => "price_by_person",
@@ -283,6 +298,26 @@ impl Refuse for Refused {
             Self::BorrowerNotServed => Text::new(
                 "这个产品不面向这类借款人，请换一个产品。",
                 "This product is not for this kind of borrower; choose another one.",
+            ),
+            Self::PartyMisplaced => Text::new(
+                "共同借款人和保证人只能在一笔借款或支用中登记。",
+                "Co-borrowers and guarantors are named in the journey of a loan or drawdown.",
+            ),
+            Self::PartyIsBorrower => Text::new(
+                "借款人本人不能再作为这笔借款的共同借款人或保证人。",
+                "The borrower can't be a co-borrower or guarantor of their own loan.",
+            ),
+            Self::PartyInOtherRole => Text::new(
+                "此人已以另一身份登记在这笔借款中。",
+                "This person is named in this loan already, in the other role.",
+            ),
+            Self::TooManyParties => Text::new(
+                "共同借款人和保证人合计最多五人。",
+                "Five co-borrowers and guarantors at the most.",
+            ),
+            Self::PriceOfMain => Text::new(
+                "价格随所属借款确定，请在那笔借款上定价。",
+                "The price is that of the loan it belongs to; fix it there.",
             ),
             Self::OverLimit => Text::new(
                 "金额超过可用额度。",

@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use super::actions;
 use super::kind::Kind;
 use super::model::{Journey, Refused, Represented, State as JourneyState};
+use super::parties::{self, PartyView};
 use super::release::{self, Release};
 use super::request::{OpenRequest, key_fits};
 use super::views::{LineView, line_view, state_at};
@@ -56,6 +57,10 @@ struct JourneyView {
     reference: String,
     /// The business that borrows, when one does.
     business: Option<Represented>,
+    /// The journey whose loan a co-borrower or guarantor answers for.
+    main: Option<String>,
+    /// Who answers for this loan beside its borrower.
+    parties: Vec<PartyView>,
     state: JourneyState,
     /// Absent once no link opens this journey any more.
     link: Option<LinkView>,
@@ -97,11 +102,13 @@ async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<Journey
         granted: line_view(&view, journey, ctx.clock.now_ms()).await?,
         reference: journey.reference.clone(),
         business: journey.business.clone(),
+        main: journey.main.as_ref().map(JourneyId::to_string),
+        parties: parties::of(&view, journey, ctx.clock.now_ms()).await?,
         state: state_at(journey, ctx.clock.now_ms()),
         link: live_link(ctx, &view, journey).await?,
         terms_digest: journey.terms_digest.clone(),
         sheet_digest: sheet.map(|sheet| sheet.sheet_digest),
-        required: journey.kind.asked(&version.definition.required).to_vec(),
+        required: journey.kind.asked(&version.definition.required),
         release: release::ask(ctx, &view, journey, None).await?,
     })
 }

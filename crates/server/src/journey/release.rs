@@ -6,6 +6,7 @@ use super::facts;
 use super::kind::Kind;
 use super::line::{self, Bearing};
 use super::model::{Journey, State};
+use super::parties;
 use super::steps::{self, Standing};
 use crate::clock;
 use crate::ctx::Ctx;
@@ -80,6 +81,13 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "line_releases_nothing",
             "授信本身不放款，请为支用查询",
             "A credit line releases no money; ask for a drawdown",
+        );
+    }
+    if known.journey.kind.is_party() {
+        miss(
+            "party_releases_nothing",
+            "共同借款人和保证人本身不放款，请为所属借款查询",
+            "A co-borrower or guarantor receives no money; ask for the loan itself",
         );
     }
     match known.bearing {
@@ -277,6 +285,7 @@ pub async fn ask(
         asked_terms,
         now_ms,
     });
+    missing.extend(parties::missing(view, journey).await?);
     missing.extend(obstacles(view, sheet.as_ref(), now_ms).await?);
     Ok(Release {
         decision: if missing.is_empty() {

@@ -44,7 +44,7 @@ pub async fn standings(view: &impl Read, journey: &Journey, now_ms: i64) -> Resu
     let version = product::version(view, &journey.product, journey.product_version).await?;
     let asked = journey.kind.asked(&version.definition.required);
     let mut standings = Vec::with_capacity(asked.len());
-    for &protection in asked {
+    for protection in asked {
         let progress = progress(view, journey, protection, now_ms).await?;
         standings.push(Standing {
             protection,

@@ -87,6 +87,14 @@ pub fn title(kind: &str) -> Text {
             "借款主体是企业或个体工商户，由借款人代表",
             "The borrower is a business, represented by this person",
         ),
+        "journey.party_named.v1" => (
+            "登记共同借款人或保证人",
+            "A co-borrower or guarantor was named",
+        ),
+        "journey.party_of.v1" => (
+            "此人为另一笔借款的共同借款人或保证人",
+            "The person answers for the loan of another journey",
+        ),
         "journey.priced.v1" => ("价格确定", "The price became final"),
         "journey.person_asked.v1" => ("借款人要求人工", "The borrower asked for a person"),
         "journey.line_completed.v1" => ("授信完成", "The credit line is completed"),

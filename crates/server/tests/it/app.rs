@@ -252,6 +252,11 @@ impl TestApp {
         i64::try_from(self.demo.links.len()).expect("a count")
     }
 
+    /// Whose data the demo keeps: its people, and the shop that one of them borrows for.
+    pub fn subjects(&self) -> i64 {
+        self.people() + 1
+    }
+
     /// Runs a test in a fresh house; afterwards its jobs are done and its evidence holds.
     pub fn run(test: impl AsyncFnOnce(&mut TestApp)) {
         on_runtime(async {

@@ -66,8 +66,8 @@ fn one_key_is_one_journey() {
         assert_eq!(app.facts(id, "journey.opened.v1").await, 1);
         assert_eq!(
             app.facts("", "vault.enrolled.v1").await,
-            1 + app.people(),
-            "the demo's people and this one"
+            1 + app.subjects(),
+            "the demo's subjects and this one"
         );
     });
 }
@@ -89,8 +89,8 @@ fn one_person_with_many_journeys_is_kept_once() {
         assert_eq!(counts, counted(&[("201", AT_ONCE)]));
         assert_eq!(
             app.facts("", "vault.enrolled.v1").await,
-            1 + app.people(),
-            "the demo's people and this one"
+            1 + app.subjects(),
+            "the demo's subjects and this one"
         );
     });
 }

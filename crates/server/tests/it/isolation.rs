@@ -211,6 +211,9 @@ impl Callers {
     async fn calls(&self, app: &TestApp, caller: Caller, method: Method, path: &str) -> Answer {
         let body = match path.rsplit('/').next() {
             Some("loan") => Some(loan()),
+            Some("parties") => {
+                Some(json!({ "role": "guarantor", "person": Someone::adult(90).json() }))
+            }
             Some("close") => Some(json!({ "verdict": "refuse", "words": "看过了，暂不能办理" })),
             Some("supplied") => Some(json!({})),
             Some("decision") => {

@@ -443,8 +443,8 @@ fn nobody_under_eighteen_is_given_a_journey() {
             .refused(422, "borrower_under_age");
         assert_eq!(
             app.facts("", "vault.enrolled.v1").await,
-            app.people(),
-            "only the demo's people are kept"
+            app.subjects(),
+            "only the demo's subjects are kept"
         );
         let today = Someone::born("20081121", 2);
         lender.opens(app, &today, "hexiang", loan()).await;

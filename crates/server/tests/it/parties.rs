@@ -1,6 +1,7 @@
-//! Who borrows: a person, a sole trader, or a firm whose legal representative acts.
+//! Who borrows: a person, a sole trader, or a firm whose legal representative acts; and who answers for a loan beside
+//! its borrower.
 
-use axum::http::Method;
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::actors::{ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, journey_of, loan};
@@ -28,7 +29,7 @@ fn a_firm_borrows_and_its_representative_acts() {
         let bank = Partner::of(app, JIANGLAN);
         let body = request(&someone, "firm", NAME, &FIRM.to_lowercase());
         let opened = bank.asks(app, "firm-1", &body).await;
-        let opened = Opened::of(opened.expect(axum::http::StatusCode::CREATED).json());
+        let opened = Opened::of(opened.expect(StatusCode::CREATED).json());
         let business = opened.body["business"].clone();
         assert_eq!(business["kind"], "firm");
         assert_eq!(business["name_masked"], "南京******公司");
@@ -134,5 +135,140 @@ fn a_wrong_registration_is_refused_by_its_field_and_not_repeated() {
                 .await
                 .refused(422, "invalid_request");
         }
+    });
+}
+
+/// Names somebody in a loan.
+async fn names(app: &TestApp, main: &str, role: &str, someone: &Someone) -> crate::app::Answer {
+    // Ids of one instant have no order.
+    app.advance_ms(1);
+    let body = json!({ "role": role, "person": someone.json() });
+    let path = format!("/v1/journeys/{main}/parties");
+    Partner::of(app, ANHE).post(app, &path, &body).await
+}
+
+/// Passes through a sheet to its end.
+async fn confirms(app: &TestApp, opened: &Opened) {
+    // Another code for the same link.
+    app.advance_ms(61_000);
+    let mut person = Borrower::with(&opened.url);
+    person.completes(app, &opened.id).await;
+}
+
+#[test]
+fn the_money_waits_for_everybody_who_answers_for_it() {
+    TestApp::run(async |app| {
+        let anhe = Partner::of(app, ANHE);
+        let main = anhe
+            .opens(app, &Someone::adult(71), "hemiao", small_loan())
+            .await;
+        let joint = names(app, &main.id, "co_borrower", &Someone::adult(72)).await;
+        let joint = Opened::of(joint.expect(StatusCode::CREATED).json());
+        let again = names(app, &main.id, "co_borrower", &Someone::adult(72)).await;
+        assert_eq!(again.ok().json()["id"], joint.id.as_str());
+        let surety = names(app, &main.id, "guarantor", &Someone::adult(73)).await;
+        let surety = Opened::of(surety.expect(StatusCode::CREATED).json());
+
+        // Everybody's sheet is of the same terms, and says first what it means for them.
+        let terms = main.body["terms_digest"].clone();
+        for (opened, role, title) in [
+            (&joint, "co_borrower", "您是共同借款人"),
+            (&surety, "guarantor", "您是保证人"),
+        ] {
+            let path = format!("/v1/journeys/{}", opened.id);
+            let seen = anhe.get(app, &path).await.ok().json();
+            assert_eq!(
+                (&seen["kind"], &seen["terms_digest"]),
+                (&json!(role), &terms)
+            );
+            assert_eq!(seen["main"], main.id.as_str());
+            let mut person = Borrower::with(&opened.url);
+            person.enters(app, &opened.id).await;
+            let sheet = person.journey(app).await["sheet"].clone();
+            assert_eq!(sheet["key_terms"][0]["title"]["zh"], title);
+            let release = anhe.missing(app, &opened.id).await;
+            assert!(
+                release.contains(&"party_releases_nothing".to_owned()),
+                "{release:?}"
+            );
+        }
+        confirms(app, &main).await;
+        app.settle().await;
+        let waiting = ["co_borrower_not_confirmed", "guarantor_not_confirmed"];
+        assert_eq!(anhe.missing(app, &main.id).await, waiting);
+        confirms(app, &joint).await;
+        app.settle().await;
+        assert_eq!(
+            anhe.missing(app, &main.id).await,
+            ["guarantor_not_confirmed"]
+        );
+        confirms(app, &surety).await;
+        assert_eq!(anhe.missing(app, &main.id).await, ["evidence_not_proved"]);
+        app.settle().await;
+        assert_eq!(anhe.missing(app, &main.id).await, Vec::<String>::new());
+
+        // Other terms are nobody's yet.
+        let changed = json!({ "principal": 500_000, "periods": 6 });
+        let path = format!("/v1/journeys/{}/loan", main.id);
+        anhe.post(app, &path, &changed).await.ok();
+        confirms(app, &main).await;
+        app.settle().await;
+        assert_eq!(anhe.missing(app, &main.id).await, waiting);
+        confirms(app, &joint).await;
+        confirms(app, &surety).await;
+        app.settle().await;
+        assert_eq!(anhe.missing(app, &main.id).await, Vec::<String>::new());
+        assert_eq!(app.facts(&main.id, "journey.party_named.v1").await, 2);
+    });
+}
+
+fn small_loan() -> Value {
+    json!({ "principal": 600_000, "periods": 6 })
+}
+
+#[test]
+fn nobody_answers_twice_or_for_themselves_and_the_price_is_the_loan_s() {
+    TestApp::run(async |app| {
+        let anhe = Partner::of(app, ANHE);
+        let borrower = Someone::adult(74);
+        let main = anhe.opens(app, &borrower, "hemiao", Value::Null).await;
+        let refused = names(app, &main.id, "guarantor", &borrower).await;
+        refused.refused(409, "party_is_borrower");
+        let child = Someone::born("20101231", 1);
+        let refused = names(app, &main.id, "guarantor", &child).await;
+        refused.refused(422, "borrower_under_age");
+        let refused = names(app, &main.id, "friend", &Someone::adult(75)).await;
+        refused.refused(422, "invalid_request");
+        let party = names(app, &main.id, "guarantor", &Someone::adult(75)).await;
+        let party = Opened::of(party.expect(StatusCode::CREATED).json());
+        assert_eq!(party.body["state"], "waiting_price");
+        let refused = names(app, &main.id, "co_borrower", &Someone::adult(75)).await;
+        refused.refused(409, "party_in_other_role");
+        let refused = names(app, &party.id, "guarantor", &Someone::adult(76)).await;
+        refused.refused(409, "party_misplaced");
+        let path = format!("/v1/journeys/{}/loan", party.id);
+        let refused = anhe.post(app, &path, &small_loan()).await;
+        refused.refused(409, "price_of_main");
+        let mut asked = journey_of(&Someone::adult(77), "hemiao", small_loan());
+        asked["kind"] = json!("guarantor");
+        let refused = anhe.asks(app, "k", &asked).await;
+        refused.refused(409, "party_misplaced");
+        for number in 78..82 {
+            let named = names(app, &main.id, "guarantor", &Someone::adult(number)).await;
+            named.expect(StatusCode::CREATED);
+        }
+        let refused = names(app, &main.id, "guarantor", &Someone::adult(82)).await;
+        refused.refused(409, "too_many_parties");
+        // The price comes for everybody at once.
+        let path = format!("/v1/journeys/{}/loan", main.id);
+        let priced = anhe.post(app, &path, &small_loan()).await.ok().json();
+        let parties = priced["parties"].as_array().expect("parties");
+        assert_eq!(parties.len(), 5);
+        assert!(
+            parties
+                .iter()
+                .all(|one| one["state"] == "open" && one["confirmed"] == false)
+        );
+        assert!(!priced.to_string().contains(&Someone::adult(75).name));
     });
 }

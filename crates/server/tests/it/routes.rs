@@ -246,6 +246,7 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("POST", "/v1/journeys", Own(P)),
     ("GET", "/v1/journeys/{id}", Ids(P)),
     ("POST", "/v1/journeys/{id}/loan", Ids(P)),
+    ("POST", "/v1/journeys/{id}/parties", Ids(P)),
     ("POST", "/v1/journeys/{id}/link", Ids(P)),
     ("GET", "/v1/journeys/{id}/release", Ids(P)),
     ("GET", "/v1/journeys/{id}/bundle", Ids(P)),

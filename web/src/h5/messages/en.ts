@@ -125,6 +125,7 @@ const en: typeof zh = {
   },
   home: {
     hello: 'Hello {name}', for_business: 'You act for {name}',
+    your_kind: { co_borrower: 'You are a co-borrower of this loan', guarantor: 'You are asked to guarantee somebody else’s loan' },
     title: 'Before you sign, see the full cost',
     body: 'Three steps, a few minutes. Each one is saved, so you may leave at any time.',
     steps: { read: 'Read the cost sheet', answer: 'Answer two short questions', confirm: 'Confirm that it is clear' },

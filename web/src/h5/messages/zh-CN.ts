@@ -123,6 +123,7 @@ export default {
   },
   home: {
     hello: '{name}，您好', for_business: '您代表 {name} 办理',
+    your_kind: { co_borrower: '您是这笔借款的共同借款人', guarantor: '有人请您为他的借款做保证人' },
     title: '签合同之前，先看清全部成本',
     body: '三步，几分钟就好。每一步都会保存，中途可以离开。',
     steps: { read: '看明示表', answer: '回答两个小问题', confirm: '确认看懂了' },

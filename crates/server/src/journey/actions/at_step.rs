@@ -86,7 +86,7 @@ async fn complete(mut tx: Tx, journey: Journey) -> Result<()> {
             };
             Fact::of(&journey.id, &completed)?
         }
-        Kind::Loan | Kind::Drawdown => {
+        Kind::Loan | Kind::Drawdown | Kind::CoBorrower | Kind::Guarantor => {
             // A completion without terms must never be sworn to.
             let terms_digest = journey
                 .terms_digest

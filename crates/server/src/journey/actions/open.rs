@@ -15,7 +15,7 @@ use crate::product::{self, Ask, ProductId, Protection};
 use crate::vault::{self, Basis, Business, ItemKind, Person, Purpose, SubjectId, SubjectKind};
 
 const REFERENCE_CHARS_MAX: usize = 64;
-const ADULT_YEARS: i64 = 18;
+pub(super) const ADULT_YEARS: i64 = 18;
 
 /// What a lender sends to open a journey.
 #[derive(Clone, Debug)]
@@ -50,6 +50,10 @@ pub struct Opened {
 
 /// Opens a journey; the same key with the same body answers the same journey.
 pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
+    // Whoever answers for another's loan is named there.
+    if opening.kind.is_party() {
+        return Err(Refused::PartyMisplaced.into());
+    }
     let fields = check(opening);
     if !fields.is_empty() {
         return Err(Error::Invalid(fields));
@@ -128,6 +132,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         id,
         kind: opening.kind,
         line,
+        main: None,
         reference: opening.reference.clone(),
         product,
         product_code: version.code.clone(),
@@ -139,7 +144,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         audience,
         state: match opening.kind {
             Kind::Line => State::Open,
-            Kind::Loan | Kind::Drawdown => State::WaitingPrice,
+            Kind::Loan | Kind::Drawdown | Kind::CoBorrower | Kind::Guarantor => State::WaitingPrice,
         },
         principal: None,
         periods: None,
@@ -165,7 +170,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
             product_version: journey.product_version,
             subject: journey.subject.as_str(),
             audience,
-            required: opening.kind.asked(required),
+            required: &opening.kind.asked(required),
             expires_at_ms,
         },
     )?
@@ -180,7 +185,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
     if let Some(business) = &journey.business {
         let named = facts::BusinessNamed {
             business: business.id.as_str(),
-            kind: business.kind,
+            business_kind: business.kind,
             representative: journey.subject.as_str(),
         };
         tx.record(Fact::of(&journey.id, &named)?.about(&journey.subject));

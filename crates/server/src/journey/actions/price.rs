@@ -1,24 +1,28 @@
 //! Making the price final.
 
-use cost::Action;
+use cost::{Action, LoanTerms};
 
 use super::open::by_lender;
+use super::parties;
 use crate::access;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::Read as _;
-use crate::disclosure::{self, Audience, Prepare};
+use crate::disclosure::{self, Audience, Prepare, Sheet, ShownSheet};
 use crate::error::{Error, Result};
 use crate::journey::model::{Journey, Priced, Refused};
 use crate::journey::{JourneyId, facts, store};
 use crate::ledger::{self, Fact, Seat, Tx};
-use crate::product::{self, Ask};
+use crate::product::{self, Ask, KeyTerm};
 use crate::roster;
 
 /// Makes the price of a journey final; other terms than before have their own sheet, which is read anew.
 pub async fn price(ctx: &Ctx, seat: &Seat, id: &JourneyId, ask: &Ask) -> Result<Journey> {
     let mut tx = ledger::begin(ctx, seat).await?;
     let journey = store::lock(&tx, id).await?;
+    if journey.main.is_some() {
+        return Err(Refused::PriceOfMain.into());
+    }
     let version = product::version(&tx, &journey.product, journey.product_version).await?;
     by_lender(journey.kind, &version.definition.required)?;
     let (journey, fact) = fix_price(&mut tx, journey, &version, ask).await?;
@@ -41,36 +45,8 @@ pub(super) async fn fix_price(
     // Before anything is made: the same price again meets this answer, not a second sheet.
     journey.takes_price(&disclosure::terms_digest(&terms)?, tx.now_ms())?;
     roster::clear(tx, &terms).await?;
-    let institution = access::institution(tx, tx.institution()?).await?;
     let policy = product::policy(tx).await?;
-    let reading = version.definition.reading_seconds;
-    let (sheet, shown) = disclosure::prepare(
-        tx,
-        Prepare {
-            case: journey.id.to_string(),
-            subject: journey.subject.to_string(),
-            business_masked: journey
-                .business
-                .as_ref()
-                .map(|business| business.name_masked.clone()),
-            institution_name: institution.name,
-            hotline: institution.hotline,
-            product: version.code.clone(),
-            product_version: version.number,
-            product_name: version.definition.name.clone(),
-            terms,
-            policy: policy.clone(),
-            key_terms: version.definition.key_terms.clone(),
-            without_guarantee: version.definition.without_guarantee.clone(),
-            audience: journey.audience,
-            reading_ms: 1_000
-                * match journey.audience {
-                    Audience::Standard => reading.standard,
-                    Audience::Elder => reading.elder,
-                },
-        },
-    )
-    .await?;
+    let (sheet, shown) = prepare(tx, &journey, version, terms, None).await?;
     let stopped_by = |action| {
         shown
             .sheet
@@ -85,11 +61,66 @@ pub(super) async fn fix_price(
     if stopped_by(Action::NeedsApproval) && !version.approved_above_ceiling(&policy)? {
         return Err(Refused::CeilingNeedsApproval.into());
     }
+    let (journey, fact) = save_price(tx, journey, &sheet, &shown).await?;
+    parties::reprice(tx, &journey, version).await?;
+    Ok((journey, fact))
+}
+
+/// Has the sheet of a journey made from final terms; `part` is what the person has to do with another's loan.
+pub(super) async fn prepare(
+    tx: &mut Tx,
+    journey: &Journey,
+    version: &product::Version,
+    terms: LoanTerms,
+    part: Option<KeyTerm>,
+) -> Result<(Sheet, ShownSheet)> {
+    let institution = access::institution(tx, tx.institution()?).await?;
+    let policy = product::policy(tx).await?;
+    let reading = version.definition.reading_seconds;
+    let key_terms = part
+        .into_iter()
+        .chain(version.definition.key_terms.iter().cloned());
+    disclosure::prepare(
+        tx,
+        Prepare {
+            case: journey.id.to_string(),
+            subject: journey.subject.to_string(),
+            business_masked: journey
+                .business
+                .as_ref()
+                .map(|business| business.name_masked.clone()),
+            institution_name: institution.name,
+            hotline: institution.hotline,
+            product: version.code.clone(),
+            product_version: version.number,
+            product_name: version.definition.name.clone(),
+            terms,
+            policy,
+            key_terms: key_terms.collect(),
+            without_guarantee: version.definition.without_guarantee.clone(),
+            audience: journey.audience,
+            reading_ms: 1_000
+                * match journey.audience {
+                    Audience::Standard => reading.standard,
+                    Audience::Elder => reading.elder,
+                },
+        },
+    )
+    .await
+}
+
+/// Notes the price of a sheet in its journey.
+pub(super) async fn save_price(
+    tx: &mut Tx,
+    journey: Journey,
+    sheet: &Sheet,
+    shown: &ShownSheet,
+) -> Result<(Journey, Fact)> {
     let priced = Priced {
         principal: shown.sheet.principal,
         periods: i64::from(shown.sheet.terms.periods),
         composite_ppm: shown.sheet.composite.annual_ppm,
-        terms_digest: sheet.terms_digest,
+        terms_digest: sheet.terms_digest.clone(),
     };
     let fact = Fact::of(
         &journey.id,

@@ -1,8 +1,10 @@
 //! Journeys.
 
 mod drawdowns;
+mod parties;
 
 pub use drawdowns::{Chosen, chosen, drawdowns_of, drawn, put_chosen};
+pub use parties::parties_of;
 use sea_orm::FromQueryResult;
 
 use super::JourneyId;
@@ -15,7 +17,7 @@ use crate::product::ProductId;
 use crate::values;
 use crate::vault::{BusinessKind, SubjectId};
 
-pub const MIGRATIONS: &[Migration] = &[JOURNEYS, drawdowns::TABLES, BUSINESSES];
+pub const MIGRATIONS: &[Migration] = &[JOURNEYS, drawdowns::TABLES, BUSINESSES, parties::COLUMN];
 
 const BUSINESSES: Migration = Migration {
     name: "journey_0003_businesses",
@@ -65,6 +67,7 @@ struct Row {
     id: String,
     kind: String,
     line_id: Option<String>,
+    main_id: Option<String>,
     reference: String,
     product_id: String,
     product_code: String,
@@ -104,6 +107,7 @@ impl Row {
             id: JourneyId::stored(self.id),
             kind: Kind::parse(&self.kind).ok_or_else(|| Error::internal("unknown journey kind"))?,
             line: self.line_id.map(JourneyId::stored),
+            main: self.main_id.map(JourneyId::stored),
             reference: self.reference,
             product: ProductId::stored(self.product_id),
             product_code: self.product_code,
@@ -128,7 +132,7 @@ impl Row {
     }
 }
 
-const COLUMNS: &str = "id, kind, line_id, reference, product_id, product_code, product_version, subject_id, borrower_masked, phone_masked,
+const COLUMNS: &str = "id, kind, line_id, main_id, reference, product_id, product_code, product_version, subject_id, borrower_masked, phone_masked,
     business_id, business_kind, business_masked, audience, state, principal, periods, composite_ppm, terms_digest, person_asked_at_ms, created_at_ms, updated_at_ms,
     expires_at_ms, version";
 
@@ -179,8 +183,8 @@ pub async fn insert(
         .exec_unique(
             "INSERT INTO journey_journeys (institution_id, id, reference, product_id, product_code, product_version, subject_id,
                 borrower_masked, phone_masked, audience, state, idempotency_key, request_digest, created_at_ms,
-                updated_at_ms, expires_at_ms, kind, line_id, business_id, business_kind, business_masked, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, $18, $19, $20, 1)",
+                updated_at_ms, expires_at_ms, kind, line_id, business_id, business_kind, business_masked, main_id, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, $18, $19, $20, $21, 1)",
             values![
                 &institution,
                 &journey.id,
@@ -201,7 +205,8 @@ pub async fn insert(
                 journey.line.as_ref().map(JourneyId::to_string),
                 business.map(|one| one.id.to_string()),
                 business.map(|one| one.kind.as_str()),
-                business.map(|one| one.name_masked.as_str())
+                business.map(|one| one.name_masked.as_str()),
+                journey.main.as_ref().map(JourneyId::to_string)
             ],
         )
         .await?;

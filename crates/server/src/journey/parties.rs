@@ -1,0 +1,184 @@
+//! Co-borrowers and guarantors: named by the lender, seen beside the loan they answer for.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+use utoipa_axum::routes;
+
+use super::actions::{self, PARTIES_MAX, Party};
+use super::kind::Kind;
+use super::model::{Journey, State as JourneyState};
+use super::partner::LinkView;
+use super::release::Missing;
+use super::views::state_at;
+use super::{JourneyId, facts, store};
+use crate::access::{self, Partner, Scope};
+use crate::ctx::Ctx;
+use crate::db::{Read, View};
+use crate::error::{Result, Text};
+use crate::http::{Body, Path, Routes};
+use crate::ledger::{self, Changed, Sworn as _};
+use crate::vault::{self, Private};
+
+pub fn routes() -> Routes {
+    Routes::new().routes(routes!(name))
+}
+
+/// How somebody answers for another's loan.
+#[derive(Clone, Copy, Debug, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = PartyRole)]
+enum Role {
+    CoBorrower,
+    Guarantor,
+}
+
+impl From<Role> for Kind {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::CoBorrower => Self::CoBorrower,
+            Role::Guarantor => Self::Guarantor,
+        }
+    }
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PartyPerson)]
+struct Person {
+    name: Private<String>,
+    id_number: Private<String>,
+    phone: Private<String>,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewParty)]
+struct Named {
+    role: Role,
+    person: Person,
+}
+
+/// Somebody who answers for a loan.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct PartyView {
+    /// Their own journey, with its own link, steps, documents and bundle.
+    id: String,
+    role: Kind,
+    name_masked: String,
+    state: JourneyState,
+    /// They confirmed the sheet of exactly the loan's final terms.
+    confirmed: bool,
+}
+
+/// Who answers for a journey's loan.
+pub(super) async fn of(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Vec<PartyView>> {
+    let parties = store::parties_of(view, &journey.id, PARTIES_MAX).await?;
+    let seen = parties.into_iter().map(|party| PartyView {
+        confirmed: confirmed(journey, &party),
+        state: state_at(&party, now_ms),
+        id: party.id.to_string(),
+        role: party.kind,
+        name_masked: party.borrower_masked,
+    });
+    Ok(seen.collect())
+}
+
+fn confirmed(main: &Journey, party: &Journey) -> bool {
+    party.state == JourneyState::Completed && party.terms_digest == main.terms_digest
+}
+
+/// What the release of a loan misses of those who answer for it.
+pub(super) async fn missing(view: &View, main: &Journey) -> Result<Vec<Missing>> {
+    let mut missing = Vec::new();
+    for party in store::parties_of(view, &main.id, PARTIES_MAX).await? {
+        let (code, zh, en) = match party.kind {
+            Kind::Guarantor => (
+                "guarantor_not_confirmed",
+                "保证人尚未确认同一份明示表",
+                "A guarantor did not confirm the sheet of these terms",
+            ),
+            _ => (
+                "co_borrower_not_confirmed",
+                "共同借款人尚未确认同一份明示表",
+                "A co-borrower did not confirm the sheet of these terms",
+            ),
+        };
+        if !confirmed(main, &party) {
+            missing.push(Missing {
+                code,
+                message: Text::new(zh, en),
+            });
+            continue;
+        }
+        let case = party.id.as_str();
+        let completed = ledger::latest(view, case, facts::Completed::KIND).await?;
+        let through_no = completed.map_or(i64::MAX, |entry| entry.no);
+        if ledger::proved(view, case, through_no).await?.0 != ledger::State::Proved {
+            missing.push(Missing {
+                code: "evidence_not_proved",
+                message: Text::new(
+                    "共同借款人或保证人的证据尚未公布检查点",
+                    "The evidence of a co-borrower or guarantor is not under a published checkpoint yet",
+                ),
+            });
+        }
+    }
+    Ok(missing)
+}
+
+/// A party as it was named, with the link that goes to them.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = NamedParty)]
+struct Answer {
+    #[serde(flatten)]
+    party: PartyView,
+    /// Absent once no link opens their journey any more.
+    link: Option<LinkView>,
+}
+
+/// Names a co-borrower or guarantor of a loan or drawdown; the money doesn't move before each of them confirmed.
+#[utoipa::path(post, path = "/v1/journeys/{id}/parties", request_body = Named, responses((status = 201, body = Answer), (status = 200, body = Answer, description = "Named already")))]
+async fn name(
+    State(ctx): State<Ctx>,
+    partner: Partner,
+    Path(id): Path<String>,
+    Body(named): Body<Named>,
+) -> Result<Response> {
+    partner.must(Scope::WriteJourneys)?;
+    let id = JourneyId::parse(&id)?;
+    let party = Party {
+        role: named.role.into(),
+        person: vault::Person {
+            name: named.person.name,
+            id_number: named.person.id_number,
+            phone: named.person.phone,
+        },
+    };
+    let seat = partner.seat();
+    let act = || actions::name_party(&ctx, &seat, &id, &party);
+    let (journey, changed) = ledger::retrying(act).await?;
+    let view = ctx.db.read(&partner.institution).await?;
+    let main = store::find(&view, &id).await?;
+    let link = match access::live_link(&ctx, &view, journey.id.as_str()).await? {
+        Some(link) => Some(LinkView::of(&ctx, &view, &link).await?),
+        None => None,
+    };
+    let answer = Answer {
+        party: PartyView {
+            confirmed: confirmed(&main, &journey),
+            state: state_at(&journey, ctx.clock.now_ms()),
+            id: journey.id.to_string(),
+            role: journey.kind,
+            name_masked: journey.borrower_masked,
+        },
+        link,
+    };
+    let status = match changed {
+        Changed::Yes => StatusCode::CREATED,
+        Changed::No => StatusCode::OK,
+    };
+    Ok((status, Json(answer)).into_response())
+}
