@@ -11,7 +11,7 @@ use config::{Environment, File, FileFormat};
 use ipnet::IpNet;
 use serde::Deserialize;
 
-pub use exchange::{Batch, Exchange, Sftp};
+pub use exchange::{Batch, Contract, Exchange, Hook, Sftp};
 pub use sale::{
     Checked, Consent, Identity, IdentityProvider, Measure, Recipient, Rule, RuleAction, Suitability,
 };
@@ -39,6 +39,7 @@ pub struct Config {
     pub sms: Sms,
     pub webhook: Webhook,
     pub batch: Batch,
+    pub contract: Contract,
     pub demo: Demo,
     pub log: Log,
 }
@@ -282,6 +283,11 @@ impl Config {
             ));
         }
         refuse(faults)
+    }
+
+    /// The rules about places for files alone, for whoever only tries them.
+    pub fn check_exchanges(&self) -> Result<()> {
+        refuse(self.batch.faults())
     }
 
     /// Whether this server itself speaks TLS.

@@ -1,6 +1,7 @@
 //! The composition root: mounts every room's routes, jobs and migrations. Imports all, imported by none.
 
 mod commands;
+mod contract;
 mod demo;
 mod house;
 mod openapi;
@@ -17,6 +18,7 @@ use axum::Router;
 use serde_json::Value;
 
 pub use commands::{Cli, execute};
+pub use contract::{Verdict, check as check_contract};
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;

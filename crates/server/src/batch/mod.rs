@@ -5,6 +5,7 @@
 //! and every row goes the way that the same request over HTTP goes; a row that is refused says why and stops no other. No
 //! file with particulars of a person is kept here.
 
+mod contract;
 mod facts;
 mod http;
 mod incoming;
@@ -18,6 +19,7 @@ mod store;
 mod table;
 mod transport;
 
+pub use contract::contract;
 pub use http::routes;
 pub use jobs::{advance, jobs, run};
 pub use store::MIGRATIONS;

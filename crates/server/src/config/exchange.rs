@@ -16,6 +16,26 @@ pub struct Batch {
     pub exchanges: Vec<Exchange>,
 }
 
+/// What `xiaobao contract check` tries besides the adapters above.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contract {
+    /// Where the gateway may send a message of the check.
+    pub phone: String,
+    #[serde(default)]
+    pub webhooks: Vec<Hook>,
+    #[serde(default)]
+    pub return_urls: Vec<String>,
+}
+
+/// A receiver of events and the secret that the console showed for it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hook {
+    pub url: String,
+    pub secret: String,
+}
+
 /// Where one institution's files lie: in a folder of this machine, or on its SFTP server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

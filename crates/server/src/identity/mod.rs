@@ -20,6 +20,7 @@ pub use actions::{Start, ask_person, attest, start};
 pub use http::routes;
 pub use jobs::jobs;
 pub use model::{Attestation, Route, Seen, Validity, Verdict};
+pub use providers::{Kept, contract};
 pub use refusal::Refused;
 pub use store::MIGRATIONS;
 pub use views::{IdentityView, progress, view};

@@ -72,10 +72,21 @@ pub async fn send(ctx: &Ctx, institution: &InstitutionId, sms: Sms<'_>) -> Resul
             .await
         }
         SmsAdapter::Http => {
-            hand_over(ctx, institution, &sms, &text).await?;
+            hand_over(ctx, institution, &sms, &text, &ctx.config.sms.token).await?;
             delivery::accepted(ctx, institution, sms.id).await
         }
     }
+}
+
+/// Offers a message to the gateway under some token, and keeps nothing of it: for trying a gateway.
+pub async fn offer(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    sms: &Sms<'_>,
+    token: &str,
+) -> Result<()> {
+    let text = sms.template.render(&sms.values)?;
+    hand_over(ctx, institution, sms, &text, token).await
 }
 
 async fn hand_over(
@@ -83,6 +94,7 @@ async fn hand_over(
     institution: &InstitutionId,
     sms: &Sms<'_>,
     text: &str,
+    token: &str,
 ) -> Result<()> {
     let settings = &ctx.config.sms;
     if settings.url.is_empty() {
@@ -102,7 +114,7 @@ async fn hand_over(
     let answer = ctx
         .http
         .post(&settings.url)
-        .bearer_auth(&settings.token)
+        .bearer_auth(token)
         .json(&body)
         .send()
         .await;

@@ -18,6 +18,7 @@ mod ceilings;
 mod concurrency;
 mod consent;
 mod consent_work;
+mod contract;
 mod counter;
 mod custody;
 mod disclosure;

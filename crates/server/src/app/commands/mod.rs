@@ -1,5 +1,6 @@
 //! The command line: what the program does besides serving, a file for each noun.
 
+mod contract;
 mod figures;
 mod house;
 mod jobs;
@@ -78,6 +79,11 @@ enum Command {
         #[command(subcommand)]
         command: Option<jobs::JobsCommand>,
     },
+    /// What a lender's own side has to keep.
+    Contract {
+        #[command(subcommand)]
+        command: contract::ContractCommand,
+    },
     /// Prints the description of the API, OpenAPI 3.1.
     Openapi,
     /// Annual rates.
@@ -135,6 +141,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Product { command } => operator::product(place, command).await,
         Command::Vault { command } => vault::run(place, command).await,
         Command::Jobs { command } => jobs::run(place, command).await,
+        Command::Contract { command } => contract::run(place, command).await,
         Command::Openapi => figures::openapi(),
         Command::Rate { command } => figures::rate(command),
         Command::Cost { command } => figures::cost(command),

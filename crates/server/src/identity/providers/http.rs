@@ -41,6 +41,33 @@ struct Answered {
     reason: Option<String>,
 }
 
+/// Why an answer is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unheard {
+    /// Nobody answered in time.
+    Silent,
+    Status(u16),
+    TooLong,
+    Forged,
+    Form,
+    /// It is about another question.
+    OtherCheck,
+}
+
+impl Unheard {
+    /// Stable.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Silent => "no_answer",
+            Self::Status(_) => "answer_status",
+            Self::TooLong => "answer_too_long",
+            Self::Forged => "answer_signature",
+            Self::Form => "answer_form",
+            Self::OtherCheck => "answer_other_check",
+        }
+    }
+}
+
 /// Asks once. A refusal of the question itself is final; everything else unreadable may be asked again.
 pub async fn reply(
     ctx: &Ctx,
@@ -48,6 +75,21 @@ pub async fn reply(
     timeout_seconds: u64,
     question: &Question,
 ) -> Reply {
+    let heard = hear(ctx, provider, timeout_seconds, question).await;
+    heard.unwrap_or_else(|why| {
+        let check = question.check.as_str();
+        tracing::warn!(check, provider = provider.name, ?why, "no readable answer");
+        Reply::Nothing
+    })
+}
+
+/// As [`reply`], with what was wrong about an answer that is none.
+pub async fn hear(
+    ctx: &Ctx,
+    provider: &IdentityProvider,
+    timeout_seconds: u64,
+    question: &Question,
+) -> Result<Reply, Unheard> {
     let check = question.check.as_str();
     let clear = |item: &'_ Option<Private<String>>| item.as_ref().map(|p| p.expose().clone());
     let (phone, card) = (
@@ -64,9 +106,7 @@ pub async fn reply(
         bank_card: question.bank_card.is_some().then_some(card.as_str()),
         session: question.session.as_deref(),
     };
-    let Ok(body) = serde_json::to_vec(&asked) else {
-        return Reply::Nothing;
-    };
+    let body = serde_json::to_vec(&asked).map_err(|_| Unheard::Form)?;
     let mut request = ctx
         .http
         .post(&provider.url)
@@ -77,14 +117,8 @@ pub async fn reply(
     if !provider.secret.is_empty() {
         request = request.header(SIGNATURE, signature(&provider.secret, check, &body));
     }
-    let heard = match request.body(body).send().await {
-        Ok(answer) => read(answer, provider, check).await,
-        Err(cause) => Err(cause.without_url().to_string()),
-    };
-    heard.unwrap_or_else(|why| {
-        tracing::warn!(check, provider = provider.name, why, "no readable answer");
-        Reply::Nothing
-    })
+    let answer = request.body(body).send().await;
+    read(answer.map_err(|_| Unheard::Silent)?, provider, check).await
 }
 
 /// Reads an answer; what is wrong with it is told without repeating any of it.
@@ -92,38 +126,33 @@ async fn read(
     mut answer: reqwest::Response,
     provider: &IdentityProvider,
     check: &str,
-) -> Result<Reply, String> {
+) -> Result<Reply, Unheard> {
     let status = answer.status();
     let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
     if status.is_client_error() && !passing.contains(&status) {
         return Ok(Reply::Said(Answer::Unknown, Some(Reason::Rejected)));
     }
     if status != StatusCode::OK {
-        return Err(format!("status {}", status.as_u16()));
+        return Err(Unheard::Status(status.as_u16()));
     }
     let signed = answer.headers().get(SIGNATURE).cloned();
     let mut body = Vec::new();
-    while let Some(chunk) = answer
-        .chunk()
-        .await
-        .map_err(|cause| cause.without_url().to_string())?
-    {
+    while let Some(chunk) = answer.chunk().await.map_err(|_| Unheard::Silent)? {
         body.extend_from_slice(&chunk);
         if body.len() > ANSWER_BYTES_MAX {
-            return Err("the answer is too long".to_owned());
+            return Err(Unheard::TooLong);
         }
     }
     if !provider.secret.is_empty() {
         let right = signature(&provider.secret, check, &body);
         let given = signed.as_ref().map_or(&[][..], |value| value.as_bytes());
         if !bool::from(given.ct_eq(right.as_bytes())) {
-            return Err("the answer's signature is wrong".to_owned());
+            return Err(Unheard::Forged);
         }
     }
-    let said: Answered =
-        serde_json::from_slice(&body).map_err(|_| "the answer does not parse".to_owned())?;
+    let said: Answered = serde_json::from_slice(&body).map_err(|_| Unheard::Form)?;
     if said.check != check {
-        return Err("the answer is about another check".to_owned());
+        return Err(Unheard::OtherCheck);
     }
     let reason = said
         .reason

@@ -1,7 +1,10 @@
 //! Who is asked about a person: a real provider over HTTP, or the embedded simulator in the demo.
 
+mod contract;
 mod http;
 mod simulator;
+
+pub use contract::{Kept, contract};
 
 use super::model::{Answer, CheckId, Origin, Reason};
 use crate::config::Mode;
