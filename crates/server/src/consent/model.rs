@@ -92,10 +92,11 @@ impl ConsentKind {
         }
     }
 
-    /// What the vault lets items be opened for while the consent stands; face and voice are not in the vault.
+    /// What the vault lets items be opened for while the consent stands.
     pub fn purpose(self) -> Option<Purpose> {
         match self {
-            Self::PersonalInformation | Self::FaceVoice => None,
+            Self::PersonalInformation => None,
+            Self::FaceVoice => Some(Purpose::CompareFace),
             Self::ProvideToPartner => Some(Purpose::ProvideToPartner),
             Self::Marketing => Some(Purpose::Marketing),
             Self::CreditBureau => Some(Purpose::CreditQuery),

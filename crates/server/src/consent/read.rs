@@ -34,13 +34,15 @@ pub async fn offered(
         if notice.kind().step() != step {
             continue;
         }
-        let decision =
-            consents::newest(view, asked.subject, asked.case, code, notice.kind().reach())
+        let (subject, case, reach) = (asked.subject, asked.case, notice.kind().reach());
+        let decision = match asked.wording {
+            Wording::InForce => consents::newest(view, subject, case, code, reach)
                 .await?
-                .filter(|consent| match asked.wording {
-                    Wording::InForce => consent.digest == notice.digest,
-                    Wording::AsDecided => true,
-                });
+                .filter(|consent| consent.digest == notice.digest),
+            Wording::AsDecided => {
+                consents::newest_decided(view, subject, case, code, reach).await?
+            }
+        };
         offers.push(Offer { notice, decision });
     }
     Ok(Some(offers))

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::actions::{answered, record};
-use super::model::{Answer, Case, Check, Phase, Reason};
+use super::model::{Answer, Case, Check, Origin, Phase, Reason};
 use super::providers::{self, Heard, Question, Reply};
 use super::{facts, store};
 use crate::access;
@@ -44,12 +44,32 @@ impl Job for Ask {
 }
 
 impl Ask {
+    /// What the question opens items for: a face under its own consent, the rest under the grant of the check.
+    fn purpose(&self) -> Purpose {
+        match self.method {
+            IdentityMethod::FaceAuthority => Purpose::CompareFace,
+            _ => Purpose::VerifyIdentity,
+        }
+    }
+
     /// Opens what the provider must be told and counts the try; nothing once the case needs no answer.
     async fn prepare(&self, ctx: &Ctx, seat: &Seat) -> Result<Option<(String, Question)>> {
         let mut tx = ledger::begin(ctx, seat).await?;
         let Some((case, mut check)) = self.open_question(&tx).await? else {
             return Ok(None);
         };
+        let purpose = self.purpose();
+        if !vault::may_open(&tx, &case.subject, ItemKind::Name, purpose).await? {
+            check.answer = Some(Answer::Unknown);
+            check.reason = Some(Reason::ConsentEnded);
+            // Nobody was asked.
+            check.provider = Some("none".to_owned());
+            check.origin = Some(Origin::Real);
+            check.answered_at_ms = Some(tx.now_ms());
+            answered(&mut tx, case, &check).await?;
+            ledger::commit_recorded(tx).await?;
+            return Ok(None);
+        }
         check.tries += 1;
         store::save_check(&mut tx, &self.case, &check).await?;
         let mut clear = Vec::new();
@@ -60,7 +80,7 @@ impl Ask {
             (ItemKind::BankCard, self.method == IdentityMethod::BankCard),
         ] {
             clear.push(if wanted {
-                Some(vault::open(&mut tx, &case.subject, item, Purpose::VerifyIdentity).await?)
+                Some(vault::open(&mut tx, &case.subject, item, purpose).await?)
             } else {
                 None
             });

@@ -61,17 +61,20 @@ pub enum Reason {
     NotConfigured,
     /// The lender's app handed over no session of the authority's own page.
     SessionMissing,
+    /// The person took back the consent that the method rests on.
+    ConsentEnded,
     Other,
 }
 
 impl Reason {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Mismatch,
         Self::NoRecord,
         Self::NoAnswer,
         Self::Rejected,
         Self::NotConfigured,
         Self::SessionMissing,
+        Self::ConsentEnded,
         Self::Other,
     ];
 
@@ -83,6 +86,7 @@ impl Reason {
             Self::Rejected => "rejected",
             Self::NotConfigured => "not_configured",
             Self::SessionMissing => "session_missing",
+            Self::ConsentEnded => "consent_ended",
             Self::Other => "other",
         }
     }

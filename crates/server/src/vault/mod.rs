@@ -26,7 +26,7 @@ mod store;
 
 pub use actions::{
     destroy, destroy_again, end_grant, end_grants_of_source, end_relation, enrol, enrol_business,
-    grant, grant_resting_on, hold, keep, lift_hold, open, open_explained, open_file,
+    grant, grant_resting_on, hold, keep, lift_hold, may_open, open, open_explained, open_file,
     propose_destruction, seal_file,
 };
 pub use business::{Business, BusinessKind};

@@ -84,6 +84,8 @@ pub enum Purpose {
     CallBack,
     /// Asking those who know whether the person is who they say.
     VerifyIdentity,
+    /// Having an authority compare the person's face with the one it keeps, under a consent of its own (PIPL 29).
+    CompareFace,
     /// Comparing the loan with income and debts.
     AssessAffordability,
     /// Asking a credit bureau under the person's authority.
@@ -103,11 +105,12 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::SendCode,
         Self::IssueDocument,
         Self::CallBack,
         Self::VerifyIdentity,
+        Self::CompareFace,
         Self::AssessAffordability,
         Self::CreditQuery,
         Self::ReportCredit,
@@ -125,6 +128,7 @@ impl Purpose {
             Self::IssueDocument => "issue_document",
             Self::CallBack => "call_back",
             Self::VerifyIdentity => "verify_identity",
+            Self::CompareFace => "compare_face",
             Self::AssessAffordability => "assess_affordability",
             Self::CreditQuery => "credit_query",
             Self::ReportCredit => "report_credit",

@@ -11,7 +11,7 @@ use xiaobao::outward::Loopback;
 
 use crate::actors::{ANHE, Borrower, JIANGLAN, Partner, institution_id};
 use crate::app::{Answer, TestApp};
-use crate::consent::{asked, decides, told, withdraws};
+use crate::consent::{asked, decides, notice, reworded, told, withdraws};
 
 const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
@@ -82,6 +82,35 @@ fn a_withdrawn_consent_stops_the_queued_message_and_refuses_the_next() {
             .await
             .refused(409, "consent_withdrawn");
         assert_eq!(app.facts(&id, "consent.message_sent.v1").await, 0);
+    });
+}
+
+#[test]
+fn a_no_to_one_wording_ends_what_rests_on_every_other() {
+    TestApp::run(async |app| {
+        let (borrower, id) = answered(app, "give").await;
+        let path = "/v1/marketing-messages";
+        let mut later = message(&id);
+        later["send_at_ms"] = json!(app.ctx.clock.now_ms() + 3_600_000);
+        let first = posts(app, path, later.clone()).await;
+        first.expect(StatusCode::CREATED);
+        // A newer wording is agreed to: the message rested on words that are no longer the agreement.
+        reworded(app, &notice(&borrower, app, "marketing").await).await;
+        decides(&borrower, app, "marketing", "give").await;
+        let second = posts(app, path, later).await;
+        let second = second.expect(StatusCode::CREATED).json();
+        // The next wording is refused; what rests on the one before ends with it.
+        reworded(app, &notice(&borrower, app, "marketing").await).await;
+        decides(&borrower, app, "marketing", "decline").await;
+        assert!(app.facts(&id, "consent.withdrawn.v1").await >= 1);
+        let path = format!("{path}/{}", second["id"].as_str().expect("an id"));
+        assert_eq!(gets(app, &path).await["state"], "stopped");
+        app.advance_ms(2 * HOUR_MS);
+        app.run_jobs().await;
+        assert_eq!(sent(app, TEMPLATE).await, Vec::<String>::new());
+        posts(app, "/v1/marketing-messages", message(&id))
+            .await
+            .refused(409, "consent_missing");
     });
 }
 

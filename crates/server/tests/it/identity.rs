@@ -15,7 +15,7 @@ use crate::actors::{
     ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, institution_id, journey_of, loan,
 };
 use crate::app::TestApp;
-use crate::consent::{decides, told};
+use crate::consent::{decides, told, withdraws};
 use crate::steps::offers_with;
 
 /// A person at the step `identity` of an open journey.
@@ -309,6 +309,20 @@ fn a_face_is_compared_only_under_a_consent_of_its_own_and_another_way_remains() 
         }
         // Where the face was the only machine, a person stands in for it; nothing passes unasked.
         asks(json!(["face_authority"])).await;
+        let (borrower, id) = at_identity(app, 4, "give").await;
+        let path = "/api/h5/steps/identity/start";
+        borrower.post(app, path, &document).await.ok();
+        // Taken back while the question is on its way: it is not asked.
+        withdraws(&borrower, app, "face_voice").await.ok();
+        app.run_jobs().await;
+        let fact = app.fact(&id, "identity.checked.v1").await;
+        assert_eq!(
+            (&fact["answer"], &fact["reason"]),
+            (&json!("unknown"), &json!("consent_ended"))
+        );
+        let progress = &borrower.journey(app).await["identity"]["progress"];
+        assert_eq!(progress, "needs_person");
+
         let (borrower, id) = at_identity(app, 3, "decline").await;
         let journey = borrower.journey(app).await;
         assert_eq!(journey["identity"]["methods"], json!([]));

@@ -72,7 +72,7 @@ const en: typeof zh = {
     checks: 'Who was asked', no_checks: 'Nobody: the borrower went straight to a person.', method: 'Method', answer: 'Answer', provider: 'Provider', tries: 'Tries', asking: 'No answer yet', simulated: 'simulated', since: 'Since {time}',
     methods: { registry: 'Citizens’ register', face_authority: 'Authority face comparison', carrier: 'Phone company', bank_card: 'Card’s bank', network_id: 'State network identity' },
     answers: { yes: 'Yes', no: 'No', unknown: 'Unknown' },
-    reasons: { mismatch: 'particulars don’t belong together', no_record: 'no such entry', no_answer: 'no answer, several times', rejected: 'the provider took no question', not_configured: 'no provider configured', session_missing: 'no session of the authority’s page', other: 'other' },
+    reasons: { mismatch: 'particulars don’t belong together', no_record: 'no such entry', no_answer: 'no answer, several times', rejected: 'the provider took no question', not_configured: 'no provider configured', session_missing: 'no session of the authority’s page', consent_ended: 'the consent was taken back', other: 'other' },
   },
   attest: {
     title: 'Attest', where: 'Where you looked', seen: 'What you saw', document_original: 'The original document, no picture', document_dates: 'Its dates are in force', person_matches: 'The person is the one on it', questions_answered: 'Questions only this person can answer',
@@ -214,8 +214,8 @@ const en: typeof zh = {
   parties: { title: 'Who answers for this loan', main: 'The loan this person answers for', confirmed: 'confirmed these terms' },
   subject_kind: { person: 'natural person', sole_trader: 'sole trader', firm: 'firm' },
   item: { name: 'name', id_number: 'ID number', phone: 'phone', id_document_until: 'ID document valid until', bank_card: 'bank card', monthly_income: 'monthly income', monthly_debts: 'monthly debt payments', occupation: 'occupation', address: 'address', relative_name: 'relative’s name', relative_phone: 'relative’s phone', business_name: 'name of the business', credit_code: 'unified social credit code', supplied_figures: 'figures of income and credit' },
-  purpose: { send_code: 'sending a code', issue_document: 'issuing a document', call_back: 'calling back', verify_identity: 'verifying identity', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
-  kept_for: { loan: 'the loan', verify_identity: 'verifying identity', assess_affordability: 'assessing affordability', reach_borrower: 'reaching the borrower' },
+  purpose: { send_code: 'sending a code', issue_document: 'issuing a document', call_back: 'calling back', verify_identity: 'verifying identity', compare_face: 'comparing the face', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
+  kept_for: { loan: 'the loan', verify_identity: 'verifying identity', compare_face: 'comparing the face', assess_affordability: 'assessing affordability', reach_borrower: 'reaching the borrower' },
   basis: { consent: 'consent', contract: 'contract', legal_duty: 'legal duty' },
   ended: { withdrawn: 'withdrawn', replaced: 'replaced', finished: 'used up', objected: 'objected to', destroyed: 'destroyed' },
   subjects: {

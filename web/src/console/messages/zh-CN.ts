@@ -69,7 +69,7 @@ export default {
     checks: '问过谁', no_checks: '没有问任何核验方：借款人直接选了人工。', method: '方式', answer: '回答', provider: '核验方', tries: '次数', asking: '还没有回答', simulated: '模拟', since: '自 {time}',
     methods: { registry: '联网核查', face_authority: '权威人脸比对', carrier: '运营商三要素', bank_card: '银行卡四要素', network_id: '国家网络身份认证' },
     answers: { yes: '一致', no: '不一致', unknown: '说不准' },
-    reasons: { mismatch: '信息不属于同一人', no_record: '查无记录', no_answer: '多次没有回答', rejected: '核验方不受理', not_configured: '未配置核验方', session_missing: '缺少官方页面的会话', other: '其他' },
+    reasons: { mismatch: '信息不属于同一人', no_record: '查无记录', no_answer: '多次没有回答', rejected: '核验方不受理', not_configured: '未配置核验方', session_missing: '缺少官方页面的会话', consent_ended: '本人已撤回同意', other: '其他' },
   },
   attest: {
     title: '人工核验', where: '在哪里看的', seen: '看到了什么', document_original: '证件原件（不是照片）', document_dates: '证件在有效期内', person_matches: '人和证件是同一人', questions_answered: '答对了只有本人知道的问题',
@@ -211,8 +211,8 @@ export default {
   parties: { title: '共同借款人与保证人', main: '查看所属借款', confirmed: '已确认这些条件' },
   subject_kind: { person: '自然人', sole_trader: '个体工商户', firm: '企业' },
   item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机', business_name: '企业或商户名称', credit_code: '统一社会信用代码', supplied_figures: '收入与信用数据' },
-  purpose: { send_code: '发送验证码', issue_document: '出具文件', call_back: '回电', verify_identity: '核验身份', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', show_to_self: '给本人看' },
-  kept_for: { loan: '借款', verify_identity: '核验身份', assess_affordability: '评估还款能力', reach_borrower: '联系借款人' },
+  purpose: { send_code: '发送验证码', issue_document: '出具文件', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', show_to_self: '给本人看' },
+  kept_for: { loan: '借款', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', reach_borrower: '联系借款人' },
   basis: { consent: '同意', contract: '订立或履行合同', legal_duty: '法定义务' },
   ended: { withdrawn: '已撤回', replaced: '已被替换', finished: '已用完', objected: '已提出异议', destroyed: '已销毁' },
   subjects: {

@@ -50,7 +50,7 @@ const en: typeof zh = {
     by: { staff: 'A member of staff', system: 'The system', partner: 'The lender’s own system', customer: 'You', link: 'Whoever held the link' }, did: '{item}, for {purpose}', more: 'More',
     wrong: 'Something wrong? Talk to a person: we will look into it and tell you.',
     item: { name: 'name', id_number: 'ID number', phone: 'phone', id_document_until: 'ID document valid until', bank_card: 'bank card', monthly_income: 'monthly income', monthly_debts: 'monthly debt payments', occupation: 'occupation', address: 'address', relative_name: 'relative’s name', relative_phone: 'relative’s phone' },
-    purpose: { send_code: 'sending a code', issue_document: 'issuing a document', call_back: 'calling back', verify_identity: 'verifying identity', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
+    purpose: { send_code: 'sending a code', issue_document: 'issuing a document', call_back: 'calling back', verify_identity: 'verifying identity', compare_face: 'comparing the face', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
   },
   consent: {
     count: 'Notice {no} of {of}', acknowledge: 'I have read this', give: 'I agree', decline: 'I don’t agree',

@@ -17,7 +17,12 @@ pub async fn ask(
     purpose: BureauPurpose,
 ) -> Result<Query> {
     let now_ms = tx.now_ms();
-    let authority = consents::newest_of_kind(tx, subject, case, ConsentKind::CreditBureau).await?;
+    let found = consents::newest_of_kind(tx, subject, case, ConsentKind::CreditBureau).await?;
+    // A withdrawal at the same moment comes before or after, never in between.
+    let authority = match found {
+        Some(consent) => Some(consents::lock(tx, &consent.id).await?),
+        None => None,
+    };
     let purposes = match &authority {
         Some(consent) => {
             let notice = notices::find(tx, &consent.notice).await?;

@@ -134,8 +134,13 @@ pub async fn choose(
         return Ok(changed);
     }
     store::save(tx, &consent).await?;
-    if choice == Choice::Give {
-        grant(tx, &consent, &content.items).await?;
+    match choice {
+        Choice::Acknowledge => {}
+        Choice::Decline => withdraw_others(tx, &consent).await?,
+        Choice::Give => {
+            replace_others(tx, &consent).await?;
+            grant(tx, &consent, &content.items).await?;
+        }
     }
     record(tx, &consent, |about| match choice {
         Choice::Acknowledge => Fact::of(&consent.case, &Acknowledged { about }),
@@ -155,10 +160,18 @@ pub async fn choose(
 
 /// Lets the vault open what the notice names, for its one purpose, until the consent ends.
 async fn grant(tx: &mut Tx, consent: &Consent, items: &[String]) -> Result<()> {
-    let items: Vec<ItemKind> = items
+    let mut items: Vec<ItemKind> = items
         .iter()
         .filter_map(|item| ItemKind::parse(item))
         .collect();
+    // A face is compared with that of a named person, whether or not the notice lists the name again.
+    if consent.kind == ConsentKind::FaceVoice {
+        for needed in [ItemKind::Name, ItemKind::IdNumber] {
+            if !items.contains(&needed) {
+                items.push(needed);
+            }
+        }
+    }
     let (Some(purpose), Some(until_ms)) = (consent.kind.purpose(), consent.valid_until_ms) else {
         return Ok(());
     };
@@ -184,10 +197,47 @@ pub async fn withdraw(tx: &mut Tx, subject: &SubjectId, id: &ConsentId) -> Resul
     if given.subject != *subject {
         return Err(Error::not_found());
     }
-    let (mut consent, changed) = given.withdraw(tx.now_ms())?;
+    let changed = take_back(tx, &given).await?;
+    if changed == Changed::Yes {
+        withdraw_others(tx, &given).await?;
+    }
+    Ok(changed)
+}
+
+/// Consents to other wordings of the same notice.
+async fn others(tx: &Tx, consent: &Consent) -> Result<Vec<Consent>> {
+    let reach = consent.kind.reach();
+    let mut given = store::given(tx, &consent.subject, &consent.case, &consent.code, reach).await?;
+    given.retain(|other| other.id != consent.id);
+    Ok(given)
+}
+
+/// Who says no to one wording of a notice says no to every other.
+async fn withdraw_others(tx: &mut Tx, consent: &Consent) -> Result<()> {
+    for other in others(tx, consent).await? {
+        let other = store::lock(tx, &other.id).await?;
+        take_back(tx, &other).await?;
+    }
+    Ok(())
+}
+
+/// A newer consent stands in the place of those to other wordings: nothing rests on them any more.
+async fn replace_others(tx: &mut Tx, consent: &Consent) -> Result<()> {
+    let now_ms = tx.now_ms();
+    for other in others(tx, consent).await? {
+        vault::end_grants_of_source(tx, other.id.as_str(), EndReason::Replaced).await?;
+        tx.cancel_resting_on(&other.id).await?;
+        outreach::stop_resting_on(tx, &other.id, now_ms).await?;
+    }
+    Ok(())
+}
+
+async fn take_back(tx: &mut Tx, given: &Consent) -> Result<Changed> {
+    let (mut consent, changed) = given.clone().withdraw(tx.now_ms())?;
     if changed == Changed::No {
         return Ok(changed);
     }
+    let id = &given.id;
     // The receipt then says both: given, and taken back.
     consent.receipt_digest = None;
     store::save(tx, &consent).await?;

@@ -10,7 +10,7 @@ use crate::consent::outreach::{
     outside_quiet_hours,
 };
 use crate::consent::refusal::Refused;
-use crate::consent::store::{notices, outreach as store};
+use crate::consent::store::{consents, notices, outreach as store};
 use crate::error::{Error, Result};
 use crate::ledger::{Fact, Tx};
 use crate::vault::SubjectId;
@@ -32,6 +32,11 @@ pub async fn queue_message(
 ) -> Result<Message> {
     let now_ms = tx.now_ms();
     let consent = must(tx, subject, "", ConsentKind::Marketing, now_ms).await??;
+    // One message is counted after the other.
+    let consent = consents::lock(tx, &consent.id).await?;
+    if !consent.live(now_ms) {
+        return Err(Refused::Withdrawn.into());
+    }
     let wanted_ms = campaign.send_at_ms.unwrap_or(now_ms).max(now_ms);
     if wanted_ms > now_ms + AHEAD_DAYS_MAX * DAY_MS {
         return Err(Error::field(

@@ -89,19 +89,57 @@ pub async fn newest(
     code: &str,
     reach: Reach,
 ) -> Result<Option<Consent>> {
+    let mut rows = of_code(view, subject, case, (code, reach), "", 1).await?;
+    Ok(rows.pop())
+}
+
+/// As [`newest`], leaving out what was only shown.
+pub async fn newest_decided(
+    view: &impl Read,
+    subject: &SubjectId,
+    case: &str,
+    code: &str,
+    reach: Reach,
+) -> Result<Option<Consent>> {
+    let decided = "AND state <> 'shown'";
+    let mut rows = of_code(view, subject, case, (code, reach), decided, 1).await?;
+    Ok(rows.pop())
+}
+
+/// Wordings of one notice that a person may have agreed to and not taken back.
+const GIVEN_MAX: i64 = 100;
+
+/// Every consent to any wording of a notice that was given and not taken back, newest first.
+pub async fn given(
+    view: &impl Read,
+    subject: &SubjectId,
+    case: &str,
+    code: &str,
+    reach: Reach,
+) -> Result<Vec<Consent>> {
+    let given = "AND state = 'given'";
+    of_code(view, subject, case, (code, reach), given, GIVEN_MAX).await
+}
+
+async fn of_code(
+    view: &impl Read,
+    subject: &SubjectId,
+    case: &str,
+    (code, reach): (&str, Reach),
+    which: &str,
+    limit: i64,
+) -> Result<Vec<Consent>> {
     let case = match reach {
         Reach::Case => case,
         Reach::Person => "",
     };
     let sql = format!(
         "SELECT {COLUMNS} FROM consent_consents
-         WHERE institution_id = $1 AND subject_id = $2 AND code = $3 AND ($4 = '' OR case_id = $4)
-         ORDER BY id DESC LIMIT 1"
+         WHERE institution_id = $1 AND subject_id = $2 AND code = $3 AND ($4 = '' OR case_id = $4) {which}
+         ORDER BY id DESC LIMIT $5"
     );
-    view.one::<Row>(&sql, values![view.institution()?, subject, code, case])
-        .await?
-        .map(Row::consent)
-        .transpose()
+    let values = values![view.institution()?, subject, code, case, limit];
+    consents(view.all(&sql, values).await?)
 }
 
 /// The newest decision of a person of a kind that was made, in a journey or in any when `case` is empty.

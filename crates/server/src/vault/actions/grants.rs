@@ -71,6 +71,17 @@ async fn insert(
     Ok(id)
 }
 
+/// Whether an item may be opened for a purpose now; the grant stays as it is until the transaction ends.
+pub async fn may_open(
+    tx: &Tx,
+    subject: &SubjectId,
+    item: ItemKind,
+    purpose: Purpose,
+) -> Result<bool> {
+    let grant = store::live_grant(tx, subject, item, purpose.as_str(), tx.now_ms()).await?;
+    Ok(grant.is_some())
+}
+
 /// Ends a grant now; one that ended already stays as it is.
 pub async fn end_grant(tx: &mut Tx, grant: &GrantId, why: EndReason) -> Result<()> {
     let subject = store::grant_subject(tx, grant)

@@ -10,5 +10,5 @@ pub(super) use destroy::days_left;
 pub use destroy::{destroy, destroy_again, end_relation, hold, lift_hold, propose_destruction};
 pub use enrol::{enrol, enrol_business};
 pub use files::{open_file, seal_file};
-pub use grants::{end_grant, end_grants_of_source, grant, grant_resting_on};
+pub use grants::{end_grant, end_grants_of_source, grant, grant_resting_on, may_open};
 pub use items::{keep, open, open_explained};
