@@ -1,15 +1,16 @@
-//! What may be drawn: the lender's limit, less what other drawdowns of the same line took.
+//! What may be drawn: the lender's limit, less what other drawdowns of the same line took, while the line stands.
 
 use jiff::civil::Date;
 
 use super::kind::Kind;
 use super::model::Journey;
+use super::steps::{self, Standing};
 use super::{JourneyId, store};
 use crate::clock;
 use crate::db::Read;
 use crate::error::{Error, Result};
-use crate::product::Definition;
-use crate::suitability;
+use crate::product::{Definition, Progress};
+use crate::suitability::{self, Approved};
 
 /// The room a drawdown has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,8 @@ pub enum Bearing {
     Sound,
     /// The line of a drawdown was never granted, or its last day is over.
     LineNotInForce,
+    /// A later approval of the line has no room for what was chosen under the earlier one.
+    OverLimit,
     /// The last day of the approval itself is over: the lender decides anew.
     ApprovalExpired,
 }
@@ -72,17 +75,105 @@ pub async fn bearing(view: &impl Read, journey: &Journey, now_ms: i64) -> Result
     let deciding = line.unwrap_or(&journey.id);
     let approved = suitability::approved(view, deciding.as_str()).await?;
     let today = clock::civil_date(now_ms);
-    Ok(match (line, approved) {
-        (Some(_), None) => Bearing::LineNotInForce,
-        (Some(_), Some(approved)) if approved.lapsed(today) => Bearing::LineNotInForce,
-        (None, Some(approved)) if approved.lapsed(today) => Bearing::ApprovalExpired,
+    let Some(line) = line else {
+        return Ok(match approved {
+            Some(approved) if approved.lapsed(today) => Bearing::ApprovalExpired,
+            _ => Bearing::Sound,
+        });
+    };
+    let others = store::drawn(view, line, &journey.id, now_ms).await?;
+    Ok(of_line(approved, journey.principal, others, today))
+}
+
+/// What a line bears of a drawdown of `principal`, beside the `others` of it; fen. Pure.
+fn of_line(
+    approved: Option<Approved>,
+    principal: Option<i64>,
+    others: i64,
+    today: Date,
+) -> Bearing {
+    match (approved, principal) {
+        (None, _) => Bearing::LineNotInForce,
+        (Some(approved), _) if approved.lapsed(today) => Bearing::LineNotInForce,
+        (Some(approved), Some(principal)) if principal > approved.limit - others => {
+            Bearing::OverLimit
+        }
         _ => Bearing::Sound,
-    })
+    }
+}
+
+/// The protections that a drawdown's line lost since its completion, as by a withdrawn consent; none for other journeys.
+pub async fn lacking(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Vec<Standing>> {
+    let Some(line) = line_of(journey)? else {
+        return Ok(Vec::new());
+    };
+    let line = store::find(view, line).await?;
+    let standings = steps::standings(view, &line, now_ms).await?;
+    Ok(standings
+        .into_iter()
+        .filter(|standing| standing.progress != Progress::Done)
+        .collect())
 }
 
 fn line_of(journey: &Journey) -> Result<Option<&JourneyId>> {
     match (journey.kind, &journey.line) {
         (Kind::Drawdown, None) => Err(Error::internal("a drawdown without its line")),
         (_, line) => Ok(line.as_ref()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_line_bears_what_its_newest_approval_has_room_for() {
+        use Bearing::{LineNotInForce, OverLimit, Sound};
+        let of = |limit, until| {
+            Some(Approved {
+                limit,
+                valid_until: until,
+            })
+        };
+        let last = Some(date(2026, 11, 24));
+        let cases = [
+            ("never granted", None, Some(1), 0, LineNotInForce),
+            (
+                "lapsed",
+                of(9, Some(date(2026, 11, 22))),
+                Some(1),
+                0,
+                LineNotInForce,
+            ),
+            (
+                "last day",
+                of(9, Some(date(2026, 11, 23))),
+                Some(9),
+                0,
+                Sound,
+            ),
+            ("all that is left", of(9, last), Some(4), 5, Sound),
+            (
+                "a fen more than is left",
+                of(9, last),
+                Some(5),
+                5,
+                OverLimit,
+            ),
+            (
+                "others alone exceed it",
+                of(9, None),
+                Some(1),
+                12,
+                OverLimit,
+            ),
+            ("nothing chosen yet", of(9, None), None, 12, Sound),
+        ];
+        for (name, approved, principal, others, bearing) in cases {
+            let found = of_line(approved, principal, others, date(2026, 11, 23));
+            assert_eq!(found, bearing, "{name}");
+        }
     }
 }

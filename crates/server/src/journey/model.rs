@@ -190,6 +190,8 @@ pub enum Refused {
     LineHasNoPrice,
     LineOfOther,
     LineNotInForce,
+    /// The line lost a protection since its completion: the first of them.
+    LineLacks(Protection),
     /// The last day of the lender's approval is over.
     ApprovalExpired,
     /// The product is not for this kind of borrower.
@@ -226,6 +228,7 @@ impl Refuse for Refused {
             Self::LineHasNoPrice => "line_has_no_price",
             Self::LineOfOther => "line_of_other",
             Self::LineNotInForce => "line_not_in_force",
+            Self::LineLacks(_) => "line_protection_missing",
             Self::ApprovalExpired => "approval_expired",
             Self::BorrowerNotServed => "borrower_kind_not_served",
             Self::PartyMisplaced => "party_misplaced",
@@ -291,6 +294,15 @@ impl Refuse for Refused {
                 "授信尚未生效或已到期，请联系贷款机构重新审批。",
                 "The credit line is not in force yet, or has ended; the lender must decide anew.",
             ),
+            Self::LineLacks(lost) => {
+                let Text { zh, en } = lost.title();
+                Text::new(
+                    format!("授信的「{zh}」已不再有效，请先在授信中重新办理。"),
+                    format!(
+                        "‘{en}’ of the credit line holds no more; please do it again there first."
+                    ),
+                )
+            }
             Self::ApprovalExpired => Text::new(
                 "审批结论已过有效期，请联系贷款机构重新审批；您已完成的步骤都保留。",
                 "The lender's approval has expired; ask the lender to decide anew. What you have done is kept.",

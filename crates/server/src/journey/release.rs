@@ -45,6 +45,7 @@ pub struct Release {
 /// What is known about a journey when the question is asked.
 struct Known<'a> {
     journey: &'a Journey,
+    /// What the line of a drawdown lost, then the journey's own steps.
     steps: &'a [Standing],
     sheet: Option<&'a Sheet>,
     product: product::State,
@@ -101,6 +102,11 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "approval_expired",
             "审批结论已过有效期，请重新审批",
             "The approval has expired; decide anew",
+        ),
+        Bearing::OverLimit => miss(
+            "over_limit",
+            "支用超过授信现有的额度",
+            "The drawdown is more than the line has room for now",
         ),
     }
     for standing in known.steps {
@@ -263,7 +269,9 @@ pub async fn ask(
 ) -> Result<Release> {
     let sheet = disclosure::find(view, journey.id.as_str()).await?;
     let version = product::version(view, &journey.product, journey.product_version).await?;
-    let steps = steps::standings(view, journey, ctx.clock.now_ms()).await?;
+    let now_ms = ctx.clock.now_ms();
+    let mut steps = line::lacking(view, journey, now_ms).await?;
+    steps.extend(steps::standings(view, journey, now_ms).await?);
     // What happens after completion (a new look at the documents) is evidence too, but no longer a protection.
     let completed = ledger::latest(view, journey.id.as_str(), facts::Completed::KIND).await?;
     // A journey whose terms changed after its completion is open again, and its older completion proves nothing.
@@ -272,7 +280,6 @@ pub async fn ask(
         State::WaitingPrice | State::Open | State::Expired => i64::MAX,
     };
     let (evidence, proved_size) = ledger::proved(view, journey.id.as_str(), through_no).await?;
-    let now_ms = ctx.clock.now_ms();
     let mut missing = missing(&Known {
         journey,
         steps: &steps,

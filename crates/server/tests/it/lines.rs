@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, journey_of, loan};
 use crate::app::TestApp;
-use crate::consent::decides;
+use crate::consent::{decides, withdraws};
 use crate::steps::{offers, offers_with};
 
 const DAY_MS: u64 = 86_400_000;
@@ -205,5 +205,55 @@ fn an_approval_whose_last_day_is_over_draws_and_releases_nothing() {
             .post(app, &path, &other)
             .await
             .refused(409, "decision_final");
+    });
+}
+
+#[test]
+fn a_drawdown_releases_nothing_while_its_line_lacks_a_protection_or_room() {
+    TestApp::run(async |app| {
+        let steps = json!([
+            "personal_information_notice",
+            "separate_consents",
+            "credit_decision",
+            "drawdown",
+            "cost_disclosure"
+        ]);
+        let parts = json!({ "required": steps, "notices": ["pi_notice", "provide_partner"] });
+        offers_with(&app.ctx, parts).await.expect("released");
+        let lender = Partner::of(app, ANHE);
+        let someone = Someone::adult(1);
+        let (granted, line) = opens(app, "line", &of_kind(&someone, "line", None)).await;
+        decides(&granted, app, "pi_notice", "acknowledge").await;
+        decides(&granted, app, "provide_partner", "give").await;
+        approves(app, &line.id, 2_000_000, "2026-11-24").await;
+        let body = of_kind(&someone, "drawdown", Some(&line.id));
+        let (borrower, drawn) = opens(app, "drawn", &body).await;
+        borrower.post(app, CHOOSE, &draws(600_000)).await.ok();
+        borrower.reads(app).await;
+        borrower.understands(app).await;
+        borrower.confirms(app).await;
+        app.settle().await;
+        let none = Vec::<String>::new();
+        assert_eq!(lender.missing(app, &drawn.id).await, none);
+
+        // What the line rests on is taken back after its completion: no money moves and nothing new is drawn.
+        let (other, _) = opens(app, "other", &body).await;
+        withdraws(&granted, app, "provide_to_partner").await.ok();
+        app.settle().await;
+        let missing = lender.missing(app, &drawn.id).await;
+        assert_eq!(missing, ["consents_not_answered"]);
+        let refused = other.post(app, CHOOSE, &draws(100_000)).await;
+        refused.refused(409, "line_protection_missing");
+        let late = lender.asks(app, "late", &body).await;
+        late.refused(409, "line_protection_missing");
+        decides(&granted, app, "provide_partner", "give").await;
+        app.settle().await;
+        assert_eq!(lender.missing(app, &drawn.id).await, none);
+
+        // The limit lapses and comes back lower than what was drawn under it.
+        app.advance_ms(4 * DAY_MS);
+        approves(app, &line.id, 599_999, "2026-12-24").await;
+        app.settle().await;
+        assert_eq!(lender.missing(app, &drawn.id).await, ["over_limit"]);
     });
 }

@@ -47,9 +47,13 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
     let journey = at.journey.clone();
     let version = product::version(&at.tx, &journey.product, journey.product_version).await?;
     match line::bearing(&at.tx, &journey, now_ms).await? {
-        Bearing::Sound => {}
+        // What was chosen under an earlier limit is chosen anew here.
+        Bearing::Sound | Bearing::OverLimit => {}
         Bearing::LineNotInForce => return Err(Refused::LineNotInForce.into()),
         Bearing::ApprovalExpired => return Err(Refused::ApprovalExpired.into()),
+    }
+    if let Some(lost) = line::lacking(&at.tx, &journey, now_ms).await?.first() {
+        return Err(Refused::LineLacks(lost.protection).into());
     }
     let room = line::room(&at.tx, &journey, &version.definition, now_ms).await?;
     if choice.principal > room.principal_max {

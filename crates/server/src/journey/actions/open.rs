@@ -9,7 +9,7 @@ use crate::error::{Error, Field, Result, Text};
 use crate::journey::jobs::Expire;
 use crate::journey::kind::Kind;
 use crate::journey::model::{Journey, Refused, Represented, State};
-use crate::journey::{JourneyId, facts, store};
+use crate::journey::{JourneyId, facts, steps, store};
 use crate::ledger::{self, Fact, Seat, Tx};
 use crate::product::{self, Ask, ProductId, Protection};
 use crate::vault::{self, Basis, Business, ItemKind, Person, Purpose, SubjectId, SubjectKind};
@@ -215,7 +215,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
     })
 }
 
-/// The line that a drawdown names: of the same person and product, completed and in force.
+/// The line that a drawdown names: of the same person and product, completed, and with every protection still.
 async fn line_of(
     tx: &Tx,
     opening: &Opening,
@@ -243,6 +243,10 @@ async fn line_of(
     }
     if line.state != State::Completed {
         return Err(Refused::LineNotInForce.into());
+    }
+    let standings = steps::standings(tx, &line, tx.now_ms()).await?;
+    if let Some(lost) = steps::current(&standings) {
+        return Err(Refused::LineLacks(lost).into());
     }
     Ok(Some(line.id))
 }
