@@ -227,6 +227,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/adverse-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tellings before a report to the bureau with the proof of their delivery, newest first. */
+        get: operations["get_api_console_adverse_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/adverse-notices/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tellings about one person or one journey. */
+        post: operations["post_api_console_adverse_notices_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/batches/exchange": {
         parameters: {
             query?: never;
@@ -357,6 +391,40 @@ export interface paths {
         put?: never;
         /** Lays a delivered batch there once more. */
         post: operations["post_api_console_batches_outgoing_id_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/bureau-queries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every ask whether the bureau may be queried, newest first. */
+        get: operations["get_api_console_bureau_queries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/bureau-queries/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks about one person or one journey. */
+        post: operations["post_api_console_bureau_queries_search"];
         delete?: never;
         options?: never;
         head?: never;
@@ -996,6 +1064,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/provisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was given to partners, or is to be, newest first. */
+        get: operations["get_api_console_provisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/provisions/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What was given of one person or in one journey. */
+        post: operations["post_api_console_provisions_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/reviews": {
         parameters: {
             query?: never;
@@ -1007,6 +1109,23 @@ export interface paths {
         get: operations["get_api_console_reviews"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/reviews/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reviews of one person or one journey. */
+        post: operations["post_api_console_reviews_search"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3089,6 +3208,34 @@ export interface components {
             /** Format: date */
             report_on: string;
         };
+        AdverseRow: components["schemas"]["Person"] & {
+            coverage: components["schemas"]["Coverage"];
+            /** Format: date */
+            due_date: string;
+            id: string;
+            journey: string;
+            /**
+             * Format: int64
+             * @description Fen.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description When the phone had it, by the gateway's receipt.
+             */
+            receipt_at_ms: number | null;
+            /** Format: date */
+            report_on: string;
+            /**
+             * Format: int64
+             * @description When the person had it on the screen.
+             */
+            seen_at_ms: number | null;
+            /** Format: int64 */
+            sent_at_ms: number | null;
+            /** Format: int64 */
+            told_at_ms: number;
+        };
         /** @description What the person's pages need about the step `affordability`. */
         AffordabilityView: {
             /** @description Whether the answers must say if the person studies. */
@@ -3300,6 +3447,24 @@ export interface components {
          * @enum {string}
          */
         BureauPurpose: "loan_review" | "post_loan" | "guarantee_review";
+        BureauQueryRow: components["schemas"]["Person"] & {
+            /** Format: int64 */
+            asked_at_ms: number;
+            /** @description The consent it rested on. */
+            authority: string | null;
+            denial: components["schemas"]["Denial"] | null;
+            id: string;
+            journey: string;
+            purpose: components["schemas"]["BureauPurpose"];
+            state: components["schemas"]["BureauQueryState"];
+            /** Format: int64 */
+            valid_until_ms: number | null;
+        };
+        /**
+         * @description What an ask was answered.
+         * @enum {string}
+         */
+        BureauQueryState: "allowed" | "refused";
         /** @description A registered business. */
         BusinessGiven: {
             /** @description 统一社会信用代码. */
@@ -3777,6 +3942,11 @@ export interface components {
             purposes: components["schemas"]["PurposeView"][];
             /** Format: date */
             valid_until: string | null;
+        };
+        /** @description A journey's id, a whole phone or a whole ID number. */
+        DutySearch: {
+            q: string;
+            state?: string;
         };
         /** @description The sum that ends a loan on a given day, every instalment due until then having been paid. */
         EarlySettlement: {
@@ -4674,6 +4844,38 @@ export interface components {
             subject_masked: string;
         };
         /** @description A page on the wire. */
+        PageView_AdverseRow: {
+            next: string | null;
+            rows: (components["schemas"]["Person"] & {
+                coverage: components["schemas"]["Coverage"];
+                /** Format: date */
+                due_date: string;
+                id: string;
+                journey: string;
+                /**
+                 * Format: int64
+                 * @description Fen.
+                 */
+                overdue: number;
+                /**
+                 * Format: int64
+                 * @description When the phone had it, by the gateway's receipt.
+                 */
+                receipt_at_ms: number | null;
+                /** Format: date */
+                report_on: string;
+                /**
+                 * Format: int64
+                 * @description When the person had it on the screen.
+                 */
+                seen_at_ms: number | null;
+                /** Format: int64 */
+                sent_at_ms: number | null;
+                /** Format: int64 */
+                told_at_ms: number;
+            })[];
+        };
+        /** @description A page on the wire. */
         PageView_BatchIncomingRow: {
             next: string | null;
             rows: {
@@ -4739,6 +4941,23 @@ export interface components {
                 no: number;
                 outcome: components["schemas"]["BatchRowOutcome"];
             }[];
+        };
+        /** @description A page on the wire. */
+        PageView_BureauQueryRow: {
+            next: string | null;
+            rows: (components["schemas"]["Person"] & {
+                /** Format: int64 */
+                asked_at_ms: number;
+                /** @description The consent it rested on. */
+                authority: string | null;
+                denial: components["schemas"]["Denial"] | null;
+                id: string;
+                journey: string;
+                purpose: components["schemas"]["BureauPurpose"];
+                state: components["schemas"]["BureauQueryState"];
+                /** Format: int64 */
+                valid_until_ms: number | null;
+            })[];
         };
         /** @description A page on the wire. */
         PageView_ColleagueRow: {
@@ -5099,6 +5318,24 @@ export interface components {
             }[];
         };
         /** @description A page on the wire. */
+        PageView_ProvisionRow: {
+            next: string | null;
+            rows: (components["schemas"]["Person"] & {
+                /** Format: int64 */
+                asked_at_ms: number;
+                consent: string;
+                /** @description SHA-256 of the body that was sent, hex. */
+                digest: string | null;
+                /** Format: int64 */
+                ended_at_ms: number | null;
+                id: string;
+                items: string[];
+                journey: string;
+                recipient: string;
+                state: components["schemas"]["WorkState"];
+            })[];
+        };
+        /** @description A page on the wire. */
         PageView_ReviewRow: {
             next: string | null;
             rows: {
@@ -5319,6 +5556,11 @@ export interface components {
             current: string;
             password: string;
         };
+        /** @description Whom a row is about, masked. */
+        Person: {
+            person_masked: string;
+            phone_masked: string;
+        };
         /**
          * @description Where a rounding residue goes.
          * @enum {string}
@@ -5442,6 +5684,20 @@ export interface components {
             items: string[];
             journey: string;
             recipient: string;
+        };
+        ProvisionRow: components["schemas"]["Person"] & {
+            /** Format: int64 */
+            asked_at_ms: number;
+            consent: string;
+            /** @description SHA-256 of the body that was sent, hex. */
+            digest: string | null;
+            /** Format: int64 */
+            ended_at_ms: number | null;
+            id: string;
+            items: string[];
+            journey: string;
+            recipient: string;
+            state: components["schemas"]["WorkState"];
         };
         PublicList: components["schemas"]["PageView_RosterEntry"] & {
             /**
@@ -5571,6 +5827,14 @@ export interface components {
             phone_masked: string;
             step: components["schemas"]["ReviewedStep"];
             verdict: components["schemas"]["ReviewVerdict"] | null;
+        };
+        /** @description Looked for by a body, never by the address: a phone or ID number must not end in anyone's access log. */
+        ReviewSearch: {
+            cause?: string;
+            /** @description A journey's id, a whole phone or a whole ID number. */
+            q: string;
+            state?: string;
+            step?: string;
         };
         /**
          * @description What the reviewer concludes.
@@ -6638,6 +6902,66 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_adverse_notices: {
+        parameters: {
+            query?: {
+                journey?: string;
+                /** @description One state of the list's own; every one when empty. */
+                state?: string;
+                format?: "json" | "csv";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_AdverseRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_adverse_notices_search: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutySearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_AdverseRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_batches_exchange: {
         parameters: {
             query?: never;
@@ -6835,6 +7159,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BatchOutgoingPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_bureau_queries: {
+        parameters: {
+            query?: {
+                journey?: string;
+                /** @description One state of the list's own; every one when empty. */
+                state?: string;
+                format?: "json" | "csv";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_BureauQueryRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_bureau_queries_search: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutySearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_BureauQueryRow"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -7885,10 +8269,73 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_provisions: {
+        parameters: {
+            query?: {
+                journey?: string;
+                /** @description One state of the list's own; every one when empty. */
+                state?: string;
+                format?: "json" | "csv";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_ProvisionRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_provisions_search: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutySearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_ProvisionRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_reviews: {
         parameters: {
             query?: {
                 state?: string;
+                step?: string;
+                cause?: string;
+                journey?: string;
                 after?: string;
                 limit?: number;
                 format?: "json" | "csv";
@@ -7907,6 +8354,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PageView_ReviewRow"];
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_reviews_search: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewSearch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_ReviewRow"];
                 };
             };
             default: components["responses"]["Refused"];

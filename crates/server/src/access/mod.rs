@@ -25,6 +25,7 @@ pub use actions::institutions::{
 };
 pub use actions::links::{create_link, link_url, live_link, resolve as resolve_link};
 pub use actions::partners::{api_keys, issue_api_key, revoke_api_key, rotate_api_key};
+pub use actions::retention::schedule;
 pub use actions::settings::{change_settings, settings};
 pub use actions::sign_in::{sign_in, sign_out};
 pub use actions::staff::{add_staff, staff_label};

@@ -34,8 +34,8 @@ pub use notice::{BureauPurpose, Content, Document, Necessity, Notice, NoticeStat
 pub use outreach::{Message, MessageId, Provision, ProvisionId, Template, WorkState};
 pub use print::receipt;
 pub use read::{
-    Offer, adverse_notice, adverse_receipt, may_ask, message, newest_version, offered, progress,
-    provision, queries_of, receipts,
+    Offer, Receipt, adverse_notice, adverse_receipt, may_ask, message, newest_version, offered,
+    progress, provision, queries_of, receipts,
 };
 pub use refusal::Refused;
 pub use store::MIGRATIONS;

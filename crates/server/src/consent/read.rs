@@ -6,7 +6,7 @@ use super::bureau::{Denial, Query, decide};
 use super::model::{Consent, ConsentId, ConsentKind, State};
 use super::notice::{BureauPurpose, Necessity, Notice};
 use super::outreach::{Message, MessageId, Provision, ProvisionId};
-use super::store::{adverse, bureau, consents, notices, outreach};
+use super::store::{Whose, adverse, bureau, consents, notices, outreach};
 use crate::db::Read;
 use crate::error::{Error, Result};
 use crate::notify::{self, DeliveryState};
@@ -83,15 +83,34 @@ pub async fn newest_version(view: &impl Read, code: &str) -> Result<Option<Notic
     Ok(notices::versions(view, code, 1).await?.pop())
 }
 
-/// Decisions about a case that have a printed receipt, newest first.
-pub async fn receipts(view: &impl Read, case: &str) -> Result<Vec<Consent>> {
+/// A printed receipt and what it is about.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub consent: Consent,
+    /// SHA-256 of the file, hex.
+    pub digest: String,
+    pub notice: Notice,
+}
+
+/// The printed receipts of what was decided in a journey, oldest first.
+pub async fn receipts(view: &impl Read, case: &str) -> Result<Vec<Receipt>> {
     let filter = consents::Filter {
-        case: case.to_owned(),
+        whose: Whose::about(case),
         ..consents::Filter::default()
     };
-    let mut rows = consents::list(view, &filter, "", RECEIPTS_MAX).await?;
-    rows.retain(|consent| consent.receipt_digest.is_some());
-    Ok(rows)
+    let mut receipts = Vec::new();
+    for consent in consents::list(view, &filter, "", RECEIPTS_MAX).await? {
+        let Some(digest) = consent.receipt_digest.clone() else {
+            continue;
+        };
+        receipts.push(Receipt {
+            notice: notices::find(view, &consent.notice).await?,
+            digest,
+            consent,
+        });
+    }
+    receipts.reverse();
+    Ok(receipts)
 }
 
 /// More decisions than this in one journey would be no journey.
@@ -129,7 +148,7 @@ pub async fn may_ask(
 
 /// Asks about one journey, newest first.
 pub async fn queries_of(view: &impl Read, case: &str) -> Result<Vec<Query>> {
-    bureau::list(view, "", case, "", QUERIES_MAX).await
+    bureau::list(view, &Whose::about(case), "", "", QUERIES_MAX).await
 }
 
 /// What the lender gets to see of older asks at once.

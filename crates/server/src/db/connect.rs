@@ -19,13 +19,13 @@ const TRUSTED_FOR: Duration = Duration::from_secs(2);
 /// Connects to `postgres://…`, or opens (and creates) `sqlite:PATH`.
 pub async fn connect(url: &str, connections_max: u32) -> Result<Db> {
     if let Some(path) = url.strip_prefix("sqlite:") {
-        sqlite(Path::new(path)).await
+        sqlite(Path::new(path), connections_max).await
     } else {
         postgres(url, connections_max).await
     }
 }
 
-async fn sqlite(path: &Path) -> Result<Db> {
+async fn sqlite(path: &Path, connections_max: u32) -> Result<Db> {
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
@@ -40,7 +40,7 @@ async fn sqlite(path: &Path) -> Result<Db> {
         .connect_with(options.clone())
         .await?;
     let readers = SqlitePoolOptions::new()
-        .max_connections(SQLITE_READERS_MAX)
+        .max_connections(SQLITE_READERS_MAX.min(connections_max))
         .acquire_timeout(Duration::from_secs(30))
         // What is meant to read can't write, whatever statement it is given.
         .connect_with(options.pragma("query_only", "ON"))

@@ -487,6 +487,6 @@ async fn document(
 ) -> Result<Response> {
     staff.must(Right::ViewJourneys)?;
     let id = exists(&ctx, &staff, &id).await?;
-    let bytes = documents::read(&ctx, &staff.institution, id.as_str(), &digest).await?;
-    http::attachment(bytes, "application/pdf", "cost-sheet.pdf")
+    let printed = documents::read(&ctx, &staff.institution, id.as_str(), &digest).await?;
+    http::attachment(printed.bytes, "application/pdf", printed.file)
 }

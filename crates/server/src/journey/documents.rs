@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::consent;
 use crate::ctx::Ctx;
 use crate::db::{Read, View};
 use crate::disclosure;
@@ -19,20 +20,33 @@ pub struct DocumentView {
     pub bytes: i64,
 }
 
-/// Documents that exist by now.
+/// Documents that exist by now: the sheet first, then the receipts of decisions.
 pub async fn offered(view: &impl Read, case: &str) -> Result<Vec<DocumentView>> {
-    let sheet = disclosure::find(view, case).await?;
-    Ok(sheet
-        .and_then(|sheet| {
-            sheet.pdf_digest.map(|digest| DocumentView {
-                digest,
-                title: Text::new("综合融资成本明示表", "Cost sheet"),
-                kind: "cost_sheet",
-                bytes: sheet.pdf_bytes,
-            })
+    let sheet = disclosure::find(view, case).await?.and_then(|sheet| {
+        sheet.pdf_digest.map(|digest| DocumentView {
+            digest,
+            title: Text::new("综合融资成本明示表", "Cost sheet"),
+            kind: "cost_sheet",
+            bytes: sheet.pdf_bytes,
         })
-        .into_iter()
-        .collect())
+    });
+    let receipts = consent::receipts(view, case).await?;
+    let receipts = receipts.into_iter().map(|receipt| {
+        let Text { zh, en } = receipt.notice.document.content.title;
+        DocumentView {
+            digest: receipt.digest,
+            title: Text::new(format!("{zh}（凭证）"), format!("{en} (receipt)")),
+            kind: "consent_receipt",
+            bytes: receipt.consent.receipt_bytes,
+        }
+    });
+    Ok(sheet.into_iter().chain(receipts).collect())
+}
+
+/// A printed document as it is handed out.
+pub struct Printed {
+    pub bytes: Vec<u8>,
+    pub file: &'static str,
 }
 
 /// One document of a case, by digest; a superseded sheet stays readable.
@@ -41,8 +55,19 @@ pub async fn read(
     institution: &InstitutionId,
     case: &str,
     digest: &str,
-) -> Result<Vec<u8>> {
+) -> Result<Printed> {
     let view = ctx.db.read(institution).await?;
+    let receipt = consent::receipts(&view, case)
+        .await?
+        .into_iter()
+        .find(|receipt| receipt.digest == digest);
+    if let Some(receipt) = receipt {
+        drop(view);
+        return Ok(Printed {
+            bytes: consent::receipt(ctx, institution, &receipt.consent).await?,
+            file: "receipt.pdf",
+        });
+    }
     let printed = disclosure::find(&view, case)
         .await?
         .and_then(|sheet| sheet.pdf_digest)
@@ -56,17 +81,28 @@ pub async fn read(
         .find(|known| known == digest)
         .ok_or_else(Error::not_found)?;
     drop(view);
-    disclosure::printed(ctx, institution, &printed).await
+    Ok(Printed {
+        bytes: disclosure::printed(ctx, institution, &printed).await?,
+        file: "cost-sheet.pdf",
+    })
 }
 
-/// Every document that belongs into the evidence: terms and sheet as digested, the printed sheet, and the same of those
-/// that were superseded.
+/// Every document that belongs into the evidence: notices as they were shown and the receipts of what was decided about
+/// them, terms and sheet as digested, the printed sheet, and the same of those that were superseded.
 pub async fn evidence(ctx: &Ctx, view: View, case: &str) -> Result<Vec<Document>> {
     let institution = view.institution()?.clone();
     let sheet = disclosure::find(&view, case).await?;
     let superseded = disclosure::superseded(&view, case).await?;
+    let receipts = consent::receipts(&view, case).await?;
     drop(view);
     let mut documents = Vec::new();
+    for (place, receipt) in receipts.into_iter().enumerate() {
+        let file = |name: &str| format!("consent-{}-{name}", place + 1);
+        let notice = proof::canonical::to_vec(&receipt.notice.document)?;
+        documents.push(sworn(file("notice.json"), notice, &receipt.consent.digest)?);
+        let bytes = consent::receipt(ctx, &institution, &receipt.consent).await?;
+        documents.push(sworn(file("receipt.pdf"), bytes, &receipt.digest)?);
+    }
     for older in superseded {
         let file = |name: &str| format!("superseded-{}-{name}", older.no);
         let terms = proof::canonical::to_vec(&older.shown()?.sheet.terms)?;

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
+use super::model::Journey;
 use super::{JourneyId, store};
 use crate::access::{Partner, Scope};
 use crate::consent::{
@@ -17,7 +18,7 @@ use crate::consent::{
 use crate::ctx::Ctx;
 use crate::error::{Result, Text};
 use crate::http::{Body, Path, Routes};
-use crate::ledger::{self, Changed};
+use crate::ledger::{self, Changed, Tx};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -29,6 +30,14 @@ pub fn routes() -> Routes {
         .routes(routes!(message))
         .routes(routes!(queue_provision))
         .routes(routes!(provision))
+}
+
+/// Begins a write about a journey, which alone says whom it is about.
+async fn of_journey(ctx: &Ctx, partner: &Partner, journey: &str) -> Result<(Tx, Journey)> {
+    let id = JourneyId::parse(journey)?;
+    let tx = ledger::begin(ctx, &partner.seat()).await?;
+    let journey = store::find(&tx, &id).await?;
+    Ok((tx, journey))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -95,12 +104,10 @@ async fn check(
     Body(asked): Body<CheckRequest>,
 ) -> Result<Json<QueryView>> {
     partner.must(Scope::CheckCredit)?;
-    let id = JourneyId::parse(&asked.journey)?;
     let query = ledger::retrying(|| async {
-        let mut tx = ledger::begin(&ctx, &partner.seat()).await?;
-        let journey = store::find(&tx, &id).await?;
-        let query =
-            consent::ask_bureau(&mut tx, &journey.subject, id.as_str(), asked.purpose).await?;
+        let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
+        let (subject, case) = (&journey.subject, journey.id.as_str());
+        let query = consent::ask_bureau(&mut tx, subject, case, asked.purpose).await?;
         ledger::commit_recorded(tx).await?;
         Ok(query)
     })
@@ -216,17 +223,15 @@ async fn tell(
     Body(asked): Body<TellRequest>,
 ) -> Result<Response> {
     partner.must(Scope::CheckCredit)?;
-    let id = JourneyId::parse(&asked.journey)?;
     let arrears = Arrears {
         overdue: asked.overdue,
         due_date: asked.due_date,
         report_on: asked.report_on,
     };
     let (notice, changed) = ledger::retrying(|| async {
-        let mut tx = ledger::begin(&ctx, &partner.seat()).await?;
-        let journey = store::find(&tx, &id).await?;
-        let (notice, changed) =
-            consent::tell_adverse(&mut tx, &journey.subject, id.as_str(), &arrears).await?;
+        let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
+        let (subject, case) = (&journey.subject, journey.id.as_str());
+        let (notice, changed) = consent::tell_adverse(&mut tx, subject, case, &arrears).await?;
         if changed == Changed::Yes {
             ledger::commit_recorded(tx).await?;
         }
@@ -295,16 +300,14 @@ async fn queue_message(
     Body(asked): Body<MessageRequest>,
 ) -> Result<Response> {
     partner.must(Scope::UseConsents)?;
-    let id = JourneyId::parse(&asked.journey)?;
     let campaign = Campaign {
         template: asked.template,
         send_at_ms: asked.send_at_ms,
     };
     let message = ledger::retrying(|| async {
-        let mut tx = ledger::begin(&ctx, &partner.seat()).await?;
-        let journey = store::find(&tx, &id).await?;
-        let message =
-            consent::queue_message(&mut tx, &journey.subject, id.as_str(), campaign).await?;
+        let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
+        let (subject, case) = (&journey.subject, journey.id.as_str());
+        let message = consent::queue_message(&mut tx, subject, case, campaign).await?;
         ledger::commit_recorded(tx).await?;
         Ok(message)
     })
@@ -370,16 +373,14 @@ async fn queue_provision(
     Body(asked): Body<ProvisionRequest>,
 ) -> Result<Response> {
     partner.must(Scope::UseConsents)?;
-    let id = JourneyId::parse(&asked.journey)?;
     let handover = Handover {
         recipient: asked.recipient,
         items: asked.items,
     };
     let provision = ledger::retrying(|| async {
-        let mut tx = ledger::begin(&ctx, &partner.seat()).await?;
-        let journey = store::find(&tx, &id).await?;
-        let provision =
-            consent::queue_provision(&mut tx, &journey.subject, id.as_str(), &handover).await?;
+        let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
+        let (subject, case) = (&journey.subject, journey.id.as_str());
+        let provision = consent::queue_provision(&mut tx, subject, case, &handover).await?;
         ledger::commit_recorded(tx).await?;
         Ok(provision)
     })

@@ -16,11 +16,12 @@ use crate::db::Page;
 use crate::error::{Error, Result};
 use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
 use crate::ledger;
-use crate::vault::{self, Subject, SubjectId};
+use crate::vault::{self, ItemKind, Private, Subject, SubjectId};
 
 pub fn routes() -> Routes {
     Routes::new()
         .routes(routes!(list))
+        .routes(routes!(search))
         .routes(routes!(one))
         .routes(routes!(close))
 }
@@ -64,7 +65,65 @@ impl Row {
 struct Filters {
     #[serde(default)]
     state: String,
+    #[serde(default)]
+    step: String,
+    #[serde(default)]
+    cause: String,
+    #[serde(default)]
+    journey: String,
 }
+
+impl Filters {
+    fn filter(self) -> Result<store::Filter> {
+        let open_or_closed = ["", "open", "closed"].contains(&self.state.as_str());
+        for (path, known) in [
+            ("state", open_or_closed),
+            (
+                "step",
+                self.step.is_empty() || Step::parse(&self.step).is_some(),
+            ),
+            (
+                "cause",
+                self.cause.is_empty() || Cause::parse(&self.cause).is_some(),
+            ),
+        ] {
+            if !known {
+                return Err(Error::field(
+                    path,
+                    "unknown_value",
+                    "没有这个选项。",
+                    "There is no such value.",
+                ));
+            }
+        }
+        Ok(store::Filter {
+            state: self.state,
+            step: self.step,
+            cause: self.cause,
+            case: self.journey,
+            subjects: None,
+        })
+    }
+}
+
+/// Looked for by a body, never by the address: a phone or ID number must not end in anyone's access log.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReviewSearch {
+    /// A journey's id, a whole phone or a whole ID number.
+    q: Private<String>,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    step: String,
+    #[serde(default)]
+    cause: String,
+}
+
+const SEARCH_CHARS_MAX: usize = 64;
+
+/// Subjects that one phone or ID number may belong to; more would be a search by chance.
+const SUBJECTS_MAX: usize = 20;
 
 const TABLE: Table = Table {
     name: "reviews",
@@ -92,22 +151,59 @@ async fn list(
     Query(form): Query<Form>,
 ) -> Result<Response> {
     staff.must(Right::ReviewSuitability)?;
-    if !["", "open", "closed"].contains(&filters.state.as_str()) {
-        return Err(Error::field(
-            "state",
-            "unknown_value",
-            "没有这个状态。",
-            "There is no such state.",
-        ));
-    }
-    let page = |paging| rows(&ctx, &staff, &filters.state, paging);
+    let filter = filters.filter()?;
+    let page = |paging| rows(&ctx, &staff, &filter, paging);
     http::list(form, paging, TABLE, page).await
 }
 
-async fn rows(ctx: &Ctx, staff: &Staff, state: &str, paging: Paging) -> Result<PageView<Row>> {
+/// Reviews of one person or one journey.
+#[utoipa::path(post, path = "/api/console/reviews/search", params(Paging), request_body = ReviewSearch, responses((status = 200, body = PageView<Row>)))]
+async fn search(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Query(paging): Query<Paging>,
+    Body(search): Body<ReviewSearch>,
+) -> Result<Json<PageView<Row>>> {
+    staff.must(Right::ReviewSuitability)?;
+    let q = search.q.expose().trim();
+    if q.is_empty() || q.chars().count() > SEARCH_CHARS_MAX || q.chars().any(char::is_control) {
+        return Err(Error::field(
+            "q",
+            "malformed",
+            "请输入 1 至 64 个字符。",
+            "Type 1 to 64 characters.",
+        ));
+    }
+    let mut filter = Filters {
+        state: search.state,
+        step: search.step,
+        cause: search.cause,
+        journey: String::new(),
+    }
+    .filter()?;
+    if q.starts_with("jny_") {
+        filter.case = q.to_owned();
+    } else {
+        let view = ctx.db.read(&staff.institution).await?;
+        let mut subjects = Vec::new();
+        for kind in [ItemKind::Phone, ItemKind::IdNumber] {
+            subjects.extend(vault::search(&ctx, &view, kind, q).await?);
+        }
+        subjects.truncate(SUBJECTS_MAX);
+        filter.subjects = Some(subjects);
+    }
+    Ok(Json(rows(&ctx, &staff, &filter, paging).await?))
+}
+
+async fn rows(
+    ctx: &Ctx,
+    staff: &Staff,
+    filter: &store::Filter,
+    paging: Paging,
+) -> Result<PageView<Row>> {
     let limit = paging.limit()?;
     let view = ctx.db.read(&staff.institution).await?;
-    let reviews = store::list(&view, state, paging.after().unwrap_or(""), limit + 1).await?;
+    let reviews = store::list(&view, filter, paging.after().unwrap_or(""), limit + 1).await?;
     let page = Page::cut(reviews, limit, |review| review.id.to_string());
     let ids: Vec<SubjectId> = page.rows.iter().map(|r| r.subject.clone()).collect();
     let subjects = vault::subjects(ctx, &view, &ids).await?;

@@ -206,6 +206,31 @@ fn each_notice_is_shown_and_answered_by_itself_and_declining_the_optional_costs_
         app.settle().await;
         let lender = Partner::of(app, ANHE);
         assert_eq!(lender.missing(app, &id).await, Vec::<String>::new());
+        // What was told and decided belongs to the person and to the evidence, word for word.
+        let journey = borrower.journey(app).await;
+        let documents = journey["documents"].as_array().expect("documents");
+        let kinds: Vec<&str> = documents
+            .iter()
+            .filter_map(|d| d["kind"].as_str())
+            .collect();
+        assert_eq!(kinds[0], "cost_sheet");
+        assert_eq!(kinds[1..], ["consent_receipt"; 7]);
+        let zip = lender.bundle(app, &id).await;
+        for document in &documents[1..] {
+            let digest = document["digest"].as_str().expect("a digest");
+            let path = format!("/api/h5/documents/{digest}");
+            let pdf = borrower.get(app, &path).await.ok();
+            assert!(pdf.bytes.starts_with(b"%PDF-"));
+        }
+        for place in 1..=7 {
+            for name in ["notice.json", "receipt.pdf"] {
+                let name = format!("documents/consent-{place}-{name}");
+                let found = zip
+                    .windows(name.len())
+                    .any(|bytes| bytes == name.as_bytes());
+                assert!(found, "{name} is in the bundle");
+            }
+        }
         // A newer wording that is only looked at, in the next loan, holds nothing of this one back.
         reworded(app, &notice(&borrower, app, "marketing").await).await;
         let (next, _) = asked_again(app, 1, "asking").await;

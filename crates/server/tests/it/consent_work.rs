@@ -9,7 +9,7 @@ use xiaobao::config::Recipient;
 use xiaobao::notify;
 use xiaobao::outward::Loopback;
 
-use crate::actors::{ANHE, Borrower, JIANGLAN, Partner, institution_id};
+use crate::actors::{ANHE, Borrower, JIANGLAN, Partner, Someone, Staff, institution_id};
 use crate::app::{Answer, TestApp};
 use crate::consent::{asked, decides, notice, reworded, told, withdraws};
 
@@ -43,6 +43,40 @@ async fn answered(app: &TestApp, marketing: &str) -> (Borrower, String) {
     decides(&borrower, app, "provide_partner", "give").await;
     decides(&borrower, app, "marketing", marketing).await;
     (borrower, id)
+}
+
+/// What the console lists for the borrower's own phone, for everybody, and for another institution's staff.
+async fn listed(app: &TestApp, list: &str) -> Vec<Value> {
+    let staff = Staff::signs_in(app, "luoyifan").await;
+    let path = format!("/api/console/{list}");
+    let rows = |page: Value| page["rows"].as_array().expect("rows").clone();
+    let all = rows(staff.get(app, &path).await.ok().json());
+    let stranger = Staff::signs_in(app, "qinmo").await;
+    let theirs = rows(stranger.get(app, &path).await.ok().json());
+    assert_eq!(theirs, Vec::<Value>::new(), "{list} of another institution");
+    let someone = Someone::adult(1);
+    let search = format!("{path}/search");
+    for (q, found) in [
+        (someone.phone.as_str(), all.len()),
+        (Someone::adult(2).phone.as_str(), 0),
+        (all[0]["journey"].as_str().expect("an id"), all.len()),
+    ] {
+        let body = json!({ "q": q });
+        let page = staff.send(app, Method::POST, &search, Some(&body)).await;
+        assert_eq!(rows(page.ok().json()).len(), found, "{list} {q}");
+    }
+    let unknown = staff.get(app, &format!("{path}?state=soul")).await;
+    unknown.refused(422, "invalid_request");
+    let csv = staff.get(app, &format!("{path}?format=csv")).await.ok();
+    assert_eq!(csv.text().lines().count(), all.len() + 1, "{}", csv.text());
+    for private in [&someone.phone, &someone.name, &someone.id_number] {
+        assert!(!csv.text().contains(private.as_str()));
+    }
+    let first = format!("{path}?limit=1");
+    let first = staff.get(app, &first).await.ok().json();
+    assert_eq!(first["next"].is_null(), all.len() == 1);
+    assert_eq!(first["rows"][0]["id"], all[0]["id"]);
+    all
 }
 
 const TEMPLATE: &str = "marketing_new_service";
@@ -184,6 +218,20 @@ fn the_bureau_is_asked_only_under_a_live_authority_for_the_purpose() {
         withdraws(&borrower, app, "credit_bureau").await.ok();
         assert_eq!(ask("loan_review").await, "authority_withdrawn");
         assert_eq!(app.facts(&id, "consent.bureau_asked.v1").await, 4);
+        let rows = listed(app, "bureau-queries").await;
+        // Asks of one instant have no order.
+        let mut denials: Vec<&str> = rows
+            .iter()
+            .map(|row| row["denial"].as_str().unwrap_or("allowed"))
+            .collect();
+        denials.sort_unstable();
+        let expected = [
+            "allowed",
+            "authority_missing",
+            "authority_withdrawn",
+            "authority_wrong_purpose",
+        ];
+        assert_eq!(denials, expected);
         // Another lender's system knows nothing of this journey.
         let stranger = Partner::of(app, JIANGLAN);
         let body = json!({ "journey": id, "purpose": "loan_review" });
@@ -248,6 +296,14 @@ fn reporting_is_covered_only_days_after_the_person_was_reached() {
         assert_eq!(app.facts(&id, "consent.adverse_seen.v1").await, 1);
         app.advance_ms(3 * DAY_MS);
         assert_eq!(gets(app, &path).await["coverage"], "covered");
+        let rows = listed(app, "adverse-notices").await;
+        assert_eq!(
+            (&rows[0]["coverage"], &rows[0]["overdue"]),
+            (&json!("covered"), &json!(182_903))
+        );
+        for proof in ["sent_at_ms", "receipt_at_ms", "seen_at_ms"] {
+            assert!(rows[0][proof].is_i64(), "{proof}");
+        }
     });
 }
 
@@ -325,6 +381,11 @@ fn a_partner_gets_exactly_what_was_agreed_to_signed_and_nothing_after_a_withdraw
             (&json!("done"), &json!(digest))
         );
         assert_eq!(app.fact(&id, "consent.provided.v1").await["digest"], digest);
+        let rows = listed(app, "provisions").await;
+        assert_eq!(
+            (&rows[0]["state"], &rows[0]["digest"]),
+            (&json!("done"), &json!(digest))
+        );
 
         posts(app, path, ask("hexin", json!(["name"])))
             .await

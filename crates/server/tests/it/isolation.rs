@@ -291,6 +291,32 @@ fn another_institution_s_ids_do_not_exist() {
     });
 }
 
+/// A request that asked for a second connection while it held its own would wait for itself, and under load so would
+/// every other: here there is only one.
+#[test]
+fn one_connection_is_enough_for_every_route() {
+    TestApp::run(async |app| {
+        app.reconfigure(|config| config.database.connections_max = 1)
+            .await;
+        let ours = Callers::of(app, ANHE, "hexiang", loan()).await;
+        let living = ours.living(app).await;
+        for (method, path, reach) in ROUTES {
+            let (Ids(caller) | Own(caller)) = reach else {
+                continue;
+            };
+            let filled = if path.contains('{') {
+                living.filled(path)
+            } else {
+                (*path).to_owned()
+            };
+            let method: Method = method.parse().expect("a method");
+            let answer = ours.calls(app, *caller, method, &filled).await;
+            assert!(answer.status.as_u16() < 500, "{path}: {}", answer.text());
+        }
+        app.settle().await;
+    });
+}
+
 #[test]
 fn lists_show_only_what_is_one_s_own() {
     TestApp::run(async |app| {

@@ -4,9 +4,10 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use xiaobao::access;
+use xiaobao::db::{Read as _, Scope, Write as _};
 
 use crate::actors::{ANHE, Borrower, Partner, Someone, Staff, loan};
-use crate::app::{Answer, TestApp};
+use crate::app::{Answer, Count, TestApp};
 
 const SETTINGS: &str = "/api/console/settings";
 const DAY_MS: u64 = 86_400_000;
@@ -295,5 +296,39 @@ fn what_is_no_evidence_is_forgotten_in_time_and_evidence_stays() {
             assert_eq!(rows(table).await, 0, "{table}");
         }
         assert!(rows("ledger_facts").await >= facts);
+    });
+}
+
+#[test]
+fn an_older_house_is_swept_too_and_asking_twice_changes_nothing() {
+    TestApp::run(async |app| {
+        let sweeps = async || {
+            let view = app.ctx.db.read(Scope::Unscoped).await.expect("a view");
+            let count: Option<Count> = view
+                .one(
+                    "SELECT COUNT(*) AS n FROM jobs_jobs WHERE kind = 'access.sweep'",
+                    vec![],
+                )
+                .await
+                .expect("a count");
+            count.expect("a row").n
+        };
+        let founded = sweeps().await;
+        assert!(founded >= 2, "each institution was founded with its own");
+        let why = "a house from before there was sweeping";
+        let tx = app.ctx.db.begin_unrecorded(Scope::Unscoped, why).await;
+        let mut tx = tx.expect("a write");
+        tx.exec("DELETE FROM jobs_jobs WHERE kind = 'access.sweep'", vec![])
+            .await
+            .expect("deleted");
+        tx.commit().await.expect("committed");
+        for _ in 0..2 {
+            access::schedule(&app.ctx).await.expect("scheduled");
+            assert_eq!(sweeps().await, founded);
+        }
+        // They run, and each sees to the next day's.
+        app.advance_ms(86_400_000);
+        app.run_jobs().await;
+        assert_eq!(sweeps().await, founded);
     });
 }

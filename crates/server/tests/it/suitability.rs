@@ -1,5 +1,7 @@
 //! Whether a loan fits the person, what the lender decides, and a human look at either.
 
+use std::collections::BTreeSet;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use xiaobao::error::Result;
@@ -243,6 +245,30 @@ fn what_the_rules_cannot_decide_is_held_and_nobody_reviews_their_own_refusal() {
             .ok()
             .text();
         assert!(csv.contains(held) && csv.contains(asked), "{csv}");
+        // Found by journey or by the person's own number, narrowed by state, step and cause.
+        let someone = Someone::adult(1);
+        let phone = someone.phone.as_str();
+        for (search, found) in [
+            (json!({ "q": case.id }), vec![asked, held]),
+            (json!({ "q": phone }), vec![asked, held]),
+            (json!({ "q": phone, "state": "closed" }), vec![held]),
+            (json!({ "q": phone, "cause": "asked" }), vec![asked]),
+            (json!({ "q": phone, "step": "credit_decision" }), vec![]),
+            (json!({ "q": Someone::adult(2).phone }), vec![]),
+        ] {
+            let path = "/api/console/reviews/search";
+            let page = staff.send(app, Method::POST, path, Some(&search)).await;
+            let page = page.ok().json();
+            let rows = page["rows"].as_array().expect("rows");
+            // Reviews of one instant have no order.
+            let ids: BTreeSet<&str> = rows.iter().filter_map(|row| row["id"].as_str()).collect();
+            assert_eq!(ids, BTreeSet::from_iter(found), "{search}");
+        }
+        let narrowed = format!("/api/console/reviews?cause=held&journey={}", case.id);
+        let page = staff.get(app, &narrowed).await.ok().json();
+        assert_eq!(page["rows"][0]["id"], held);
+        let unknown = staff.get(app, "/api/console/reviews?cause=soul").await;
+        unknown.refused(422, "invalid_request");
     });
 }
 

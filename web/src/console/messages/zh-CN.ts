@@ -2,7 +2,7 @@ export default {
   nav: {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核',
     products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息',
-    openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', batches: '文件交换', notices: '告知书', consents: '同意记录', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
+    openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', batches: '文件交换', notices: '告知书', consents: '同意记录', duties: '征信与提供', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
   nothing: { title: '这里没有页面', body: '地址可能不完整，或者内容已经移走。', start: '回到开始' },
@@ -76,7 +76,7 @@ export default {
     sworn: '结论以您的名义写入存证日志，不能更改。', yes: '确认是本人', no: '不能确认',
   },
   reviews: {
-    title: '人工复核', sub: '机器拿不准的，和借款人不服的拒绝。由没有做过这个决定的人来看。', open: '待复核', closed: '已复核', any: '全部', overdue: '已逾期', empty: '没有待复核的事项',
+    title: '人工复核', sub: '机器拿不准的，和借款人不服的拒绝。由没有做过这个决定的人来看。', open: '待复核', closed: '已复核', any: '全部', any_cause: '全部缘由', overdue: '已逾期', empty: '没有待复核的事项',
     empty_how: '评估拿不准，或者借款人对拒绝要求人工复核时，会出现在这里。', step: '环节', cause: '缘由', asked_at: '提出时间', due_at: '最晚答复',
     steps: { affordability: '还款能力', credit_decision: '机构审批' }, causes: { held: '机器拿不准', asked: '借款人要求' }, verdicts: { pass: '通过', refuse: '不通过' },
     reasons: '为什么', decided_by: '先前由 {who} 决定，须由另一位同事复核。', decided_by_machine: '先前由程序决定。', times: '{asked} 提出，最晚 {due} 答复',
@@ -122,6 +122,16 @@ export default {
     title: '同意记录', sub: '谁在什么时候对哪一版告知书作了什么决定。姓名和手机默认脱敏。', search: '旅程号、完整手机号或证件号', any_kind: '全部类别',
     decided: '决定时间', until: '有效到', withdrawn_at: '{at} 撤回', empty: '没有符合条件的记录', empty_how: '借款人在页面上看过告知书以后，这里就会出现记录。手机号和证件号要输完整。',
     state: { shown: '已展示', acknowledged: '已知悉', given: '同意', declined: '不同意', withdrawn: '已撤回' },
+  },
+  duties: {
+    title: '征信查询、报送告知与对外提供', list: { bureau_queries: '征信查询', adverse_notices: '不良信息报送前告知', provisions: '向接收方提供' },
+    sub: { bureau_queries: '每一次能否查询征信的询问和答复，没被允许的也在。', adverse_notices: '报送不良信息之前告知了谁、告知是否送达；送达满规定天数后才能报送。', provisions: '依单独同意提供给接收方的信息；同意撤回后，还没发出的就停了。' },
+    empty: { bureau_queries: '业务系统询问能否查询征信以后，这里就会出现记录。', adverse_notices: '业务系统发起告知以后，这里就会出现记录。', provisions: '业务系统依单独同意提供信息以后，这里就会出现记录。' },
+    purpose: '查询目的', purposes: { loan_review: '贷款审批', post_loan: '贷后管理', guarantee_review: '担保资格审查' }, outcome: '答复', asked: '时间',
+    state: { allowed: '允许', refused: '不允许', waiting: '待发送', done: '已提供', stopped: '已停止' },
+    denial: { authority_missing: '没有授权', authority_withdrawn: '授权已撤回', authority_expired: '授权已过期', authority_wrong_purpose: '授权不含这个目的' },
+    overdue: '逾期', due: '{day} 到期', yuan: '{sum} 元', report_on: '计划报送日', coverage: '能否报送', covered: { covered: '可以报送', too_soon: '还不到天数', delivery_unknown: '送达未知', not_sent: '还没发出' },
+    proof: '送达证明', proofs: { sent: '网关接收', receipt: '手机收到', seen: '本人看过' }, recipient: '接收方', items: '信息项', digest: '内容摘要', comma: '、',
   },
   vault_item: { name: '姓名', id_number: '身份证号码', phone: '手机号码', id_document_until: '证件有效期', bank_card: '银行卡', monthly_income: '月收入', monthly_debts: '月还债', occupation: '职业', address: '住址', relative_name: '家人称呼', relative_phone: '家人手机' },
   repayment: { level_payment: '等额本息', level_principal: '等额本金', interest_first: '先息后本', bullet: '一次性还本付息', balloon: '气球贷', instalment_fee: '分期手续费' },
@@ -173,7 +183,7 @@ export default {
     days: '有效天数（留空为不限）', state: '状态', issued: '签发', expires: '到期', used: '最近使用', never: '从未', empty: '还没有密钥', empty_how: '签发一个密钥，业务系统才能创建旅程。',
     states: { live: '有效', grace: '宽限期', expired: '已过期', revoked: '已停用' }, rotate: '轮换', revoke: '停用', grace: '旧密钥再用几天（0 到 30）',
     rotate_what: '签发一个权限相同的新密钥；旧密钥在宽限期内仍可用，方便各系统依次更换。', revoke_what: '停用「{name}」后，正在使用它的系统会马上失去访问。',
-    once: '密钥只显示这一次，请现在复制到业务系统。', scope: { journeys_read: '查看旅程与证据', journeys_write: '创建旅程、定价、发链接', tickets_issue: '代客户登录（一次性入口）', roster_read: '读取合作机构名单', credit_check: '核对能否查询征信', consents_use: '登记须凭同意的工作', destructions_read: '查看销毁记录与证明' },
+    once: '密钥只显示这一次，请现在复制到业务系统。', scope: { journeys_read: '查看旅程与证据', journeys_write: '创建旅程、定价、发链接', tickets_issue: '代客户登录（一次性入口）', roster_read: '读取合作机构名单', credit_check: '核对能否查询征信', consents_use: '登记须凭同意的工作', destructions_read: '查看销毁记录与证明', webhooks_use: '查看和重发事件推送' },
   },
   settings: {
     title: '机构设置', sub: '每次改动都有版本和存证。留空的按系统默认。', version: '第 {n} 版 · {time}', never: '还没有改动过', save: '保存', saved: '已保存，第 {n} 版生效', brand: '品牌', short_name: '简称', hotline: '客服电话', colour: '品牌颜色', colour_how: '与白色的对比度不低于 4.5，长者才看得清',

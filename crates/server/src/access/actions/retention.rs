@@ -3,10 +3,10 @@
 use crate::access::store::{codes, sessions, tickets};
 use crate::clock::DAY_MS;
 use crate::ctx::Ctx;
-use crate::db::Write as _;
+use crate::db::{Scope, Statement, Write as _};
 use crate::error::Result;
 use crate::id::InstitutionId;
-use crate::{jobs, notify};
+use crate::{jobs, ledger, notify};
 
 /// Deletes what an institution no longer keeps, and comes back tomorrow. Safe to run twice: of two runs on one day only
 /// the first goes on.
@@ -25,9 +25,35 @@ pub async fn sweep(ctx: &Ctx, institution: &InstitutionId) -> Result<()> {
     tickets::sweep(&mut tx, before_ms).await?;
     notify::sweep(&mut tx, before_ms).await?;
     if crate::access::store::institutions::swept(&mut tx, now_ms / DAY_MS).await? {
-        let job = crate::access::jobs::Sweep {};
-        let again = jobs::enqueue(ctx, institution, &job, now_ms + DAY_MS, None)?;
+        let again = tomorrow(institution, now_ms)?;
         tx.exec_together(vec![again]).await?;
     }
+    tx.commit().await
+}
+
+/// One sweep a day and institution, whoever asks for it.
+fn tomorrow(institution: &InstitutionId, now_ms: i64) -> Result<Statement> {
+    let at_ms = now_ms + DAY_MS;
+    let name = format!("access-sweep-{institution}-{}", at_ms / DAY_MS);
+    let job = crate::access::jobs::Sweep {};
+    jobs::enqueue_named(institution, &name, &job, at_ms)
+}
+
+/// Sees to it that every institution is swept, also one that was founded before there was sweeping. Asking twice changes
+/// nothing.
+pub async fn schedule(ctx: &Ctx) -> Result<()> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let institutions = ledger::institutions(&view).await?;
+    drop(view);
+    let now_ms = ctx.clock.now_ms();
+    let rows: Result<Vec<Statement>> = institutions
+        .iter()
+        .map(|institution| tomorrow(institution, now_ms))
+        .collect();
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(Scope::Unscoped, "when to sweep is no evidence")
+        .await?;
+    tx.exec_together(rows?).await?;
     tx.commit().await
 }

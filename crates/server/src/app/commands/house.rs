@@ -12,7 +12,7 @@ use crate::ctx::Ctx;
 use crate::db::{self, RowSecurity};
 use crate::error::{Refuse as _, Result};
 use crate::outward::Loopback;
-use crate::{ledger, vault};
+use crate::{access, ledger, vault};
 
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -71,6 +71,7 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
     };
     vault::destroy_again(&ctx).await?;
     vault::schedule(&ctx).await?;
+    access::schedule(&ctx).await?;
     tracing::info!(address = ctx.config.public_url(), "serving");
     server::serve(ctx, listener, beside).await?;
     Ok(ExitCode::SUCCESS)

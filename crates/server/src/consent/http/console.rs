@@ -9,17 +9,18 @@ use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
+use super::search::{unknown_value, whose};
 use crate::access::{self, Right, Staff};
 use crate::consent::actions::notices as actions;
 use crate::consent::model::{ConsentKind, NoticeId, State as Decision};
 use crate::consent::notice::{Content, Document, Notice, NoticeState};
-use crate::consent::store::{consents, notices};
+use crate::consent::store::{Whose, consents, notices};
 use crate::ctx::Ctx;
 use crate::db::{Page, Read};
-use crate::error::{Error, Result, Text};
+use crate::error::{Result, Text};
 use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
 use crate::ledger;
-use crate::vault::{self, ItemKind, Private, SubjectId};
+use crate::vault::{self, Private, SubjectId};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -241,25 +242,16 @@ struct Filters {
 
 impl Filters {
     fn filter(self) -> Result<consents::Filter> {
-        let unknown = |path| {
-            Error::field(
-                path,
-                "unknown_value",
-                "没有这个选项。",
-                "There is no such value.",
-            )
-        };
         if !self.kind.is_empty() && ConsentKind::parse(&self.kind).is_none() {
-            return Err(unknown("kind"));
+            return Err(unknown_value("kind"));
         }
         if !self.state.is_empty() && Decision::parse(&self.state).is_none() {
-            return Err(unknown("state"));
+            return Err(unknown_value("state"));
         }
         Ok(consents::Filter {
-            case: self.journey,
+            whose: Whose::about(&self.journey),
             kind: self.kind,
             state: self.state,
-            subjects: None,
         })
     }
 }
@@ -290,8 +282,6 @@ struct Search {
     state: String,
 }
 
-const SEARCH_CHARS_MAX: usize = 64;
-
 /// Decisions of one person or one journey.
 #[utoipa::path(post, path = "/api/console/consents/search", params(Paging), request_body = Search, responses((status = 200, body = PageView<DecisionRow>)))]
 async fn search(
@@ -301,32 +291,15 @@ async fn search(
     Body(search): Body<Search>,
 ) -> Result<Json<PageView<DecisionRow>>> {
     staff.must(Right::ViewConsents)?;
-    let q = search.q.expose().trim();
-    if q.is_empty() || q.chars().count() > SEARCH_CHARS_MAX || q.chars().any(char::is_control) {
-        return Err(Error::field(
-            "q",
-            "malformed",
-            "请输入 1 至 64 个字符。",
-            "Type 1 to 64 characters.",
-        ));
-    }
-    let mut filter = Filters {
-        journey: String::new(),
-        kind: search.kind,
-        state: search.state,
-    }
-    .filter()?;
-    if q.starts_with("jny_") {
-        filter.case = q.to_owned();
-    } else {
-        let view = ctx.db.read(&staff.institution).await?;
-        let mut subjects = Vec::new();
-        for kind in [ItemKind::Phone, ItemKind::IdNumber] {
-            subjects.extend(vault::search(&ctx, &view, kind, q).await?);
+    let filter = consents::Filter {
+        whose: whose(&ctx, &staff, &search.q).await?,
+        ..Filters {
+            journey: String::new(),
+            kind: search.kind,
+            state: search.state,
         }
-        subjects.truncate(consents::SUBJECTS_MAX);
-        filter.subjects = Some(subjects);
-    }
+        .filter()?
+    };
     Ok(Json(rows(&ctx, &staff, &filter, paging).await?))
 }
 

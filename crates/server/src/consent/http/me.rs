@@ -13,7 +13,7 @@ use crate::consent::adverse::AdverseId;
 use crate::consent::bureau::Denial;
 use crate::consent::model::{Consent, ConsentId, ConsentKind, State as Decision};
 use crate::consent::notice::{BureauPurpose, Document, Notice};
-use crate::consent::store::{adverse, bureau, consents, notices};
+use crate::consent::store::{Whose, adverse, bureau, consents, notices};
 use crate::consent::{print, read};
 use crate::ctx::Ctx;
 use crate::db::Page;
@@ -89,7 +89,7 @@ async fn mine(
     let limit = paging.limit()?;
     let view = ctx.db.read(&customer.institution).await?;
     let filter = consents::Filter {
-        subjects: Some(vec![customer.subject.clone()]),
+        whose: Whose::of(&customer.subject),
         ..consents::Filter::default()
     };
     let found = consents::list(&view, &filter, paging.after().unwrap_or(""), limit + 1).await?;
@@ -166,8 +166,8 @@ async fn queries(
 ) -> Result<Json<PageView<MyBureauQuery>>> {
     let limit = paging.limit()?;
     let view = ctx.db.read(&customer.institution).await?;
-    let (subject, after) = (customer.subject.as_str(), paging.after().unwrap_or(""));
-    let found = bureau::list(&view, subject, "", after, limit + 1).await?;
+    let (whose, after) = (Whose::of(&customer.subject), paging.after().unwrap_or(""));
+    let found = bureau::list(&view, &whose, "", after, limit + 1).await?;
     let page = Page::cut(found, limit, |query| query.id.to_string());
     let page = page.map(|query| MyBureauQuery {
         id: query.id.to_string(),
@@ -202,8 +202,8 @@ async fn adverse_notices(
 ) -> Result<Json<PageView<MyAdverseNotice>>> {
     let limit = paging.limit()?;
     let view = ctx.db.read(&customer.institution).await?;
-    let (subject, after) = (customer.subject.as_str(), paging.after().unwrap_or(""));
-    let found = adverse::list(&view, subject, after, limit + 1).await?;
+    let (whose, after) = (Whose::of(&customer.subject), paging.after().unwrap_or(""));
+    let found = adverse::list(&view, &whose, after, limit + 1).await?;
     let page = Page::cut(found, limit, |notice| notice.id.to_string());
     let page = page.map(|notice| MyAdverseNotice {
         id: notice.id.to_string(),

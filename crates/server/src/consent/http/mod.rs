@@ -1,10 +1,15 @@
 //! Notices and decisions on the wire.
 
 mod console;
+mod duties;
 mod me;
+mod search;
 
 use crate::http::Routes;
 
 pub fn routes() -> Routes {
-    Routes::new().merge(console::routes()).merge(me::routes())
+    Routes::new()
+        .merge(console::routes())
+        .merge(duties::routes())
+        .merge(me::routes())
 }

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use sea_orm::FromQueryResult;
 
+use super::Whose;
 use crate::consent::adverse::{AdverseId, AdverseNotice, Arrears};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
@@ -84,20 +85,23 @@ pub async fn same(
     .transpose()
 }
 
-/// Tellings newest first, after a cursor; an empty subject asks for everyone's.
+/// Tellings newest first, after a cursor.
 pub async fn list(
     view: &impl Read,
-    subject: &str,
+    whose: &Whose,
     after: &str,
     limit: i64,
 ) -> Result<Vec<AdverseNotice>> {
+    let mut values = values![view.institution()?, whose.case.as_str(), after, limit];
+    let Some(people) = whose.people(&mut values) else {
+        return Ok(Vec::new());
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM consent_adverse_notices
-         WHERE institution_id = $1 AND ($2 = '' OR subject_id = $2) AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4"
+         WHERE institution_id = $1 AND ($2 = '' OR case_id = $2) AND ($3 = '' OR id < $3) {people}
+         ORDER BY id DESC LIMIT $4"
     );
-    let rows: Vec<Row> = view
-        .all(&sql, values![view.institution()?, subject, after, limit])
-        .await?;
+    let rows: Vec<Row> = view.all(&sql, values).await?;
     rows.into_iter().map(Row::notice).collect()
 }
 

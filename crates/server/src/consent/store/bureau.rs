@@ -2,6 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::Whose;
 use crate::consent::bureau::{Denial, Query, QueryId};
 use crate::consent::notice::BureauPurpose;
 use crate::db::{Read, Write};
@@ -64,21 +65,31 @@ pub async fn insert(tx: &mut impl Write, query: &Query) -> Result<()> {
     Ok(())
 }
 
-/// Asks newest first, after a cursor; empty strings ask for every person and every journey.
+/// Asks newest first, after a cursor; `outcome` narrows to one when it is not empty.
 pub async fn list(
     view: &impl Read,
-    subject: &str,
-    case: &str,
+    whose: &Whose,
+    outcome: &str,
     after: &str,
     limit: i64,
 ) -> Result<Vec<Query>> {
-    let rows: Vec<Row> = view
-        .all(
-            "SELECT id, subject_id, case_id, purpose, denial, authority, valid_until_ms, asked_at_ms FROM consent_queries
-             WHERE institution_id = $1 AND ($2 = '' OR subject_id = $2) AND ($3 = '' OR case_id = $3) AND ($4 = '' OR id < $4)
-             ORDER BY id DESC LIMIT $5",
-            values![view.institution()?, subject, case, after, limit],
-        )
-        .await?;
+    let mut values = values![
+        view.institution()?,
+        whose.case.as_str(),
+        outcome,
+        after,
+        limit
+    ];
+    let Some(people) = whose.people(&mut values) else {
+        return Ok(Vec::new());
+    };
+    let sql = format!(
+        "SELECT id, subject_id, case_id, purpose, denial, authority, valid_until_ms, asked_at_ms FROM consent_queries
+         WHERE institution_id = $1 AND ($2 = '' OR case_id = $2)
+           AND ($3 = '' OR CASE WHEN denial IS NULL THEN 'allowed' ELSE 'refused' END = $3)
+           AND ($4 = '' OR id < $4) {people}
+         ORDER BY id DESC LIMIT $5"
+    );
+    let rows: Vec<Row> = view.all(&sql, values).await?;
     rows.into_iter().map(Row::query).collect()
 }

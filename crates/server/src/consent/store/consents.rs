@@ -2,6 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::Whose;
 use crate::consent::model::{Consent, ConsentId, ConsentKind, NoticeId, Reach, State};
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
@@ -166,15 +167,10 @@ pub async fn newest_of_kind(
 /// What a list asks for; empty strings ask for everything.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Any of these people; `None` means anyone.
-    pub subjects: Option<Vec<SubjectId>>,
-    pub case: String,
+    pub whose: Whose,
     pub kind: String,
     pub state: String,
 }
-
-/// Subjects that one phone or ID number may belong to; more would be a search by chance.
-pub const SUBJECTS_MAX: usize = 20;
 
 /// Decisions newest first, after a cursor.
 pub async fn list(
@@ -185,25 +181,14 @@ pub async fn list(
 ) -> Result<Vec<Consent>> {
     let mut values = values![
         view.institution()?,
-        filter.case.as_str(),
+        filter.whose.case.as_str(),
         filter.kind.as_str(),
         filter.state.as_str(),
         after,
         limit
     ];
-    let people = match &filter.subjects {
-        None => String::new(),
-        Some(subjects) if subjects.is_empty() => return Ok(Vec::new()),
-        Some(subjects) => {
-            let places: Vec<String> = subjects
-                .iter()
-                .map(|subject| {
-                    values.push(subject.into());
-                    format!("${}", values.len())
-                })
-                .collect();
-            format!("AND subject_id IN ({})", places.join(","))
-        }
+    let Some(people) = filter.whose.people(&mut values) else {
+        return Ok(Vec::new());
     };
     let sql = format!(
         "SELECT {COLUMNS} FROM consent_consents

@@ -6,7 +6,50 @@ pub mod consents;
 pub mod notices;
 pub mod outreach;
 
+use sea_orm::Value;
+
 use crate::db::Migration;
+use crate::vault::SubjectId;
+
+/// Whose rows a list asks for; the default is everybody's.
+#[derive(Clone, Debug, Default)]
+pub struct Whose {
+    /// Any of these people; `None` means anyone.
+    pub subjects: Option<Vec<SubjectId>>,
+    /// One journey; empty means any.
+    pub case: String,
+}
+
+impl Whose {
+    pub fn of(subject: &SubjectId) -> Self {
+        Self {
+            subjects: Some(vec![subject.clone()]),
+            case: String::new(),
+        }
+    }
+
+    pub fn about(case: &str) -> Self {
+        Self {
+            subjects: None,
+            case: case.to_owned(),
+        }
+    }
+
+    /// The people as a condition whose values stand behind the others; `None` when it means nobody.
+    fn people(&self, values: &mut Vec<Value>) -> Option<String> {
+        let Some(subjects) = &self.subjects else {
+            return Some(String::new());
+        };
+        let places: Vec<String> = subjects
+            .iter()
+            .map(|subject| {
+                values.push(subject.into());
+                format!("${}", values.len())
+            })
+            .collect();
+        (!places.is_empty()).then(|| format!("AND subject_id IN ({})", places.join(",")))
+    }
+}
 
 pub const MIGRATIONS: &[Migration] = &[NOTICES, DUTIES];
 

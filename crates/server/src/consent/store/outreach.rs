@@ -2,6 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
+use super::Whose;
 use crate::clock::DAY_MS;
 use crate::consent::model::ConsentId;
 use crate::consent::outreach::{
@@ -192,6 +193,35 @@ pub async fn provision(view: &impl Read, id: &ProvisionId, lock: &str) -> Result
         .await?
         .ok_or_else(Error::not_found)?
         .provision()
+}
+
+/// Provisions newest first, after a cursor; `state` narrows to one when it is not empty.
+pub async fn provisions(
+    view: &impl Read,
+    whose: &Whose,
+    state: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Provision>> {
+    let mut values = values![
+        view.institution()?,
+        whose.case.as_str(),
+        state,
+        after,
+        limit
+    ];
+    let Some(people) = whose.people(&mut values) else {
+        return Ok(Vec::new());
+    };
+    let sql = format!(
+        "SELECT id, subject_id, case_id, consent_id, recipient, items, state, nonce, digest, asked_at_ms, ended_at_ms
+         FROM consent_provisions
+         WHERE institution_id = $1 AND ($2 = '' OR case_id = $2) AND ($3 = '' OR state = $3)
+           AND ($4 = '' OR id < $4) {people}
+         ORDER BY id DESC LIMIT $5"
+    );
+    let rows: Vec<ProvisionRow> = view.all(&sql, values).await?;
+    rows.into_iter().map(ProvisionRow::provision).collect()
 }
 
 pub async fn end_provision(

@@ -78,6 +78,6 @@ async fn document_of_loan(
     let journey = me::own(&view, &customer, &id).await?;
     drop(view);
     let case = journey.id.as_str();
-    let bytes = documents::read(&ctx, &customer.institution, case, &digest).await?;
-    http::attachment(bytes, "application/pdf", "cost-sheet.pdf")
+    let printed = documents::read(&ctx, &customer.institution, case, &digest).await?;
+    http::attachment(printed.bytes, "application/pdf", printed.file)
 }

@@ -149,6 +149,6 @@ async fn document(
     customer: Customer,
     Path(digest): Path<String>,
 ) -> Result<Response> {
-    let bytes = documents::read(&ctx, &customer.institution, &customer.case, &digest).await?;
-    http::attachment(bytes, "application/pdf", "cost-sheet.pdf")
+    let printed = documents::read(&ctx, &customer.institution, &customer.case, &digest).await?;
+    http::attachment(printed.bytes, "application/pdf", printed.file)
 }

@@ -6,7 +6,7 @@ mod reviews;
 
 pub use cases::{Scene, find, insert, insert_scene, lock, save, scene};
 pub use decisions::{decision, lock_decision, put_decision};
-pub use reviews::{insert_review, list, lock_review, review, reviews, save_review};
+pub use reviews::{Filter, insert_review, list, lock_review, review, reviews, save_review};
 
 use crate::db::Migration;
 use crate::error::{Error, Result};

@@ -132,15 +132,56 @@ pub async fn save_review(tx: &mut impl Write, review: &Review) -> Result<()> {
     }
 }
 
-/// Reviews newest first, after a cursor: `open` or `closed` ones, or all when empty.
-pub async fn list(view: &impl Read, state: &str, after: &str, limit: i64) -> Result<Vec<Review>> {
+/// What a list asks for; empty strings ask for everything.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// `open` or `closed`.
+    pub state: String,
+    pub step: String,
+    pub cause: String,
+    pub case: String,
+    /// Any of these people; `None` means anyone.
+    pub subjects: Option<Vec<SubjectId>>,
+}
+
+/// Reviews newest first, after a cursor.
+pub async fn list(
+    view: &impl Read,
+    filter: &Filter,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Review>> {
+    let mut values = values![
+        view.institution()?,
+        filter.state.as_str(),
+        after,
+        limit,
+        filter.step.as_str(),
+        filter.cause.as_str(),
+        filter.case.as_str()
+    ];
+    let people = match &filter.subjects {
+        None => String::new(),
+        Some(subjects) if subjects.is_empty() => return Ok(Vec::new()),
+        Some(subjects) => {
+            let places: Vec<String> = subjects
+                .iter()
+                .map(|subject| {
+                    values.push(subject.into());
+                    format!("${}", values.len())
+                })
+                .collect();
+            format!("AND subject_id IN ({})", places.join(","))
+        }
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM suitability_reviews
          WHERE institution_id = $1 AND ($3 = '' OR id < $3)
            AND ($2 = '' OR ($2 = 'open' AND verdict IS NULL) OR ($2 = 'closed' AND verdict IS NOT NULL))
+           AND ($5 = '' OR step = $5) AND ($6 = '' OR cause = $6) AND ($7 = '' OR case_id = $7) {people}
          ORDER BY id DESC LIMIT $4"
     );
-    view.all::<Row>(&sql, values![view.institution()?, state, after, limit])
+    view.all::<Row>(&sql, values)
         .await?
         .into_iter()
         .map(Row::review)
