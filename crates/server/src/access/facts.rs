@@ -68,7 +68,7 @@ sworn! {
         invitation: &'a str,
     } = "access.invitation_accepted.v1";
 
-    /// A member of staff changed their own password; their other sessions ended.
+    /// A member of staff changed their own password; their other sessions, links and proposals of another ended.
     PasswordChanged {
         staff: &'a str,
     } = "access.password_changed.v1";

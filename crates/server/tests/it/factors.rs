@@ -9,7 +9,7 @@ use crate::actors::{ANHE, Staff};
 use crate::app::{Answer, TestApp};
 
 /// An authenticator app.
-struct App(Vec<u8>);
+pub struct App(Vec<u8>);
 
 impl App {
     /// Reads the text of the picture.
@@ -22,7 +22,7 @@ impl App {
     }
 
     /// The code some steps from now.
-    fn code(&self, app: &TestApp, steps: i64) -> String {
+    pub fn code(&self, app: &TestApp, steps: i64) -> String {
         let totp = Builder::new()
             .with_algorithm(Algorithm::SHA1)
             .with_secret(self.0.clone())
@@ -33,24 +33,24 @@ impl App {
     }
 }
 
-async fn tries(app: &TestApp, account: &str) -> Answer {
+pub async fn tries(app: &TestApp, account: &str) -> Answer {
     let password = app.demo.accounts[0].password.clone();
     Staff::tries(app, ANHE, account, &password).await.ok()
 }
 
-fn half(answer: &Answer) -> Staff {
+pub fn half(answer: &Answer) -> Staff {
     Staff {
         cookie: answer.cookie(access::STAFF_COOKIE),
     }
 }
 
-async fn second(app: &TestApp, half: &Staff, body: Value) -> Answer {
+pub async fn second(app: &TestApp, half: &Staff, body: Value) -> Answer {
     half.posts(app, "/api/console/session/second-factor", body)
         .await
 }
 
 /// Sets an authenticator up; answers it with the recovery codes.
-async fn enrols(app: &TestApp, staff: &Staff) -> (App, Vec<String>) {
+pub async fn enrols(app: &TestApp, staff: &Staff) -> (App, Vec<String>) {
     let enrolment = staff
         .post(app, "/api/console/account/totp")
         .await

@@ -48,6 +48,7 @@ mod sms;
 mod staff;
 mod steps;
 mod suitability;
+mod takeover;
 mod tampering;
 mod tickets;
 mod vault;

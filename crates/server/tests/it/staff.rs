@@ -8,17 +8,17 @@ use crate::actors::{ANHE, JIANGLAN, Staff};
 use crate::app::{Answer, TestApp};
 use crate::routes::ROUTES;
 
-const PASSWORD: &str = "mountains-and-rivers";
+pub const PASSWORD: &str = "mountains-and-rivers";
 
 /// What stands behind `#` in an invitation.
-fn token(invited: &Value) -> String {
+pub fn token(invited: &Value) -> String {
     let url = invited["url"].as_str().expect("a link");
     let (page, token) = url.split_once('#').expect("a token behind #");
     assert!(page.ends_with("/console/invitation"));
     token.to_owned()
 }
 
-async fn invites(app: &TestApp, admin: &Staff, account: &str, roles: &[&str]) -> Value {
+pub async fn invites(app: &TestApp, admin: &Staff, account: &str, roles: &[&str]) -> Value {
     let body = json!({ "account": account, "name": "新同事", "badge": "AH-0900", "roles": roles });
     admin
         .posts(app, "/api/console/staff", body)
@@ -27,13 +27,18 @@ async fn invites(app: &TestApp, admin: &Staff, account: &str, roles: &[&str]) ->
         .json()
 }
 
-async fn accepts(app: &TestApp, token: &str, password: &str) -> Answer {
+pub async fn accepts(app: &TestApp, token: &str, password: &str) -> Answer {
     let body = json!({ "token": token, "password": password });
     app.post("/api/console/invitation/accept", &body).await
 }
 
 /// Somebody invited and inside.
-async fn joined(app: &TestApp, admin: &Staff, account: &str, roles: &[&str]) -> (Staff, String) {
+pub async fn joined(
+    app: &TestApp,
+    admin: &Staff,
+    account: &str,
+    roles: &[&str],
+) -> (Staff, String) {
     let invited = invites(app, admin, account, roles).await;
     let answer = accepts(app, &token(&invited), PASSWORD).await.ok();
     let staff = Staff {

@@ -35,7 +35,7 @@ const UNRECORDED: &[(&str, &str)] = &[
     ("src/access/actions/sign_in.rs", "attempts are a counter"),
     (
         "src/access/actions/sign_in.rs",
-        "half a sign-in opens nothing yet",
+        "half a sign-in opens nothing, and a sealed log takes nothing",
     ),
     (
         "src/access/actor.rs",

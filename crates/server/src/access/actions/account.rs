@@ -2,50 +2,90 @@
 
 use super::sign_in::{clear_attempts, count_attempt};
 use crate::access::facts::{PasswordChanged, SessionsEnded};
-use crate::access::model::{SessionId, StaffId, check_password};
+use crate::access::model::{ChangeKind, SessionId, StaffId, StaffState, check_password};
 use crate::access::refusal::Refusal;
 use crate::access::store::sessions::{Shown, Which};
-use crate::access::store::{self, sessions};
-use crate::access::{Staff, password, token};
+use crate::access::store::staff::Row;
+use crate::access::store::{self, changes, invitations, sessions};
+use crate::access::token::{self, Guess};
+use crate::access::{Staff, password};
 use crate::ctx::Ctx;
+use crate::db::Write;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Fact, Tx};
 use crate::vault::Private;
 
-/// Changes one's own password; one's other sessions end.
+/// The actor's own row, locked, while they may act in their session: they are active and nobody ended it meanwhile.
+pub(super) async fn own(tx: &impl Write, staff: &Staff) -> Result<Row> {
+    let row = store::staff::lock(tx, &staff.id).await?;
+    match row {
+        Some(row)
+            if row.state() == StaffState::Active
+                && sessions::is_open(tx, &staff.session).await? =>
+        {
+            Ok(row)
+        }
+        _ => Err(Refusal::SessionEnded.into()),
+    }
+}
+
+/// Changes one's own password. One's other sessions end, and so does whatever would set another: links and proposals.
 pub async fn change_password(
     ctx: &Ctx,
     staff: &Staff,
     current: &Private<String>,
     new: &Private<String>,
 ) -> Result<()> {
+    staff.must_have_proved(ctx.clock.now_ms())?;
     if let Some(fault) = check_password(&staff.account, new) {
         return Err(Error::Invalid(vec![fault]));
     }
-    let counted = token::factor_attempts_digest(&staff.id);
+    if current.expose() == new.expose() {
+        return Err(Error::field(
+            "password",
+            "password_unchanged",
+            "新密码不能与当前密码相同。",
+            "The new password can't be the present one.",
+        ));
+    }
+    let counted = token::guess_digest(Guess::Password, &staff.id);
     count_attempt(ctx, &counted).await?;
     let view = ctx.db.read(&staff.institution).await?;
-    let row = store::staff::by_id(&view, &staff.id).await?;
+    let found = store::staff::by_id(&view, &staff.id)
+        .await?
+        .ok_or(Refusal::SessionEnded)?;
     drop(view);
-    let stored = row.and_then(|row| row.password_hash());
-    if !password::verify(stored, current).await? {
+    if !password::verify(found.password_hash(), current).await? {
         return Err(Refusal::SecondFactorWrong.into());
     }
-    clear_attempts(ctx, &counted).await?;
     let hash = password::hash(new, ctx.random.bytes()).await?;
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &staff.seat()).await?;
-        store::staff::lock(&tx, &staff.id)
-            .await?
-            .ok_or_else(Error::not_found)?;
-        store::staff::set_password(&mut tx, &staff.id, &hash).await?;
+        let now_ms = tx.now_ms();
+        if !own(&tx, staff).await?.is_still(&found) {
+            return Err(Refusal::SessionEnded.into());
+        }
+        set_password(&mut tx, &staff.id, &hash, now_ms).await?;
         end_in(&mut tx, &staff.id, Which::AllBut(&staff.session)).await?;
         let fact = PasswordChanged {
             staff: staff.id.as_str(),
         };
         ledger::commit(tx, Fact::of(&staff.id, &fact)?).await
     })
-    .await
+    .await?;
+    clear_attempts(ctx, &counted).await
+}
+
+/// Sets a password in the caller's transaction; links and proposals to set another end.
+pub(super) async fn set_password(
+    tx: &mut Tx,
+    staff: &StaffId,
+    hash: &str,
+    now_ms: i64,
+) -> Result<()> {
+    invitations::close_all(tx, staff, now_ms).await?;
+    changes::close_open(tx, staff, ChangeKind::Password, now_ms).await?;
+    store::staff::set_password(tx, staff, hash).await
 }
 
 /// Live sessions of a member of staff of the reader's institution, newest first.

@@ -31,7 +31,7 @@ pub async fn open(
         proposed_at_ms: tx.now_ms(),
         state: ChangeState::Open,
     };
-    changes::close_older(tx, staff, kind, change.proposed_at_ms).await?;
+    changes::close_open(tx, staff, kind, change.proposed_at_ms).await?;
     changes::insert(tx, &change).await?;
     let fact = ChangeProposed {
         change: change.id.as_str(),

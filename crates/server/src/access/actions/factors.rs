@@ -2,6 +2,7 @@
 
 use qrcodegen::{QrCode, QrCodeEcc};
 
+use super::account::own;
 use super::passkeys;
 use super::settings::settings;
 use super::sign_in::{clear_attempts, count_attempt, refused_factor};
@@ -16,7 +17,8 @@ use crate::access::model::{
 use crate::access::refusal::Refusal;
 use crate::access::store::passkeys::Row;
 use crate::access::store::{self, factors};
-use crate::access::{Staff, password, token};
+use crate::access::token::{self, Guess};
+use crate::access::{Staff, password};
 use crate::ctx::Ctx;
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
@@ -176,6 +178,7 @@ pub async fn begin_totp(ctx: &Ctx, staff: &Staff) -> Result<Enrolment> {
             "an authenticator that was not tried yet",
         )
         .await?;
+    own(&tx, staff).await?;
     let known = factors::lock_totp(&tx, &staff.id).await?;
     if known.is_some_and(|totp| totp.confirmed_at_ms.is_some()) {
         return Err(Refusal::SecondFactorExists.into());
@@ -212,7 +215,7 @@ fn picture(code: &QrCode) -> String {
 
 /// The first code of a new authenticator: from here on it is asked for. Answers fresh recovery codes.
 pub async fn confirm_totp(ctx: &Ctx, staff: &Staff, code: &str) -> Result<Vec<Private<String>>> {
-    let counted = token::factor_attempts_digest(&staff.id);
+    let counted = token::guess_digest(Guess::FirstCode, &staff.id);
     count_attempt(ctx, &counted).await?;
     let codes = ledger::retrying(|| confirm_once(ctx, staff, code)).await?;
     clear_attempts(ctx, &counted).await?;
@@ -222,6 +225,7 @@ pub async fn confirm_totp(ctx: &Ctx, staff: &Staff, code: &str) -> Result<Vec<Pr
 async fn confirm_once(ctx: &Ctx, staff: &Staff, code: &str) -> Result<Vec<Private<String>>> {
     let mut tx = ledger::begin(ctx, &staff.seat()).await?;
     let now_ms = tx.now_ms();
+    own(&tx, staff).await?;
     let totp = factors::lock_totp(&tx, &staff.id)
         .await?
         .ok_or(Refusal::SecondFactorNone)?;
@@ -283,6 +287,7 @@ pub async fn renew_recovery(ctx: &Ctx, staff: &Staff) -> Result<Vec<Private<Stri
     staff.must_have_proved(ctx.clock.now_ms())?;
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+        own(&tx, staff).await?;
         if !has_any(&tx, &staff.id).await? {
             return Err(Refusal::SecondFactorNone.into());
         }
@@ -298,6 +303,7 @@ pub async fn remove_totp(ctx: &Ctx, staff: &Staff) -> Result<()> {
     staff.must_have_proved(ctx.clock.now_ms())?;
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+        own(&tx, staff).await?;
         if factors::lock_totp(&tx, &staff.id).await?.is_none() {
             return Err(Refusal::SecondFactorNone.into());
         }
@@ -328,24 +334,23 @@ async fn remove_totp_in(tx: &mut Tx, staff: &StaffId) -> Result<()> {
 
 /// Proves once more who they are: by a second factor where there is one, by the password where there is none.
 pub async fn prove_again(ctx: &Ctx, staff: &Staff, given: &Given) -> Result<()> {
-    let counted = token::factor_attempts_digest(&staff.id);
+    let counted = token::guess_digest(Guess::SecondFactor, &staff.id);
     count_attempt(ctx, &counted).await?;
     let view = ctx.db.read(&staff.institution).await?;
-    let (has_any, row) = (
-        has_any(&view, &staff.id).await?,
-        store::staff::by_id(&view, &staff.id).await?,
-    );
+    let found = store::staff::by_id(&view, &staff.id)
+        .await?
+        .ok_or(Refusal::SessionEnded)?;
     drop(view);
     let by_password = match given {
-        Given::Password(password) if !has_any => {
-            let stored = row.and_then(|row| row.password_hash());
-            password::verify(stored, password).await?
-        }
+        Given::Password(password) => password::verify(found.password_hash(), password).await?,
         _ => false,
     };
     let right = ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &staff.seat()).await?;
         let now_ms = tx.now_ms();
+        let row = own(&tx, staff).await?;
+        // A password alone proves nothing where there is a second factor.
+        let by_password = by_password && row.is_still(&found) && !has_any(&tx, &staff.id).await?;
         let method = match check(ctx, &mut tx, staff, given).await? {
             Checked::Right(proof) => {
                 if let Proof::Recovery { left } = proof {

@@ -1,6 +1,6 @@
 //! Invitations: a link that lets a member of staff set a password, once.
 
-use super::account::end_in;
+use super::account::{end_in, set_password};
 use super::changes;
 use super::sign_in::{Entered, begin};
 use super::staff::{checked_roles, is_guarded, other};
@@ -196,8 +196,7 @@ async fn set_once(
     if !open || row.state() == StaffState::Disabled {
         return Err(Refusal::InvitationClosed.into());
     }
-    invitations::close_all(&mut tx, staff, now_ms).await?;
-    store::staff::set_password(&mut tx, staff, hash).await?;
+    set_password(&mut tx, staff, hash, now_ms).await?;
     end_in(&mut tx, staff, Which::All).await?;
     let fact = InvitationAccepted {
         staff: staff.as_str(),

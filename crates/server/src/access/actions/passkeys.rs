@@ -7,6 +7,7 @@ use webauthn_rs::prelude::{
     WebauthnBuilder, WebauthnError,
 };
 
+use super::account::own;
 use super::factors::{Checked, Proof, clear_recovery, first_recovery};
 use super::settings::settings;
 use super::sign_in::refused_factor;
@@ -72,6 +73,7 @@ pub async fn begin_adding(
             "a browser was asked and did nothing yet",
         )
         .await?;
+    own(&tx, staff).await?;
     let site = site_of(ctx, &tx, visitor).await?;
     let known = passkeys::of_staff(&tx, &staff.id).await?;
     if known.len() >= PASSKEYS_MAX {
@@ -124,6 +126,7 @@ async fn add_once(
 ) -> Result<Option<(PasskeyId, Vec<Private<String>>)>> {
     let mut tx = ledger::begin(ctx, &staff.seat()).await?;
     let now_ms = tx.now_ms();
+    own(&tx, staff).await?;
     let held = passkeys::take(&mut tx, &staff.session, Ceremony::Add, now_ms)
         .await?
         .ok_or(Refusal::PasskeyTooLate)?;
@@ -247,6 +250,7 @@ pub async fn remove(ctx: &Ctx, staff: &Staff, id: &PasskeyId) -> Result<()> {
     staff.must_have_proved(ctx.clock.now_ms())?;
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+        own(&tx, staff).await?;
         remove_in(&mut tx, &staff.id, id).await?;
         clear_recovery(&mut tx, &staff.id).await?;
         ledger::commit_recorded(tx).await

@@ -1,5 +1,6 @@
 //! Signing in and out of the console.
 
+use super::account::own;
 use super::factors::{self, Checked, Proof};
 use super::settings::settings;
 use crate::access::actor::actor;
@@ -8,9 +9,10 @@ use crate::access::model::{Factor, Given, Method, StaffId, Stage};
 use crate::access::refusal::Refusal;
 use crate::access::session::{Started, Visitor};
 use crate::access::store::{self, attempts};
-use crate::access::{Staff, password, session, token};
+use crate::access::token::{self, Guess};
+use crate::access::{Staff, password, session};
 use crate::ctx::Ctx;
-use crate::db::{Read, Scope};
+use crate::db::{Read, Scope, Write};
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::ledger::{self, Fact, Seat, SeatKind};
@@ -99,20 +101,17 @@ async fn stage_of(view: &impl Read, row: &store::staff::Row) -> Result<Stage> {
     Ok(if asked { Stage::Enrol } else { Stage::Full })
 }
 
-/// Begins a session for someone whose first factor was right, as far as it reaches.
+/// Begins a session for someone whose first factor was right, as far as it reaches. Whoever was disabled or got another
+/// password since `found` is refused.
 pub(super) async fn begin(
     ctx: &Ctx,
     institution: &InstitutionId,
-    row: &store::staff::Row,
+    found: &store::staff::Row,
     visitor: &Visitor,
     method: Method,
 ) -> Result<Entered> {
-    let view = ctx.db.read(institution).await?;
-    let stage = stage_of(&view, row).await?;
-    drop(view);
-    let id = StaffId::stored(row.id.clone());
-    let started = start(ctx, institution, &id, visitor, (stage, method)).await?;
-    entered(ctx, institution, row.clone(), stage, started).await
+    let (row, stage, started) = start(ctx, institution, found, visitor, method).await?;
+    entered(ctx, institution, row, stage, started).await
 }
 
 async fn entered(
@@ -135,35 +134,47 @@ async fn entered(
 async fn start(
     ctx: &Ctx,
     institution: &InstitutionId,
-    staff: &StaffId,
+    found: &store::staff::Row,
     visitor: &Visitor,
-    how: (Stage, Method),
-) -> Result<Started> {
-    let whom = (institution, staff);
-    if how.0 == Stage::SecondFactor {
-        let mut tx = ctx
-            .db
-            .begin_unrecorded(institution, "half a sign-in opens nothing yet")
-            .await?;
-        let started = session::start_staff(ctx, &mut tx, whom, visitor, how).await?;
-        tx.commit().await?;
-        return Ok(started);
+    method: Method,
+) -> Result<(store::staff::Row, Stage, Started)> {
+    let staff = StaffId::stored(found.id.clone());
+    let whom = (institution, &staff);
+    let sealed = ctx.db.writes_closed(institution).is_some();
+    if !sealed {
+        let mut tx = ledger::begin(ctx, &seat(institution, &staff)).await?;
+        let (row, stage) = still(&tx, found).await?;
+        if stage != Stage::SecondFactor {
+            let started =
+                session::start_staff(ctx, &mut tx, whom, visitor, (stage, method)).await?;
+            let fact = signed_in(&staff, &started, method)?;
+            ledger::commit(tx, fact).await?;
+            return Ok((row, stage, started));
+        }
     }
-    if ctx.db.writes_closed(institution).is_some() {
-        // Reading goes on while the log is sealed, so staff must get in; nothing can be sworn to then.
-        let mut tx = ctx
-            .db
-            .begin_unrecorded(institution, "sign-in while the log is sealed")
-            .await?;
-        let started = session::start_staff(ctx, &mut tx, whom, visitor, how).await?;
-        tx.commit().await?;
-        return Ok(started);
-    }
-    let mut tx = ledger::begin(ctx, &seat(institution, staff)).await?;
-    let started = session::start_staff(ctx, &mut tx, whom, visitor, how).await?;
-    let fact = signed_in(staff, &started, how.1)?;
-    ledger::commit(tx, fact).await?;
-    Ok(started)
+    // Reading goes on while the log is sealed, so staff must get in; nothing can be sworn to then.
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(
+            institution,
+            "half a sign-in opens nothing, and a sealed log takes nothing",
+        )
+        .await?;
+    let (row, stage) = still(&tx, found).await?;
+    let stage = if sealed { stage } else { Stage::SecondFactor };
+    let started = session::start_staff(ctx, &mut tx, whom, visitor, (stage, method)).await?;
+    tx.commit().await?;
+    Ok((row, stage, started))
+}
+
+/// A person whose first factor was right, locked, and how far they get.
+async fn still(tx: &impl Write, found: &store::staff::Row) -> Result<(store::staff::Row, Stage)> {
+    let row = store::staff::lock(tx, &StaffId::stored(found.id.clone()))
+        .await?
+        .filter(|row| row.is_still(found))
+        .ok_or(Refusal::LoginWrong)?;
+    let stage = stage_of(tx, &row).await?;
+    Ok((row, stage))
 }
 
 fn seat(institution: &InstitutionId, staff: &StaffId) -> Seat {
@@ -191,17 +202,12 @@ pub async fn second_factor(
     half: &Staff,
     given: &Given,
 ) -> Result<Entered> {
-    let counted = token::factor_attempts_digest(&half.id);
+    let counted = token::guess_digest(Guess::SecondFactor, &half.id);
     count_attempt(ctx, &counted).await?;
-    let started = ledger::retrying(|| second_once(ctx, visitor, half, given))
+    let (row, started) = ledger::retrying(|| second_once(ctx, visitor, half, given))
         .await?
         .ok_or(Refusal::SecondFactorWrong)?;
     clear_attempts(ctx, &counted).await?;
-    let view = ctx.db.read(&half.institution).await?;
-    let row = store::staff::by_id(&view, &half.id)
-        .await?
-        .ok_or(Refusal::SessionMissing)?;
-    drop(view);
     entered(ctx, &half.institution, row, Stage::Full, started).await
 }
 
@@ -210,26 +216,23 @@ async fn second_once(
     visitor: &Visitor,
     half: &Staff,
     given: &Given,
-) -> Result<Option<Started>> {
-    let whom = (&half.institution, &half.id);
-    let now_ms = ctx.clock.now_ms();
-    let how = |factor| (Stage::Full, Method::PasswordAnd(factor));
+) -> Result<Option<(store::staff::Row, Started)>> {
     if ctx.db.writes_closed(&half.institution).is_some() {
         let mut tx = ctx
             .db
             .begin_unrecorded(&half.institution, "sign-in while the log is sealed")
             .await?;
+        let row = own(&tx, half).await?;
         let Checked::Right(proof) = factors::check(ctx, &mut tx, half, given).await? else {
             tx.commit().await?;
             return Ok(None);
         };
-        store::sessions::end(&mut tx, half.session.as_str(), now_ms).await?;
-        let how = how(proof.factor());
-        let started = session::start_staff(ctx, &mut tx, whom, visitor, how).await?;
+        let (started, _) = whole(ctx, &mut tx, visitor, half, proof).await?;
         tx.commit().await?;
-        return Ok(Some(started));
+        return Ok(Some((row, started)));
     }
     let mut tx = ledger::begin(ctx, &half.seat()).await?;
+    let row = own(&tx, half).await?;
     let proof = match factors::check(ctx, &mut tx, half, given).await? {
         Checked::Right(proof) => proof,
         wrong => {
@@ -240,12 +243,28 @@ async fn second_once(
     if let Proof::Recovery { left } = proof {
         tx.record(factors::recovery_used(half, left)?);
     }
-    store::sessions::end(&mut tx, half.session.as_str(), now_ms).await?;
-    let how = how(proof.factor());
-    let started = session::start_staff(ctx, &mut tx, whom, visitor, how).await?;
-    let fact = signed_in(&half.id, &started, how.1)?;
+    let (started, method) = whole(ctx, &mut tx, visitor, half, proof).await?;
+    let fact = signed_in(&half.id, &started, method)?;
     ledger::commit(tx, fact).await?;
-    Ok(Some(started))
+    Ok(Some((row, started)))
+}
+
+/// Ends a half session and begins the whole one; a half one that was ended meanwhile brings nothing.
+async fn whole(
+    ctx: &Ctx,
+    tx: &mut impl Write,
+    visitor: &Visitor,
+    half: &Staff,
+    proof: Proof,
+) -> Result<(Started, Method)> {
+    let now_ms = ctx.clock.now_ms();
+    if !store::sessions::end(tx, half.session.as_str(), now_ms).await? {
+        return Err(Refusal::SessionEnded.into());
+    }
+    let method = Method::PasswordAnd(proof.factor());
+    let whom = (&half.institution, &half.id);
+    let started = session::start_staff(ctx, tx, whom, visitor, (Stage::Full, method)).await?;
+    Ok((started, method))
 }
 
 pub(super) fn refused_factor(staff: &Staff) -> Result<Fact> {

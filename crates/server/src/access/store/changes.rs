@@ -63,8 +63,8 @@ pub async fn insert(tx: &mut impl Write, change: &Change) -> Result<()> {
     Ok(())
 }
 
-/// A newer proposal of the same kind takes the place of an older open one.
-pub async fn close_older(
+/// Closes the open proposals of a kind about a member of staff.
+pub async fn close_open(
     tx: &mut impl Write,
     staff: &StaffId,
     kind: ChangeKind,

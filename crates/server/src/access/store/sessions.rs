@@ -122,13 +122,31 @@ pub async fn seen(tx: &mut impl Write, id: &str, now_ms: i64) -> Result<()> {
     Ok(())
 }
 
-pub async fn end(tx: &mut impl Write, id: &str, now_ms: i64) -> Result<()> {
-    tx.exec(
-        "UPDATE access_sessions SET ended_at_ms = $2, ended_why = $3 WHERE id = $1 AND ended_at_ms IS NULL",
-        values![id, now_ms, LEFT],
-    )
-    .await?;
-    Ok(())
+/// Ends a session; false when it had ended already.
+pub async fn end(tx: &mut impl Write, id: &str, now_ms: i64) -> Result<bool> {
+    let ended = tx
+        .exec(
+            "UPDATE access_sessions SET ended_at_ms = $2, ended_why = $3 WHERE id = $1 AND ended_at_ms IS NULL",
+            values![id, now_ms, LEFT],
+        )
+        .await?;
+    Ok(ended == 1)
+}
+
+#[derive(FromQueryResult)]
+struct Living {
+    ended_at_ms: Option<i64>,
+}
+
+/// Whether nobody has ended a session.
+pub async fn is_open(view: &impl Read, id: &SessionId) -> Result<bool> {
+    let row: Option<Living> = view
+        .one(
+            "SELECT ended_at_ms FROM access_sessions WHERE id = $1",
+            values![id],
+        )
+        .await?;
+    Ok(row.is_some_and(|row| row.ended_at_ms.is_none()))
 }
 
 /// Ends every borrower's session of a case.

@@ -45,6 +45,11 @@ impl Row {
         !self.password_hash.is_empty()
     }
 
+    /// Whether this person, read again, is active and has the password they had when `found`.
+    pub fn is_still(&self, found: &Self) -> bool {
+        self.state() == StaffState::Active && self.password_hash == found.password_hash
+    }
+
     /// Every right of this member of staff: their own and those of their roles.
     pub async fn all_rights(&self, view: &impl Read) -> Result<Vec<Right>> {
         let mut found = Right::parse_list(&self.rights);
