@@ -1173,7 +1173,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Roles and rights. */
+        /** Roles, and the rights that roles are made of. */
         get: operations["get_api_console_roles"];
         put?: never;
         /** Makes a role. */
@@ -5863,6 +5863,8 @@ export interface components {
             code: string;
             /** @description Comes only with a built-in role. */
             guarded: boolean;
+            /** @description A role with it takes two people to give. */
+            two_people: boolean;
         };
         /**
          * @description Part of a [`Party`].
@@ -5886,6 +5888,8 @@ export interface components {
             id: string;
             name: components["schemas"]["Text"];
             rights: string[];
+            /** @description Takes two people to give. */
+            two_people: boolean;
             /**
              * Format: int64
              * @description 0 for built-in roles, which nobody changes.
@@ -6196,6 +6200,8 @@ export interface components {
             kind: components["schemas"]["ChangeKind"];
             /** @description The reader may agree: they are neither who proposed nor whom it is about. */
             may_approve: boolean;
+            /** @description The person has not accepted their invitation, so nobody can agree yet. */
+            not_accepted_yet: boolean;
             /** Format: int64 */
             proposed_at_ms: number;
             proposed_by: string;

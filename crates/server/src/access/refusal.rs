@@ -51,8 +51,10 @@ pub enum Refusal {
     OwnRights,
     SecondPersonNeeded,
     ChangeClosed,
+    NotAcceptedYet,
     LastAdministrator,
     RoleHeld,
+    RoleWidens,
     RolesTooMany,
     RoleNameTaken,
 }
@@ -106,8 +108,10 @@ impl Refuse for Refusal {
             Self::OwnRights => "own_rights",
             Self::SecondPersonNeeded => "second_person_needed",
             Self::ChangeClosed => "change_closed",
+            Self::NotAcceptedYet => "not_accepted_yet",
             Self::LastAdministrator => "last_administrator",
             Self::RoleHeld => "role_held",
+            Self::RoleWidens => "role_widens",
             Self::RolesTooMany => "roles_too_many",
             Self::RoleNameTaken => "role_name_taken",
         }
@@ -157,8 +161,10 @@ impl Refuse for Refusal {
             | Self::AlreadyActive
             | Self::OwnAccount
             | Self::ChangeClosed
+            | Self::NotAcceptedYet
             | Self::LastAdministrator
             | Self::RoleHeld
+            | Self::RoleWidens
             | Self::RolesTooMany
             | Self::RoleNameTaken => Kind::Conflict,
             Self::InvitationUnknown => Kind::NotFound,
@@ -358,13 +364,21 @@ impl Refuse for Refusal {
                 "这项变更已处理或已过期。",
                 "This change was decided or has expired.",
             ),
+            Self::NotAcceptedYet => Text::new(
+                "此人尚未接受邀请，接受之后才能批准。",
+                "This person has not accepted the invitation yet; agree once they have.",
+            ),
             Self::LastAdministrator => Text::new(
-                "这是最后一位管理员，请先任命另一位。",
-                "This is the last administrator; please appoint another first.",
+                "撤下管理员须留两位，停用须留一位；请先任命另一位，或由运维用 xiaobao staff add 添加。",
+                "Two administrators stay when one is demoted, one when one is disabled; appoint another first, or add one by xiaobao staff add.",
             ),
             Self::RoleHeld => Text::new(
                 "还有人担任这个角色，不能删除。",
                 "Somebody still has this role.",
+            ),
+            Self::RoleWidens => Text::new(
+                "已有人担任或等待担任这个角色，不能再加入须两人授予的权限；请另建角色。",
+                "Somebody has this role or waits for it, so no right that two people give can be added; make another role.",
             ),
             Self::RolesTooMany => Text::new(
                 "角色太多了，请先删除不用的。",

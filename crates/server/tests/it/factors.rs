@@ -216,7 +216,7 @@ fn five_wrong_codes_pause_the_second_step_for_every_sign_in_of_the_person() {
 }
 
 /// Sets whom the institution asks for a second factor.
-async fn asks_of(app: &TestApp, admin: &Staff, rule: &str) {
+pub async fn asks_of(app: &TestApp, admin: &Staff, rule: &str) {
     let path = "/api/console/settings";
     let known = admin.get(app, path).await.ok().json();
     let mut settings = known["settings"].clone();

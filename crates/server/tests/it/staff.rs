@@ -51,7 +51,7 @@ pub async fn joined(
 fn an_invitation_sets_a_password_once_and_lets_in() {
     TestApp::run(async |app| {
         let admin = Staff::signs_in(app, "jiangtong").await;
-        let invited = invites(app, &admin, "wenxin", &["officer"]).await;
+        let invited = invites(app, &admin, "wenxin", &["auditor"]).await;
         let (id, token) = (invited["id"].as_str().expect("an id"), token(&invited));
         Staff::tries(app, ANHE, "wenxin", PASSWORD)
             .await
@@ -159,7 +159,7 @@ fn an_administrator_is_made_by_two_people_neither_of_them_the_one() {
             Staff::signs_in(app, "jiangtong").await,
             Staff::signs_in(app, "luyuan").await,
         );
-        let invited = invites(app, &admin, "wenxin", &["administrator", "officer"]).await;
+        let invited = invites(app, &admin, "wenxin", &["administrator", "auditor"]).await;
         let change = invited["change"].as_str().expect("a change that waits");
         let approve = format!("/api/console/staff-changes/{change}/approve");
         let id = invited["id"].as_str().expect("an id");
@@ -168,7 +168,7 @@ fn an_administrator_is_made_by_two_people_neither_of_them_the_one() {
             let shown = admin.get(app, &path).await.ok().json();
             assert_eq!(shown["roles"], json!(roles));
         };
-        roles(&["officer"]).await;
+        roles(&["auditor"]).await;
         admin
             .post(app, &approve)
             .await
@@ -184,8 +184,18 @@ fn an_administrator_is_made_by_two_people_neither_of_them_the_one() {
             .post(app, &approve)
             .await
             .refused(404, "not_found");
+        // The link passed through the proposer's hands: whoever accepted it is to be asked before.
+        other
+            .post(app, &approve)
+            .await
+            .refused(409, "not_accepted_yet");
+        let waiting = other.get(app, "/api/console/staff-changes").await.ok();
+        let waiting = waiting.json();
+        assert_eq!(waiting["rows"][0]["not_accepted_yet"], true);
+        assert_eq!(waiting["rows"][0]["may_approve"], false);
+        accepts(app, &token(&invited), PASSWORD).await.ok();
         other.post(app, &approve).await.ok();
-        roles(&["administrator", "officer"]).await;
+        roles(&["administrator", "auditor"]).await;
         let sworn = app.fact(id, "access.roles_changed.v1").await;
         let proposer = admin.colleague(app, "jiangtong").await;
         assert_eq!(sworn["proposed_by"], proposer.as_str());
@@ -237,15 +247,29 @@ fn nobody_widens_their_own_rights() {
             .ok();
         admin.get(app, "/api/console/products").await.ok();
         let path = format!("/api/console/roles/{role_id}");
-        let wider = json!({ "name": "看产品", "rights": ["product.view", "product.approve"], "version": 1 });
+        let wider =
+            json!({ "name": "看产品", "rights": ["product.view", "roster.view"], "version": 1 });
         admin
             .posts(app, &path, wider.clone())
             .await
             .refused(403, "own_rights");
-        let guarded = json!({ "name": "管人", "rights": ["staff.manage"] });
-        let refused = admin.posts(app, "/api/console/roles", guarded).await;
-        let refused = refused.refused(422, "invalid_request").json();
-        assert_eq!(refused["error"]["fields"][0]["code"], "right_guarded");
+        for (right, code) in [
+            ("staff.manage", "right_guarded"),
+            ("outbox.view", "right_of_operator"),
+        ] {
+            let body = json!({ "name": "管人", "rights": [right] });
+            let refused = admin.posts(app, "/api/console/roles", body).await;
+            let refused = refused.refused(422, "invalid_request").json();
+            assert_eq!(refused["error"]["fields"][0]["code"], code);
+        }
+        let listed = admin.get(app, "/api/console/roles").await.ok().text();
+        assert!(!listed.contains("outbox.view"), "{listed}");
+        // What two people give doesn't come in by a role that somebody has.
+        let deciding = json!({ "name": "看产品", "rights": ["product.view", "product.approve"], "version": 1 });
+        luyuan
+            .posts(app, &path, deciding)
+            .await
+            .refused(409, "role_widens");
         admin
             .posts(app, "/api/console/roles", role)
             .await
@@ -450,6 +474,19 @@ fn another_house_s_colleagues_roles_changes_and_sessions_do_not_exist() {
             tried += 1;
         }
         assert!(tried >= 14, "{tried}");
+        for path in ["/api/console/roles", "/api/console/staff-changes"] {
+            let (ours, theirs) = (admin.get(app, path).await, stranger.get(app, path).await);
+            let (ours, theirs) = (ours.ok().text(), theirs.ok().text());
+            let living = ids.iter().filter(|(_, id)| ours.contains(id.as_str()));
+            let seen: Vec<_> = living.map(|(_, id)| theirs.contains(id.as_str())).collect();
+            assert_eq!(seen, [false], "{path}");
+        }
+        // Nor does a colleague's session, at one's own account.
+        Staff::signs_in(app, "heyun")
+            .await
+            .delete(app, &format!("/api/console/account/sessions/{session}"))
+            .await
+            .refused(404, "not_found");
         admin.get(app, "/api/console/staff").await.ok();
     });
 }

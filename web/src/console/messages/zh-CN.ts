@@ -34,12 +34,12 @@ export default {
   staff: {
     title: '人员', sub: '谁能进来，能做什么。每次变动都记入存证日志。', search: '姓名、账号或工号', state: '状态', any_state: '全部状态', name: '姓名', badge: '工号', roles: '角色', rights: '权限', since: '加入', added: '{time} 加入',
     none: '没有符合条件的人员', none_how: '请换个姓名、账号或工号，或放宽状态。', invite: '邀请同事', make_link: '生成邀请链接', again: '重新生成邀请链接', account_rule: '3 至 40 个小写字母、数字或 . _ -', link_once: '链接只显示这一次。请现在复制，交给本人；打开的人可以设置密码。',
-    waits: '管理员角色要等另一位管理员同意才生效。', two_people: '授予管理员需要另一位管理员同意。', enable: '恢复', disable: '停用', save_roles: '保存角色', lost: '登录遇到困难', lost_how: '忘记密码或丢了验证器时由一位管理员提出、另一位同意。请先当面或回拨确认是本人。',
+    waits: '须两人授予的角色已经提出：本人接受邀请之后，由另一位管理员在「人员」页同意才生效。', two_people: '须两人授予', two_people_how: '带「须两人授予」的角色由您提出、另一位管理员同意后才生效；新同事要先接受邀请。其余角色立即生效。', enable: '恢复', disable: '停用', save_roles: '保存角色', lost: '登录遇到困难', lost_how: '忘记密码或丢了验证器时由一位管理员提出、另一位同意。请先当面或回拨确认是本人。',
   },
   staff_state: { active: '在用', invited: '已邀请', disabled: '已停用' },
-  changes: { title: '等待第二人同意', four_eyes: '提出人和本人都不能同意', roles: '角色改为 {roles}', password: '重设密码', second_factor: '移除第二重验证', by: '{name} 于 {time} 提出', approve: '同意', refuse: '撤下' },
+  changes: { title: '等待第二人同意', four_eyes: '提出人和本人都不能同意', roles: '角色改为 {roles}', password: '重设密码', second_factor: '移除第二重验证', by: '{name} 于 {time} 提出', not_accepted: '本人接受邀请之后才能同意', approve: '同意', refuse: '撤下' },
   roles: {
-    title: '角色', sub: '角色是一组权限。内置角色不能改；可以自建角色。', name: '名称', built_in: '内置', make: '新建角色', change: '修改', remove: '删除', save: '保存', guarded: '管理人员和角色的权限只随内置的管理员角色授予，需两人同意。',
+    title: '角色', sub: '角色是一组权限。内置角色不能改；可以自建角色。', name: '名称', built_in: '内置', make: '新建角色', change: '修改', remove: '删除', save: '保存', guarded: '管理人员和角色的权限只随内置的管理员角色授予，需两人同意。带「须两人授予」的权限不能加进已有人担任的角色。',
   },
   rule: { off: '自愿', privileged: '有高风险权限的人必须', everyone: '所有人必须' },
   rights: {

@@ -8,8 +8,8 @@ use crate::access::Staff;
 use crate::access::facts::{ChangeApproved, ChangeProposed, ChangeRefused};
 use crate::access::model::{Change, ChangeId, ChangeKind, ChangeState, Right, StaffId, StaffState};
 use crate::access::refusal::Refusal;
-use crate::access::store::changes;
 use crate::access::store::sessions::Which;
+use crate::access::store::{self, changes};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Fact, Tx};
@@ -81,9 +81,13 @@ pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<I
         let change = changes::lock(&tx, id).await?.ok_or_else(Error::not_found)?;
         change.may_approve(&actor.id, now_ms)?;
         let row = other(&tx, actor, &change.staff).await?;
-        if row.state() == StaffState::Disabled {
-            return Err(Refusal::ChangeClosed.into());
+        match row.state() {
+            StaffState::Active => {}
+            // An invitation's link passed through one person's hands: who accepted it is for the second one to ask.
+            StaffState::Invited => return Err(Refusal::NotAcceptedYet.into()),
+            StaffState::Disabled => return Err(Refusal::ChangeClosed.into()),
         }
+        proposer_must_stand(&tx, &change.proposed_by).await?;
         changes::decide(&mut tx, id, ChangeState::Approved, &actor.id, now_ms).await?;
         let fact = ChangeApproved {
             change: id.as_str(),
@@ -109,6 +113,19 @@ pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<I
         Ok(link)
     })
     .await
+}
+
+/// A proposal falls with the standing of whoever made it.
+async fn proposer_must_stand(tx: &Tx, proposer: &StaffId) -> Result<()> {
+    let row = store::staff::lock(tx, proposer)
+        .await?
+        .filter(|row| row.state() == StaffState::Active)
+        .ok_or(Refusal::ChangeClosed)?;
+    if row.all_rights(tx).await?.contains(&Right::ManageStaff) {
+        Ok(())
+    } else {
+        Err(Refusal::ChangeClosed.into())
+    }
 }
 
 /// Refuses a proposal, or takes one's own back.

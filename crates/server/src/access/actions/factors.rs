@@ -255,13 +255,27 @@ pub async fn first_recovery(ctx: &Ctx, tx: &mut Tx, staff: &Staff) -> Result<Vec
     make_recovery(ctx, tx, staff).await
 }
 
-/// Where no second factor is left, recovery codes stand for nothing.
+/// Where no second factor is left, recovery codes stand for nothing, and whoever is asked for one sets one up again.
 pub async fn clear_recovery(tx: &mut Tx, staff: &StaffId) -> Result<()> {
     let now_ms = tx.now_ms();
     if has_any(tx, staff).await? {
         return Ok(());
     }
-    factors::set_recovery(tx, staff, vec![], now_ms).await
+    factors::set_recovery(tx, staff, vec![], now_ms).await?;
+    ask_where_missing(tx, staff).await
+}
+
+/// Whoever is asked for a second factor by their rights and has none goes no further in any session before one is set up.
+pub async fn ask_where_missing(tx: &mut Tx, staff: &StaffId) -> Result<()> {
+    let Some(row) = store::staff::by_id(tx, staff).await? else {
+        return Ok(());
+    };
+    let rule = settings(tx).await?.settings.second_factor;
+    if rule.asks(&row.all_rights(tx).await?) && !has_any(tx, staff).await? {
+        let institution = tx.seat().institution.clone();
+        store::sessions::back_to_enrol(tx, &institution, staff).await?;
+    }
+    Ok(())
 }
 
 /// Replaces the recovery codes and says so; the codes are shown this once.

@@ -3,7 +3,7 @@
 use super::account::{end_in, set_password};
 use super::changes;
 use super::sign_in::{Entered, begin};
-use super::staff::{checked_roles, is_guarded, other};
+use super::staff::{checked_roles, other, taking_two, without};
 use crate::access::facts::{InvitationAccepted, InvitationMade, StaffInvited};
 use crate::access::model::{
     Change, ChangeKind, Institution, InvitationId, Invitee, Method, Right, StaffId, StaffState,
@@ -34,7 +34,8 @@ pub struct Invited {
     pub expires_at_ms: i64,
 }
 
-/// Invites a colleague. Guarded roles wait for a second person; the rest is given at once.
+/// Invites a colleague. Roles that take two people wait for the second, who can agree once the colleague accepted; the rest
+/// is given at once.
 pub async fn invite(ctx: &Ctx, actor: &Staff, new: &Invitee) -> Result<(Invited, Option<Change>)> {
     actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
     new.check()?;
@@ -44,11 +45,8 @@ pub async fn invite(ctx: &Ctx, actor: &Staff, new: &Invitee) -> Result<(Invited,
             return Err(Refusal::AccountTaken.into());
         }
         let wanted = checked_roles(&tx, &new.roles).await?;
-        let at_once: Vec<String> = wanted
-            .iter()
-            .filter(|role| !is_guarded(role))
-            .cloned()
-            .collect();
+        let waiting = taking_two(&tx, &wanted).await?;
+        let at_once = without(&wanted, &waiting);
         let (id, now_ms) = (StaffId::fresh(tx.now_ms(), &ctx.random), tx.now_ms());
         store::staff::insert_invited(&mut tx, &id, new, &at_once, now_ms).await?;
         let fact = StaffInvited {
@@ -76,6 +74,10 @@ pub async fn invite_again(ctx: &Ctx, actor: &Staff, id: &StaffId) -> Result<Invi
         let row = other(&tx, actor, id).await?;
         if row.state() != StaffState::Invited {
             return Err(Refusal::AlreadyActive.into());
+        }
+        // Whoever held such a link would hold what two people gave.
+        if row.is_guarded() || !taking_two(&tx, &row.roles()).await?.is_empty() {
+            return Err(Refusal::SecondPersonNeeded.into());
         }
         let link = make_link(ctx, &mut tx, id).await?;
         ledger::commit_recorded(tx).await?;

@@ -2,7 +2,7 @@
 
 use crate::access::Staff;
 use crate::access::facts::{RoleRemoved, RoleSet};
-use crate::access::model::{NewRole, ROLES_MAX, Right, RoleId};
+use crate::access::model::{CHANGE_MS, NewRole, ROLES_MAX, Right, RoleId};
 use crate::access::refusal::Refusal;
 use crate::access::store::roles;
 use crate::ctx::Ctx;
@@ -38,7 +38,8 @@ fn role_set(id: &RoleId, new: &NewRole, version: i64) -> Result<Fact> {
     Fact::of(id, &fact)
 }
 
-/// Changes a role as it was seen at `version`. Whoever has the role themselves can't add to it.
+/// Changes a role as it was seen at `version`. Whoever has the role themselves can't add to it; while anyone has it or waits
+/// for it nobody adds a right that two people give.
 pub async fn change_role(
     ctx: &Ctx,
     actor: &Staff,
@@ -59,6 +60,13 @@ pub async fn change_role(
         if adds && actor.roles.iter().any(|held| held == known.id.as_str()) {
             return Err(Refusal::OwnRights.into());
         }
+        let widens = new
+            .rights
+            .iter()
+            .any(|right| right.takes_two() && !known.rights.contains(right));
+        if widens && roles::held(&tx, id, now_ms - CHANGE_MS).await? {
+            return Err(Refusal::RoleWidens.into());
+        }
         if !roles::update(&mut tx, id, new, version + 1, now_ms).await? {
             return Err(Refusal::RoleNameTaken.into());
         }
@@ -73,7 +81,8 @@ pub async fn remove_role(ctx: &Ctx, actor: &Staff, id: &RoleId) -> Result<()> {
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &actor.seat()).await?;
         roles::lock(&tx, id).await?.ok_or_else(Error::not_found)?;
-        if roles::held(&tx, id).await? {
+        let since_ms = tx.now_ms() - CHANGE_MS;
+        if roles::held(&tx, id, since_ms).await? {
             return Err(Refusal::RoleHeld.into());
         }
         roles::delete(&mut tx, id).await?;

@@ -2,9 +2,12 @@
 
 use super::account::end_in;
 use super::changes;
+use super::factors::ask_where_missing;
 use crate::access::Staff;
 use crate::access::facts::{RolesChanged, StaffAdded, StaffDisabled, StaffEnabled};
-use crate::access::model::{Change, ChangeKind, NewStaff, Right, StaffId, StaffState, built_in};
+use crate::access::model::{
+    Change, ChangeKind, NewStaff, Right, RoleId, StaffId, StaffState, built_in,
+};
 use crate::access::password;
 use crate::access::refusal::Refusal;
 use crate::access::store::sessions::Which;
@@ -64,17 +67,22 @@ pub(super) async fn other(tx: &Tx, actor: &Staff, id: &StaffId) -> Result<Row> {
     Ok(row)
 }
 
-/// Refuses to take the last administrator away.
-async fn must_leave_one(tx: &Tx, going: &StaffId) -> Result<()> {
+/// Refuses to take an administrator away when fewer than this many would be left.
+async fn must_leave(tx: &Tx, going: &StaffId, least: usize) -> Result<()> {
     let administrators = store::staff::lock_administrators(tx).await?;
-    if administrators.iter().any(|id| id != going) {
+    if administrators.iter().filter(|id| *id != going).count() >= least {
         Ok(())
     } else {
         Err(Refusal::LastAdministrator.into())
     }
 }
 
-/// Keeps someone out at once: no sign-in, and every session ends.
+/// Administrators who stay when one is kept out, which may be urgent.
+const LEFT_BY_DISABLING: usize = 1;
+/// Administrators who stay when one is demoted: what takes two people must go on.
+const LEFT_BY_DEMOTION: usize = 2;
+
+/// Keeps someone out at once: no sign-in, every session ends, and so does what they proposed or what was proposed for them.
 pub async fn disable(ctx: &Ctx, actor: &Staff, id: &StaffId) -> Result<()> {
     actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
     ledger::retrying(|| async {
@@ -85,10 +93,11 @@ pub async fn disable(ctx: &Ctx, actor: &Staff, id: &StaffId) -> Result<()> {
             return Ok(());
         }
         if row.is_guarded() && row.state() == StaffState::Active {
-            must_leave_one(&tx, id).await?;
+            must_leave(&tx, id, LEFT_BY_DISABLING).await?;
         }
         store::staff::set_state(&mut tx, id, StaffState::Disabled).await?;
         store::invitations::close_all(&mut tx, id, now_ms).await?;
+        store::changes::close_all(&mut tx, id, now_ms).await?;
         end_in(&mut tx, id, Which::All).await?;
         let fact = StaffDisabled { staff: id.as_str() };
         ledger::commit(tx, Fact::of(id, &fact)?).await
@@ -96,7 +105,8 @@ pub async fn disable(ctx: &Ctx, actor: &Staff, id: &StaffId) -> Result<()> {
     .await
 }
 
-/// Lets someone in again who was disabled; whoever never set a password is invited again.
+/// Lets someone in again who was disabled; whoever never set a password is invited again. Roles that take two people wait
+/// for the second.
 pub async fn enable(ctx: &Ctx, actor: &Staff, id: &StaffId) -> Result<()> {
     actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
     ledger::retrying(|| async {
@@ -111,6 +121,11 @@ pub async fn enable(ctx: &Ctx, actor: &Staff, id: &StaffId) -> Result<()> {
             StaffState::Invited
         };
         store::staff::set_state(&mut tx, id, state).await?;
+        let (held, waiting) = (row.roles(), taking_two(&tx, &row.roles()).await?);
+        if !waiting.is_empty() {
+            write_roles(&mut tx, id, &row, &without(&held, &waiting), None).await?;
+            changes::open(&mut tx, actor, ChangeKind::Roles, id, held).await?;
+        }
         let fact = StaffEnabled { staff: id.as_str() };
         ledger::commit(tx, Fact::of(id, &fact)?).await
     })
@@ -142,13 +157,37 @@ pub(super) async fn checked_roles(view: &impl Read, given: &[String]) -> Result<
     Ok(wanted)
 }
 
-/// Whether a role holds rights that two people must give.
-pub(super) fn is_guarded(role: &str) -> bool {
+/// Whether a role makes an administrator.
+fn is_guarded(role: &str) -> bool {
     built_in(role).is_some_and(|role| role.rights.iter().any(|right| right.is_guarded()))
 }
 
-/// Gives a member of staff exactly these roles. When that adds guarded rights nothing changes yet: a second person must
-/// agree, and the change that waits is answered.
+/// Which of these roles take two people. Own ones are locked, lest one gain such a right before it is given.
+pub(super) async fn taking_two(tx: &Tx, given: &[String]) -> Result<Vec<String>> {
+    let mut taking = Vec::new();
+    for role in given {
+        let rights = match built_in(role) {
+            Some(role) => role.rights.to_vec(),
+            None => roles::lock(tx, &RoleId::stored(role.clone()))
+                .await?
+                .map(|role| role.rights)
+                .unwrap_or_default(),
+        };
+        if rights.iter().any(|right| right.takes_two()) {
+            taking.push(role.clone());
+        }
+    }
+    Ok(taking)
+}
+
+/// Roles but some of them.
+pub(super) fn without(all: &[String], some: &[String]) -> Vec<String> {
+    let rest = all.iter().filter(|role| !some.contains(role));
+    rest.cloned().collect()
+}
+
+/// Gives a member of staff exactly these roles. When that adds one that takes two people nothing changes yet: a second
+/// person must agree, and the change that waits is answered. Otherwise older proposals of roles for them end.
 pub async fn set_roles(
     ctx: &Ctx,
     actor: &Staff,
@@ -168,12 +207,13 @@ pub async fn set_roles(
         if actor.id == *id && wanted.iter().any(|role| !held.contains(role)) {
             return Err(Refusal::OwnRights.into());
         }
-        let gained = wanted.iter().filter(|role| !held.contains(*role));
-        if gained.into_iter().any(|role| is_guarded(role)) {
+        if !taking_two(&tx, &without(&wanted, &held)).await?.is_empty() {
             let change = changes::open(&mut tx, actor, ChangeKind::Roles, id, wanted).await?;
             ledger::commit_recorded(tx).await?;
             return Ok(Some(change));
         }
+        let now_ms = tx.now_ms();
+        store::changes::close_open(&mut tx, id, ChangeKind::Roles, now_ms).await?;
         write_roles(&mut tx, id, &row, &wanted, None).await?;
         ledger::commit_recorded(tx).await?;
         Ok(None)
@@ -191,7 +231,7 @@ pub(super) async fn write_roles(
 ) -> Result<()> {
     let loses = row.is_guarded() && !wanted.iter().any(|role| is_guarded(role));
     if loses && row.state() == StaffState::Active {
-        must_leave_one(tx, id).await?;
+        must_leave(tx, id, LEFT_BY_DEMOTION).await?;
     }
     store::staff::set_roles(tx, id, wanted).await?;
     let fact = RolesChanged {
@@ -200,7 +240,7 @@ pub(super) async fn write_roles(
         proposed_by: proposed_by.map(StaffId::as_str),
     };
     tx.record(Fact::of(id, &fact)?);
-    Ok(())
+    ask_where_missing(tx, id).await
 }
 
 /// Ends sessions of a colleague.

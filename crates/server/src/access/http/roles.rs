@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 
 use crate::access::Staff;
 use crate::access::actions::roles;
-use crate::access::model::{BUILT_IN, NewRole, Right, RoleId};
+use crate::access::model::{BUILT_IN, NewRole, Right, RoleId, is_in_a_role};
 use crate::access::store;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result, Text};
@@ -26,6 +26,8 @@ struct RoleView {
     id: String,
     name: Text,
     rights: Vec<&'static str>,
+    /// Takes two people to give.
+    two_people: bool,
     /// 0 for built-in roles, which nobody changes.
     version: i64,
 }
@@ -35,6 +37,8 @@ struct RightView {
     code: &'static str,
     /// Comes only with a built-in role.
     guarded: bool,
+    /// A role with it takes two people to give.
+    two_people: bool,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -47,7 +51,11 @@ fn codes(rights: &[Right]) -> Vec<&'static str> {
     rights.iter().map(|right| right.as_str()).collect()
 }
 
-/// Roles and rights.
+fn take_two(rights: &[Right]) -> bool {
+    rights.iter().any(|right| right.takes_two())
+}
+
+/// Roles, and the rights that roles are made of.
 #[utoipa::path(get, path = "/api/console/roles", responses((status = 200, body = RolesView)))]
 async fn list(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<RolesView>> {
     staff.must(Right::ViewStaff)?;
@@ -56,12 +64,14 @@ async fn list(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<RolesView>> {
         id: role.code.to_owned(),
         name: Text::new(role.zh, role.en),
         rights: codes(role.rights),
+        two_people: take_two(role.rights),
         version: 0,
     });
     let own = store::roles::all(&view).await?;
     let own = own.into_iter().map(|role| RoleView {
         name: Text::new(role.name.clone(), role.name),
         rights: codes(&role.rights),
+        two_people: take_two(&role.rights),
         version: role.version,
         id: role.id.to_string(),
     });
@@ -69,9 +79,11 @@ async fn list(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<RolesView>> {
         rows: built_in.chain(own).collect(),
         rights: Right::ALL
             .iter()
+            .filter(|right| is_in_a_role(**right))
             .map(|right| RightView {
                 code: right.as_str(),
                 guarded: right.is_guarded(),
+                two_people: right.takes_two(),
             })
             .collect(),
     }))

@@ -91,7 +91,7 @@ async fn change(
 /// Another logo.
 #[utoipa::path(put, path = "/api/console/settings/logo", request_body(content = Vec<u8>, content_type = "image/png"), responses((status = 200, body = SettingsView)))]
 async fn set_logo(State(ctx): State<Ctx>, staff: Staff, png: Bytes) -> Result<Json<SettingsView>> {
-    staff.must(Right::ManageSettings)?;
+    staff.must_now(Right::ManageSettings, ctx.clock.now_ms())?;
     let stored = settings::change_logo(&ctx, &staff.seat(), Some(&png)).await?;
     Ok(view(&ctx, stored))
 }
@@ -99,7 +99,7 @@ async fn set_logo(State(ctx): State<Ctx>, staff: Staff, png: Bytes) -> Result<Js
 /// No logo.
 #[utoipa::path(delete, path = "/api/console/settings/logo", responses((status = 200, body = SettingsView)))]
 async fn drop_logo(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<SettingsView>> {
-    staff.must(Right::ManageSettings)?;
+    staff.must_now(Right::ManageSettings, ctx.clock.now_ms())?;
     let stored = settings::change_logo(&ctx, &staff.seat(), None).await?;
     Ok(view(&ctx, stored))
 }

@@ -169,6 +169,8 @@ struct ChangeView {
     roles: Vec<String>,
     proposed_by: String,
     proposed_at_ms: i64,
+    /// The person has not accepted their invitation, so nobody can agree yet.
+    not_accepted_yet: bool,
     /// The reader may agree: they are neither who proposed nor whom it is about.
     may_approve: bool,
 }
@@ -179,7 +181,10 @@ async fn change_view(
     reader: &Staff,
     one: Change,
 ) -> Result<ChangeView> {
+    let about = store::staff::by_id(view, &one.staff).await?;
+    let not_accepted_yet = about.is_some_and(|row| row.state() == StaffState::Invited);
     let may = reader.must(Right::ManageStaff).is_ok()
+        && !not_accepted_yet
         && one.may_approve(&reader.id, ctx.clock.now_ms()).is_ok();
     Ok(ChangeView {
         id: one.id.to_string(),
@@ -189,6 +194,7 @@ async fn change_view(
         roles: one.roles,
         proposed_by: staff_label(view, one.proposed_by.as_str()).await?,
         proposed_at_ms: one.proposed_at_ms,
+        not_accepted_yet,
         may_approve: may,
     })
 }

@@ -25,7 +25,7 @@ pub use link::{Link, LinkRow, LinkState};
 pub use passkey::{CEREMONY_MS, Ceremony, PASSKEYS_MAX, passkey_site};
 pub use png::cleaned as cleaned_logo;
 pub use right::Right;
-pub use role::{BUILT_IN, NewRole, ROLES_MAX, Role, built_in};
+pub use role::{BUILT_IN, NewRole, ROLES_MAX, Role, built_in, is_in_a_role};
 pub use second_factor::{
     Factor, Given, Method, PROOF_MS, SecondFactorRule, Stage, code_step, enrolment_uri,
     fresh_recovery_codes, plain_recovery_code,

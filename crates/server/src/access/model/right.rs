@@ -85,6 +85,20 @@ impl Right {
             )
     }
 
+    /// Rights that two people give: whose misuse could do great harm, and those that decide on what others proposed or on a
+    /// borrower. Whoever could give them alone would be both of any two people.
+    pub fn takes_two(self) -> bool {
+        self.is_privileged()
+            || matches!(
+                self,
+                Self::ApproveProducts
+                    | Self::ApproveRoster
+                    | Self::PublishNotices
+                    | Self::AttestIdentity
+                    | Self::ReviewSuitability
+            )
+    }
+
     /// Rights as one column. A right this version doesn't know is not granted.
     pub fn parse_list(text: &str) -> Vec<Self> {
         text.split(' ').filter_map(Self::parse).collect()

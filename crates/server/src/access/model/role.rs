@@ -155,6 +155,11 @@ pub fn built_in(code: &str) -> Option<&'static BuiltIn> {
     BUILT_IN.iter().find(|role| role.code == code)
 }
 
+/// Whether a built-in role gives a right; the operator gives the rest, to single people.
+pub fn is_in_a_role(right: Right) -> bool {
+    BUILT_IN.iter().any(|role| role.rights.contains(&right))
+}
+
 /// Roles one institution makes for itself, at most.
 pub const ROLES_MAX: i64 = 50;
 
@@ -202,6 +207,16 @@ impl NewRole {
                 ),
             ));
         }
+        if !self.rights.iter().copied().all(is_in_a_role) {
+            faults.push(Field::new(
+                "rights",
+                "right_of_operator",
+                Text::new(
+                    "这项权限只由运营方授予。",
+                    "This right is given by the operator only.",
+                ),
+            ));
+        }
         if faults.is_empty() {
             Ok(())
         } else {
@@ -224,6 +239,25 @@ mod tests {
             let guarded = role.rights.iter().any(|right| right.is_guarded());
             assert_eq!(guarded, role.code == "administrator", "{}", role.code);
         }
+    }
+
+    #[test]
+    fn a_role_that_decides_or_could_do_harm_takes_two_people() {
+        let taking: Vec<&str> = BUILT_IN
+            .iter()
+            .filter(|role| role.rights.iter().any(|right| right.takes_two()))
+            .map(|role| role.code)
+            .collect();
+        let expected = [
+            "administrator",
+            "integrator",
+            "service",
+            "counter",
+            "officer",
+            "privacy",
+            "reviewer",
+        ];
+        assert_eq!(taking, expected);
     }
 
     #[test]
@@ -276,6 +310,10 @@ mod tests {
         assert_eq!(
             codes(role("管人", &[Right::ManageStaff])),
             ["right_guarded"]
+        );
+        assert_eq!(
+            codes(role("看消息", &[Right::ViewOutbox])),
+            ["right_of_operator"]
         );
     }
 }

@@ -80,6 +80,18 @@ pub async fn close_open(
     Ok(())
 }
 
+/// Closes every open proposal about a member of staff or by them.
+pub async fn close_all(tx: &mut impl Write, staff: &StaffId, now_ms: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE access_changes SET state = 'refused', decided_at_ms = $3
+         WHERE institution_id = $1 AND (staff_id = $2 OR proposed_by = $2) AND state = 'open'",
+        values![&institution, staff, now_ms],
+    )
+    .await?;
+    Ok(())
+}
+
 pub async fn lock(tx: &impl Write, id: &ChangeId) -> Result<Option<Change>> {
     let sql = format!(
         "SELECT id, kind, staff_id, roles, proposed_by, proposed_at_ms, state FROM access_changes

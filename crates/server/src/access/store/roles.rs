@@ -112,13 +112,13 @@ struct Held {
     count: i64,
 }
 
-/// Whether anyone has a role, or is proposed for it.
-pub async fn held(view: &impl Read, id: &RoleId) -> Result<bool> {
+/// Whether anyone has a role, or is proposed for it since an instant.
+pub async fn held(view: &impl Read, id: &RoleId, since_ms: i64) -> Result<bool> {
     let row: Option<Held> = view
         .one(
             "SELECT (SELECT COUNT(*) FROM access_staff WHERE institution_id = $1 AND roles LIKE $2)
-                  + (SELECT COUNT(*) FROM access_changes WHERE institution_id = $1 AND state = 'open' AND roles LIKE $2) AS count",
-            values![view.institution()?, format!("%{id}%")],
+                  + (SELECT COUNT(*) FROM access_changes WHERE institution_id = $1 AND state = 'open' AND proposed_at_ms > $3 AND roles LIKE $2) AS count",
+            values![view.institution()?, format!("%{id}%"), since_ms],
         )
         .await?;
     Ok(row.is_some_and(|row| row.count > 0))

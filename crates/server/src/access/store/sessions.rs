@@ -283,6 +283,21 @@ pub async fn proved(tx: &mut impl Write, id: &SessionId, now_ms: i64) -> Result<
     Ok(())
 }
 
+/// Sends the whole sessions of a member of staff back to setting up a second factor.
+pub async fn back_to_enrol(
+    tx: &mut impl Write,
+    institution: &InstitutionId,
+    staff: &StaffId,
+) -> Result<()> {
+    tx.exec(
+        "UPDATE access_sessions SET stage = 'enrol'
+         WHERE institution_id = $1 AND actor_id = $2 AND kind = 'staff' AND stage = 'full' AND ended_at_ms IS NULL",
+        values![institution, staff],
+    )
+    .await?;
+    Ok(())
+}
+
 /// The session went a stage further.
 pub async fn set_stage(tx: &mut impl Write, id: &SessionId, stage: Stage) -> Result<()> {
     tx.exec(

@@ -46,7 +46,7 @@ async fn end_relation(
     Path(id): Path<String>,
     Body(asked): Body<RelationEnd>,
 ) -> Result<Json<CardView>> {
-    staff.must(Right::DestroySubjects)?;
+    staff.must_now(Right::DestroySubjects, ctx.clock.now_ms())?;
     let id = SubjectId::parse(&id)?;
     let on = asked.on.parse().map_err(|_| {
         Error::field(
@@ -98,7 +98,7 @@ async fn lift(
     staff: Staff,
     Path((id, hold)): Path<(String, String)>,
 ) -> Result<Json<CardView>> {
-    staff.must(Right::DestroySubjects)?;
+    staff.must_now(Right::DestroySubjects, ctx.clock.now_ms())?;
     let (id, hold) = (SubjectId::parse(&id)?, HoldId::parse(&hold)?);
     ledger::retrying(|| async {
         let mut tx = ledger::begin(&ctx, &staff.seat()).await?;

@@ -299,7 +299,7 @@ async fn open(
     Path(id): Path<String>,
     Body(asked): Body<Opening>,
 ) -> Result<Json<Opened>> {
-    staff.must(Right::OpenItems)?;
+    staff.must_now(Right::OpenItems, ctx.clock.now_ms())?;
     let id = SubjectId::parse(&id)?;
     let unknown = |path: &str| {
         Error::field(
