@@ -6,6 +6,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
+use axum::http;
 use reqwest::redirect::Policy;
 use serde::Deserialize;
 use url::{Host, Url};
@@ -15,6 +16,7 @@ use crate::error::Result;
 
 const URL_CHARS_MAX: usize = 500;
 const CALL_MAX: Duration = Duration::from_secs(15);
+const ANSWER_BYTES_MAX: usize = 256 * 1024;
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 /// Whether calls may go to this very machine, and without TLS then.
@@ -100,6 +102,67 @@ fn forbidden_v6(ip: Ipv6Addr) -> bool {
         || (a == 0x3fff && b < 0x1000)
 }
 
+/// Why a question got no answer: a stable name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unanswered(pub &'static str);
+
+impl std::fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Unanswered {}
+
+/// Sends a request and reads the answer, up to a bound.
+pub async fn ask(
+    request: http::Request<Vec<u8>>,
+    loopback: Loopback,
+) -> Result<http::Response<Vec<u8>>, Unanswered> {
+    let asked = clock::within(CALL_MAX, read(request, loopback)).await;
+    asked.unwrap_or(Err(Unanswered("timeout")))
+}
+
+async fn read(
+    request: http::Request<Vec<u8>>,
+    loopback: Loopback,
+) -> Result<http::Response<Vec<u8>>, Unanswered> {
+    let (parts, body) = request.into_parts();
+    let url = parse(&parts.uri.to_string(), loopback).map_err(|_| Unanswered("url"))?;
+    let client = guarded(&url, loopback).await.map_err(Unanswered)?;
+    let client = client.build().map_err(|_| Unanswered("client"))?;
+    let sent = client
+        .request(parts.method, url)
+        .headers(parts.headers)
+        .body(body)
+        .send();
+    let mut answer = sent.await.map_err(|cause| Unanswered(failure(&cause)))?;
+    let mut whole = http::Response::new(Vec::new());
+    *whole.status_mut() = answer.status();
+    *whole.headers_mut() = answer.headers().clone();
+    while let Some(part) = answer
+        .chunk()
+        .await
+        .map_err(|cause| Unanswered(failure(&cause)))?
+    {
+        if whole.body().len() + part.len() > ANSWER_BYTES_MAX {
+            return Err(Unanswered("answer_too_long"));
+        }
+        whole.body_mut().extend_from_slice(&part);
+    }
+    Ok(whole)
+}
+
+fn failure(cause: &reqwest::Error) -> &'static str {
+    if cause.is_timeout() {
+        "timeout"
+    } else if cause.is_connect() {
+        "no_connection"
+    } else {
+        "broken_off"
+    }
+}
+
 /// Posts a body; an answer's body is not read.
 pub async fn post(
     url: &Url,
@@ -119,22 +182,41 @@ async fn call(
     body: Vec<u8>,
     loopback: Loopback,
 ) -> Result<Outcome> {
+    let client = match guarded(url, loopback).await {
+        Ok(client) => client,
+        Err(why) => return Ok(Outcome::Failed(why)),
+    };
+    let mut request = client
+        .build()?
+        .post(url.clone())
+        .header("content-type", "application/json");
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    Ok(match request.body(body).send().await {
+        Ok(answer) => Outcome::Answered(answer.status().as_u16()),
+        Err(cause) => Outcome::Failed(failure(&cause)),
+    })
+}
+
+/// A client that reaches a host at addresses which were looked at, and nowhere else.
+async fn guarded(url: &Url, loopback: Loopback) -> Result<reqwest::ClientBuilder, &'static str> {
     let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
-        return Ok(Outcome::Failed("url"));
+        return Err("url");
     };
     let found: Vec<SocketAddr> = match &host {
         Host::Ipv4(ip) => vec![SocketAddr::from((*ip, port))],
         Host::Ipv6(ip) => vec![SocketAddr::from((*ip, port))],
         Host::Domain(name) => match tokio::net::lookup_host((*name, port)).await {
             Ok(found) => found.collect(),
-            Err(_) => return Ok(Outcome::Failed("name_unknown")),
+            Err(_) => return Err("name_unknown"),
         },
     };
     if found.is_empty() {
-        return Ok(Outcome::Failed("name_unknown"));
+        return Err("name_unknown");
     }
     if found.iter().any(|at| forbidden(at.ip(), loopback)) {
-        return Ok(Outcome::Failed("target_forbidden"));
+        return Err("target_forbidden");
     }
     let mut client = reqwest::Client::builder()
         .no_proxy()
@@ -145,19 +227,7 @@ async fn call(
     if let Host::Domain(name) = &host {
         client = client.resolve_to_addrs(name, &found);
     }
-    let mut request = client
-        .build()?
-        .post(url.clone())
-        .header("content-type", "application/json");
-    for (name, value) in headers {
-        request = request.header(name, value);
-    }
-    Ok(match request.body(body).send().await {
-        Ok(answer) => Outcome::Answered(answer.status().as_u16()),
-        Err(cause) if cause.is_timeout() => Outcome::Failed("timeout"),
-        Err(cause) if cause.is_connect() => Outcome::Failed("no_connection"),
-        Err(_) => Outcome::Failed("broken_off"),
-    })
+    Ok(client)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ export const router = createRouter({
   routes: [
     { path: '/', redirect: '/journeys' },
     { path: '/sign-in', name: 'sign-in', component: () => import('./access/LoginPage.vue'), meta: { open: true } },
+    { path: '/signed-in', name: 'signed-in', component: () => import('./access/SignedInPage.vue'), meta: { open: true } },
     { path: '/invitation', name: 'invitation', component: () => import('./access/InvitationPage.vue'), meta: { open: true } },
     { path: '/account', name: 'account', component: () => import('./access/AccountPage.vue') },
     { path: '/staff', name: 'staff', component: () => import('./access/StaffPage.vue') },

@@ -192,6 +192,20 @@ sworn! {
         role: &'a str,
     } = "access.role_removed.v1";
 
+    /// A provider may say who the institution's staff are. Case: the institution, as in the next.
+    SignInProviderSet {
+        issuer: &'a str,
+        client_id: &'a str,
+        claim: &'a str,
+        acr: Option<&'a str>,
+        amr: Option<&'a str>,
+    } = "access.sign_in_provider_set.v1";
+
+    /// Nobody comes in by the provider any more.
+    SignInProviderRemoved {
+        issuer: &'a str,
+    } = "access.sign_in_provider_removed.v1";
+
     /// A partner system got a key. Case: the key, as in the next two.
     ApiKeyIssued {
         key: &'a str,

@@ -43,6 +43,11 @@ pub enum Refusal {
     PasskeyNoneHere,
     PasskeyTooLate,
     PasskeysTooMany,
+    ProviderNone,
+    ProviderUnreachable,
+    ProviderRefused,
+    ProviderUnknown,
+    ProviderTooLate,
     ProofNeeded,
     InvitationUnknown,
     InvitationClosed,
@@ -100,6 +105,11 @@ impl Refuse for Refusal {
             Self::PasskeyNoneHere => "passkey_none_here",
             Self::PasskeyTooLate => "passkey_too_late",
             Self::PasskeysTooMany => "passkeys_too_many",
+            Self::ProviderNone => "provider_none",
+            Self::ProviderUnreachable => "provider_unreachable",
+            Self::ProviderRefused => "provider_refused",
+            Self::ProviderUnknown => "provider_unknown",
+            Self::ProviderTooLate => "provider_too_late",
             Self::ProofNeeded => "proof_needed",
             Self::InvitationUnknown => "invitation_unknown",
             Self::InvitationClosed => "invitation_closed",
@@ -145,7 +155,10 @@ impl Refuse for Refusal {
             | Self::ApiKeyEnded
             | Self::InstitutionExists
             | Self::AccountTaken => Kind::Conflict,
-            Self::SessionEnded | Self::SecondFactorNeeded => Kind::Unauthenticated,
+            Self::SessionEnded
+            | Self::SecondFactorNeeded
+            | Self::ProviderRefused
+            | Self::ProviderUnknown => Kind::Unauthenticated,
             Self::SecondFactorMissing
             | Self::ProofNeeded
             | Self::OwnRights
@@ -154,6 +167,9 @@ impl Refuse for Refusal {
             | Self::PasskeyNoSite
             | Self::PasskeyNoneHere
             | Self::PasskeyTooLate
+            | Self::ProviderNone
+            | Self::ProviderUnreachable
+            | Self::ProviderTooLate
             | Self::InvitationClosed => Kind::Refused,
             Self::SecondFactorExists
             | Self::SecondFactorNone
@@ -330,6 +346,26 @@ impl Refuse for Refusal {
             Self::PasskeyTooLate => Text::new(
                 "等待时间过长，请重新开始。",
                 "That took too long; please begin again.",
+            ),
+            Self::ProviderNone => Text::new(
+                "这家机构没有开通统一身份登录，请用账号和密码。",
+                "This institution has no sign-in provider; please use account and password.",
+            ),
+            Self::ProviderUnreachable => Text::new(
+                "暂时连不上机构的统一身份系统，请稍后再试，或用账号和密码。",
+                "The institution’s sign-in provider can’t be reached; please try later, or use account and password.",
+            ),
+            Self::ProviderRefused => Text::new(
+                "统一身份系统没有给出所要求的证明，请重新登录。",
+                "The sign-in provider did not vouch for you as required; please sign in again.",
+            ),
+            Self::ProviderUnknown => Text::new(
+                "您的账号没有在这里开通，请联系管理员。",
+                "Your account is not open here; please ask an administrator.",
+            ),
+            Self::ProviderTooLate => Text::new(
+                "这次登录已过期，或不是从这个浏览器开始的，请重新开始。",
+                "This sign-in has expired, or began in another browser; please begin again.",
             ),
             Self::PasskeysTooMany => Text::new(
                 "通行密钥太多了，请先移除不用的。",

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::model::{CodeId, CodePurpose, LinkId, StaffId};
+use super::model::{CodeId, CodePurpose, LinkId, OIDC_MS, StaffId};
 use crate::id::well_formed;
 use crate::keys::{self, Key};
 use crate::random::Random;
@@ -110,6 +110,40 @@ pub fn recovery_digest(key: &Key, staff: &StaffId, plain: &Private<String>) -> V
     keys::mac(key, &parts).to_vec()
 }
 
+/// What a browser keeps while its person signs in at a provider: institution, beginning, chance, and a MAC over them.
+pub fn oidc_attempt(
+    key: &Key,
+    random: &Random,
+    institution_code: &str,
+    now_ms: i64,
+) -> Private<String> {
+    let chance = URL_SAFE_NO_PAD.encode(random.bytes::<32>());
+    let said = format!("{institution_code}.{now_ms}.{chance}");
+    let mac = oidc_mac(key, &said);
+    Private::new(format!("{said}.{mac}"))
+}
+
+/// The institution's code of an attempt of ours that is not too old.
+pub fn read_oidc_attempt<'a>(key: &Key, attempt: &'a str, now_ms: i64) -> Option<&'a str> {
+    let (said, mac) = attempt.rsplit_once('.')?;
+    let (code, rest) = said.split_once('.')?;
+    let (begun_ms, _) = rest.split_once('.')?;
+    let age_ms = now_ms - begun_ms.parse::<i64>().ok()?;
+    (equal(&oidc_mac(key, said), mac) && (0..OIDC_MS).contains(&age_ms)).then_some(code)
+}
+
+fn oidc_mac(key: &Key, said: &str) -> String {
+    URL_SAFE_NO_PAD.encode(keys::mac(
+        key,
+        &[b"xiaobao/oidc/attempt/v1", said.as_bytes()],
+    ))
+}
+
+/// Compares without telling by time how much was right.
+pub fn equal(expected: &str, given: &str) -> bool {
+    expected.as_bytes().ct_eq(given.as_bytes()).into()
+}
+
 /// What is stored of a secret of 256 random bits.
 pub fn digest(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
@@ -197,6 +231,29 @@ mod tests {
         assert_eq!(read_link_token(&Key::new([2; 32]), &token), None);
         for nonsense in ["", ".", "a.b.c", "令牌.令牌", &format!("{token}=")] {
             assert_eq!(read_link_token(&key, nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_good_for_a_while_and_with_its_mac() {
+        let (key, random) = (Key::new([1; 32]), Random::seeded(1));
+        let attempt = oidc_attempt(&key, &random, "an-he", 1_000);
+        let attempt = attempt.expose();
+        let read =
+            |key: &Key, text: &str, now_ms| read_oidc_attempt(key, text, now_ms).map(str::to_owned);
+        assert_eq!(read(&key, attempt, 1_000).as_deref(), Some("an-he"));
+        assert_eq!(read(&key, attempt, 999 + OIDC_MS).as_deref(), Some("an-he"));
+        assert_eq!(read(&key, attempt, 1_000 + OIDC_MS), None);
+        assert_eq!(read(&key, attempt, 999), None);
+        assert_eq!(read(&Key::new([2; 32]), attempt, 1_000), None);
+        for wrong in [
+            "",
+            "...",
+            "a.b",
+            &attempt.replace("an-he", "other"),
+            &attempt.replace(".1000.", ".9000."),
+        ] {
+            assert_eq!(read(&key, wrong, 1_000), None, "{wrong}");
         }
     }
 

@@ -42,6 +42,10 @@ export const session = {
   async secondFactor(proof: Proof): Promise<SignInView> {
     return enter(await api.post<SignInView>('/api/console/session/second-factor', proof))
   },
+  /** Back from the institution's provider. */
+  async byProvider(code: string, state: string): Promise<SignInView> {
+    return enter(await api.post<SignInView>('/api/console/session/provider/finish', { code, state }))
+  },
   async acceptInvitation(token: string, password: string): Promise<SignInView> {
     return enter(await api.post<SignInView>('/api/console/invitation/accept', { token, password }))
   },

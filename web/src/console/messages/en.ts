@@ -13,7 +13,7 @@ const en: typeof zh = {
   login: {
     title: 'Sign in', sub: 'Consumer protection desk', lapsed: 'Your session ended. Sign in again and you return to the same page.',
     institution: 'Institution code', account: 'Account', password: 'Password', enter: 'Sign in',
-    code_how: 'Open the authenticator on your phone and type its six digits.', recovery_how: 'Type one of the recovery codes you kept; each is good once.', passkey: 'Use a passkey', or: 'or', use_recovery: 'Use a recovery code', use_code: 'Use the authenticator', again: 'Another account',
+    code_how: 'Open the authenticator on your phone and type its six digits.', recovery_how: 'Type one of the recovery codes you kept; each is good once.', provider: 'Sign in with your organisation', denied: 'The provider did not say who you are. Nothing happened.', passkey: 'Use a passkey', or: 'or', use_recovery: 'Use a recovery code', use_code: 'Use the authenticator', again: 'Another account',
   },
   prove: { title: 'Please prove once more who you are', why: 'What you are about to do weighs much. You are not asked again for five minutes.', password: 'Password', code: 'Six digits from your authenticator', recovery_code: 'Recovery code', give: 'Prove' },
   invitation: { title: 'Set your password', who: '{name} (account {account}), please choose your password.', until: 'The link is good until {time}, and once.', accept: 'Set and sign in' },
@@ -28,7 +28,11 @@ const en: typeof zh = {
   },
   sessions: {
     title: 'Signed-in devices', none: 'No device is signed in.', unknown: 'Unknown device', current: 'This one', elsewhere: 'New device or network', since: 'Signed in {time}', seen: 'Last seen {time}', end: 'End', end_others: 'End all others', end_all: 'End all',
-    method: { password_passkey: 'password and passkey', password: 'password', password_totp: 'password and authenticator', password_recovery: 'password and recovery code', invitation: 'invitation' },
+    method: { oidc: 'sign-in provider', oidc_assured: 'sign-in provider, second factor there', oidc_passkey: 'sign-in provider and passkey', oidc_totp: 'sign-in provider and authenticator', oidc_recovery: 'sign-in provider and recovery code', password_passkey: 'password and passkey', password: 'password', password_totp: 'password and authenticator', password_recovery: 'password and recovery code', invitation: 'invitation' },
+  },
+  provider: {
+    title: 'Sign-in provider', on: 'In use', what: 'Staff who are here already may sign in with your own provider (OpenID Connect). It makes nobody a member of staff, and whoever is disabled here stays outside.', saved: 'Saved; from the next sign-in on', redirect: 'Redirect address', redirect_how: 'Tell it to your provider, exactly like this', issuer: 'Issuer', client_id: 'Client id', secret: 'Client secret', secret_kept: 'Empty: the known one stays',
+    claim: 'Claim that is the account here', claim_how: 'One that people can’t change themselves', acr: 'Demanded acr (optional)', amr: 'Demanded amr (optional)', strong_how: 'With either, the provider’s second factor counts as ours', remove: 'Stop using the provider',
   },
   passkeys: {
     title: 'Passkeys', count: '{n} set up', what: 'A passkey stays on your phone, computer or security key and opens with your finger, face or PIN. It works only at the right address, so a fake page gets nothing.', name: 'Name of the passkey', since: 'added {time}', used: 'last used {time}', call_it: 'Call it', example: 'Work phone', add: 'Add a passkey', remove: 'Remove',

@@ -10,7 +10,7 @@ export default {
   login: {
     title: '登录', sub: '消费者权益保护工作台', lapsed: '登录已过期。请重新登录，会回到刚才的页面。',
     institution: '机构代码', account: '账号', password: '密码', enter: '登录',
-    code_how: '请打开手机上的验证器，输入 6 位数字。', recovery_how: '输入保存的恢复码之一，每个只能用一次。', passkey: '用通行密钥', or: '或者', use_recovery: '用恢复码', use_code: '用验证器', again: '换个账号',
+    code_how: '请打开手机上的验证器，输入 6 位数字。', recovery_how: '输入保存的恢复码之一，每个只能用一次。', provider: '统一身份登录', denied: '统一身份系统没有确认您的身份，什么都没有改变。', passkey: '用通行密钥', or: '或者', use_recovery: '用恢复码', use_code: '用验证器', again: '换个账号',
   },
   prove: { title: '请再验证一次身份', why: '这一步影响较大，需要确认是您本人。五分钟内不再询问。', password: '密码', code: '验证器上的 6 位数字', recovery_code: '恢复码', give: '验证' },
   invitation: { title: '设置密码', who: '{name}（账号 {account}），请设置您的登录密码。', until: '链接有效到 {time}，只能用一次。', accept: '设置并登录' },
@@ -25,7 +25,11 @@ export default {
   },
   sessions: {
     title: '登录中的设备', none: '没有登录中的设备。', unknown: '未知设备', current: '本机', elsewhere: '新的设备或网络', since: '{time} 登录', seen: '最近活动 {time}', end: '结束', end_others: '结束其他登录', end_all: '全部结束',
-    method: { password_passkey: '密码和通行密钥', password: '密码', password_totp: '密码和验证器', password_recovery: '密码和恢复码', invitation: '邀请链接' },
+    method: { oidc: '统一身份', oidc_assured: '统一身份（含第二重验证）', oidc_passkey: '统一身份和通行密钥', oidc_totp: '统一身份和验证器', oidc_recovery: '统一身份和恢复码', password_passkey: '密码和通行密钥', password: '密码', password_totp: '密码和验证器', password_recovery: '密码和恢复码', invitation: '邀请链接' },
+  },
+  provider: {
+    title: '统一身份登录', on: '使用中', what: '已在这里开通的同事可以用机构自己的统一身份系统（OpenID Connect）登录。它不会新增人员，在这里停用的人仍然进不来。', saved: '已保存，下次登录起生效', redirect: '回调地址', redirect_how: '请原样登记到统一身份系统', issuer: '签发方（issuer）', client_id: '客户端标识', secret: '客户端密钥', secret_kept: '留空则沿用已保存的密钥',
+    claim: '对应账号的字段', claim_how: '应选本人不能自行修改的字段', acr: '要求的 acr（选填）', amr: '要求的 amr（选填）', strong_how: '填写其一，对方的第二重验证就算作我们的第二重验证', remove: '停用统一身份登录',
   },
   passkeys: {
     title: '通行密钥', count: '已设置 {n} 个', what: '通行密钥存在您的手机、电脑或安全钥匙里，用指纹、面容或 PIN 打开。它只在正确的网址可用，假网站拿不到任何东西。', name: '通行密钥的名字', since: '{time} 添加', used: '最近使用 {time}', call_it: '给它起个名字', example: '工作手机', add: '添加通行密钥', remove: '移除',

@@ -143,7 +143,7 @@ async fn start(
     let sealed = ctx.db.writes_closed(institution).is_some();
     if !sealed {
         let mut tx = ledger::begin(ctx, &seat(institution, &staff)).await?;
-        let (row, stage) = still(&tx, found).await?;
+        let (row, stage) = still(&tx, found, method).await?;
         if stage != Stage::SecondFactor {
             let started =
                 session::start_staff(ctx, &mut tx, whom, visitor, (stage, method)).await?;
@@ -160,7 +160,7 @@ async fn start(
             "half a sign-in opens nothing, and a sealed log takes nothing",
         )
         .await?;
-    let (row, stage) = still(&tx, found).await?;
+    let (row, stage) = still(&tx, found, method).await?;
     let stage = if sealed { stage } else { Stage::SecondFactor };
     let started = session::start_staff(ctx, &mut tx, whom, visitor, (stage, method)).await?;
     tx.commit().await?;
@@ -168,12 +168,19 @@ async fn start(
 }
 
 /// A person whose first factor was right, locked, and how far they get.
-async fn still(tx: &impl Write, found: &store::staff::Row) -> Result<(store::staff::Row, Stage)> {
+async fn still(
+    tx: &impl Write,
+    found: &store::staff::Row,
+    method: Method,
+) -> Result<(store::staff::Row, Stage)> {
     let row = store::staff::lock(tx, &StaffId::stored(found.id.clone()))
         .await?
         .filter(|row| row.is_still(found))
         .ok_or(Refusal::LoginWrong)?;
-    let stage = stage_of(tx, &row).await?;
+    let stage = match method {
+        Method::OidcAssured => Stage::Full,
+        _ => stage_of(tx, &row).await?,
+    };
     Ok((row, stage))
 }
 
@@ -258,10 +265,13 @@ async fn whole(
     proof: Proof,
 ) -> Result<(Started, Method)> {
     let now_ms = ctx.clock.now_ms();
+    let first = store::sessions::method(tx, &half.session)
+        .await?
+        .ok_or(Refusal::SessionMissing)?;
     if !store::sessions::end(tx, half.session.as_str(), now_ms).await? {
         return Err(Refusal::SessionEnded.into());
     }
-    let method = Method::PasswordAnd(proof.factor());
+    let method = Method::and(&first, proof.factor());
     let whom = (&half.institution, &half.id);
     let started = session::start_staff(ctx, tx, whom, visitor, (Stage::Full, method)).await?;
     Ok((started, method))
@@ -274,7 +284,7 @@ pub(super) fn refused_factor(staff: &Staff) -> Result<Fact> {
     Fact::of(&staff.id, &fact)
 }
 
-async fn refuse(ctx: &Ctx, institution: &InstitutionId, staff: &StaffId) -> Result<()> {
+pub(super) async fn refuse(ctx: &Ctx, institution: &InstitutionId, staff: &StaffId) -> Result<()> {
     if ctx.db.writes_closed(institution).is_some() {
         return Ok(());
     }

@@ -5,6 +5,7 @@ mod institutions;
 mod invitations;
 mod keys;
 mod links;
+mod oidc;
 mod outbox;
 mod passkeys;
 mod roles;
@@ -17,6 +18,7 @@ use crate::http::Routes;
 pub fn routes() -> Routes {
     Routes::new()
         .merge(session::routes())
+        .merge(oidc::routes())
         .merge(invitations::routes())
         .merge(account::routes())
         .merge(passkeys::routes())

@@ -88,9 +88,23 @@ pub enum Method {
     Password,
     PasswordAnd(Factor),
     Invitation,
+    /// By the institution's own provider.
+    Oidc,
+    /// The same, and it showed a second factor of its own.
+    OidcAssured,
+    OidcAnd(Factor),
 }
 
 impl Method {
+    /// A first step, by how it was taken, with the second one.
+    pub fn and(first: &str, second: Factor) -> Self {
+        if first == Self::Oidc.as_str() {
+            Self::OidcAnd(second)
+        } else {
+            Self::PasswordAnd(second)
+        }
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Password => "password",
@@ -98,6 +112,11 @@ impl Method {
             Self::PasswordAnd(Factor::Totp) => "password_totp",
             Self::PasswordAnd(Factor::Recovery) => "password_recovery",
             Self::Invitation => "invitation",
+            Self::Oidc => "oidc",
+            Self::OidcAssured => "oidc_assured",
+            Self::OidcAnd(Factor::Passkey) => "oidc_passkey",
+            Self::OidcAnd(Factor::Totp) => "oidc_totp",
+            Self::OidcAnd(Factor::Recovery) => "oidc_recovery",
         }
     }
 }

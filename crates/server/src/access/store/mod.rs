@@ -8,6 +8,7 @@ pub mod factors;
 pub mod institutions;
 pub mod invitations;
 pub mod links;
+pub mod oidc;
 pub mod partners;
 pub mod passkeys;
 pub mod roles;
@@ -26,7 +27,7 @@ pub const LOOK_UPS: &[&str] = &[
     "access_domains",
 ];
 
-pub const MIGRATIONS: &[Migration] = &[FIRST, KEYS, SETTINGS, STAFF, PASSKEYS];
+pub const MIGRATIONS: &[Migration] = &[FIRST, KEYS, SETTINGS, STAFF, PASSKEYS, OIDC];
 
 const FIRST: Migration = Migration {
     name: "access_0001_institutions_staff_sessions_keys_links_codes",
@@ -251,6 +252,22 @@ const PASSKEYS: Migration = Migration {
             state TEXT NOT NULL,
             expires_at_ms BIGINT NOT NULL,
             PRIMARY KEY (institution_id, session_id, kind)
+        );
+    ",
+};
+
+const OIDC: Migration = Migration {
+    name: "access_0006_sign_in_providers",
+    sql: "
+        CREATE TABLE access_oidc (
+            institution_id TEXT PRIMARY KEY,
+            issuer TEXT NOT NULL,
+            client_id TEXT NOT NULL,
+            claim TEXT NOT NULL,
+            acr TEXT,
+            amr TEXT,
+            secret_sealed {bytes} NOT NULL,
+            changed_at_ms BIGINT NOT NULL
         );
     ",
 };

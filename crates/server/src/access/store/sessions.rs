@@ -113,6 +113,18 @@ pub async fn by_digest(view: &impl Read, kind: Kind, digest: Vec<u8>) -> Result<
     .await
 }
 
+#[derive(FromQueryResult)]
+struct How {
+    method: String,
+}
+
+/// How a session began.
+pub async fn method(view: &impl Read, id: &SessionId) -> Result<Option<String>> {
+    let sql = "SELECT method FROM access_sessions WHERE id = $1";
+    let row: Option<How> = view.one(sql, values![id]).await?;
+    Ok(row.map(|row| row.method))
+}
+
 pub async fn seen(tx: &mut impl Write, id: &str, now_ms: i64) -> Result<()> {
     tx.exec(
         "UPDATE access_sessions SET last_seen_ms = $2 WHERE id = $1 AND last_seen_ms < $2",

@@ -1,0 +1,288 @@
+//! Signing in with the institution's own provider (OpenID Connect, code flow with PKCE). It says who someone is; only staff
+//! who are here already come in.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreProviderMetadata};
+use openidconnect::{
+    AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, TokenResponse as _,
+};
+use serde_json::Value;
+
+use super::factors::STAFF_KEY;
+use super::links::base_url;
+use super::sign_in::{Entered, begin, refuse};
+use crate::access::facts::{SignInProviderRemoved, SignInProviderSet};
+use crate::access::model::{Method, OidcProvider, Right, StaffId, StaffState};
+use crate::access::refusal::Refusal;
+use crate::access::session::Visitor;
+use crate::access::store::oidc::{self, Stored};
+use crate::access::{Staff, store, token};
+use crate::config::Mode;
+use crate::ctx::Ctx;
+use crate::db::{Read, Scope};
+use crate::error::{Error, Result};
+use crate::id::InstitutionId;
+use crate::keys::{self, Key};
+use crate::ledger::{self, Fact};
+use crate::outward::{self, Loopback, Unanswered};
+use crate::vault::Private;
+
+type Client = CoreClient<
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
+>;
+
+fn key(ctx: &Ctx) -> Result<Key> {
+    ctx.keys.get_or_create(STAFF_KEY, &ctx.random)
+}
+
+/// Plain http on this very machine is for the demo.
+fn loopback(ctx: &Ctx) -> Loopback {
+    match ctx.config.server.mode {
+        Mode::Demo => Loopback::Allowed,
+        Mode::Production => Loopback::Refused,
+    }
+}
+
+fn place(institution: &InstitutionId) -> [&[u8]; 2] {
+    [b"oidc", institution.as_str().as_bytes()]
+}
+
+/// Where the provider sends people back to; the institution tells it to its provider.
+pub async fn redirect_uri(ctx: &Ctx, view: &impl Read) -> Result<String> {
+    Ok(format!("{}/console/signed-in", base_url(ctx, view).await?))
+}
+
+/// Lets a provider say who the institution's staff are; without a secret the one that is known stays.
+pub async fn set_provider(
+    ctx: &Ctx,
+    staff: &Staff,
+    provider: &OidcProvider,
+    secret: Option<&Private<String>>,
+) -> Result<()> {
+    staff.must_now(Right::ManageSettings, ctx.clock.now_ms())?;
+    let faults = provider.check();
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    if outward::parse(&provider.issuer, loopback(ctx)).is_err() {
+        return Err(Error::field(
+            "issuer",
+            "address_malformed",
+            "应为 https 地址，且不在内部网络里。",
+            "An https address outside of inner networks.",
+        ));
+    }
+    let fresh = match secret {
+        Some(secret) => {
+            let plain = secret.expose().as_bytes();
+            Some(keys::seal(
+                &key(ctx)?,
+                &ctx.random,
+                &place(&staff.institution),
+                plain,
+            )?)
+        }
+        None => None,
+    };
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+        let now_ms = tx.now_ms();
+        // A known secret goes to nobody but whom it was made for.
+        let known = oidc::find(&tx).await?;
+        let known = known.filter(|known| known.provider.issuer == provider.issuer);
+        let sealed = fresh.clone().or(known.map(|known| known.secret_sealed));
+        let Some(sealed) = sealed else {
+            let (zh, en) = ("请填写客户端密钥。", "Give the client's secret.");
+            return Err(Error::field("secret", "required", zh, en));
+        };
+        oidc::set(&mut tx, provider, sealed, now_ms).await?;
+        let fact = SignInProviderSet {
+            issuer: &provider.issuer,
+            client_id: &provider.client_id,
+            claim: &provider.claim,
+            acr: provider.acr.as_deref(),
+            amr: provider.amr.as_deref(),
+        };
+        ledger::commit(tx, Fact::of(&staff.institution, &fact)?).await
+    })
+    .await
+}
+
+/// From now on nobody comes in by the provider.
+pub async fn remove_provider(ctx: &Ctx, staff: &Staff) -> Result<()> {
+    staff.must_now(Right::ManageSettings, ctx.clock.now_ms())?;
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+        let known = oidc::find(&tx).await?.ok_or_else(Error::not_found)?;
+        oidc::remove(&mut tx).await?;
+        let fact = SignInProviderRemoved {
+            issuer: &known.provider.issuer,
+        };
+        ledger::commit(tx, Fact::of(&staff.institution, &fact)?).await
+    })
+    .await
+}
+
+/// A way to the provider: where the browser goes, and what it keeps until it is back.
+pub struct Way {
+    pub location: String,
+    pub attempt: Private<String>,
+}
+
+async fn provider_of(ctx: &Ctx, code: &str) -> Result<(InstitutionId, Stored, String)> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let lender = store::institutions::by_code(&view, code).await?;
+    let lender = lender.ok_or(Refusal::ProviderNone)?;
+    drop(view);
+    let view = ctx.db.read(&lender.id).await?;
+    let stored = oidc::find(&view).await?.ok_or(Refusal::ProviderNone)?;
+    let back = redirect_uri(ctx, &view).await?;
+    Ok((lender.id, stored, back))
+}
+
+async fn asked(request: HttpRequest, loopback: Loopback) -> Result<HttpResponse, Unanswered> {
+    outward::ask(request, loopback).await
+}
+
+/// The provider as it describes itself now; its keys come with it.
+async fn client(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    stored: &Stored,
+    back: String,
+) -> Result<Client> {
+    let loopback = loopback(ctx);
+    let http = move |request| asked(request, loopback);
+    let issuer = IssuerUrl::new(stored.provider.issuer.clone());
+    let issuer = issuer.map_err(|cause| Error::Internal(Box::new(cause)))?;
+    let described = CoreProviderMetadata::discover_async(issuer, &http)
+        .await
+        .map_err(|cause| unreachable(&cause))?;
+    let secret = keys::unseal(&key(ctx)?, &place(institution), &stored.secret_sealed)?;
+    let secret = String::from_utf8(secret.to_vec())
+        .map_err(|_| Error::internal("a client's secret is no text"))?;
+    let id = ClientId::new(stored.provider.client_id.clone());
+    let back = RedirectUrl::new(back).map_err(|cause| Error::Internal(Box::new(cause)))?;
+    let client = CoreClient::from_provider_metadata(described, id, Some(ClientSecret::new(secret)));
+    Ok(client.set_redirect_uri(back))
+}
+
+/// What went wrong is the institution's administrator's to know; it holds nothing of a person.
+fn unreachable(cause: &impl std::error::Error) -> Error {
+    tracing::warn!(%cause, "a sign-in provider did not answer as it should");
+    Refusal::ProviderUnreachable.into()
+}
+
+/// Words that belong to one attempt: what travels, and what the provider must say again.
+struct Words {
+    state: String,
+    nonce: String,
+    verifier: String,
+}
+
+fn words(key: &Key, attempt: &str) -> Words {
+    let word = |what: &[u8]| {
+        let parts: [&[u8]; 3] = [b"xiaobao/oidc/v1", what, attempt.as_bytes()];
+        URL_SAFE_NO_PAD.encode(keys::mac(key, &parts))
+    };
+    Words {
+        state: word(b"state"),
+        nonce: word(b"nonce"),
+        verifier: word(b"verifier"),
+    }
+}
+
+/// Begins to sign in with the provider of an institution.
+pub async fn begin_signing_in(ctx: &Ctx, code: &str) -> Result<Way> {
+    let (institution, stored, back) = provider_of(ctx, code).await?;
+    let client = client(ctx, &institution, &stored, back).await?;
+    let key = key(ctx)?;
+    let attempt = token::oidc_attempt(&key, &ctx.random, code, ctx.clock.now_ms());
+    let words = words(&key, attempt.expose());
+    let verifier = PkceCodeVerifier::new(words.verifier);
+    let asked = client.authorize_url(
+        CoreAuthenticationFlow::AuthorizationCode,
+        || CsrfToken::new(words.state),
+        || Nonce::new(words.nonce),
+    );
+    let asked = asked.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
+    let asked = asked.add_scope(openidconnect::Scope::new("profile".to_owned()));
+    let asked = match &stored.provider.acr {
+        Some(acr) => asked
+            .add_auth_context_value(openidconnect::AuthenticationContextClass::new(acr.clone())),
+        None => asked,
+    };
+    let (location, _, _) = asked.url();
+    Ok(Way {
+        location: location.to_string(),
+        attempt,
+    })
+}
+
+/// Comes back from the provider with its code, in the browser that went there.
+pub async fn finish_signing_in(
+    ctx: &Ctx,
+    visitor: &Visitor,
+    attempt: &Private<String>,
+    (code, state): (&Private<String>, &Private<String>),
+) -> Result<Entered> {
+    let key = key(ctx)?;
+    let now_ms = ctx.clock.now_ms();
+    let lender = token::read_oidc_attempt(&key, attempt.expose(), now_ms);
+    let lender = lender.ok_or(Refusal::ProviderTooLate)?;
+    let words = words(&key, attempt.expose());
+    if !token::equal(&words.state, state.expose()) {
+        return Err(Refusal::ProviderTooLate.into());
+    }
+    let (institution, stored, back) = provider_of(ctx, lender).await?;
+    let client = client(ctx, &institution, &stored, back).await?;
+    let claims = claims(ctx, &client, code, words).await?;
+    let provider = &stored.provider;
+    let account = provider.account(&claims).ok_or(Refusal::ProviderRefused)?;
+    let view = ctx.db.read(&institution).await?;
+    let found = store::staff::by_account(&view, account).await?;
+    drop(view);
+    let row = found.ok_or(Refusal::ProviderUnknown)?;
+    if row.state() != StaffState::Active {
+        refuse(ctx, &institution, &StaffId::stored(row.id)).await?;
+        return Err(Refusal::ProviderUnknown.into());
+    }
+    let method = if provider.assures() {
+        Method::OidcAssured
+    } else {
+        Method::Oidc
+    };
+    ledger::retrying(|| begin(ctx, &institution, &row, visitor, method)).await
+}
+
+/// Trades the code for a token and checks it: signature, issuer, audience, time and nonce. Answers what it claims.
+async fn claims(ctx: &Ctx, client: &Client, code: &Private<String>, words: Words) -> Result<Value> {
+    let loopback = loopback(ctx);
+    let http = move |request| asked(request, loopback);
+    let traded = client
+        .exchange_code(AuthorizationCode::new(code.expose().clone()))
+        .map_err(|cause| unreachable(&cause))?
+        .set_pkce_verifier(PkceCodeVerifier::new(words.verifier))
+        .request_async(&http)
+        .await
+        .map_err(|_| Refusal::ProviderRefused)?;
+    let id_token = traded.id_token().ok_or(Refusal::ProviderRefused)?;
+    let verifier = client.id_token_verifier();
+    id_token
+        .claims(&verifier, &Nonce::new(words.nonce))
+        .map_err(|_| Refusal::ProviderRefused)?;
+    // Checked above; read once more for claims of any name.
+    let text = id_token.to_string();
+    let payload = text.split('.').nth(1).unwrap_or_default();
+    let payload = URL_SAFE_NO_PAD.decode(payload);
+    let payload = payload.map_err(|_| Refusal::ProviderRefused)?;
+    Ok(serde_json::from_slice(&payload)?)
+}
