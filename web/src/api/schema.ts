@@ -1273,6 +1273,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/session/provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to sign in with the institution's provider. */
+        post: operations["post_api_console_session_provider"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/session/provider/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Comes back from the provider, in the browser that went there. */
+        post: operations["post_api_console_session_provider_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/session/second-factor": {
         parameters: {
             query?: never;
@@ -1338,6 +1372,25 @@ export interface paths {
         post?: never;
         /** No logo. */
         delete: operations["delete_api_console_settings_logo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/sign-in-provider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who says who the institution's staff are, beside their passwords. */
+        get: operations["get_api_console_sign_in_provider"];
+        /** Lets a provider say who the staff are. */
+        put: operations["put_api_console_sign_in_provider"];
+        post?: never;
+        /** No provider: passwords only. */
+        delete: operations["delete_api_console_sign_in_provider"];
         options?: never;
         head?: never;
         patch?: never;
@@ -4217,7 +4270,7 @@ export interface components {
          * @description Why an answer is not a yes.
          * @enum {string}
          */
-        IdentityReason: "mismatch" | "no_record" | "no_answer" | "rejected" | "not_configured" | "session_missing" | "other";
+        IdentityReason: "mismatch" | "no_record" | "no_answer" | "rejected" | "not_configured" | "session_missing" | "consent_ended" | "other";
         /**
          * @description How a person is made sure of.
          * @enum {string}
@@ -4805,6 +4858,18 @@ export interface components {
          * @enum {string}
          */
         Occupation: "employed" | "self_employed" | "farmer" | "retired" | "homemaker" | "student" | "unemployed" | "other";
+        /** @description Who an institution lets say who its staff are. */
+        OidcProvider: {
+            /** @description The authentication context that counts as a second factor; others are refused. */
+            acr?: string | null;
+            /** @description The authentication method that counts as a second factor; sign-ins without it are refused. */
+            amr?: string | null;
+            /** @description The claim that is someone's account here, such as `preferred_username`: one that people can't change themselves. */
+            claim: string;
+            client_id: string;
+            /** @description As it stands in its tokens, without a last slash unless it has one there. */
+            issuer: string;
+        };
         OpenRequest: {
             borrower: components["schemas"]["Borrower"];
             /** @description `loan` when absent. */
@@ -5667,6 +5732,22 @@ export interface components {
          * @enum {string}
          */
         Protection: "personal_information_notice" | "separate_consents" | "identity" | "credit_authority" | "affordability" | "credit_decision" | "drawdown" | "cost_disclosure";
+        ProviderChange: {
+            provider: components["schemas"]["OidcProvider"];
+            secret?: string | null;
+        };
+        ProviderReturn: {
+            code: string;
+            state: string;
+        };
+        ProviderSignIn: {
+            /** @description The institution's code. */
+            institution: string;
+        };
+        ProviderWay: {
+            /** @description Where the browser goes. */
+            location: string;
+        };
         Provision: {
             /** Format: int64 */
             asked_at_ms: number;
@@ -6165,6 +6246,11 @@ export interface components {
             account: string;
             institution: string;
             password: string;
+        };
+        SignInProvider: {
+            provider: components["schemas"]["OidcProvider"] | null;
+            /** @description The address to tell the provider: people come back to it. */
+            redirect_uri: string;
         };
         /** @description How far a sign-in came. */
         SignInView: {
@@ -8735,6 +8821,56 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_console_session_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderSignIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderWay"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_session_provider_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderReturn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     post_api_console_session_second_factor: {
         parameters: {
             query?: never;
@@ -8884,6 +9020,75 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SettingsView"];
                 };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_sign_in_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInProvider"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    put_api_console_sign_in_provider: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderChange"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    delete_api_console_sign_in_provider: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Refused"];
         };
