@@ -58,6 +58,15 @@ impl Blobs {
         Ok(())
     }
 
+    /// Removes one object; absent is fine.
+    pub async fn remove(&self, key: &str) -> Result<()> {
+        let path = Key::parse(key).map_err(|e| Error::Internal(Box::new(e)))?;
+        match self.store.delete(&path).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
     /// Removes every object below a folder; nothing there is fine.
     pub async fn remove_folder(&self, folder: &str) -> Result<()> {
         let prefix = Key::parse(folder).map_err(|e| Error::Internal(Box::new(e)))?;

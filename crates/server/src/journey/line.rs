@@ -9,7 +9,7 @@ use super::{JourneyId, store};
 use crate::clock;
 use crate::db::Read;
 use crate::error::{Error, Result};
-use crate::product::{Definition, Progress};
+use crate::product::{Definition, Progress, Protection};
 use crate::suitability::{self, Approved};
 
 /// The room a drawdown has.
@@ -33,7 +33,7 @@ pub async fn room(
     definition: &Definition,
     now_ms: i64,
 ) -> Result<Room> {
-    let deciding = line_of(journey)?.unwrap_or(&journey.id);
+    let deciding = deciding(journey)?;
     let Some(approved) = suitability::approved(view, deciding.as_str()).await? else {
         return match journey.kind {
             // A product without the lender's decision has the product's most.
@@ -108,11 +108,23 @@ pub async fn lacking(view: &impl Read, journey: &Journey, now_ms: i64) -> Result
         return Ok(Vec::new());
     };
     let line = store::find(view, line).await?;
-    let standings = steps::standings(view, &line, now_ms).await?;
+    let mut standings = steps::standings(view, &line, now_ms).await?;
+    let assessed = |one: &&mut Standing| one.protection == Protection::Affordability;
+    if let Some(standing) = standings.iter_mut().find(assessed)
+        && standing.progress == Progress::Done
+        && !steps::fits(view, journey, line.id.as_str()).await?
+    {
+        standing.progress = Progress::Open;
+    }
     Ok(standings
         .into_iter()
         .filter(|standing| standing.progress != Progress::Done)
         .collect())
+}
+
+/// The journey at which a loan is assessed and decided: its line, or itself.
+pub fn deciding(journey: &Journey) -> Result<&JourneyId> {
+    Ok(line_of(journey)?.unwrap_or(&journey.id))
 }
 
 fn line_of(journey: &Journey) -> Result<Option<&JourneyId>> {

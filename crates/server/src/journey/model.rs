@@ -205,6 +205,8 @@ pub enum Refused {
     /// The price is that of the journey this one belongs to.
     PriceOfMain,
     OverLimit,
+    /// What was chosen asks more than was assessed, and does not pass.
+    NotAffordable,
     PurposeNotAllowed,
     /// The person chooses amount and periods at the step `drawdown`.
     PriceByPerson,
@@ -237,6 +239,7 @@ impl Refuse for Refused {
             Self::TooManyParties => "too_many_parties",
             Self::PriceOfMain => "price_of_main",
             Self::OverLimit => "over_limit",
+            Self::NotAffordable => "not_affordable",
             Self::PurposeNotAllowed => "purpose_not_allowed",
             Self::PriceByPerson => "price_by_person",
             Self::StepTooEarly(_) => "step_too_early",
@@ -334,6 +337,10 @@ impl Refuse for Refused {
             Self::OverLimit => Text::new(
                 "金额超过可用额度。",
                 "The amount is more than may be drawn.",
+            ),
+            Self::NotAffordable => Text::new(
+                "这样借，按您的收入还起来会很吃力。请少借一些，或分更多期还。",
+                "Borrowed like this, it would be hard to repay from what you earn. Please borrow less, or over more periods.",
             ),
             Self::PurposeNotAllowed => Text::new(
                 "这笔借款不能用于这个用途。",

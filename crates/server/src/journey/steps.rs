@@ -10,7 +10,7 @@ use crate::disclosure;
 use crate::error::Result;
 use crate::identity;
 use crate::product::{self, Definition, IdentityMethod, Progress, Protection};
-use crate::suitability::{self, Step};
+use crate::suitability::{self, Burden, Step};
 
 /// One step of a journey and how far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -63,9 +63,7 @@ pub async fn progress(
 ) -> Result<Progress> {
     match protection {
         Protection::Identity => identity::progress(view, journey.id.as_str()).await,
-        Protection::Affordability => {
-            suitability::progress(view, journey.id.as_str(), Step::Affordability).await
-        }
+        Protection::Affordability => affordability(view, journey).await,
         Protection::CreditDecision => credit_decision(view, journey).await,
         Protection::Drawdown => drawdown(view, journey).await,
         Protection::CostDisclosure => disclosure::progress(view, journey.id.as_str()).await,
@@ -114,6 +112,40 @@ pub async fn identity_methods(
         }
     }
     Ok(methods)
+}
+
+/// An assessment counts for a loan that asks no more than was assessed; for more the person is asked again.
+async fn affordability(view: &impl Read, journey: &Journey) -> Result<Progress> {
+    let case = journey.id.as_str();
+    let progress = suitability::progress(view, case, Step::Affordability).await?;
+    Ok(match progress {
+        Progress::Done if !fits(view, journey, case).await? => Progress::Open,
+        progress => progress,
+    })
+}
+
+/// Whether the final price of a journey asks no more than what was assessed in a case: its own, or its line's.
+pub async fn fits(view: &impl Read, journey: &Journey, case: &str) -> Result<bool> {
+    let Some(burden) = burden(view, journey).await? else {
+        return Ok(true);
+    };
+    let assessed = suitability::assessed(view, case).await?;
+    Ok(assessed.is_some_and(|assessed| assessed.covers(burden)))
+}
+
+/// What the final price of a journey asks of the person, once it is final.
+pub async fn burden(view: &impl Read, journey: &Journey) -> Result<Option<Burden>> {
+    let sheet = disclosure::find(view, journey.id.as_str()).await?;
+    sheet
+        .map(|sheet| Ok(burden_of(&sheet.shown()?.sheet)))
+        .transpose()
+}
+
+pub fn burden_of(sheet: &cost::CostSheet) -> Burden {
+    Burden {
+        principal: sheet.principal,
+        instalment: sheet.plan.iter().map(|part| part.total).max().unwrap_or(0),
+    }
 }
 
 /// The lender's decision counts for a loan within its limit; a larger one waits for another decision.

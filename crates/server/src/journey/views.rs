@@ -245,7 +245,14 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let affordability = if asks(Protection::Affordability) {
         let age = subject.age_on(clock::civil_date(now_ms))?;
         let below = ctx.config.suitability.ask_studying_below_age;
-        Some(suitability::affordability(&view, &customer.case, age, below).await?)
+        let shown = suitability::affordability(&view, &customer.case, age, below).await?;
+        let step = steps
+            .iter()
+            .find(|one| one.protection == Protection::Affordability);
+        Some(match step {
+            Some(step) => shown.standing(step.progress),
+            None => shown,
+        })
     } else {
         None
     };

@@ -63,6 +63,8 @@ impl DeliveryState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     pub state: DeliveryState,
+    /// When it was about to leave.
+    pub begun_at_ms: i64,
     pub accepted_at_ms: Option<i64>,
     /// When the phone had it, or when it failed, by the gateway's clock.
     pub receipt_at_ms: Option<i64>,
@@ -81,6 +83,7 @@ pub enum Ended {
 #[derive(FromQueryResult)]
 struct Row {
     state: String,
+    begun_at_ms: i64,
     accepted_at_ms: Option<i64>,
     receipt_at_ms: Option<i64>,
     failure: Option<String>,
@@ -90,7 +93,7 @@ struct Row {
 pub async fn delivery(view: &impl Read, message: &str) -> Result<Option<Delivery>> {
     let row = view
         .one::<Row>(
-            "SELECT state, accepted_at_ms, receipt_at_ms, failure FROM notify_messages
+            "SELECT state, begun_at_ms, accepted_at_ms, receipt_at_ms, failure FROM notify_messages
              WHERE institution_id = $1 AND id = $2",
             values![view.institution()?, message],
         )
@@ -98,6 +101,7 @@ pub async fn delivery(view: &impl Read, message: &str) -> Result<Option<Delivery
     row.map(|row| {
         Ok(Delivery {
             state: DeliveryState::stored(&row.state)?,
+            begun_at_ms: row.begun_at_ms,
             accepted_at_ms: row.accepted_at_ms,
             receipt_at_ms: row.receipt_at_ms,
             failure: row.failure,
@@ -143,7 +147,10 @@ pub(super) async fn accepted(ctx: &Ctx, institution: &InstitutionId, id: &str) -
     tx.commit().await
 }
 
-/// Notes a receipt. The first word stands, but a delivery after all replaces a failure.
+/// How far a gateway's clock may be from ours.
+const SKEW_MS: i64 = 300_000;
+
+/// Notes a receipt; days may be counted from its time, so that it lies between the sending and now. The first word stands, but a delivery after all replaces a failure.
 pub(super) async fn ended(
     ctx: &Ctx,
     institution: &InstitutionId,
@@ -157,6 +164,15 @@ pub(super) async fn ended(
         .begin_unrecorded(institution, "how far a message has come is bookkeeping")
         .await?;
     let known = delivery(&tx, id).await?.ok_or_else(Error::not_found)?;
+    let possible = known.begun_at_ms - SKEW_MS..=ctx.clock.now_ms() + SKEW_MS;
+    if !possible.contains(&at_ms) {
+        return Err(Error::field(
+            "at_ms",
+            "out_of_range",
+            "应在发送之后、现在之前（允许相差 5 分钟）。",
+            "Between the sending and now, give or take five minutes.",
+        ));
+    }
     let news = match (known.state, ended) {
         (DeliveryState::Delivered, _) | (DeliveryState::Failed, Ended::Failed) => return Ok(()),
         (_, Ended::Delivered) => (DeliveryState::Delivered, None),

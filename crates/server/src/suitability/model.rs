@@ -55,6 +55,10 @@ impl Occupation {
         }
     }
 
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+
     pub fn text(self) -> Text {
         let (zh, en) = match self {
             Self::Employed => ("上班", "Employed"),
@@ -90,6 +94,7 @@ pub struct Facts<'a> {
     pub debts: i64,
     /// What the lender knows; each may be absent.
     pub supplied: Supplied,
+    pub handed: Handed,
     /// The largest instalment of this loan.
     pub instalment: i64,
     pub principal: i64,
@@ -106,6 +111,31 @@ pub struct Supplied {
     pub credit_total: Option<i64>,
     /// What stands at this institution already.
     pub standing: Option<i64>,
+}
+
+/// Whether what the lender handed over for a case is still what the vault keeps of the person.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Handed {
+    /// It is, or nothing was handed over.
+    #[default]
+    InForce,
+    /// Figures for another case took its place; nobody knows any more what they were.
+    Replaced,
+}
+
+/// What a loan asks of a person, fen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Burden {
+    pub principal: i64,
+    /// The largest one.
+    pub instalment: i64,
+}
+
+impl Burden {
+    /// What fits this fits the other too.
+    pub fn covers(self, other: Self) -> bool {
+        self.principal >= other.principal && self.instalment >= other.instalment
+    }
 }
 
 /// What an assessment concludes.
@@ -165,6 +195,9 @@ pub fn assess(facts: &Facts<'_>, rules: &[Rule]) -> Assessment {
             }
         }
         _ => found.push((Outcome::Refused, Reason::PurposeForbidden)),
+    }
+    if facts.handed == Handed::Replaced {
+        found.push((Outcome::Held, Reason::FiguresReplaced));
     }
     found.extend(measured(facts, rules));
     let outcome = found
@@ -251,12 +284,21 @@ pub struct Case {
     pub outcome: Outcome,
     pub reasons: Vec<Reason>,
     pub purpose: String,
+    /// What was assessed.
+    pub burden: Burden,
     /// SHA-256 of the rules that were in force, hex.
     pub rules_digest: String,
     /// Seat id of the member of staff who decided last; none while only the program has.
     pub decided_by: Option<String>,
     pub declared_at_ms: i64,
     pub version: i64,
+}
+
+impl Case {
+    /// It passed, but for less than this.
+    pub fn outgrown(&self, burden: Burden) -> bool {
+        self.outcome == Outcome::Pass && !self.burden.covers(burden)
+    }
 }
 
 /// Which step of a case is looked at.

@@ -22,6 +22,7 @@ fn ordinary() -> Facts<'static> {
         income: 800_000,
         debts: 0,
         supplied: Supplied::default(),
+        handed: Handed::InForce,
         instalment: 182_903,
         principal: 2_000_000,
         purpose: "electronics",
@@ -33,7 +34,7 @@ fn ordinary() -> Facts<'static> {
 fn each_fact_has_its_outcome_and_its_reason() {
     use Outcome::{Held, Pass, Refused};
     type Change = fn(&mut Facts<'static>);
-    let cases: [(&str, Change, Outcome, &[Reason]); 22] = [
+    let cases: [(&str, Change, Outcome, &[Reason]); 23] = [
         ("ordinary", |_| {}, Pass, &[]),
         ("elder", |f| f.age = 62, Pass, &[]),
         ("minor", |f| f.age = 17, Refused, &[Reason::UnderAge]),
@@ -95,6 +96,12 @@ fn each_fact_has_its_outcome_and_its_reason() {
             |f| f.supplied.credit_total = Some(800_000 * 12 * 3 + 12),
             Held,
             &[Reason::CreditTotal],
+        ),
+        (
+            "figures of another case in the place of its own",
+            |f| f.handed = Handed::Replaced,
+            Held,
+            &[Reason::FiguresReplaced],
         ),
         (
             "200,000 yuan with what stands here",
@@ -271,4 +278,21 @@ fn nobody_reviews_their_own_decision_and_nothing_is_decided_twice() {
         close(&closed, "stf_c", "看过了，可以通过"),
         Err(Refused::ReviewClosed)
     );
+}
+
+#[test]
+fn an_assessment_covers_no_more_than_it_was_made_of() {
+    let of = |principal, instalment| Burden {
+        principal,
+        instalment,
+    };
+    let assessed = of(2_000_000, 182_903);
+    for (burden, covered) in [
+        (assessed, true),
+        (of(1_000_000, 100_000), true),
+        (of(2_000_001, 100_000), false),
+        (of(1_000_000, 182_904), false),
+    ] {
+        assert_eq!(assessed.covers(burden), covered, "{burden:?}");
+    }
 }

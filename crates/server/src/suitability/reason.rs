@@ -19,10 +19,11 @@ pub enum Reason {
     CreditTotal,
     IncomeDiffers,
     CreditCeiling,
+    FiguresReplaced,
 }
 
 impl Reason {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::UnderAge,
         Self::Student,
         Self::StudentSecondRepayer,
@@ -34,6 +35,7 @@ impl Reason {
         Self::CreditTotal,
         Self::IncomeDiffers,
         Self::CreditCeiling,
+        Self::FiguresReplaced,
     ];
 
     /// Stable: stored, sworn to and sent.
@@ -50,6 +52,7 @@ impl Reason {
             Self::CreditTotal => "credit_total",
             Self::IncomeDiffers => "income_differs",
             Self::CreditCeiling => "credit_ceiling",
+            Self::FiguresReplaced => "figures_replaced",
         }
     }
 
@@ -102,6 +105,10 @@ impl Reason {
             Self::CreditCeiling => (
                 "加上您在这家机构已有的借款，超过了这类机构对一个人的最高额度。",
                 "With what you owe this lender already, it would exceed the most this kind of lender may lend to one person.",
+            ),
+            Self::FiguresReplaced => (
+                "机构为您的另一笔业务提供了新的数据，想请工作人员核对一下。",
+                "The lender has since sent newer figures for another loan of yours; a colleague would like to compare them.",
             ),
         };
         Text::new(zh, en)

@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use super::decision::{Approved, Decision, GivenReason, Made, Ruling, Standing};
-use super::model::{Case, Cause, Occupation, Outcome, Review, Step, Verdict};
+use super::model::{Burden, Case, Cause, Occupation, Outcome, Review, Step, Verdict};
 use super::purposes::PURPOSES;
 use super::reason::Reason;
 use super::store;
@@ -28,6 +28,11 @@ pub async fn approved(view: &impl Read, case: &str) -> Result<Option<Approved>> 
     Ok(store::decision(view, case)
         .await?
         .and_then(|decision| decision.approved()))
+}
+
+/// What a case was assessed for, once the person has answered.
+pub async fn assessed(view: &impl Read, case: &str) -> Result<Option<Burden>> {
+    Ok(store::find(view, case).await?.map(|case| case.burden))
 }
 
 async fn newest_review(view: &impl Read, case: &str, step: Step) -> Result<Option<Review>> {
@@ -128,6 +133,13 @@ pub struct AffordabilityView {
     /// Where a student can turn instead.
     instead: Option<Text>,
     review: Option<ReviewView>,
+}
+
+impl AffordabilityView {
+    /// As the journey's order sees the step: a price that grew past the assessment opens it again.
+    pub fn standing(self, progress: Progress) -> Self {
+        Self { progress, ..self }
+    }
 }
 
 /// Whether a question is put.

@@ -45,7 +45,7 @@ pub use model::{
 pub use opening::{Opening, Reason};
 pub use person::{Person, birth_date};
 pub use private::Private;
-pub use read::{keeps, others_with, search, subject, subjects};
+pub use read::{kept, others_with, search, subject, subjects};
 pub use retention::Rule as RetentionRule;
 pub use store::MIGRATIONS;
 pub use store::destructions::DestructionRow;

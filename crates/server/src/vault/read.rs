@@ -170,7 +170,9 @@ pub async fn others_with(view: &impl Read, subject: &SubjectId, kind: ItemKind) 
     )?)
 }
 
-/// Whether an item of a subject is kept at all. Nothing is opened.
-pub async fn keeps(view: &impl Read, subject: &SubjectId, kind: ItemKind) -> Result<bool> {
-    Ok(store::item(view, subject, kind).await?.is_some())
+/// The version of an item that is kept, if any is. Nothing is opened.
+pub async fn kept(view: &impl Read, subject: &SubjectId, kind: ItemKind) -> Result<Option<i64>> {
+    Ok(store::item(view, subject, kind)
+        .await?
+        .map(|row| row.version))
 }

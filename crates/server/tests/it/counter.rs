@@ -5,7 +5,7 @@ use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
 use xiaobao::access;
 
-use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, loan};
+use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, institution_id, loan};
 use crate::app::{Answer, TestApp};
 
 const MINUTE_MS: u64 = 60_000;
@@ -188,5 +188,43 @@ fn helping_needs_its_right() {
         let staff = Staff::signs_in(app, "shenqiao").await;
         let path = format!("/api/console/journeys/{}/assist", counter.opened.id);
         staff.post(app, &path).await.refused(403, "right_missing");
+    });
+}
+
+#[test]
+fn a_case_with_enough_scans_keeps_no_further_file() {
+    TestApp::run(async |app| {
+        let counter = Counter::of(app, 8).await;
+        let case = &counter.opened.id;
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let document = sheet(app, &staff, case).await;
+        for _ in 0..50 {
+            let kept = scans(app, &staff, case, &document, SIGNED).await;
+            kept.expect(StatusCode::CREATED);
+        }
+        let over = scans(app, &staff, case, &document, SIGNED).await;
+        over.refused(409, "scans_too_many");
+        let institution = institution_id(app, ANHE).await;
+        let folder = format!("counter/{institution}");
+        let files = app.ctx.blobs.names(&folder).await.expect("a folder");
+        assert_eq!(files.len(), 50);
+    });
+}
+
+#[test]
+fn a_completed_journey_is_helped_with_after_its_first_days_are_over() {
+    TestApp::run(async |app| {
+        let mut counter = Counter::of(app, 9).await;
+        let case = counter.opened.id.clone();
+        counter.borrower.completes(app, &case).await;
+        app.advance_ms(60 * 24 * 60 * MINUTE_MS);
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let path = format!("/api/console/journeys/{case}/assist");
+        let view = staff.post(app, &path).await.ok().json();
+        let url = view["url"].as_str().expect("an address");
+        let (link, _) = url.rsplit_once('/').expect("a link, and a token");
+        let mut later = Borrower::with(link);
+        let journey = later.enters(app, &case).await;
+        assert_eq!(journey["state"], "completed");
     });
 }

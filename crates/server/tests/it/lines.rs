@@ -257,3 +257,82 @@ fn a_drawdown_releases_nothing_while_its_line_lacks_a_protection_or_room() {
         assert_eq!(lender.missing(app, &drawn.id).await, ["over_limit"]);
     });
 }
+
+const DECLARE: &str = "/api/h5/steps/affordability/declare";
+
+fn earns(monthly_income: i64) -> Value {
+    json!({ "occupation": "employed", "monthly_income": monthly_income, "monthly_debts": 0, "purpose": "electronics" })
+}
+
+#[test]
+fn a_choice_that_asks_more_than_was_assessed_is_assessed_again_before_it_counts() {
+    TestApp::run(async |app| {
+        let steps = json!([
+            "personal_information_notice",
+            "affordability",
+            "credit_decision",
+            "drawdown",
+            "cost_disclosure"
+        ]);
+        let parts = json!({ "required": steps, "notices": ["pi_notice"] });
+        offers_with(&app.ctx, parts).await.expect("released");
+        let someone = Someone::adult(1);
+        let (granted, line) = opens(app, "line", &of_kind(&someone, "line", None)).await;
+        decides(&granted, app, "pi_notice", "acknowledge").await;
+        // 30,000 yuan over 24 months fits 4,000 yuan a month.
+        granted.post(app, DECLARE, &earns(400_000)).await.ok();
+        approves(app, &line.id, 3_000_000, "2026-12-24").await;
+        let assessed = async || app.facts(&line.id, "suitability.assessed.v1").await;
+        assert_eq!(assessed().await, 1);
+
+        let body = of_kind(&someone, "drawdown", Some(&line.id));
+        let (borrower, drawn) = opens(app, "drawn", &body).await;
+        let chooses = async |principal: i64, periods: u32| {
+            let mut choice = draws(principal);
+            choice["periods"] = json!(periods);
+            borrower.post(app, CHOOSE, &choice).await
+        };
+        // The same money over three months doesn't, and leaves no trace.
+        chooses(3_000_000, 3).await.refused(409, "not_affordable");
+        assert_eq!(app.facts(&drawn.id, "journey.priced.v1").await, 0);
+        assert_eq!(assessed().await, 1);
+        // A heavier one that fits is assessed by the answers that are kept; a lighter one needs nothing.
+        chooses(2_000_000, 12).await.ok();
+        assert_eq!(assessed().await, 2);
+        chooses(1_000_000, 12).await.ok();
+        assert_eq!(assessed().await, 2);
+        let missing = Partner::of(app, ANHE).missing(app, &drawn.id).await;
+        assert_eq!(missing[0], "sheet_not_shown");
+    });
+}
+
+#[test]
+fn a_price_that_grows_past_the_assessment_is_assessed_again() {
+    TestApp::run(async |app| {
+        let steps = json!([
+            "personal_information_notice",
+            "affordability",
+            "cost_disclosure"
+        ]);
+        let parts = json!({ "required": steps, "notices": ["pi_notice"] });
+        offers_with(&app.ctx, parts).await.expect("released");
+        let body = journey_of(&Someone::adult(1), "hexiang", loan());
+        let (borrower, opened) = opens(app, "loan", &body).await;
+        decides(&borrower, app, "pi_notice", "acknowledge").await;
+        borrower.post(app, DECLARE, &earns(400_000)).await.ok();
+        let lender = Partner::of(app, ANHE);
+        let path = format!("/v1/journeys/{}/loan", opened.id);
+        for (principal, assessed, progress) in
+            [(1_500_000, 1, "done"), (3_000_000, 2, "needs_person")]
+        {
+            let price = json!({ "principal": principal, "periods": 12 });
+            lender.post(app, &path, &price).await.ok();
+            let facts = app.facts(&opened.id, "suitability.assessed.v1").await;
+            assert_eq!(facts, assessed, "{principal}");
+            let journey = borrower.journey(app).await;
+            assert_eq!(journey["steps"][1]["progress"], progress, "{principal}");
+        }
+        let missing = lender.missing(app, &opened.id).await;
+        assert!(missing.contains(&"affordability_not_assessed".to_owned()));
+    });
+}

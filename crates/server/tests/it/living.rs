@@ -112,8 +112,10 @@ pub async fn waits_for_staff(app: &TestApp, institution: &str, case: &str) {
         case,
         subject: &subject,
         age: 48,
-        principal: 1,
-        instalment: 1,
+        burden: suitability::Burden {
+            principal: 1,
+            instalment: 1,
+        },
         declaration: &serde_json::from_value(answers).expect("a declaration"),
     };
     suitability::declare(&mut tx, declare)

@@ -124,6 +124,12 @@ fn a_message_goes_by_its_template_and_its_receipt_is_believed_only_when_signed()
         let failed =
             json!({ "message": message, "state": "failed", "at_ms": now_ms, "failure": "MK:0001" });
         let other = "whsec_AAFVsBQIhrscChlQIMV+b5sSYspob7oD";
+        for wrong_ms in [now_ms - 400_000, now_ms + 301_000] {
+            let mut body = failed.clone();
+            body["at_ms"] = json!(wrong_ms);
+            let answer = receipt(app, SECRET, now_ms, &body).await;
+            answer.refused(422, "invalid_request");
+        }
         receipt(app, other, now_ms, &failed)
             .await
             .refused(401, "signature_wrong");

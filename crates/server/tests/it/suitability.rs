@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use xiaobao::error::Result;
 use xiaobao::ledger::{self, Changed, Seat, SeatKind};
 use xiaobao::product::Progress;
-use xiaobao::suitability::{self, Declaration, Declare, Step};
+use xiaobao::suitability::{self, Burden, Declaration, Declare, Step};
 use xiaobao::vault::{self, ItemKind, SubjectId};
 
 use crate::actors::{
@@ -31,10 +31,14 @@ pub async fn declared(app: &TestApp, someone: &Someone, case: &str, income: i64)
 }
 
 async fn case_of(app: &TestApp, someone: &Someone) -> Case {
+    another_of(app, someone, "first").await
+}
+
+/// Another journey of the same person.
+async fn another_of(app: &TestApp, someone: &Someone, key: &str) -> Case {
     let body = journey_of(someone, "hexiang", loan());
-    let answer = Partner::of(app, ANHE)
-        .asks(app, &someone.id_number, &body)
-        .await;
+    let key = format!("{key}-{}", someone.id_number);
+    let answer = Partner::of(app, ANHE).asks(app, &key, &body).await;
     let opened = Opened::of(answer.expect(StatusCode::CREATED).json());
     person_of(app, someone, &opened.id).await
 }
@@ -67,8 +71,10 @@ impl Case {
             case: &self.id,
             subject: &self.subject,
             age,
-            principal: 2_000_000,
-            instalment: 182_903,
+            burden: Burden {
+                principal: 2_000_000,
+                instalment: 182_903,
+            },
             declaration: &declaration,
         };
         let changed = suitability::declare(&mut tx, what).await?;
@@ -393,5 +399,33 @@ fn the_lender_s_refusal_is_explained_reviewed_and_may_be_decided_anew() {
             .ok();
         let journey = borrower.journey(app).await;
         assert_eq!(journey["current"], "cost_disclosure");
+    });
+}
+
+#[test]
+fn figures_supplied_for_one_loan_decide_no_other() {
+    TestApp::run(async |app| {
+        let someone = Someone::adult(1);
+        let said = answers("employed", 9_000_000, "electronics");
+        let supplies = async |case: &Case, credit_here: i64| {
+            let body = json!({ "figures": { "credit_here": credit_here } });
+            let path = format!("/v1/journeys/{}/supplied", case.id);
+            Partner::of(app, ANHE).post(app, &path, &body).await.ok();
+        };
+        let first = case_of(app, &someone).await;
+        supplies(&first, 19_000_000).await;
+        // Nobody supplied anything for this one.
+        let other = another_of(app, &someone, "other").await;
+        other.declares(app, 48, &said).await.expect("declared");
+        assert_eq!(other.progress(app).await, Progress::Done);
+        // Newer figures for a third took the place of the first's: a person looks, rather than nobody.
+        let third = another_of(app, &someone, "third").await;
+        supplies(&third, 100).await;
+        first.declares(app, 48, &said).await.expect("declared");
+        assert_eq!(first.progress(app).await, Progress::NeedsPerson);
+        let reasons = first.view(app, 48).await["reasons"].clone();
+        assert_eq!(reasons[0]["code"], "figures_replaced");
+        third.declares(app, 48, &said).await.expect("declared");
+        assert_eq!(third.progress(app).await, Progress::Done);
     });
 }

@@ -4,4 +4,6 @@ mod assist;
 mod scans;
 
 pub use assist::{Opened, check, current, enter, start};
-pub use scans::{NewScan, find_scan, keep_scan, open_scan, scans, seal_scan, store_scan};
+pub use scans::{
+    NewScan, find_scan, keep_scan, open_scan, remove_scan, scans, seal_scan, store_scan,
+};

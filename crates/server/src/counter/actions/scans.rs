@@ -44,6 +44,7 @@ pub async fn seal_scan(tx: &Tx, staff: &Staff, new: NewScan<'_>) -> Result<Seale
     if new.bytes.len() > BYTES_MAX {
         return Err(Refusal::ScanTooLarge.into());
     }
+    has_room(tx, new.case).await?;
     let scan = Scan {
         id: ScanId::fresh(tx.now_ms(), &tx.ctx().random),
         case: new.case.to_owned(),
@@ -61,11 +62,29 @@ pub async fn seal_scan(tx: &Tx, staff: &Staff, new: NewScan<'_>) -> Result<Seale
     })
 }
 
+async fn has_room(view: &impl Read, case: &str) -> Result<()> {
+    let kept = store::of_case(view, case).await?;
+    if i64::try_from(kept.len())? >= SCANS_MAX {
+        return Err(Refusal::ScansTooMany.into());
+    }
+    Ok(())
+}
+
 /// Writes the sealed file, between two transactions. A file without its row is never found; a row without its file
 /// would be a lie.
 pub async fn store_scan(ctx: &Ctx, institution: &InstitutionId, sealed: &SealedScan) -> Result<()> {
     let key = blob_key(institution, &sealed.scan.id);
     ctx.blobs.put_once(&key, sealed.sealed.clone()).await
+}
+
+/// Removes the file of a scan that was not kept.
+pub async fn remove_scan(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    sealed: &SealedScan,
+) -> Result<()> {
+    let key = blob_key(institution, &sealed.scan.id);
+    ctx.blobs.remove(&key).await
 }
 
 /// Keeps a scan whose file is stored; it may be opened until an instant, UTC ms.
@@ -76,10 +95,7 @@ pub async fn keep_scan(
     until_ms: i64,
 ) -> Result<()> {
     let scan = &sealed.scan;
-    let kept = store::of_case(tx, &scan.case).await?;
-    if i64::try_from(kept.len())? >= SCANS_MAX {
-        return Err(Refusal::ScansTooMany.into());
-    }
+    has_room(tx, &scan.case).await?;
     store::insert(tx, scan).await?;
     vault::grant(
         tx,

@@ -1,5 +1,6 @@
 //! Help at the counter: a tablet readied for the borrower of a journey, and scans of what they signed on paper.
 
+use super::link::new_link;
 use crate::access::{self, Customer, Staff};
 use crate::clock;
 use crate::counter::{self, NewScan, Opened, ScanId};
@@ -17,10 +18,7 @@ pub async fn assist(ctx: &Ctx, staff: &Staff, id: &JourneyId) -> Result<(Opened,
     journey.alive(tx.now_ms())?;
     let link = match access::live_link(ctx, &tx, id.as_str()).await? {
         Some(link) => link,
-        None => {
-            let until_ms = journey.expires_at_ms;
-            access::create_link(&mut tx, id.as_str(), &journey.subject, until_ms).await?
-        }
+        None => new_link(&mut tx, &journey).await?,
     };
     let opened = counter::start(&mut tx, staff, id.as_str(), &journey.subject).await?;
     ledger::commit_recorded(tx).await?;
@@ -63,7 +61,12 @@ pub async fn keep_scan(
     let mut tx = ledger::begin(ctx, &staff.seat()).await?;
     let journey = store::lock(&tx, id).await?;
     let until_ms = tx.now_ms() + SCAN_DAYS * clock::DAY_MS;
-    counter::keep_scan(&mut tx, &journey.subject, &sealed, until_ms).await?;
+    if let Err(refused) = counter::keep_scan(&mut tx, &journey.subject, &sealed, until_ms).await {
+        drop(tx);
+        // Nothing will ever name this file. After a commit that failed nobody knows that, and it stays.
+        counter::remove_scan(ctx, &staff.institution, &sealed).await?;
+        return Err(refused);
+    }
     ledger::commit_recorded(tx).await?;
     Ok(sealed.id().clone())
 }

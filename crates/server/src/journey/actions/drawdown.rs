@@ -2,6 +2,7 @@
 
 use super::at_step;
 use super::price::fix_price;
+use super::suitability::weigh;
 use crate::access::{self, Customer};
 use crate::ctx::Ctx;
 use crate::db::Read as _;
@@ -12,7 +13,7 @@ use crate::journey::model::{Refused, State};
 use crate::journey::store::{self, Chosen};
 use crate::ledger::{Changed, Fact};
 use crate::product::{self, Ask, Protection};
-use crate::suitability;
+use crate::suitability::{self, Outcome};
 use crate::vault::{self, ItemKind, Private};
 
 /// What the person chose.
@@ -87,6 +88,10 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
         let (priced, fact) = fix_price(&mut at.tx, journey.clone(), &version, &ask).await?;
         at.tx.record(fact);
         at.journey = priced;
+        // Nothing is kept of a choice that doesn't fit: a smaller one, or one over more periods, still may.
+        if let Some(Outcome::Held | Outcome::Refused) = weigh(&mut at.tx, &at.journey).await? {
+            return Err(Refused::NotAffordable.into());
+        }
     }
     let chosen = Chosen {
         purpose: purpose.code.to_owned(),

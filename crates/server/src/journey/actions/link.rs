@@ -5,9 +5,9 @@ use crate::clock;
 use crate::ctx::Ctx;
 use crate::disclosure;
 use crate::error::Result;
-use crate::journey::model::State;
+use crate::journey::model::{Journey, State};
 use crate::journey::{JourneyId, facts, store};
-use crate::ledger::{self, Changed, Fact, Seat};
+use crate::ledger::{self, Changed, Fact, Seat, Tx};
 use crate::vault::{self, Basis, ItemKind, Purpose};
 
 /// A reading that was not finished starts over when the link is opened anew.
@@ -47,28 +47,32 @@ pub async fn renew_link(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<access
     let mut tx = ledger::begin(ctx, seat).await?;
     let mut journey = store::lock(&tx, id).await?;
     journey.alive(tx.now_ms())?;
+    let link = new_link(&mut tx, &journey).await?;
+    journey.updated_at_ms = tx.now_ms();
+    store::save(&mut tx, &journey).await?;
+    ledger::commit_recorded(tx).await?;
+    Ok(link)
+}
+
+/// A link that opens as long as the journey lives, or as long anew once it is completed.
+pub(super) async fn new_link(tx: &mut Tx, journey: &Journey) -> Result<access::Link> {
     let until_ms = match journey.state {
         State::Completed => {
-            let own = access::settings(&tx).await?.settings;
-            tx.now_ms() + own.valid_days(&ctx.config) * clock::DAY_MS
+            let own = access::settings(tx).await?.settings;
+            tx.now_ms() + own.valid_days(&tx.ctx().config) * clock::DAY_MS
         }
         _ => journey.expires_at_ms,
     };
-    let (subject, case) = (journey.subject.clone(), id.as_str());
     vault::grant(
-        &mut tx,
-        &subject,
+        tx,
+        &journey.subject,
         Purpose::SendCode,
         &[ItemKind::Phone],
         Basis::Contract,
         until_ms,
     )
     .await?;
-    let link = access::create_link(&mut tx, case, &subject, until_ms).await?;
-    journey.updated_at_ms = tx.now_ms();
-    store::save(&mut tx, &journey).await?;
-    ledger::commit_recorded(tx).await?;
-    Ok(link)
+    access::create_link(tx, journey.id.as_str(), &journey.subject, until_ms).await
 }
 
 /// A one-time way into a journey for a person whom the lender's own app has signed in.

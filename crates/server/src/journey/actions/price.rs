@@ -4,6 +4,7 @@ use cost::{Action, LoanTerms};
 
 use super::open::by_lender;
 use super::parties;
+use super::suitability::weigh;
 use crate::access;
 use crate::clock;
 use crate::ctx::Ctx;
@@ -26,6 +27,7 @@ pub async fn price(ctx: &Ctx, seat: &Seat, id: &JourneyId, ask: &Ask) -> Result<
     let version = product::version(&tx, &journey.product, journey.product_version).await?;
     by_lender(journey.kind, &version.definition.required)?;
     let (journey, fact) = fix_price(&mut tx, journey, &version, ask).await?;
+    weigh(&mut tx, &journey).await?;
     ledger::commit(tx, fact).await?;
     Ok(journey)
 }

@@ -4,53 +4,68 @@ use super::{at_step, finish};
 use crate::access::Customer;
 use crate::clock;
 use crate::ctx::Ctx;
-use crate::disclosure;
 use crate::error::{Error, Result};
 use crate::journey::model::Journey;
-use crate::journey::{JourneyId, steps, store};
+use crate::journey::{JourneyId, line, steps, store};
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::product::{self, Ask, Protection};
-use crate::suitability::{self, Declaration, Declare, Figures, Given, SceneGiven, Supply};
+use crate::suitability::{
+    self, Burden, Declaration, Declare, Figures, Given, Outcome, SceneGiven, Supply, Weigh,
+};
 use crate::vault;
 
 /// The person answers; what the loan costs a month is looked up, not asked.
 pub async fn declare(ctx: &Ctx, customer: &Customer, said: &Declaration) -> Result<()> {
     let mut at = at_step(ctx, customer, Protection::Affordability).await?;
-    let (principal, instalment) = burden(&at.tx, &at.journey).await?;
+    let burden = burden(&at.tx, &at.journey).await?;
     let subject = vault::subject(ctx, &at.tx, &at.journey.subject).await?;
     let what = Declare {
         case: at.journey.id.as_str(),
         subject: &at.journey.subject,
         age: subject.age_on(clock::civil_date(at.tx.now_ms()))?,
-        principal,
-        instalment,
+        burden,
         declaration: said,
     };
     let changed = suitability::declare(&mut at.tx, what).await?;
     at.end(changed).await
 }
 
-/// Principal and largest instalment of this loan; while the price is open, of the most that the product offers.
-async fn burden(tx: &Tx, journey: &Journey) -> Result<(i64, i64)> {
-    let sheet = match disclosure::find(tx, journey.id.as_str()).await? {
-        Some(sheet) => sheet.shown()?.sheet,
-        None => {
-            let version = product::version(tx, &journey.product, journey.product_version).await?;
-            let offer = &version.definition;
-            let most = Ask {
-                principal: offer.principal_max,
-                periods: offer.periods_allowed.iter().copied().max().unwrap_or(1),
-                start: None,
-                first_due: None,
-            };
-            let today = clock::civil_date(tx.now_ms());
-            let terms = offer.terms(&most, today).map_err(Error::Invalid)?;
-            cost::sheet(&terms, &product::policy(tx).await?)
-                .map_err(|cause| Error::Internal(Box::new(cause)))?
-        }
+/// What this loan asks; while the price is open, the most that the product offers over its longest time. What is
+/// chosen beyond that is weighed once the price is final.
+async fn burden(tx: &Tx, journey: &Journey) -> Result<Burden> {
+    if let Some(burden) = steps::burden(tx, journey).await? {
+        return Ok(burden);
+    }
+    let version = product::version(tx, &journey.product, journey.product_version).await?;
+    let offer = &version.definition;
+    let most = Ask {
+        principal: offer.principal_max,
+        periods: offer.periods_allowed.iter().copied().max().unwrap_or(1),
+        start: None,
+        first_due: None,
     };
-    let largest = sheet.plan.iter().map(|part| part.total).max().unwrap_or(0);
-    Ok((sheet.principal, largest))
+    let today = clock::civil_date(tx.now_ms());
+    let terms = offer.terms(&most, today).map_err(Error::Invalid)?;
+    let sheet = cost::sheet(&terms, &product::policy(tx).await?)
+        .map_err(|cause| Error::Internal(Box::new(cause)))?;
+    Ok(steps::burden_of(&sheet))
+}
+
+/// Assesses again, by the answers that are kept, a price that asks more than was assessed; none where that is not needed
+/// or the person must answer anew.
+pub(super) async fn weigh(tx: &mut Tx, journey: &Journey) -> Result<Option<Outcome>> {
+    let Some(burden) = steps::burden(tx, journey).await? else {
+        return Ok(None);
+    };
+    let ctx = tx.ctx().clone();
+    let subject = vault::subject(&ctx, tx, &journey.subject).await?;
+    let what = Weigh {
+        case: line::deciding(journey)?.as_str(),
+        subject: &journey.subject,
+        age: subject.age_on(clock::civil_date(tx.now_ms()))?,
+        burden,
+    };
+    suitability::weigh(tx, what).await
 }
 
 /// The lender hands over what it knows, before the person answers.

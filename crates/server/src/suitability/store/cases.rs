@@ -5,7 +5,7 @@ use sea_orm::FromQueryResult;
 use super::known;
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
-use crate::suitability::model::{Case, Outcome};
+use crate::suitability::model::{Burden, Case, Outcome};
 use crate::suitability::reason::Reason;
 use crate::values;
 use crate::vault::SubjectId;
@@ -38,12 +38,42 @@ pub async fn insert_scene(tx: &mut impl Write, case: &str, scene: Scene) -> Resu
 }
 
 #[derive(FromQueryResult)]
+struct Handed {
+    item_version: i64,
+}
+
+/// The version of the person's figures that were supplied for a case, if any were.
+pub async fn supplied(view: &impl Read, case: &str) -> Result<Option<i64>> {
+    let row: Option<Handed> = view
+        .one(
+            "SELECT item_version FROM suitability_supplied WHERE institution_id = $1 AND case_id = $2",
+            values![view.institution()?, case],
+        )
+        .await?;
+    Ok(row.map(|row| row.item_version))
+}
+
+/// Notes which version of the figures was supplied for a case; a later one replaces it.
+pub async fn put_supplied(tx: &mut impl Write, case: &str, version: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "INSERT INTO suitability_supplied (institution_id, case_id, item_version) VALUES ($1, $2, $3)
+         ON CONFLICT (institution_id, case_id) DO UPDATE SET item_version = excluded.item_version",
+        values![&institution, case, version],
+    )
+    .await?;
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
 struct Row {
     case_id: String,
     subject_id: String,
     outcome: String,
     reasons: String,
     purpose: String,
+    principal: i64,
+    instalment: i64,
     rules_digest: String,
     decided_by: Option<String>,
     declared_at_ms: i64,
@@ -61,6 +91,10 @@ impl Row {
                 .map(|code| known(Reason::parse(code)))
                 .collect::<Result<_>>()?,
             purpose: self.purpose,
+            burden: Burden {
+                principal: self.principal,
+                instalment: self.instalment,
+            },
             rules_digest: self.rules_digest,
             decided_by: self.decided_by,
             declared_at_ms: self.declared_at_ms,
@@ -69,8 +103,8 @@ impl Row {
     }
 }
 
-const SELECT: &str = "SELECT case_id, subject_id, outcome, reasons, purpose, rules_digest, decided_by, declared_at_ms, version
-    FROM suitability_cases WHERE institution_id = $1 AND case_id = $2";
+const SELECT: &str = "SELECT case_id, subject_id, outcome, reasons, purpose, principal, instalment, rules_digest, decided_by,
+    declared_at_ms, version FROM suitability_cases WHERE institution_id = $1 AND case_id = $2";
 
 /// The affordability of a case, once the person has answered.
 pub async fn find(view: &impl Read, case: &str) -> Result<Option<Case>> {
@@ -94,27 +128,41 @@ fn codes(reasons: &[Reason]) -> String {
     codes.join(" ")
 }
 
-pub async fn insert(tx: &mut impl Write, new: &Case) -> Result<()> {
+/// Stores an assessment in place of the version it was read as; someone else's in between is a conflict.
+pub async fn put(tx: &mut impl Write, case: &Case) -> Result<()> {
     let institution = tx.institution()?.clone();
-    let inserted = tx
-        .exec_unique(
-            "INSERT INTO suitability_cases (institution_id, case_id, subject_id, outcome, reasons, purpose, rules_digest,
-                decided_by, declared_at_ms, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)",
+    let put = tx
+        .exec(
+            "INSERT INTO suitability_cases (institution_id, case_id, subject_id, outcome, reasons, purpose, principal,
+                instalment, rules_digest, decided_by, declared_at_ms, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)
+             ON CONFLICT (institution_id, case_id) DO UPDATE SET
+               outcome = excluded.outcome, reasons = excluded.reasons, purpose = excluded.purpose,
+               principal = excluded.principal, instalment = excluded.instalment, rules_digest = excluded.rules_digest,
+               decided_by = excluded.decided_by, declared_at_ms = excluded.declared_at_ms,
+               version = suitability_cases.version + 1
+             WHERE suitability_cases.version = $12",
             values![
                 &institution,
-                new.case.as_str(),
-                &new.subject,
-                new.outcome.as_str(),
-                codes(&new.reasons),
-                new.purpose.as_str(),
-                new.rules_digest.as_str(),
-                new.decided_by.as_deref(),
-                new.declared_at_ms
+                case.case.as_str(),
+                &case.subject,
+                case.outcome.as_str(),
+                codes(&case.reasons),
+                case.purpose.as_str(),
+                case.burden.principal,
+                case.burden.instalment,
+                case.rules_digest.as_str(),
+                case.decided_by.as_deref(),
+                case.declared_at_ms,
+                case.version
             ],
         )
         .await?;
-    inserted.map(drop).ok_or(Error::Conflict)
+    if put == 1 {
+        Ok(())
+    } else {
+        Err(Error::Conflict)
+    }
 }
 
 /// Stores what a review may change; someone else's change in between is a conflict.

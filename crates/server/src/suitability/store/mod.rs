@@ -4,14 +4,31 @@ mod cases;
 mod decisions;
 mod reviews;
 
-pub use cases::{Scene, find, insert, insert_scene, lock, save, scene};
+pub use cases::{Scene, find, insert_scene, lock, put, put_supplied, save, scene, supplied};
 pub use decisions::{decision, lock_decision, put_decision};
 pub use reviews::{Filter, insert_review, list, lock_review, review, reviews, save_review};
 
 use crate::db::Migration;
 use crate::error::{Error, Result};
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[CASES, BURDENS];
+
+/// A case from before covers nothing, and is assessed again.
+const BURDENS: Migration = Migration {
+    name: "suitability_0002_burdens",
+    sql: "
+        ALTER TABLE suitability_cases ADD COLUMN principal BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE suitability_cases ADD COLUMN instalment BIGINT NOT NULL DEFAULT 0;
+        CREATE TABLE suitability_supplied (
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            item_version BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, case_id)
+        );
+    ",
+};
+
+const CASES: Migration = Migration {
     name: "suitability_0001_cases",
     sql: "
         CREATE TABLE suitability_scenes (
@@ -63,7 +80,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         CREATE INDEX suitability_reviews_case ON suitability_reviews (institution_id, case_id, id);
         CREATE UNIQUE INDEX suitability_reviews_one_open ON suitability_reviews (institution_id, case_id, step) WHERE verdict IS NULL;
     ",
-}];
+};
 
 /// A stored word that this version doesn't know is an error, never a default.
 fn known<T>(read: Option<T>) -> Result<T> {

@@ -84,7 +84,8 @@ pub async fn put(
     store::put_item(tx, id, new, now_ms).await
 }
 
-/// Keeps one more item of a known subject; a newer value replaces the older one, an equal one changes nothing.
+/// Keeps one more item of a known subject; a newer value replaces the older one, an equal one changes nothing. Answers
+/// the version kept.
 ///
 /// What makes a person or a business known comes and changes together: [`super::enrol`].
 pub async fn keep(
@@ -92,7 +93,7 @@ pub async fn keep(
     subject: &SubjectId,
     kind: ItemKind,
     value: &Private<String>,
-) -> Result<()> {
+) -> Result<i64> {
     if ItemKind::IDENTIFYING.contains(&kind) {
         return Err(Error::internal("enrol keeps what makes a person known"));
     }
@@ -112,7 +113,7 @@ pub async fn keep(
             version: row.version,
         };
         if unseal(&key, &label, &row.sealed)?.as_slice() == value.expose().as_bytes() {
-            return Ok(());
+            return Ok(row.version);
         }
     }
     let version = kept.map_or(0, |row| row.version) + 1;
@@ -130,7 +131,7 @@ pub async fn keep(
         }],
     };
     tx.record(Fact::of(subject, &fact)?.about(subject));
-    Ok(())
+    Ok(version)
 }
 
 /// Opens one item in clear under a live grant; the opening is a fact of this transaction.
