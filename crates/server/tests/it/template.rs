@@ -125,6 +125,8 @@ impl Template {
 
     /// Copies the template; answers the database's address (empty: the folder's own SQLite file).
     pub async fn copy(&self, folder: &Path, database: &str) -> String {
+        // A process of the same number may have been killed in the middle of a test.
+        let _ = fs::remove_dir_all(folder);
         copy_folder(&self.folder, folder);
         let Some(admin) = &self.admin else {
             return String::new();
