@@ -41,6 +41,7 @@ pub use model::{
     Settings, StaffId, TicketId, network,
 };
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};
+pub use store::links::forget;
 pub use store::settings::Stored as StoredSettings;
 pub use store::{LOOK_UPS, MIGRATIONS};
 

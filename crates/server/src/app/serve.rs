@@ -20,7 +20,7 @@ use crate::clock;
 use crate::config::Mode;
 use crate::ctx::Ctx;
 use crate::error::{Error, Refuse, Result, Text};
-use crate::{batch, jobs, ledger, webhook};
+use crate::{batch, jobs, journey, ledger, webhook};
 
 /// Claims the data folder for this process; local files and the embedded database serve one process at a time.
 /// The claim ends with the process, however it ends.
@@ -87,6 +87,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, (
     let handle = Handle::new();
     let mut events = tokio::spawn(webhook::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut files = tokio::spawn(batch::run(ctx.clone(), reached(Phase::LastJobs)));
+    let mut forgetting = tokio::spawn(journey::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut site = tokio::spawn(site(&ctx, listener, handle.clone()).await?);
     let beside = tokio::spawn(beside);
 
@@ -95,6 +96,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, (
         ended = &mut worker => Some(broken("the worker", ended)),
         ended = &mut events => Some(broken("the follower of events", ended)),
         ended = &mut files => Some(broken("the exchange of files", ended)),
+        ended = &mut forgetting => Some(broken("the follower of destructions", ended)),
         ended = &mut sequencer => Some(broken("the sequencer", ended)),
         ended = &mut site => return Err(broken("the listener", ended)),
     };

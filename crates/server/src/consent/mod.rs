@@ -28,7 +28,7 @@ pub use actions::outreach::{Campaign, Handover, queue_message, queue_provision};
 pub use adverse::{AdverseId, AdverseNotice, Arrears, Coverage};
 pub use bureau::{Denial, Query, QueryId};
 pub use http::routes;
-pub use jobs::jobs;
+pub use jobs::{forget_files, jobs};
 pub use model::{Choice, Consent, ConsentId, ConsentKind, NoticeId, State};
 pub use notice::{BureauPurpose, Content, Document, Necessity, Notice, NoticeState, Recipient};
 pub use outreach::{Message, MessageId, Provision, ProvisionId, Template, WorkState};
@@ -38,4 +38,4 @@ pub use read::{
     progress, provision, queries_of, receipts,
 };
 pub use refusal::Refused;
-pub use store::MIGRATIONS;
+pub use store::{MIGRATIONS, forget};

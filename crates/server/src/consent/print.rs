@@ -73,7 +73,7 @@ pub async fn receipt(ctx: &Ctx, institution: &InstitutionId, consent: &Consent) 
         .as_deref()
         .ok_or_else(Error::not_found)?;
     ctx.blobs
-        .get(&blob_key(institution, digest))
+        .get(&blob_key(institution, &consent.case, digest))
         .await?
         .ok_or_else(|| Error::internal("a printed receipt is missing from the blob store"))
 }

@@ -14,10 +14,10 @@ mod scan;
 mod store;
 
 pub use actions::{
-    NewScan, Opened, check, current, enter, find_scan, keep_scan, open_scan, remove_scan, scans,
-    seal_scan, start, store_scan,
+    NewScan, Opened, check, current, enter, find_scan, forget_files, keep_scan, open_scan,
+    remove_scan, scans, seal_scan, start, store_scan,
 };
 pub use model::{Assistance, AssistanceId};
 pub use refusal::Refusal;
 pub use scan::{BYTES_MAX as SCAN_BYTES_MAX, Scan, ScanId};
-pub use store::MIGRATIONS;
+pub use store::{MIGRATIONS, forget};

@@ -40,7 +40,7 @@ impl Job for PrintSheet {
         let sm3 = proof::hex::encode(&proof::digest::sm3(&pdf));
         let bytes = i64::try_from(pdf.len())?;
         ctx.blobs
-            .put_once(&blob_key(&institution, &digest), pdf)
+            .put_once(&blob_key(&institution, &self.case, &digest), pdf)
             .await?;
 
         let mut tx = ledger::begin(&ctx, &Seat::system(&institution, "disclosure")).await?;
@@ -65,6 +65,18 @@ impl Job for PrintSheet {
 }
 
 /// Where a printed sheet lies.
-pub(super) fn blob_key(institution: &InstitutionId, digest: &str) -> String {
-    format!("disclosure/{institution}/{digest}.pdf")
+pub(super) fn blob_key(institution: &InstitutionId, case: &str, digest: &str) -> String {
+    format!("{}/{digest}.pdf", blob_folder(institution, case))
+}
+
+/// Where everything printed for a case lies.
+fn blob_folder(institution: &InstitutionId, case: &str) -> String {
+    format!("disclosure/{institution}/{case}")
+}
+
+/// Removes everything that was printed for a case.
+pub async fn forget_files(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<()> {
+    ctx.blobs
+        .remove_folder(&blob_folder(institution, case))
+        .await
 }

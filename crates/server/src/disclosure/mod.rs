@@ -15,12 +15,12 @@ mod store;
 mod view;
 
 pub use actions::{answer, confirm, prepare, read, reopen, show, terms_digest};
-pub use jobs::jobs;
+pub use jobs::{forget_files, jobs};
 pub use model::{
     Audience, Prepare, Progress, Sheet, ShownSheet, Step, Superseded, WRONG_UNTIL_PERSON,
 };
 pub use print::printed;
 pub use quiz::{Answer, QUESTIONS, Question, Quiz};
 pub use refusal::Refused;
-pub use store::{MIGRATIONS, find, steps, superseded};
+pub use store::{MIGRATIONS, find, forget, steps, superseded};
 pub use view::progress;

@@ -51,9 +51,14 @@ pub async fn print(ctx: &Ctx, sheet: &Sheet, borrower_masked: String) -> Result<
 }
 
 /// The printed sheet's bytes.
-pub async fn printed(ctx: &Ctx, institution: &InstitutionId, digest: &str) -> Result<Vec<u8>> {
+pub async fn printed(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    case: &str,
+    digest: &str,
+) -> Result<Vec<u8>> {
     ctx.blobs
-        .get(&blob_key(institution, digest))
+        .get(&blob_key(institution, case, digest))
         .await?
         .ok_or_else(|| Error::internal("a printed sheet is missing from the blob store"))
 }

@@ -22,5 +22,5 @@ pub use jobs::jobs;
 pub use model::{Attestation, Route, Seen, Validity, Verdict};
 pub use providers::{Kept, contract};
 pub use refusal::Refused;
-pub use store::MIGRATIONS;
+pub use store::{MIGRATIONS, forget};
 pub use views::{IdentityView, progress, view};

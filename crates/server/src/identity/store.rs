@@ -259,3 +259,16 @@ pub async fn list(view: &impl Read, phase: &str, after: &str, limit: i64) -> Res
         .map(CaseRow::case)
         .collect()
 }
+
+/// Deletes everything about a case whose person's data was destroyed.
+pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let statements = [
+        "DELETE FROM identity_checks WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM identity_cases WHERE institution_id = $1 AND case_id = $2",
+    ];
+    for sql in statements {
+        tx.exec(sql, values![&institution, case]).await?;
+    }
+    Ok(())
+}

@@ -82,7 +82,7 @@ pub async fn read(
         .ok_or_else(Error::not_found)?;
     drop(view);
     Ok(Printed {
-        bytes: disclosure::printed(ctx, institution, &printed).await?,
+        bytes: disclosure::printed(ctx, institution, case, &printed).await?,
         file: "cost-sheet.pdf",
     })
 }
@@ -111,7 +111,7 @@ pub async fn evidence(ctx: &Ctx, view: View, case: &str) -> Result<Vec<Document>
         let pdf_file = file("cost-sheet.pdf");
         documents.push(sworn(sheet_file, older.document, &older.sheet_digest)?);
         if let Some(digest) = &older.pdf_digest {
-            let bytes = disclosure::printed(ctx, &institution, digest).await?;
+            let bytes = disclosure::printed(ctx, &institution, case, digest).await?;
             documents.push(sworn(pdf_file, bytes, digest)?);
         }
     }
@@ -126,7 +126,7 @@ pub async fn evidence(ctx: &Ctx, view: View, case: &str) -> Result<Vec<Document>
         &sheet.sheet_digest,
     )?);
     if let Some(digest) = &sheet.pdf_digest {
-        let bytes = disclosure::printed(ctx, &institution, digest).await?;
+        let bytes = disclosure::printed(ctx, &institution, case, digest).await?;
         documents.push(sworn("cost-sheet.pdf", bytes, digest)?);
     }
     Ok(documents)

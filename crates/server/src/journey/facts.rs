@@ -134,6 +134,17 @@ impl Sworn for Expired {
     const KIND: &'static str = "journey.expired.v1";
 }
 
+/// What the journeys of a destroyed subject still held is gone. The case is the subject.
+#[derive(Serialize)]
+pub struct Forgotten<'a> {
+    pub subject: &'a str,
+    pub journeys: i64,
+}
+
+impl Sworn for Forgotten<'_> {
+    const KIND: &'static str = "journey.forgotten.v1";
+}
+
 /// The person asked to be called by a human.
 #[derive(Serialize)]
 pub struct PersonAsked {

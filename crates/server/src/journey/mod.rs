@@ -9,6 +9,7 @@ mod assist;
 mod console;
 mod documents;
 mod facts;
+mod forget;
 mod h5;
 mod jobs;
 mod kind;
@@ -28,6 +29,7 @@ mod views;
 mod words;
 
 pub use actions::{Opened, Opening, decide, open, supply};
+pub use forget::{advance, forget_again, run};
 pub use jobs::jobs;
 pub use kind::Kind;
 pub use listed::{Listed, listed};

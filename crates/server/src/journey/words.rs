@@ -107,6 +107,10 @@ pub fn title(kind: &str) -> Text {
             "The borrower chose amount, periods and purpose",
         ),
         "journey.completed.v1" => ("借款人完成全部步骤", "The borrower completed every step"),
+        "journey.forgotten.v1" => (
+            "个人信息已销毁，流程内容随之清除",
+            "The person's data was destroyed, and what the journey held with it",
+        ),
         "journey.expired.v1" => ("旅程过期", "The journey expired"),
         other => return Text::new(other.to_owned(), other.to_owned()),
     };

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 pub use delivery::{Delivery, DeliveryState, delivery};
 pub use http::routes;
-pub use outbox::{Kept, kept, sweep};
+pub use outbox::{Kept, forget, kept, sweep};
 use serde::Serialize;
 pub use template::Template;
 

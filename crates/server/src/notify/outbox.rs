@@ -83,6 +83,17 @@ pub async fn kept(
     Ok(Page::cut(rows, limit, |row| row.id.clone()))
 }
 
+/// Deletes the kept messages of a case.
+pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "DELETE FROM notify_outbox WHERE institution_id = $1 AND case_id = $2",
+        values![&institution, case],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Deletes messages that were kept before an instant.
 pub async fn sweep(tx: &mut impl Write, before_ms: i64) -> Result<()> {
     let institution = tx.institution()?.clone();

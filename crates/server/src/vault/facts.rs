@@ -149,6 +149,10 @@ pub struct Destroyed<'a> {
     pub facts: i64,
 }
 
+impl Destroyed<'_> {
+    pub const NAME: &'static str = <Self as Sworn>::KIND;
+}
+
 impl Sworn for Destroyed<'_> {
     const KIND: &'static str = "vault.destroyed.v1";
 }

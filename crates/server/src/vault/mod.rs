@@ -25,9 +25,9 @@ mod seal;
 mod store;
 
 pub use actions::{
-    destroy, destroy_again, end_grant, end_grants_of_source, end_relation, enrol, enrol_business,
+    brought_back, destroy, end_grant, end_grants_of_source, end_relation, enrol, enrol_business,
     grant, grant_resting_on, hold, keep, lift_hold, may_open, open, open_explained, open_file,
-    propose_destruction, seal_file,
+    propose_destruction, seal_file, wipe_again,
 };
 pub use business::{Business, BusinessKind};
 pub use card::{Card, Openings, card, destroyed, list, openings};
@@ -50,6 +50,9 @@ pub use retention::Rule as RetentionRule;
 pub use store::MIGRATIONS;
 pub use store::destructions::DestructionRow;
 pub use store::epochs::State as EpochState;
+
+/// The kind of the fact that a subject's data was destroyed; its case is the subject.
+pub const DESTROYED: &str = facts::Destroyed::NAME;
 
 /// The key files of this room; those of the epochs are tied to the database by [`open_epochs`].
 pub const KEYS: &[&str] = &[keyring::BLIND];

@@ -104,7 +104,13 @@ fn a_tablet_opens_once_within_half_an_hour_and_only_its_own_case() {
 const SIGNED: &[u8] = b"%PDF-1.7\nsigned by hand";
 
 /// A member of staff hands in a scan of a document.
-async fn scans(app: &TestApp, staff: &Staff, case: &str, document: &str, bytes: &[u8]) -> Answer {
+pub async fn scans(
+    app: &TestApp,
+    staff: &Staff,
+    case: &str,
+    document: &str,
+    bytes: &[u8],
+) -> Answer {
     let request = Request::builder()
         .method(Method::POST)
         .uri(format!(
@@ -121,7 +127,7 @@ async fn scans(app: &TestApp, staff: &Staff, case: &str, document: &str, bytes: 
 }
 
 /// The printed sheet of a case.
-async fn sheet(app: &TestApp, staff: &Staff, case: &str) -> String {
+pub async fn sheet(app: &TestApp, staff: &Staff, case: &str) -> String {
     app.settle().await;
     let path = format!("/api/console/journeys/{case}");
     let journey = staff.get(app, &path).await.ok().json();

@@ -4,6 +4,7 @@ use axum::http::Method;
 use proof::bundle::{Trust, Verdict, verify};
 use serde_json::{Value, json};
 use xiaobao::db::{Read as _, Scope};
+use xiaobao::journey;
 use xiaobao::ledger::{self, Seat};
 use xiaobao::values;
 use xiaobao::vault::{self, Basis, ItemKind, Private, Purpose, SubjectId};
@@ -412,11 +413,23 @@ fn what_an_older_copy_brings_back_is_wiped_before_anybody_is_served() {
             .put_once(&key, Vec::new())
             .await
             .expect("noted");
-        assert_eq!(vault::destroy_again(&app.ctx).await.expect("checked"), 1);
+        let back = vault::brought_back(&app.ctx).await.expect("checked");
+        assert_eq!(back, [(anhe.clone(), desk.subject.clone())]);
+        journey::forget_again(&app.ctx, &anhe, &desk.subject)
+            .await
+            .expect("emptied");
+        vault::wipe_again(&app.ctx, &anhe, &desk.subject)
+            .await
+            .expect("wiped");
+        let staff = &desk.service;
+        let path = format!("/api/console/journeys/{}", desk.opened.id);
+        let left = staff.get(app, &path).await.ok().json();
+        assert_eq!(left["borrower_masked"], "***");
         let view = app.ctx.db.read(&anhe).await.expect("a view");
         let gone = vault::subject(&app.ctx, &view, &desk.subject).await;
         assert_eq!(gone.expect_err("gone").code(), "not_found");
         drop(view);
-        assert_eq!(vault::destroy_again(&app.ctx).await.expect("checked"), 0);
+        let back = vault::brought_back(&app.ctx).await.expect("checked");
+        assert_eq!(back, []);
     });
 }

@@ -25,6 +25,7 @@ mod disclosure;
 mod epochs;
 mod errors;
 mod factors;
+mod forgetting;
 mod hardening;
 mod identity;
 mod isolation;

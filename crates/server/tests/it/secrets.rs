@@ -39,10 +39,10 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 /// What must not be found, each under a name that may be printed.
-struct Secrets(Vec<(&'static str, String)>);
+pub struct Secrets(pub Vec<(&'static str, String)>);
 
 impl Secrets {
-    fn must_not_be_in(&self, bytes: &[u8], place: &str) {
+    pub fn must_not_be_in(&self, bytes: &[u8], place: &str) {
         let text = String::from_utf8_lossy(bytes);
         for (what, secret) in &self.0 {
             assert!(!secret.is_empty(), "{what}");
@@ -52,7 +52,7 @@ impl Secrets {
 }
 
 /// Any row as text: one string of all its values.
-struct Row(Vec<u8>);
+pub struct Row(pub Vec<u8>);
 
 impl FromQueryResult for Row {
     fn from_query_result(row: &QueryResult, _: &str) -> Result<Self, sea_orm::DbErr> {
@@ -78,7 +78,7 @@ struct Table {
     name: String,
 }
 
-async fn tables(app: &TestApp, view: &View) -> Vec<String> {
+pub async fn tables(app: &TestApp, view: &View) -> Vec<String> {
     let sql = if on_sqlite(&app.ctx) {
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     } else {

@@ -74,6 +74,25 @@ pub async fn by_id(view: &impl Read, id: &LinkId) -> Result<Option<LinkRow>> {
     Ok(view.one::<Row>(sql, values![id]).await?.map(LinkRow::from))
 }
 
+/// Deletes every way in of a subject: links with their codes, tickets and ways back, and the sessions they began.
+pub async fn forget(tx: &mut impl Write, subject: &SubjectId) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let statements = [
+        "DELETE FROM access_codes WHERE institution_id = $1 AND link_id IN
+            (SELECT id FROM access_links WHERE institution_id = $1 AND subject_id = $2)",
+        "DELETE FROM access_tickets WHERE institution_id = $1 AND link_id IN
+            (SELECT id FROM access_links WHERE institution_id = $1 AND subject_id = $2)",
+        "DELETE FROM access_returns WHERE institution_id = $1 AND case_id IN
+            (SELECT case_id FROM access_links WHERE institution_id = $1 AND subject_id = $2)",
+        "DELETE FROM access_sessions WHERE institution_id = $1 AND subject_id = $2",
+        "DELETE FROM access_links WHERE institution_id = $1 AND subject_id = $2",
+    ];
+    for sql in statements {
+        tx.exec(sql, values![&institution, subject]).await?;
+    }
+    Ok(())
+}
+
 /// A link locked until the transaction ends: what happens around its codes happens one after the other.
 pub async fn lock(tx: &impl Write, id: &LinkId) -> Result<Option<LinkRow>> {
     let sql = format!(

@@ -12,7 +12,7 @@ use crate::ctx::Ctx;
 use crate::db::{self, RowSecurity};
 use crate::error::{Refuse as _, Result};
 use crate::outward::Loopback;
-use crate::{access, ledger, vault};
+use crate::{access, journey, ledger, vault};
 
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -69,7 +69,10 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
             Box::pin(std::future::ready(()))
         }
     };
-    vault::destroy_again(&ctx).await?;
+    for (institution, subject) in vault::brought_back(&ctx).await? {
+        journey::forget_again(&ctx, &institution, &subject).await?;
+        vault::wipe_again(&ctx, &institution, &subject).await?;
+    }
     vault::schedule(&ctx).await?;
     access::schedule(&ctx).await?;
     tracing::info!(address = ctx.config.public_url(), "serving");

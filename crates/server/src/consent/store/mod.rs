@@ -8,7 +8,9 @@ pub mod outreach;
 
 use sea_orm::Value;
 
-use crate::db::Migration;
+use crate::db::{Migration, Write};
+use crate::error::Result;
+use crate::values;
 use crate::vault::SubjectId;
 
 /// Whose rows a list asks for; the default is everybody's.
@@ -161,3 +163,19 @@ const DUTIES: Migration = Migration {
         CREATE INDEX consent_adverse_notices_subject ON consent_adverse_notices (institution_id, subject_id, id);
     ",
 };
+
+/// Deletes everything about a case whose person's data was destroyed.
+pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let statements = [
+        "DELETE FROM consent_consents WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM consent_queries WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM consent_messages WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM consent_provisions WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM consent_adverse_notices WHERE institution_id = $1 AND case_id = $2",
+    ];
+    for sql in statements {
+        tx.exec(sql, values![&institution, case]).await?;
+    }
+    Ok(())
+}

@@ -73,7 +73,7 @@ async fn has_room(view: &impl Read, case: &str) -> Result<()> {
 /// Writes the sealed file, between two transactions. A file without its row is never found; a row without its file
 /// would be a lie.
 pub async fn store_scan(ctx: &Ctx, institution: &InstitutionId, sealed: &SealedScan) -> Result<()> {
-    let key = blob_key(institution, &sealed.scan.id);
+    let key = blob_key(institution, &sealed.scan.case, &sealed.scan.id);
     ctx.blobs.put_once(&key, sealed.sealed.clone()).await
 }
 
@@ -83,7 +83,7 @@ pub async fn remove_scan(
     institution: &InstitutionId,
     sealed: &SealedScan,
 ) -> Result<()> {
-    let key = blob_key(institution, &sealed.scan.id);
+    let key = blob_key(institution, &sealed.scan.case, &sealed.scan.id);
     ctx.blobs.remove(&key).await
 }
 
@@ -132,7 +132,7 @@ pub async fn find_scan(
     drop(view);
     let sealed = ctx
         .blobs
-        .get(&blob_key(institution, id))
+        .get(&blob_key(institution, case, id))
         .await?
         .ok_or_else(|| Error::internal("a scan is missing from the blob store"))?;
     Ok((scan, sealed))
@@ -158,6 +158,17 @@ pub async fn scans(view: &impl Read, case: &str) -> Result<Vec<Scan>> {
     store::of_case(view, case).await
 }
 
-fn blob_key(institution: &InstitutionId, id: &ScanId) -> String {
-    format!("counter/{institution}/{id}")
+/// Removes the files of every scan of a case.
+pub async fn forget_files(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<()> {
+    ctx.blobs
+        .remove_folder(&blob_folder(institution, case))
+        .await
+}
+
+fn blob_key(institution: &InstitutionId, case: &str, id: &ScanId) -> String {
+    format!("{}/{id}", blob_folder(institution, case))
+}
+
+fn blob_folder(institution: &InstitutionId, case: &str) -> String {
+    format!("counter/{institution}/{case}")
 }

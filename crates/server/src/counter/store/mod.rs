@@ -3,7 +3,9 @@
 pub mod assistances;
 pub mod scans;
 
-use crate::db::Migration;
+use crate::db::{Migration, Write};
+use crate::error::Result;
+use crate::values;
 
 pub const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -43,3 +45,16 @@ pub const MIGRATIONS: &[Migration] = &[
     ",
     },
 ];
+
+/// Deletes everything about a case whose person's data was destroyed.
+pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let statements = [
+        "DELETE FROM counter_assistances WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM counter_scans WHERE institution_id = $1 AND case_id = $2",
+    ];
+    for sql in statements {
+        tx.exec(sql, values![&institution, case]).await?;
+    }
+    Ok(())
+}

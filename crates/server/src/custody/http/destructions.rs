@@ -142,7 +142,8 @@ async fn approve(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) -
     let id = DestructionId::parse(&id)?;
     ledger::retrying(|| async {
         let mut tx = ledger::begin(&ctx, &staff.seat()).await?;
-        vault::destroy(&mut tx, &id).await?;
+        let subject = vault::destroy(&mut tx, &id).await?;
+        access::forget(&mut tx, &subject).await?;
         let certify = Certify {
             destruction: id.to_string(),
             part: 0,

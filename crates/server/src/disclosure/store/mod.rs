@@ -226,3 +226,16 @@ pub async fn steps(view: &impl Read, cases: &[&str]) -> Result<HashMap<String, S
         })
         .collect())
 }
+
+/// Deletes the sheets of a case whose person's data was destroyed.
+pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let statements = [
+        "DELETE FROM disclosure_sheets WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM disclosure_superseded WHERE institution_id = $1 AND case_id = $2",
+    ];
+    for sql in statements {
+        tx.exec(sql, values![&institution, case]).await?;
+    }
+    Ok(())
+}

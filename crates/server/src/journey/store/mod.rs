@@ -1,9 +1,11 @@
 //! Journeys.
 
 mod drawdowns;
+mod forget;
 mod parties;
 
 pub use drawdowns::{Chosen, chosen, drawdowns_of, drawn, put_chosen};
+pub use forget::{cursor, forget, move_on, unforgotten};
 pub use parties::parties_of;
 use sea_orm::FromQueryResult;
 
@@ -17,7 +19,13 @@ use crate::product::ProductId;
 use crate::values;
 use crate::vault::{BusinessKind, SubjectId};
 
-pub const MIGRATIONS: &[Migration] = &[JOURNEYS, drawdowns::TABLES, BUSINESSES, parties::COLUMN];
+pub const MIGRATIONS: &[Migration] = &[
+    JOURNEYS,
+    drawdowns::TABLES,
+    BUSINESSES,
+    parties::COLUMN,
+    forget::TABLE,
+];
 
 const BUSINESSES: Migration = Migration {
     name: "journey_0003_businesses",

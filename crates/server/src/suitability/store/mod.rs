@@ -8,8 +8,9 @@ pub use cases::{Scene, find, insert_scene, lock, put, put_supplied, save, scene,
 pub use decisions::{decision, lock_decision, put_decision};
 pub use reviews::{Filter, insert_review, list, lock_review, review, reviews, save_review};
 
-use crate::db::Migration;
+use crate::db::{Migration, Write};
 use crate::error::{Error, Result};
+use crate::values;
 
 pub const MIGRATIONS: &[Migration] = &[CASES, BURDENS];
 
@@ -85,4 +86,20 @@ const CASES: Migration = Migration {
 /// A stored word that this version doesn't know is an error, never a default.
 fn known<T>(read: Option<T>) -> Result<T> {
     read.ok_or_else(|| Error::internal("an unknown word in a row of suitability"))
+}
+
+/// Deletes everything about a case whose person's data was destroyed.
+pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let statements = [
+        "DELETE FROM suitability_scenes WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM suitability_supplied WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM suitability_cases WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM suitability_decisions WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM suitability_reviews WHERE institution_id = $1 AND case_id = $2",
+    ];
+    for sql in statements {
+        tx.exec(sql, values![&institution, case]).await?;
+    }
+    Ok(())
 }

@@ -4,6 +4,7 @@ use crate::clock::{self, DAY_MS};
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::{Error, Result};
+use crate::id::InstitutionId;
 use crate::ledger::{self, Fact, Tx};
 use crate::vault::facts::{Destroyed, DestructionProposed, HoldLifted, HoldPlaced, RelationEnded};
 use crate::vault::item::ItemKind;
@@ -113,8 +114,8 @@ pub async fn propose_destruction(
 }
 
 /// Carries out what somebody else proposed: key, items, indexes, grants and openings go at once, and the ledger forgets
-/// the facts about the subject. Final when the next epoch's rotation is over.
-pub async fn destroy(tx: &mut Tx, id: &DestructionId) -> Result<()> {
+/// the facts about the subject. Final when the next epoch's rotation is over. Says whose data that was.
+pub async fn destroy(tx: &mut Tx, id: &DestructionId) -> Result<SubjectId> {
     let mut row = rows::lock_destruction(tx, id)
         .await?
         .ok_or_else(Error::not_found)?;
@@ -156,45 +157,49 @@ pub async fn destroy(tx: &mut Tx, id: &DestructionId) -> Result<()> {
     tx.enqueue(&RememberDestroyed {
         subject: row.subject_id,
     })
-    .await
+    .await?;
+    Ok(subject)
 }
 
-/// At start: what an older copy of the database brought back is wiped again, before anybody is served. Says how many.
-///
-/// Without facts: the log of such a copy is older than its published checkpoint, so writing is sealed.
-pub async fn destroy_again(ctx: &Ctx) -> Result<u64> {
+/// Subjects that an older copy of the database brought back although they were destroyed; asked at start.
+pub async fn brought_back(ctx: &Ctx) -> Result<Vec<(InstitutionId, SubjectId)>> {
     let view = ctx.db.read(Scope::Unscoped).await?;
     let institutions = ledger::institutions(&view).await?;
     drop(view);
-    let mut again = 0;
+    let mut back = Vec::new();
     for institution in institutions {
-        for name in ctx
+        let names = ctx
             .blobs
             .names(&format!("vault/destroyed/{institution}"))
-            .await?
-        {
+            .await?;
+        let view = ctx.db.read(&institution).await?;
+        for name in names {
             let Ok(subject) = SubjectId::parse(&name) else {
                 continue;
             };
-            let view = ctx.db.read(&institution).await?;
-            let back = rows::relation(&view, &subject).await?.is_some();
-            drop(view);
-            if back {
-                let mut tx = ctx
-                    .db
-                    .begin_unrecorded(&institution, "its destruction is a fact already")
-                    .await?;
-                rows::wipe(&mut tx, &subject).await?;
-                tx.commit().await?;
-                tracing::warn!(
-                    subject = subject.as_str(),
-                    "destroyed again after a restore"
-                );
-                again += 1;
+            if rows::relation(&view, &subject).await?.is_some() {
+                back.push((institution.clone(), subject));
             }
         }
     }
-    Ok(again)
+    Ok(back)
+}
+
+/// Wipes again what an older copy brought back.
+///
+/// Without facts: the log of such a copy is older than its published checkpoint, so writing is sealed.
+pub async fn wipe_again(ctx: &Ctx, institution: &InstitutionId, subject: &SubjectId) -> Result<()> {
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(institution, "its destruction is a fact already")
+        .await?;
+    rows::wipe(&mut tx, subject).await?;
+    tx.commit().await?;
+    tracing::warn!(
+        subject = subject.as_str(),
+        "destroyed again after a restore"
+    );
+    Ok(())
 }
 
 /// Days until the rules let a subject go, or none while the relation lasts; zero when they do.

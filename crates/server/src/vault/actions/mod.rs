@@ -7,7 +7,9 @@ mod grants;
 mod items;
 
 pub(super) use destroy::days_left;
-pub use destroy::{destroy, destroy_again, end_relation, hold, lift_hold, propose_destruction};
+pub use destroy::{
+    brought_back, destroy, end_relation, hold, lift_hold, propose_destruction, wipe_again,
+};
 pub use enrol::{enrol, enrol_business};
 pub use files::{open_file, seal_file};
 pub use grants::{end_grant, end_grants_of_source, grant, grant_resting_on, may_open};
