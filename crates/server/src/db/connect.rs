@@ -13,6 +13,9 @@ use super::handle::Pools;
 use crate::error::Result;
 
 const SQLITE_READERS_MAX: u32 = 4;
+/// SQLite plans by what it counted of each table, and a connection counts when it opens: without, a look-up among a
+/// million may walk them all (<https://sqlite.org/lang_analyze.html>, "periodically run PRAGMA optimize").
+const SQLITE_COUNTED_EVERY: Duration = Duration::from_secs(3_600);
 /// A PostgreSQL connection used this recently is taken for alive.
 const TRUSTED_FOR: Duration = Duration::from_secs(2);
 
@@ -36,11 +39,13 @@ async fn sqlite(path: &Path, connections_max: u32) -> Result<Db> {
         .foreign_keys(true);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
+        .max_lifetime(SQLITE_COUNTED_EVERY)
         .acquire_timeout(Duration::from_secs(30))
-        .connect_with(options.clone())
+        .connect_with(options.clone().pragma("optimize", "0x10002"))
         .await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(SQLITE_READERS_MAX.min(connections_max))
+        .max_lifetime(SQLITE_COUNTED_EVERY)
         .acquire_timeout(Duration::from_secs(30))
         // What is meant to read can't write, whatever statement it is given.
         .connect_with(options.pragma("query_only", "ON"))
@@ -63,4 +68,47 @@ async fn postgres(url: &str, connections_max: u32) -> Result<Db> {
         .connect_with(options)
         .await?;
     Ok(Db::new(Pools::Postgres(pool)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::{Read as _, Scope, Write as _};
+
+    #[derive(sea_orm::FromQueryResult)]
+    struct Step {
+        detail: String,
+    }
+
+    #[tokio::test]
+    async fn a_filled_file_is_counted_when_it_opens_and_its_best_index_chosen() -> Result<()> {
+        let file = std::env::temp_dir().join(format!("xiaobao-counted-{}.db", std::process::id()));
+        let url = format!("sqlite:{}", file.display());
+        let mut tx = connect(&url, 1)
+            .await?
+            .begin_unrecorded(Scope::Unscoped, "a test fills a table")
+            .await?;
+        for sql in [
+            "CREATE TABLE items (place TEXT, name TEXT, kind TEXT, PRIMARY KEY (place, name))",
+            "CREATE INDEX items_kind ON items (place, kind)",
+            "INSERT INTO items WITH RECURSIVE counted(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < 5000)
+             SELECT 'here', 'name ' || i, 'kind ' || i FROM counted",
+        ] {
+            tx.exec(sql, vec![]).await?;
+        }
+        tx.commit().await?;
+        let view = connect(&url, 1).await?.read(Scope::Unscoped).await?;
+        let plan: Vec<Step> = view
+            .all(
+                "EXPLAIN QUERY PLAN SELECT name FROM items WHERE place = 'here' AND kind = 'kind 7' ORDER BY name DESC LIMIT 9",
+                vec![],
+            )
+            .await?;
+        let plan: Vec<String> = plan.into_iter().map(|step| step.detail).collect();
+        assert!(
+            plan.iter().any(|step| step.contains("items_kind")),
+            "{plan:?}"
+        );
+        Ok(())
+    }
 }
