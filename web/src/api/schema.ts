@@ -4637,6 +4637,7 @@ export interface components {
             institution: components["schemas"]["InstitutionView"];
             loans: components["schemas"]["PageView_MyLoanRow"];
             phone_masked: string;
+            reach: components["schemas"]["MyReach"];
         };
         MessageView: {
             /** Format: int64 */
@@ -4732,6 +4733,11 @@ export interface components {
             item: string;
             purpose: string;
         };
+        /**
+         * @description How much of the person's is shown.
+         * @enum {string}
+         */
+        MyReach: "person" | "case";
         /** @description A party as it was named, with the link that goes to them. */
         NamedParty: components["schemas"]["PartyView"] & {
             link: components["schemas"]["LinkView"] | null;

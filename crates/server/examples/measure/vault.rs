@@ -69,7 +69,8 @@ async fn open(house: &House, turns: usize) -> Outcome {
         let started = Instant::now();
         let mut tx = ledger::begin(&house.ctx, &house.seat()).await?;
         let id = &people[turn % PEOPLE];
-        vault::open(&mut tx, id, ItemKind::Phone, Purpose::SendCode).await?;
+        let (item, purpose) = (ItemKind::Phone, Purpose::SendCode);
+        vault::open(&mut tx, id, "measured", item, purpose).await?;
         ledger::commit_recorded(tx).await?;
         opened.push(started.elapsed().as_secs_f64() * 1e3);
     }

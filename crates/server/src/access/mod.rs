@@ -14,6 +14,7 @@ mod http;
 mod jobs;
 mod model;
 mod password;
+mod reach;
 mod refusal;
 mod session;
 mod store;
@@ -40,6 +41,7 @@ pub use model::{
     LinkId, LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff, Right, Scope, SessionId,
     Settings, StaffId, TicketId, network,
 };
+pub use reach::{Reach, RightsHolder, verified};
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};
 pub use store::links::forget;
 pub use store::settings::Stored as StoredSettings;

@@ -82,6 +82,7 @@ pub async fn marketing(ctx: &Ctx, institution: &InstitutionId, id: &MessageId) -
     let phone = vault::open(
         &mut tx,
         &message.subject,
+        &message.case,
         ItemKind::Phone,
         Purpose::Marketing,
     )
@@ -120,6 +121,7 @@ pub async fn adverse_notice(ctx: &Ctx, institution: &InstitutionId, id: &Adverse
     let phone = vault::open(
         &mut tx,
         &notice.subject,
+        &notice.case,
         ItemKind::Phone,
         Purpose::ReportCredit,
     )
@@ -202,10 +204,11 @@ pub async fn provision(ctx: &Ctx, institution: &InstitutionId, id: &ProvisionId)
 
 /// The canonical body; the nonce keeps its digest from telling anything about the items.
 async fn body(tx: &mut Tx, provision: &Provision) -> Result<Zeroizing<Vec<u8>>> {
-    let mut items = Map::new();
+    let (mut items, purpose) = (Map::new(), Purpose::ProvideToPartner);
+    let (subject, case) = (&provision.subject, &provision.case);
     for item in &provision.items {
         let kind = ItemKind::parse(item).ok_or_else(|| Error::internal("unknown item"))?;
-        let value = vault::open(tx, &provision.subject, kind, Purpose::ProvideToPartner).await?;
+        let value = vault::open(tx, subject, case, kind, purpose).await?;
         items.insert(item.clone(), Value::String(value.expose().clone()));
     }
     let body = json!({

@@ -7,8 +7,9 @@ use super::model::{Consent, ConsentId, ConsentKind, State};
 use super::notice::{BureauPurpose, Necessity, Notice};
 use super::outreach::{Message, MessageId, Provision, ProvisionId};
 use super::store::{Whose, adverse, bureau, consents, notices, outreach};
+use crate::access::Reach;
 use crate::db::Read;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::notify::{self, DeliveryState};
 use crate::product::{Progress, Protection};
 use crate::vault::SubjectId;
@@ -116,14 +117,11 @@ pub async fn receipts(view: &impl Read, case: &str) -> Result<Vec<Receipt>> {
 /// More decisions than this in one journey would be no journey.
 const RECEIPTS_MAX: i64 = 100;
 
-/// One decision of a person.
-pub async fn one_of(view: &impl Read, subject: &SubjectId, id: &ConsentId) -> Result<Consent> {
+/// One decision within a session's reach.
+pub async fn one_of(view: &impl Read, reach: &Reach, id: &ConsentId) -> Result<Consent> {
     let consent = consents::find(view, id).await?;
-    if consent.subject == *subject {
-        Ok(consent)
-    } else {
-        Err(Error::not_found())
-    }
+    reach.must_cover(&consent.subject, &consent.case)?;
+    Ok(consent)
 }
 
 /// Why the bureau may not be asked for a purpose now; `None` when it may. Nothing is recorded.

@@ -9,7 +9,7 @@ use super::model::{
 };
 use super::refusal::Refused;
 use super::store;
-use crate::access::{Right, Staff};
+use crate::access::{self, Right, Staff};
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -196,7 +196,7 @@ pub async fn attest(ctx: &Ctx, staff: &Staff, case: &str, what: &Attestation) ->
         },
     )?;
     match what.verdict {
-        Verdict::Yes => record(&mut tx, &case, &facts::Verified { route: case.route })?,
+        Verdict::Yes => verified(&mut tx, &case).await?,
         Verdict::No => record(&mut tx, &case, &facts::Refused { route: case.route })?,
     }
     finished(&mut tx, &case).await?;
@@ -233,11 +233,17 @@ pub(super) async fn answered(tx: &mut Tx, case: Case, check: &Check) -> Result<(
     }
     store::save(tx, &case).await?;
     match case.phase {
-        Phase::Verified => record(tx, &case, &facts::Verified { route: case.route })?,
+        Phase::Verified => verified(tx, &case).await?,
         Phase::Refused => record(tx, &case, &facts::Refused { route: case.route })?,
         Phase::Checking | Phase::NeedsPerson => return Ok(()),
     }
     finished(tx, &case).await
+}
+
+/// The person is who they say: their sessions of this case reach all of theirs from now on.
+async fn verified(tx: &mut Tx, case: &Case) -> Result<()> {
+    record(tx, case, &facts::Verified { route: case.route })?;
+    access::verified(tx, &case.case).await
 }
 
 /// Nobody needs to open the person's particulars for this case any more.

@@ -80,7 +80,7 @@ impl Ask {
             (ItemKind::BankCard, self.method == IdentityMethod::BankCard),
         ] {
             clear.push(if wanted {
-                Some(vault::open(&mut tx, &case.subject, item, purpose).await?)
+                Some(vault::open(&mut tx, &case.subject, &case.case, item, purpose).await?)
             } else {
                 None
             });

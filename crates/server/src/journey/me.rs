@@ -11,7 +11,7 @@ use super::kind::Kind;
 use super::model::{Journey, Next, State};
 use super::views::{InstitutionView, state_at};
 use super::{JourneyId, store};
-use crate::access::{self, Customer};
+use crate::access::{self, Reach, RightsHolder};
 use crate::ctx::Ctx;
 use crate::db::{Page, Read};
 use crate::disclosure::{self, Audience, Sheet, Step};
@@ -26,7 +26,28 @@ pub struct Me {
     borrower_name_masked: String,
     phone_masked: String,
     audience: Audience,
+    reach: Extent,
     loans: PageView<Row>,
+}
+
+/// How much of the person's is shown.
+#[derive(Clone, Copy, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = MyReach)]
+enum Extent {
+    /// Everything with this lender.
+    Person,
+    /// Only this case, until identity is verified: the phone that let them in is not yet known to be the person's.
+    Case,
+}
+
+impl Extent {
+    fn of(reach: &Reach) -> Self {
+        match reach {
+            Reach::Person(_) => Self::Person,
+            Reach::Case(..) => Self::Case,
+        }
+    }
 }
 
 /// One journey in the person's list, newest first.
@@ -70,19 +91,25 @@ fn row(journey: &Journey, product_name: Text, step: Option<Step>, now_ms: i64) -
     }
 }
 
-/// Every journey of the signed-in person at this lender, a page at a time.
-pub async fn everything(ctx: &Ctx, customer: &Customer, paging: &Paging) -> Result<Me> {
+/// Every journey of the person's within the session's reach, a page at a time.
+pub async fn everything(ctx: &Ctx, holder: &RightsHolder, paging: &Paging) -> Result<Me> {
     let limit = paging.limit()?;
     let now_ms = ctx.clock.now_ms();
-    let view = ctx.db.read(&customer.institution).await?;
-    let here = store::find(&view, &JourneyId::parse(&customer.case)?).await?;
-    let institution = access::institution(&view, &customer.institution).await?;
-    let filter = store::Filter {
-        subjects: vec![customer.subject.clone()],
-        ..store::Filter::default()
+    let view = ctx.db.read(&holder.customer.institution).await?;
+    let here = store::find(&view, &JourneyId::parse(&holder.customer.case)?).await?;
+    let institution = access::institution(&view, &holder.customer.institution).await?;
+    let (after, reach) = (paging.after().unwrap_or(""), Extent::of(&holder.reach));
+    let found = match &holder.reach {
+        Reach::Person(subject) => {
+            let filter = store::Filter {
+                subjects: vec![subject.clone()],
+                ..store::Filter::default()
+            };
+            store::list(&view, &filter, now_ms, after, limit + 1).await?
+        }
+        Reach::Case(..) if after.is_empty() => vec![here.clone()],
+        Reach::Case(..) => Vec::new(),
     };
-    let after = paging.after().unwrap_or("");
-    let found = store::list(&view, &filter, now_ms, after, limit + 1).await?;
     let page = Page::cut(found, limit, |journey| journey.id.to_string());
     let cases: Vec<&str> = page.rows.iter().map(|one| one.id.as_str()).collect();
     let steps = disclosure::steps(&view, &cases).await?;
@@ -111,6 +138,7 @@ pub async fn everything(ctx: &Ctx, customer: &Customer, paging: &Paging) -> Resu
         borrower_name_masked: here.borrower_masked,
         phone_masked: here.phone_masked,
         audience: here.audience,
+        reach,
         loans: PageView {
             rows,
             next: page.next,
@@ -123,20 +151,19 @@ async fn name_of(view: &impl Read, journey: &Journey) -> Result<Text> {
     Ok(version.definition.name)
 }
 
-/// A journey of the signed-in person; somebody else's is not found.
-pub async fn own(view: &impl Read, customer: &Customer, id: &str) -> Result<Journey> {
+/// A journey of the signed-in person; what their session doesn't reach is not found.
+pub async fn own(view: &impl Read, holder: &RightsHolder, id: &str) -> Result<Journey> {
     let journey = store::find(view, &JourneyId::parse(id)?).await?;
-    if journey.subject == customer.subject {
-        Ok(journey)
-    } else {
-        Err(Error::not_found())
-    }
+    holder
+        .reach
+        .must_cover(&journey.subject, journey.id.as_str())?;
+    Ok(journey)
 }
 
 /// One journey of the signed-in person.
-pub async fn loan(ctx: &Ctx, customer: &Customer, id: &str) -> Result<Loan> {
-    let view = ctx.db.read(&customer.institution).await?;
-    let journey = own(&view, customer, id).await?;
+pub async fn loan(ctx: &Ctx, holder: &RightsHolder, id: &str) -> Result<Loan> {
+    let view = ctx.db.read(&holder.customer.institution).await?;
+    let journey = own(&view, holder, id).await?;
     let sheet = disclosure::find(&view, journey.id.as_str()).await?;
     let name = name_of(&view, &journey).await?;
     let step = sheet.as_ref().map(Sheet::step);
@@ -155,12 +182,12 @@ pub async fn loan(ctx: &Ctx, customer: &Customer, id: &str) -> Result<Loan> {
 /// What ends a loan on a chosen day, every instalment due until then having been paid.
 pub async fn settlement(
     ctx: &Ctx,
-    customer: &Customer,
+    holder: &RightsHolder,
     id: &str,
     on: Date,
 ) -> Result<EarlySettlement> {
-    let view = ctx.db.read(&customer.institution).await?;
-    let journey = own(&view, customer, id).await?;
+    let view = ctx.db.read(&holder.customer.institution).await?;
+    let journey = own(&view, holder, id).await?;
     let sheet = disclosure::find(&view, journey.id.as_str())
         .await?
         .ok_or_else(Error::not_found)?;

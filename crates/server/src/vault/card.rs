@@ -129,6 +129,8 @@ pub enum Openings<'a> {
     All,
     Strange,
     Of(&'a SubjectId),
+    /// Of one subject, for the work on one case.
+    About(&'a SubjectId, &'a str),
 }
 
 /// Openings, newest first, with their reasons.
@@ -143,6 +145,7 @@ pub async fn openings(
         Openings::All => Which::All,
         Openings::Strange => Which::Strange,
         Openings::Of(subject) => Which::Of(subject),
+        Openings::About(subject, case) => Which::About(subject, case),
     };
     let rows = openings::openings(view, which, after.unwrap_or(""), limit + 1).await?;
     let page = Page::cut(rows, limit, |row| row.id.clone());

@@ -101,6 +101,7 @@ pub struct Opening {
     pub seat_kind: String,
     pub seat_id: String,
     pub at_ms: i64,
+    /// The journey it was for.
     pub case: Option<String>,
     pub reason: Option<Private<String>>,
     pub strange: Vec<Strange>,

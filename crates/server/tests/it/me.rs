@@ -1,9 +1,10 @@
 //! What a person sees of everything they have with a lender.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::actors::{ANHE, Borrower, Partner, Someone, loan};
 use crate::app::TestApp;
+use crate::{consent, identity};
 
 #[test]
 fn a_person_sees_all_of_their_loans_and_nobody_else_s() {
@@ -54,5 +55,77 @@ fn a_person_sees_all_of_their_loans_and_nobody_else_s() {
             let path = format!("/api/h5/me/loans/{}{part}", foreign.id);
             borrower.get(app, &path).await.refused(404, "not_found");
         }
+    });
+}
+
+/// The ids of the loans that a borrower's page lists, and how far it says that it reaches.
+async fn sees(borrower: &Borrower, app: &TestApp) -> (String, Vec<String>) {
+    let me = borrower.get(app, "/api/h5/me").await.ok().json();
+    let rows = me["loans"]["rows"].as_array().expect("rows");
+    let id = |row: &Value| row["id"].as_str().expect("an id").to_owned();
+    let reach = me["reach"].as_str().expect("a reach").to_owned();
+    (reach, rows.iter().map(id).collect())
+}
+
+/// How many rows of a list of the person's own there are.
+async fn rows(borrower: &Borrower, app: &TestApp, path: &str) -> usize {
+    let page = borrower.get(app, path).await.ok().json();
+    page["rows"].as_array().expect("rows").len()
+}
+
+#[test]
+fn a_stranger_with_the_id_number_sees_nothing_of_the_owner_s_before_identity_is_verified() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let (owner, older) = consent::asked(app, 1).await;
+        consent::told(&owner, app).await;
+        consent::decides(&owner, app, "marketing", "give").await;
+        let given = consent::mine(&owner, app, "marketing").await;
+        let given = given["id"].as_str().expect("an id");
+
+        let stranger = Someone {
+            phone: "19909999999".to_owned(),
+            ..Someone::adult(1)
+        };
+        let newer = lender.opens(app, &stranger, "hexiang", loan()).await;
+        let mut borrower = Borrower::with(&newer.url);
+        borrower.enters(app, &newer.id).await;
+        let own = ("case".to_owned(), vec![newer.id.clone()]);
+        assert_eq!(sees(&borrower, app).await, own);
+        let path = format!("/api/h5/me/loans/{older}");
+        for part in ["", "/settlement?on=2026-12-01"] {
+            let path = format!("{path}{part}");
+            borrower.get(app, &path).await.refused(404, "not_found");
+        }
+        let after = format!("/api/h5/me?after={}", newer.id);
+        let next = borrower.get(app, &after).await.ok().json();
+        assert_eq!(next["loans"]["rows"], json!([]));
+        assert_eq!(rows(&borrower, app, "/api/h5/me/consents").await, 0);
+        let consent = format!("/api/h5/me/consents/{given}");
+        borrower
+            .post(app, &format!("{consent}/withdraw"), &json!({}))
+            .await
+            .refused(404, "not_found");
+        borrower
+            .get(app, &format!("{consent}/receipt"))
+            .await
+            .refused(404, "not_found");
+        // Only that the code of this very case was sent.
+        assert_eq!(rows(&borrower, app, "/api/h5/me/openings").await, 1);
+        for list in ["bureau-queries", "adverse-notices"] {
+            let path = format!("/api/h5/me/{list}");
+            assert_eq!(rows(&borrower, app, &path).await, 0, "{list}");
+        }
+
+        identity::checked(app, &stranger, &newer.id).await;
+        borrower.enters(app, &newer.id).await;
+        let all = ("person".to_owned(), vec![newer.id.clone(), older.clone()]);
+        assert_eq!(sees(&borrower, app).await, all);
+        borrower.get(app, &path).await.ok();
+        assert!(rows(&borrower, app, "/api/h5/me/openings").await > 2);
+        borrower
+            .post(app, &format!("{consent}/withdraw"), &json!({}))
+            .await
+            .ok();
     });
 }

@@ -62,7 +62,7 @@ async fn opens(
     purpose: Purpose,
 ) -> Result<String, &'static str> {
     let mut tx = begin(site, institution).await;
-    let value = vault::open(&mut tx, subject, kind, purpose)
+    let value = vault::open(&mut tx, subject, "jny_vault", kind, purpose)
         .await
         .map_err(|error| error.code())?;
     ledger::commit_recorded(tx).await.expect("recorded");

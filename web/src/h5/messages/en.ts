@@ -31,6 +31,7 @@ const en: typeof zh = {
     title: 'My loans and rights', loans: 'My loans', rights: 'My rights', more: 'Earlier ones', since: 'since {date}', terms: '{n} periods · {rate} a year',
     state: { waiting_price: 'under way', open: 'under way', completed: 'confirmed', expired: 'expired' },
     confirmed: 'You confirmed', no_sheet: 'The price is not final yet, so there is no sheet.',
+    only_case: 'To protect you, only this application is shown for now. Your other loans, consents and records with this lender appear after your identity has been checked.',
     complain: 'If something is wrong, if you were charged too much, or to complain, ring this number. It does not affect your loan.',
     regulator: 'Not content with the outcome? The regulator’s line is 12378.',
   },

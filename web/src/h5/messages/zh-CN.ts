@@ -29,6 +29,7 @@ export default {
     title: '我的借款与权益', loans: '我的借款', rights: '我的权益', more: '看更早的', since: '{date} 开始', terms: '{n} 期 · 年化 {rate}',
     state: { waiting_price: '办理中', open: '办理中', completed: '已确认', expired: '已过期' },
     confirmed: '您确认的时间', no_sheet: '价格还没有确定，没有明示表。',
+    only_case: '为了保护您，现在只显示这一笔。您在这家机构的其他借款、授权和查看记录，完成身份核验后就会显示。',
     complain: '觉得不对、多收了钱，或想投诉，请打这个电话，不影响您的借款。',
     regulator: '对处理结果不满意，可以向金融监管部门反映：12378。',
   },

@@ -157,7 +157,14 @@ async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<
         .await?
         .ok_or_else(|| Error::internal("a code without its link"))?;
     let lender = super::institutions::institution(&tx, institution).await?;
-    let phone = vault::open(&mut tx, &link.subject, ItemKind::Phone, Purpose::SendCode).await?;
+    let phone = vault::open(
+        &mut tx,
+        &link.subject,
+        &link.case,
+        ItemKind::Phone,
+        Purpose::SendCode,
+    )
+    .await?;
     ledger::commit_recorded(tx).await?;
     let digits = token::code_digits(
         &ctx.keys.get_or_create(CODES_KEY, &ctx.random)?,

@@ -84,6 +84,8 @@ pub async fn forget(tx: &mut impl Write, subject: &SubjectId) -> Result<()> {
             (SELECT id FROM access_links WHERE institution_id = $1 AND subject_id = $2)",
         "DELETE FROM access_returns WHERE institution_id = $1 AND case_id IN
             (SELECT case_id FROM access_links WHERE institution_id = $1 AND subject_id = $2)",
+        "DELETE FROM access_verified_cases WHERE institution_id = $1 AND case_id IN
+            (SELECT case_id FROM access_links WHERE institution_id = $1 AND subject_id = $2)",
         "DELETE FROM access_sessions WHERE institution_id = $1 AND subject_id = $2",
         "DELETE FROM access_links WHERE institution_id = $1 AND subject_id = $2",
     ];

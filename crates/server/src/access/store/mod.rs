@@ -16,6 +16,7 @@ pub mod sessions;
 pub mod settings;
 pub mod staff;
 pub mod tickets;
+pub mod verified;
 
 use crate::db::Migration;
 
@@ -27,7 +28,15 @@ pub const LOOK_UPS: &[&str] = &[
     "access_domains",
 ];
 
-pub const MIGRATIONS: &[Migration] = &[FIRST, KEYS, SETTINGS, STAFF, PASSKEYS, OIDC];
+pub const MIGRATIONS: &[Migration] = &[
+    FIRST,
+    KEYS,
+    SETTINGS,
+    STAFF,
+    PASSKEYS,
+    OIDC,
+    verified::MIGRATION,
+];
 
 const FIRST: Migration = Migration {
     name: "access_0001_institutions_staff_sessions_keys_links_codes",

@@ -1,5 +1,6 @@
 //! Telling before a report to the bureau.
 
+use crate::access::Reach;
 use crate::clock::{self, DAY_MS};
 use crate::consent::adverse::{AdverseId, AdverseNotice, Arrears};
 use crate::consent::facts::{AdverseSeen, AdverseTold};
@@ -92,11 +93,9 @@ fn check(arrears: &Arrears, days: i64, now_ms: i64) -> Result<()> {
 }
 
 /// The person had it on the screen: the proof of delivery that no gateway can give.
-pub async fn see(tx: &mut Tx, subject: &SubjectId, id: &AdverseId) -> Result<Changed> {
+pub async fn see(tx: &mut Tx, reach: &Reach, id: &AdverseId) -> Result<Changed> {
     let mut notice = store::find(tx, id, tx.for_update()).await?;
-    if notice.subject != *subject {
-        return Err(Error::not_found());
-    }
+    reach.must_cover(&notice.subject, &notice.case)?;
     if notice.seen_at_ms.is_some() {
         return Ok(Changed::No);
     }
@@ -105,6 +104,6 @@ pub async fn see(tx: &mut Tx, subject: &SubjectId, id: &AdverseId) -> Result<Cha
     let fact = AdverseSeen {
         notice: notice.id.as_str(),
     };
-    tx.record(Fact::of(&notice.case, &fact)?.about(subject));
+    tx.record(Fact::of(&notice.case, &fact)?.about(&notice.subject));
     Ok(Changed::Yes)
 }

@@ -1,5 +1,6 @@
 //! What a person does with notices; inside the caller's transaction, whose seat is the person.
 
+use crate::access::Reach;
 use crate::clock::DAY_MS;
 use crate::consent::facts::{Acknowledged, Decided, Declined, Given, Shown, Withdrawn};
 use crate::consent::jobs::PrintReceipt;
@@ -192,14 +193,17 @@ async fn grant(tx: &mut Tx, consent: &Consent, items: &[String]) -> Result<()> {
 }
 
 /// Takes a consent back at any time: the grants and the queued work that rest on it end with it, and nothing else.
-pub async fn withdraw(tx: &mut Tx, subject: &SubjectId, id: &ConsentId) -> Result<Changed> {
+pub async fn withdraw(tx: &mut Tx, reach: &Reach, id: &ConsentId) -> Result<Changed> {
     let given = store::lock(tx, id).await?;
-    if given.subject != *subject {
-        return Err(Error::not_found());
-    }
+    reach.must_cover(&given.subject, &given.case)?;
     let changed = take_back(tx, &given).await?;
     if changed == Changed::Yes {
-        withdraw_others(tx, &given).await?;
+        for other in others(tx, &given).await? {
+            if reach.covers(&other.subject, &other.case) {
+                let other = store::lock(tx, &other.id).await?;
+                take_back(tx, &other).await?;
+            }
+        }
     }
     Ok(changed)
 }

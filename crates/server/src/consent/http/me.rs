@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use utoipa_axum::routes;
 
-use crate::access::Customer;
+use crate::access::RightsHolder;
 use crate::consent::actions;
 use crate::consent::adverse::AdverseId;
 use crate::consent::bureau::Denial;
@@ -83,13 +83,13 @@ fn mine_view(consent: Consent, notice: Notice, now_ms: i64) -> Mine {
 #[utoipa::path(get, path = "/api/h5/me/consents", params(Paging), responses((status = 200, body = PageView<Mine>)))]
 async fn mine(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Query(paging): Query<Paging>,
 ) -> Result<Json<PageView<Mine>>> {
     let limit = paging.limit()?;
-    let view = ctx.db.read(&customer.institution).await?;
+    let view = ctx.db.read(&holder.customer.institution).await?;
     let filter = consents::Filter {
-        whose: Whose::of(&customer.subject),
+        whose: Whose::within(&holder.reach),
         ..consents::Filter::default()
     };
     let found = consents::list(&view, &filter, paging.after().unwrap_or(""), limit + 1).await?;
@@ -113,21 +113,21 @@ async fn mine(
 #[utoipa::path(post, path = "/api/h5/me/consents/{id}/withdraw", request_body = Nothing, responses((status = 200, body = Mine)))]
 async fn withdraw(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Path(id): Path<String>,
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Json<Mine>> {
     let id = ConsentId::parse(&id)?;
-    ledger::retrying(|| withdraw_once(&ctx, &customer, &id)).await?;
-    let view = ctx.db.read(&customer.institution).await?;
-    let consent = read::one_of(&view, &customer.subject, &id).await?;
+    ledger::retrying(|| withdraw_once(&ctx, &holder, &id)).await?;
+    let view = ctx.db.read(&holder.customer.institution).await?;
+    let consent = read::one_of(&view, &holder.reach, &id).await?;
     let notice = notices::find(&view, &consent.notice).await?;
     Ok(Json(mine_view(consent, notice, ctx.clock.now_ms())))
 }
 
-async fn withdraw_once(ctx: &Ctx, customer: &Customer, id: &ConsentId) -> Result<()> {
-    let mut tx = ledger::begin(ctx, &customer.seat()).await?;
-    match actions::consents::withdraw(&mut tx, &customer.subject, id).await? {
+async fn withdraw_once(ctx: &Ctx, holder: &RightsHolder, id: &ConsentId) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &holder.customer.seat()).await?;
+    match actions::consents::withdraw(&mut tx, &holder.reach, id).await? {
         Changed::Yes => ledger::commit_recorded(tx).await,
         Changed::No => Ok(()),
     }
@@ -137,13 +137,13 @@ async fn withdraw_once(ctx: &Ctx, customer: &Customer, id: &ConsentId) -> Result
 #[utoipa::path(get, path = "/api/h5/me/consents/{id}/receipt", responses((status = 200, content_type = "application/pdf")))]
 async fn receipt(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Path(id): Path<String>,
 ) -> Result<Response> {
-    let view = ctx.db.read(&customer.institution).await?;
-    let consent = read::one_of(&view, &customer.subject, &ConsentId::parse(&id)?).await?;
+    let view = ctx.db.read(&holder.customer.institution).await?;
+    let consent = read::one_of(&view, &holder.reach, &ConsentId::parse(&id)?).await?;
     drop(view);
-    let pdf = print::receipt(&ctx, &customer.institution, &consent).await?;
+    let pdf = print::receipt(&ctx, &holder.customer.institution, &consent).await?;
     http::attachment(pdf, "application/pdf", "receipt.pdf")
 }
 
@@ -161,12 +161,12 @@ struct MyBureauQuery {
 #[utoipa::path(get, path = "/api/h5/me/bureau-queries", params(Paging), responses((status = 200, body = PageView<MyBureauQuery>)))]
 async fn queries(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Query(paging): Query<Paging>,
 ) -> Result<Json<PageView<MyBureauQuery>>> {
     let limit = paging.limit()?;
-    let view = ctx.db.read(&customer.institution).await?;
-    let (whose, after) = (Whose::of(&customer.subject), paging.after().unwrap_or(""));
+    let view = ctx.db.read(&holder.customer.institution).await?;
+    let (whose, after) = (Whose::within(&holder.reach), paging.after().unwrap_or(""));
     let found = bureau::list(&view, &whose, "", after, limit + 1).await?;
     let page = Page::cut(found, limit, |query| query.id.to_string());
     let page = page.map(|query| MyBureauQuery {
@@ -197,12 +197,12 @@ struct MyAdverseNotice {
 #[utoipa::path(get, path = "/api/h5/me/adverse-notices", params(Paging), responses((status = 200, body = PageView<MyAdverseNotice>)))]
 async fn adverse_notices(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Query(paging): Query<Paging>,
 ) -> Result<Json<PageView<MyAdverseNotice>>> {
     let limit = paging.limit()?;
-    let view = ctx.db.read(&customer.institution).await?;
-    let (whose, after) = (Whose::of(&customer.subject), paging.after().unwrap_or(""));
+    let view = ctx.db.read(&holder.customer.institution).await?;
+    let (whose, after) = (Whose::within(&holder.reach), paging.after().unwrap_or(""));
     let found = adverse::list(&view, &whose, after, limit + 1).await?;
     let page = Page::cut(found, limit, |notice| notice.id.to_string());
     let page = page.map(|notice| MyAdverseNotice {
@@ -221,14 +221,14 @@ async fn adverse_notices(
 #[utoipa::path(post, path = "/api/h5/me/adverse-notices/{id}/seen", request_body = Nothing, responses((status = 204)))]
 async fn adverse_seen(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Path(id): Path<String>,
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Response> {
     let id = AdverseId::parse(&id)?;
     ledger::retrying(|| async {
-        let mut tx = ledger::begin(&ctx, &customer.seat()).await?;
-        match actions::adverse::see(&mut tx, &customer.subject, &id).await? {
+        let mut tx = ledger::begin(&ctx, &holder.customer.seat()).await?;
+        match actions::adverse::see(&mut tx, &holder.reach, &id).await? {
             Changed::Yes => ledger::commit_recorded(tx).await,
             Changed::No => Ok(()),
         }

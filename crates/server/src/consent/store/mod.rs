@@ -8,6 +8,7 @@ pub mod outreach;
 
 use sea_orm::Value;
 
+use crate::access::Reach;
 use crate::db::{Migration, Write};
 use crate::error::Result;
 use crate::values;
@@ -27,6 +28,17 @@ impl Whose {
         Self {
             subjects: Some(vec![subject.clone()]),
             case: String::new(),
+        }
+    }
+
+    /// What lies within a session's reach.
+    pub fn within(reach: &Reach) -> Self {
+        match reach {
+            Reach::Person(subject) => Self::of(subject),
+            Reach::Case(subject, case) => Self {
+                case: case.clone(),
+                ..Self::of(subject)
+            },
         }
     }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa_axum::routes;
 
-use crate::access::Customer;
+use crate::access::{Reach, RightsHolder};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::{PageView, Paging, Query, Routes};
@@ -31,11 +31,14 @@ struct Row {
 #[utoipa::path(get, path = "/api/h5/me/openings", params(Paging), responses((status = 200, body = PageView<Row>)))]
 async fn openings(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Query(paging): Query<Paging>,
 ) -> Result<Json<PageView<Row>>> {
-    let view = ctx.db.read(&customer.institution).await?;
-    let which = Openings::Of(&customer.subject);
+    let view = ctx.db.read(&holder.customer.institution).await?;
+    let which = match &holder.reach {
+        Reach::Person(subject) => Openings::Of(subject),
+        Reach::Case(subject, case) => Openings::About(subject, case),
+    };
     let page = vault::openings(&ctx, &view, which, paging.after(), paging.limit()?).await?;
     let rows = page.map(|row| Row {
         id: row.id.to_string(),

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use utoipa_axum::routes;
 
-use crate::access::Customer;
+use crate::access::RightsHolder;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -28,20 +28,20 @@ pub fn routes() -> Routes {
 #[utoipa::path(get, path = "/api/h5/me", params(Paging), responses((status = 200, body = Me)))]
 async fn everything(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Me>> {
-    Ok(Json(me::everything(&ctx, &customer, &paging).await?))
+    Ok(Json(me::everything(&ctx, &holder, &paging).await?))
 }
 
 /// One loan of the signed-in person.
 #[utoipa::path(get, path = "/api/h5/me/loans/{id}", responses((status = 200, body = Loan)))]
 async fn loan(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Path(id): Path<String>,
 ) -> Result<Json<Loan>> {
-    Ok(Json(me::loan(&ctx, &customer, &id).await?))
+    Ok(Json(me::loan(&ctx, &holder, &id).await?))
 }
 
 /// The day on which the person would pay everything back.
@@ -57,27 +57,27 @@ struct Day {
 #[utoipa::path(get, path = "/api/h5/me/loans/{id}/settlement", params(Day), responses((status = 200, body = EarlySettlement)))]
 async fn settlement(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Path(id): Path<String>,
     Query(day): Query<Day>,
 ) -> Result<Json<EarlySettlement>> {
     let on = day
         .on
         .unwrap_or_else(|| clock::civil_date(ctx.clock.now_ms()));
-    Ok(Json(me::settlement(&ctx, &customer, &id, on).await?))
+    Ok(Json(me::settlement(&ctx, &holder, &id, on).await?))
 }
 
 /// A document of one loan.
 #[utoipa::path(get, path = "/api/h5/me/loans/{id}/documents/{digest}", responses((status = 200, content_type = "application/pdf")))]
 async fn document_of_loan(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    holder: RightsHolder,
     Path((id, digest)): Path<(String, String)>,
 ) -> Result<Response> {
-    let view = ctx.db.read(&customer.institution).await?;
-    let journey = me::own(&view, &customer, &id).await?;
+    let view = ctx.db.read(&holder.customer.institution).await?;
+    let journey = me::own(&view, &holder, &id).await?;
     drop(view);
     let case = journey.id.as_str();
-    let printed = documents::read(&ctx, &customer.institution, case, &digest).await?;
+    let printed = documents::read(&ctx, &holder.customer.institution, case, &digest).await?;
     http::attachment(printed.bytes, "application/pdf", printed.file)
 }

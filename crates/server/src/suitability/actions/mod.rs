@@ -140,10 +140,11 @@ pub async fn weigh(tx: &mut Tx, what: Weigh<'_>) -> Result<Option<Outcome>> {
     }
     grant(tx, what.subject).await?;
     let [income, debts, occupation] = DECLARED;
+    let whose = (what.subject, what.case);
     let said = Said {
-        income: amount(tx, what.subject, income).await?,
-        debts: amount(tx, what.subject, debts).await?,
-        occupation: Occupation::parse(kept_text(tx, what.subject, occupation).await?.expose())
+        income: amount(tx, whose, income).await?,
+        debts: amount(tx, whose, debts).await?,
+        occupation: Occupation::parse(kept_text(tx, whose, occupation).await?.expose())
             .ok_or_else(|| Error::internal("an unknown occupation in the vault"))?,
         // Whoever studies was refused, or passed by a person who knew.
         studying: Studying::No,
@@ -160,12 +161,16 @@ pub async fn weigh(tx: &mut Tx, what: Weigh<'_>) -> Result<Option<Outcome>> {
 }
 
 /// An answer of the person's, opened again for this assessment.
-async fn kept_text(tx: &mut Tx, subject: &SubjectId, item: ItemKind) -> Result<Private<String>> {
-    vault::open(tx, subject, item, Purpose::AssessAffordability).await
+async fn kept_text(
+    tx: &mut Tx,
+    (subject, case): (&SubjectId, &str),
+    item: ItemKind,
+) -> Result<Private<String>> {
+    vault::open(tx, subject, case, item, Purpose::AssessAffordability).await
 }
 
-async fn amount(tx: &mut Tx, subject: &SubjectId, item: ItemKind) -> Result<i64> {
-    let text = kept_text(tx, subject, item).await?;
+async fn amount(tx: &mut Tx, whose: (&SubjectId, &str), item: ItemKind) -> Result<i64> {
+    let text = kept_text(tx, whose, item).await?;
     // The parser's own message might repeat what it read.
     text.expose()
         .parse()

@@ -107,7 +107,7 @@ pub(super) async fn supplied(
     if vault::kept(tx, subject, item).await? != Some(version) {
         return Ok((Supplied::default(), Handed::Replaced));
     }
-    let text = vault::open(tx, subject, item, Purpose::AssessAffordability).await?;
+    let text = vault::open(tx, subject, case, item, Purpose::AssessAffordability).await?;
     // The parser's own message might repeat what it read.
     let figures: Figures = serde_json::from_str(text.expose())
         .map_err(|_| Error::internal("supplied figures that don't parse"))?;

@@ -134,14 +134,15 @@ pub async fn keep(
     Ok(version)
 }
 
-/// Opens one item in clear under a live grant; the opening is a fact of this transaction.
+/// Opens one item in clear under a live grant, for the work on a case; the opening is a fact of this transaction.
 pub async fn open(
     tx: &mut Tx,
     subject: &SubjectId,
+    case: &str,
     item: ItemKind,
     purpose: Purpose,
 ) -> Result<Private<String>> {
-    opened(tx, subject, item, purpose, None).await
+    opened(tx, (subject, Some(case)), item, purpose, None).await
 }
 
 /// As [`open`], for a member of staff who says why.
@@ -153,15 +154,16 @@ pub async fn open_explained(
     reason: &Reason,
 ) -> Result<Private<String>> {
     reason.check()?;
-    opened(tx, subject, item, purpose, Some(reason)).await
+    let whose = (subject, reason.case.as_deref());
+    opened(tx, whose, item, purpose, Some(&reason.text)).await
 }
 
 async fn opened(
     tx: &mut Tx,
-    subject: &SubjectId,
+    (subject, case): (&SubjectId, Option<&str>),
     item: ItemKind,
     purpose: Purpose,
-    reason: Option<&Reason>,
+    reason: Option<&Private<String>>,
 ) -> Result<Private<String>> {
     let key = keyring::unlock(tx, subject)
         .await?
@@ -187,7 +189,7 @@ async fn opened(
         grant: grant.as_str(),
     };
     tx.record(Fact::of(subject, &fact)?.about(subject));
-    note(tx, &key, subject, (item, purpose, grant), reason).await?;
+    note(tx, &key, (subject, case), (item, purpose, grant), reason).await?;
     Ok(value)
 }
 
@@ -195,9 +197,9 @@ async fn opened(
 async fn note(
     tx: &mut Tx,
     key: &Key,
-    subject: &SubjectId,
+    (subject, case): (&SubjectId, Option<&str>),
     (item, purpose, grant): (ItemKind, Purpose, GrantId),
-    reason: Option<&Reason>,
+    reason: Option<&Private<String>>,
 ) -> Result<()> {
     let id = OpeningId::fresh(tx.now_ms(), &tx.ctx().random);
     let sealed = match reason {
@@ -210,12 +212,11 @@ async fn note(
                 version: 1,
             };
             let (cipher, random) = (tx.ctx().config.vault.cipher, &tx.ctx().random);
-            let text = reason.text.expose().trim().as_bytes();
+            let text = reason.expose().trim().as_bytes();
             Some(seal(cipher, key, random, &label, text)?)
         }
         None => None,
     };
-    let case = reason.and_then(|reason| reason.case.clone());
     let seat = tx.seat().clone();
     let nth = match seat.kind {
         SeatKind::Staff => {
@@ -234,8 +235,8 @@ async fn note(
         seat_id: seat.id,
         at_ms: tx.now_ms(),
         reason: sealed,
-        strange: Strange::list(&Strange::of(seat.kind, nth, case.as_deref(), tx.now_ms())),
-        case_id: case,
+        strange: Strange::list(&Strange::of(seat.kind, nth, case, tx.now_ms())),
+        case_id: case.map(str::to_owned),
     };
     store::openings::insert_opening(tx, row).await
 }

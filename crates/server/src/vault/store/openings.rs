@@ -123,6 +123,8 @@ pub enum Which<'a> {
     All,
     Strange,
     Of(&'a SubjectId),
+    /// Of one subject, for the work on one case.
+    About(&'a SubjectId, &'a str),
 }
 
 /// Openings, newest first, behind a cursor (an empty one: from the newest on).
@@ -132,16 +134,17 @@ pub async fn openings(
     after: &str,
     limit: i64,
 ) -> Result<Vec<OpeningRow>> {
-    let (condition, subject) = match which {
-        Which::All => ("$4 = ''", ""),
-        Which::Strange => ("$4 = '' AND strange <> ''", ""),
-        Which::Of(subject) => ("subject_id = $4", subject.as_str()),
+    let (condition, subject, case) = match which {
+        Which::All => ("$4 = '' AND $5 = ''", "", ""),
+        Which::Strange => ("$4 = '' AND $5 = '' AND strange <> ''", "", ""),
+        Which::Of(subject) => ("subject_id = $4 AND $5 = ''", subject.as_str(), ""),
+        Which::About(subject, case) => ("subject_id = $4 AND case_id = $5", subject.as_str(), case),
     };
     let sql = format!(
         "SELECT id, subject_id, item, purpose, grant_id, seat_kind, seat_id, at_ms, case_id, reason, strange
          FROM vault_openings
          WHERE institution_id = $1 AND ($2 = '' OR id < $2) AND {condition} ORDER BY id DESC LIMIT $3"
     );
-    view.all(&sql, values![view.institution()?, after, limit, subject])
-        .await
+    let bound = values![view.institution()?, after, limit, subject, case];
+    view.all(&sql, bound).await
 }
