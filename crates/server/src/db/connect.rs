@@ -89,9 +89,9 @@ mod tests {
             .begin_unrecorded(Scope::Unscoped, "a test fills a table")
             .await?;
         for sql in [
-            "CREATE TABLE items (place TEXT, name TEXT, kind TEXT, PRIMARY KEY (place, name))",
-            "CREATE INDEX items_kind ON items (place, kind)",
-            "INSERT INTO items WITH RECURSIVE counted(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < 5000)
+            "CREATE TABLE db_items (place TEXT, name TEXT, kind TEXT, PRIMARY KEY (place, name))",
+            "CREATE INDEX db_items_kind ON db_items (place, kind)",
+            "INSERT INTO db_items WITH RECURSIVE counted(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM counted WHERE i < 5000)
              SELECT 'here', 'name ' || i, 'kind ' || i FROM counted",
         ] {
             tx.exec(sql, vec![]).await?;
@@ -100,13 +100,13 @@ mod tests {
         let view = connect(&url, 1).await?.read(Scope::Unscoped).await?;
         let plan: Vec<Step> = view
             .all(
-                "EXPLAIN QUERY PLAN SELECT name FROM items WHERE place = 'here' AND kind = 'kind 7' ORDER BY name DESC LIMIT 9",
+                "EXPLAIN QUERY PLAN SELECT name FROM db_items WHERE place = 'here' AND kind = 'kind 7' ORDER BY name DESC LIMIT 9",
                 vec![],
             )
             .await?;
         let plan: Vec<String> = plan.into_iter().map(|step| step.detail).collect();
         assert!(
-            plan.iter().any(|step| step.contains("items_kind")),
+            plan.iter().any(|step| step.contains("db_items_kind")),
             "{plan:?}"
         );
         Ok(())
