@@ -8,7 +8,7 @@ import { BASE, guard, launch } from './desk.mjs'
 const demo = JSON.parse(process.env.XIAOBAO_DEMO ?? '{"accounts":[]}')
 const PASSWORD = 'mountains-and-rivers'
 const ACCOUNT = `wenxin${Date.now() % 100_000}`
-let browser, admin, colleague, secret, link
+let browser, admin, colleague, other, secret, link, word
 const checks = []
 
 async function desk(width = 1280) {
@@ -63,20 +63,46 @@ test('an administrator invites a colleague, and the link is shown once', async (
   link = (await admin.locator('.url .mono').textContent()).trim()
   assert.match(link, /\/console\/invitation#anhe\./)
   await admin.getByText('须两人授予的角色已经提出').waitFor()
+  assert.equal(await admin.locator('.said').count(), 0, 'whoever holds the link is not shown its word')
   await admin.getByRole('button', { name: '关闭', exact: true }).last().click()
 })
 
-test('the invited person sets a password, and the token leaves the address', async () => {
+test('a second administrator agrees and is shown the word, the first can not', async () => {
+  await admin.reload()
+  const change = admin.locator('li', { hasText: '闻心' }).filter({ hasText: '角色改为' })
+  await change.first().waitFor()
+  assert.equal(await change.getByRole('button', { name: '同意' }).count(), 0)
+  await colleague.goto(link)
+  await colleague.getByText('还没有第二位同事同意').waitFor()
+  other = await desk()
+  await signIn(other, 'luyuan', demoPassword('luyuan'))
+  await other.getByRole('link', { name: '人员' }).click()
+  await other.locator('li', { hasText: '闻心' }).getByRole('button', { name: '同意' }).click()
+  word = (await other.locator('.said .mono').textContent()).trim()
+  assert.match(word, /^[0-9A-Z]{4}-[0-9A-Z]{4}$/)
+  await audit(other, 'the word')
+  await other.getByRole('dialog').getByRole('button', { name: /close|关闭/i }).first().click()
+  await other.locator('li', { hasText: '角色改为' }).waitFor({ state: 'detached' })
+  await other.locator('tr', { hasText: ACCOUNT }).getByText('管理员').waitFor()
+})
+
+test('the invited person sets a password with link and word, and the token leaves the address', async () => {
+  await colleague.goto('about:blank')
   await colleague.goto(link)
   await colleague.getByText(ACCOUNT).waitFor()
   assert.equal(new URL(colleague.url()).hash, '')
-  await colleague.locator('#first-password').fill('administrator1')
-  await colleague.locator('#again').fill('administrator1')
-  await colleague.locator('button[type=submit]').click()
-  await colleague.locator('.problem').waitFor()
-  await colleague.locator('#first-password').fill(PASSWORD)
-  await colleague.locator('#again').fill(PASSWORD)
-  await colleague.locator('button[type=submit]').click()
+  await audit(colleague, 'invitation')
+  const sets = async (said, password) => {
+    await colleague.locator('#word').fill(said)
+    await colleague.locator('#first-password').fill(password)
+    await colleague.locator('#again').fill(password)
+    await colleague.locator('button[type=submit]').click()
+  }
+  await sets('0000-0000', PASSWORD)
+  await colleague.getByText('口令不对').waitFor()
+  await sets(word, 'administrator1')
+  await colleague.getByText('太常见').waitFor()
+  await sets(word.toLowerCase().replace('-', ' '), PASSWORD)
   await colleague.waitForURL(/\/console\/journeys/)
 })
 
@@ -106,19 +132,6 @@ test('an authenticator is set up, and asked for from then on', async () => {
   await colleague.getByRole('button', { name: '结束其他登录' }).waitFor({ state: 'detached' })
   await elsewhere.reload()
   await elsewhere.locator('#password').waitFor()
-})
-
-test('a second administrator agrees, and the first can not', async () => {
-  await admin.reload()
-  const change = admin.locator('li', { hasText: '闻心' }).filter({ hasText: '角色改为' })
-  await change.first().waitFor()
-  assert.equal(await change.getByRole('button', { name: '同意' }).count(), 0)
-  const other = await desk()
-  await signIn(other, 'luyuan', demoPassword('luyuan'))
-  await other.getByRole('link', { name: '人员' }).click()
-  await other.locator('li', { hasText: '闻心' }).getByRole('button', { name: '同意' }).click()
-  await other.locator('li', { hasText: '角色改为' }).waitFor({ state: 'detached' })
-  await other.locator('tr', { hasText: ACCOUNT }).getByText('管理员').waitFor()
 })
 
 test('whoever is disabled is out at once', async () => {

@@ -22,6 +22,8 @@ export type StaffRow = Schemas['ColleagueRow']
 /** A change to a colleague that waits for a second person. */
 export type Change = Schemas['StaffChange']
 export type StaffMember = Schemas['Colleague']
+/** The word of a colleague's link; shown once. */
+export type GivenWord = Schemas['WordView']
 /** A link to set a password; shown once. */
 export type Invited = Schemas['InvitedView']
 export type Role = Schemas['RoleView']

@@ -602,6 +602,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/institutions/{code}/administrators": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invites the first administrators of an institution that nobody has signed in to. */
+        post: operations["post_api_console_institutions_code_administrators"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/invitation": {
         parameters: {
             query?: never;
@@ -628,7 +645,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sets a password by a link, once, and signs in. */
+        /** Sets a password by a link and its word, once, and signs in. */
         post: operations["post_api_console_invitation_accept"];
         delete?: never;
         options?: never;
@@ -1406,7 +1423,7 @@ export interface paths {
         /** Colleagues. */
         get: operations["get_api_console_staff"];
         put?: never;
-        /** Invites a colleague; answers the link, this once. */
+        /** Invites a colleague; answers the link, this once, and its word unless a second person is to give it. */
         post: operations["post_api_console_staff"];
         delete?: never;
         options?: never;
@@ -3208,6 +3225,8 @@ export interface components {
         AcceptRequest: {
             password: string;
             token: string;
+            /** @description Comes by another way than the link; hyphens, blanks and case don't matter. */
+            word: string;
         };
         AccountView: {
             account: string;
@@ -3325,9 +3344,9 @@ export interface components {
             at_ms: number;
             name: string;
         };
-        /** @description What agreeing brought: the link for a new password, shown this once. */
+        /** @description What agreeing brought: where the person sets a password by a link, its word. */
         ApprovedView: {
-            invitation: components["schemas"]["InvitedView"] | null;
+            word: components["schemas"]["WordView"] | null;
         };
         /** @description What a lender asks for one loan. */
         Ask: {
@@ -4183,6 +4202,16 @@ export interface components {
              */
             monthly_income?: number | null;
         };
+        /** @description Who runs an institution at first; everybody else is invited by them. */
+        FirstAdministrator: {
+            account: string;
+            badge: string;
+            name: string;
+        };
+        FirstAdministrators: {
+            /** @description One or two; what takes two people waits until there are two. */
+            administrators: components["schemas"]["FirstAdministrator"][];
+        };
         FirstCode: {
             code: string;
         };
@@ -4342,12 +4371,18 @@ export interface components {
             institution: string;
             institution_code: string;
             name: string;
+            /** @description The word that belongs to the link was given to a colleague; before, a second one has to agree. */
+            word_given: boolean;
         };
         InviteRequest: {
             account: string;
             badge: string;
             name: string;
             roles?: string[];
+        };
+        /** @description Links with their words, in the order asked for, shown this once. */
+        InvitedAdministrators: {
+            rows: components["schemas"]["InvitedView"][];
         };
         /** @description A link, shown this once. */
         InvitedView: {
@@ -4357,6 +4392,8 @@ export interface components {
             expires_at_ms: number;
             id: string;
             url: string;
+            /** @description Without it the link opens nothing; none where whoever agrees to the change is shown it. */
+            word: string | null;
         };
         /** @description A charge in normal performance. */
         Item: {
@@ -6288,12 +6325,12 @@ export interface components {
             state: components["schemas"]["Ended"];
         };
         StaffChange: {
+            /** @description The person sets a password by a link first: whoever agrees is shown its word. */
+            gives_word: boolean;
             id: string;
             kind: components["schemas"]["ChangeKind"];
-            /** @description The reader may agree: they are neither who proposed nor whom it is about. */
+            /** @description The reader may agree: they are neither who proposed, nor whom it is about, nor who holds the link. */
             may_approve: boolean;
-            /** @description The person has not accepted their invitation, so nobody can agree yet. */
-            not_accepted_yet: boolean;
             /** Format: int64 */
             proposed_at_ms: number;
             proposed_by: string;
@@ -6528,6 +6565,7 @@ export interface components {
         /** @description What waits for a second person, if anything does. */
         WaitingView: {
             change: string | null;
+            invitation: components["schemas"]["InvitedView"] | null;
         };
         /**
          * @description Whether a decision can be taken back.
@@ -6610,6 +6648,12 @@ export interface components {
          * @enum {string}
          */
         WebhookState: "live" | "paused" | "disabled";
+        /** @description The word of a colleague's link, shown this once. */
+        WordView: {
+            /** Format: int64 */
+            expires_at_ms: number;
+            word: string;
+        };
         /**
          * @description Where queued work stands.
          * @enum {string}
@@ -7605,6 +7649,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstitutionRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_institutions_code_administrators: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstAdministrators"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitedAdministrators"];
                 };
             };
             default: components["responses"]["Refused"];

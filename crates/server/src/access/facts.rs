@@ -55,14 +55,34 @@ sworn! {
         roles: Vec<&'a str>,
     } = "access.staff_invited.v1";
 
-    /// A link to set a password was made; older ones of the same person end.
+    /// A link to set a password was made; older ones of the same person end. It opens nothing without its word.
     InvitationMade {
         staff: &'a str,
         invitation: &'a str,
         expires_at_ms: i64,
     } = "access.invitation_made.v1";
 
-    /// Whoever held the link set the password.
+    /// The word that belongs to a link was shown to the seat; an older one no longer counts.
+    InvitationWordGiven {
+        staff: &'a str,
+        invitation: &'a str,
+        expires_at_ms: i64,
+    } = "access.invitation_word_given.v1";
+
+    /// Whoever held the link gave a wrong word; with none left the link ended.
+    InvitationWordRefused {
+        staff: &'a str,
+        invitation: &'a str,
+        tries_left: i64,
+    } = "access.invitation_word_refused.v1";
+
+    /// The operator's staff invited the first administrators of an institution; its own log says whom. Case: the operator.
+    AdministratorsInvitedFor {
+        institution: &'a str,
+        code: &'a str,
+    } = "access.administrators_invited_for.v1";
+
+    /// Whoever held the link and its word set the password.
     InvitationAccepted {
         staff: &'a str,
         invitation: &'a str,

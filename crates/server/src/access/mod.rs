@@ -24,6 +24,7 @@ pub use actions::codes::{CodeSent, ask_confirmation, confirm, enter};
 pub use actions::institutions::{
     found_institution, institution, institution_by_code, institutions,
 };
+pub use actions::invitations::{Invited, invite_by_operator};
 pub use actions::links::{create_link, link_url, live_link, resolve as resolve_link};
 pub use actions::partners::{api_keys, issue_api_key, revoke_api_key, rotate_api_key};
 pub use actions::retention::schedule;
@@ -37,9 +38,9 @@ pub use actor::{Customer, Partner, Staff};
 pub use http::routes;
 pub use jobs::jobs;
 pub use model::{
-    ApiKey, ApiKeyId, CodeId, CodePurpose, Embedding, Institution, InstitutionKind, KeyState, Link,
-    LinkId, LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff, Right, Scope, SessionId,
-    Settings, StaffId, TicketId, network,
+    ApiKey, ApiKeyId, CodeId, CodePurpose, Embedding, Institution, InstitutionKind, Invitee,
+    KeyState, Link, LinkId, LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff, Right, Scope,
+    SessionId, Settings, StaffId, TicketId, network,
 };
 pub use reach::{Reach, RightsHolder, verified};
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};

@@ -51,12 +51,14 @@ pub enum Refusal {
     ProofNeeded,
     InvitationUnknown,
     InvitationClosed,
+    InvitationWordAwaited,
+    InvitationWordWrong { tries_left: i64 },
+    AdministratorsExist,
     AlreadyActive,
     OwnAccount,
     OwnRights,
     SecondPersonNeeded,
     ChangeClosed,
-    NotAcceptedYet,
     LastAdministrator,
     RoleHeld,
     RoleWidens,
@@ -113,12 +115,14 @@ impl Refuse for Refusal {
             Self::ProofNeeded => "proof_needed",
             Self::InvitationUnknown => "invitation_unknown",
             Self::InvitationClosed => "invitation_closed",
+            Self::InvitationWordAwaited => "invitation_word_awaited",
+            Self::InvitationWordWrong { .. } => "invitation_word_wrong",
+            Self::AdministratorsExist => "administrators_exist",
             Self::AlreadyActive => "already_active",
             Self::OwnAccount => "own_account",
             Self::OwnRights => "own_rights",
             Self::SecondPersonNeeded => "second_person_needed",
             Self::ChangeClosed => "change_closed",
-            Self::NotAcceptedYet => "not_accepted_yet",
             Self::LastAdministrator => "last_administrator",
             Self::RoleHeld => "role_held",
             Self::RoleWidens => "role_widens",
@@ -170,14 +174,16 @@ impl Refuse for Refusal {
             | Self::ProviderNone
             | Self::ProviderUnreachable
             | Self::ProviderTooLate
-            | Self::InvitationClosed => Kind::Refused,
+            | Self::InvitationClosed
+            | Self::InvitationWordAwaited
+            | Self::InvitationWordWrong { .. } => Kind::Refused,
             Self::SecondFactorExists
             | Self::SecondFactorNone
             | Self::PasskeysTooMany
             | Self::AlreadyActive
             | Self::OwnAccount
             | Self::ChangeClosed
-            | Self::NotAcceptedYet
+            | Self::AdministratorsExist
             | Self::LastAdministrator
             | Self::RoleHeld
             | Self::RoleWidens
@@ -383,6 +389,21 @@ impl Refuse for Refusal {
                 "邀请链接已用过或已过期，请向管理员索取新链接。",
                 "The invitation was used or has expired; please ask an administrator for a new one.",
             ),
+            Self::InvitationWordAwaited => Text::new(
+                "还没有第二位同事同意，口令尚未给出；同意之后请向那位同事索取口令。",
+                "No second colleague has agreed yet, so there is no word; ask whoever agrees for it.",
+            ),
+            Self::InvitationWordWrong { tries_left } => Text::new(
+                format!("口令不对，还可再试 {tries_left} 次。"),
+                format!(
+                    "The word is wrong; {tries_left} more {} left.",
+                    if *tries_left == 1 { "try" } else { "tries" }
+                ),
+            ),
+            Self::AdministratorsExist => Text::new(
+                "这家机构已有人设置过密码，请由其管理员邀请，或由运维用 xiaobao staff invite。",
+                "Somebody of this institution has set a password already; its administrators invite, or xiaobao staff invite.",
+            ),
             Self::AlreadyActive => Text::new(
                 "此人已设置密码；重设密码需要两人同意。",
                 "This person has a password already; a new one takes two people.",
@@ -400,13 +421,9 @@ impl Refuse for Refusal {
                 "这项变更已处理或已过期。",
                 "This change was decided or has expired.",
             ),
-            Self::NotAcceptedYet => Text::new(
-                "此人尚未接受邀请，接受之后才能批准。",
-                "This person has not accepted the invitation yet; agree once they have.",
-            ),
             Self::LastAdministrator => Text::new(
-                "撤下管理员须留两位，停用须留一位；请先任命另一位，或由运维用 xiaobao staff add 添加。",
-                "Two administrators stay when one is demoted, one when one is disabled; appoint another first, or add one by xiaobao staff add.",
+                "撤下管理员须留两位，停用须留一位；请先任命另一位，或由运维用 xiaobao staff invite 邀请。",
+                "Two administrators stay when one is demoted, one when one is disabled; appoint another first, or invite one by xiaobao staff invite.",
             ),
             Self::RoleHeld => Text::new(
                 "还有人担任这个角色，不能删除。",

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
-use super::model::{CodeId, CodePurpose, LinkId, OIDC_MS, StaffId};
+use super::model::{CodeId, CodePurpose, InvitationId, LinkId, OIDC_MS, StaffId};
 use crate::id::well_formed;
 use crate::keys::{self, Key};
 use crate::random::Random;
@@ -100,6 +100,16 @@ pub fn read_invitation_token(token: &str) -> Option<(&str, &str)> {
         .filter(|(code, secret)| code.len() <= 20 && secret.len() == 43)
 }
 
+/// What is stored of the word that belongs to a link: bound to that link, and worth nothing without the key.
+pub fn word_digest(key: &Key, invitation: &InvitationId, plain: &Private<String>) -> Vec<u8> {
+    let parts: [&[u8]; 3] = [
+        b"xiaobao/invitation-word/v1",
+        invitation.as_str().as_bytes(),
+        plain.expose().as_bytes(),
+    ];
+    keys::mac(key, &parts).to_vec()
+}
+
 /// What is stored of a recovery code: bound to its owner, and worth nothing without the key.
 pub fn recovery_digest(key: &Key, staff: &StaffId, plain: &Private<String>) -> Vec<u8> {
     let parts: [&[u8]; 3] = [
@@ -142,6 +152,11 @@ fn oidc_mac(key: &Key, said: &str) -> String {
 /// Compares without telling by time how much was right.
 pub fn equal(expected: &str, given: &str) -> bool {
     expected.as_bytes().ct_eq(given.as_bytes()).into()
+}
+
+/// The same for digests.
+pub fn equal_bytes(expected: &[u8], given: &[u8]) -> bool {
+    expected.ct_eq(given).into()
 }
 
 /// What is stored of a secret of 256 random bits.

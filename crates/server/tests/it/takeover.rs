@@ -7,7 +7,7 @@ use xiaobao::access;
 use crate::actors::{ANHE, Staff};
 use crate::app::TestApp;
 use crate::factors::{asks_of, enrols, half, second, tries};
-use crate::staff::{PASSWORD, accepts, invites, joined, token};
+use crate::staff::{PASSWORD, accepts, invites, joined, token, word};
 
 const OWN_PASSWORD: &str = "/api/console/account/password";
 const CHANGES: &str = "/api/console/staff-changes";
@@ -94,31 +94,30 @@ fn a_password_that_was_set_closes_every_other_way_to_set_one() {
             let path = format!("/api/console/staff/{id}/changes");
             let proposed = admin.posts(app, &path, reset.clone()).await.ok().json();
             let change = proposed["change"].as_str().expect("a change");
-            format!("/api/console/staff-changes/{change}/approve")
+            let approve = format!("/api/console/staff-changes/{change}/approve");
+            (approve, token(&proposed["invitation"]))
         };
-        let approve = proposes().await;
-        let link = other.post(app, &approve).await.ok().json();
-        let waiting = proposes().await;
+        let (approve, link) = proposes().await;
+        let agreed = other.post(app, &approve).await.ok().json();
         let body = json!({ "current": PASSWORD, "password": "another-long-phrase" });
         let changed = own.posts(app, OWN_PASSWORD, body).await;
         assert_eq!(changed.status.as_u16(), 204);
-        accepts(app, &token(&link["invitation"]), "a-third-long-phrase")
+        accepts(app, &link, &word(&agreed["word"]), "a-third-long-phrase")
             .await
             .refused(409, "invitation_closed");
+        // Nor does a proposal that still waits; the same when a link set it.
+        let (waiting, _) = proposes().await;
+        let body = json!({ "current": "another-long-phrase", "password": PASSWORD });
+        let changed = own.posts(app, OWN_PASSWORD, body).await;
+        assert_eq!(changed.status.as_u16(), 204);
         other
             .post(app, &waiting)
             .await
             .refused(409, "change_closed");
-        // The same when a link set it.
-        let approve = proposes().await;
-        let link = other.post(app, &approve).await.ok().json();
-        let waiting = proposes().await;
-        let set = accepts(app, &token(&link["invitation"]), "a-third-long-phrase").await;
+        let (approve, link) = proposes().await;
+        let agreed = other.post(app, &approve).await.ok().json();
+        let set = accepts(app, &link, &word(&agreed["word"]), "a-third-long-phrase").await;
         assert!(!set.ok().cookie(access::STAFF_COOKIE).is_empty());
-        other
-            .post(app, &waiting)
-            .await
-            .refused(409, "change_closed");
         Staff::tries(app, ANHE, "wenxin", "a-third-long-phrase")
             .await
             .ok();

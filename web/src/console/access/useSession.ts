@@ -46,8 +46,8 @@ export const session = {
   async byProvider(code: string, state: string): Promise<SignInView> {
     return enter(await api.post<SignInView>('/api/console/session/provider/finish', { code, state }))
   },
-  async acceptInvitation(token: string, password: string): Promise<SignInView> {
-    return enter(await api.post<SignInView>('/api/console/invitation/accept', { token, password }))
+  async acceptInvitation(token: string, word: string, password: string): Promise<SignInView> {
+    return enter(await api.post<SignInView>('/api/console/invitation/accept', { token, word, password }))
   },
   /** Looks again, after something about the person changed. */
   async refresh(): Promise<void> {

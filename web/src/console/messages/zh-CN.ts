@@ -13,7 +13,8 @@ export default {
     code_how: '请打开手机上的验证器，输入 6 位数字。', recovery_how: '输入保存的恢复码之一，每个只能用一次。', provider: '统一身份登录', denied: '统一身份系统没有确认您的身份，什么都没有改变。', passkey: '用通行密钥', or: '或者', use_recovery: '用恢复码', use_code: '用验证器', again: '换个账号',
   },
   prove: { title: '请再验证一次身份', why: '这一步影响较大，需要确认是您本人。五分钟内不再询问。', password: '密码', code: '验证器上的 6 位数字', recovery_code: '恢复码', give: '验证' },
-  invitation: { title: '设置密码', who: '{name}（账号 {account}），请设置您的登录密码。', until: '链接有效到 {time}，只能用一次。', accept: '设置并登录' },
+  invitation: { title: '设置密码', who: '{name}（账号 {account}），请设置您的登录密码。', until: '链接有效到 {time}，只能用一次。', accept: '设置并登录', word_how: '口令不在链接里，由同事另行告诉您，例如打电话。不分大小写。', word_waits: '还没有第二位同事同意；同意之后，由那位同事把口令告诉您。' },
+  word: { title: '口令', apart: '只有链接、没有口令，打不开。请用另一种方式（例如打电话）亲口告诉本人，不要和链接发在一起。', second: '口令由同意的那位同事交给本人；您只转交链接。', by_you: '您的同事手里有链接，您手里有口令：请打电话确认是本人后再告诉对方。有效到 {time}，只显示这一次。' },
   account: {
     title: '我的账号', must: '本机构要求第二重验证。请先设置验证器，再继续工作。', elsewhere: '这次登录来自以前没见过的设备或网络。如果不是您本人，请马上结束其他登录并更改密码。',
     password: '更改密码', current: '现在的密码', new: '新密码', again: '再输一次', rule: '12 至 128 个字符，不包含账号，不用常见密码。一句您记得住的话最好。', change: '更改', changed: '密码已更改，其他登录已结束。', differs: '两次输入不一样。',
@@ -37,11 +38,11 @@ export default {
   },
   staff: {
     title: '人员', sub: '谁能进来，能做什么。每次变动都记入存证日志。', search: '姓名、账号或工号', state: '状态', any_state: '全部状态', name: '姓名', badge: '工号', roles: '角色', rights: '权限', since: '加入', added: '{time} 加入',
-    none: '没有符合条件的人员', none_how: '请换个姓名、账号或工号，或放宽状态。', invite: '邀请同事', make_link: '生成邀请链接', again: '重新生成邀请链接', account_rule: '3 至 40 个小写字母、数字或 . _ -', link_once: '链接只显示这一次。请现在复制，交给本人；打开的人可以设置密码。',
-    waits: '须两人授予的角色已经提出：本人接受邀请之后，由另一位管理员在「人员」页同意才生效。', two_people: '须两人授予', two_people_how: '带「须两人授予」的角色由您提出、另一位管理员同意后才生效；新同事要先接受邀请。其余角色立即生效。', enable: '恢复', disable: '停用', save_roles: '保存角色', lost: '登录遇到困难', lost_how: '忘记密码或丢了验证器时由一位管理员提出、另一位同意。请先当面或回拨确认是本人。',
+    none: '没有符合条件的人员', none_how: '请换个姓名、账号或工号，或放宽状态。', invite: '邀请同事', make_link: '生成邀请链接', again: '重新生成邀请链接', account_rule: '3 至 40 个小写字母、数字或 . _ -', link: '设置密码的链接', link_once: '链接只显示这一次。请现在复制，交给本人。',
+    waits: '须两人授予的角色已经提出：另一位管理员在「人员」页同意后生效，并由他把口令交给本人。', two_people: '须两人授予', two_people_how: '带「须两人授予」的角色由您提出、另一位管理员同意后才生效；新同事的口令也由那位管理员给出。其余角色立即生效。', enable: '恢复', disable: '停用', save_roles: '保存角色', lost: '登录遇到困难', lost_how: '忘记密码或丢了验证器时由一位管理员提出、另一位同意。请先当面或回拨确认是本人。',
   },
   staff_state: { active: '在用', invited: '已邀请', disabled: '已停用' },
-  changes: { title: '等待第二人同意', four_eyes: '提出人和本人都不能同意', roles: '角色改为 {roles}', password: '重设密码', second_factor: '移除第二重验证', by: '{name} 于 {time} 提出', not_accepted: '本人接受邀请之后才能同意', approve: '同意', refuse: '撤下' },
+  changes: { title: '等待第二人同意', four_eyes: '提出人和本人都不能同意', roles: '角色改为 {roles}', password: '重设密码', second_factor: '移除第二重验证', by: '{name} 于 {time} 提出', gives_word: '同意后由您把口令交给本人', agreed: '已同意', approve: '同意', refuse: '撤下' },
   roles: {
     title: '角色', sub: '角色是一组权限。内置角色不能改；可以自建角色。', name: '名称', built_in: '内置', make: '新建角色', change: '修改', remove: '删除', save: '保存', guarded: '管理人员和角色的权限只随内置的管理员角色授予，需两人同意。带「须两人授予」的权限不能加进已有人担任的角色。',
   },
@@ -196,8 +197,9 @@ export default {
   },
   institutions: {
     title: '机构', sub: '只有运营机构能看到这一页；机构之间的客户信息互不可见。', found: '设立机构', code: '代码', code_how: '2 至 20 个小写字母、数字或短横线，设立后不变', name: '全称', short_name: '简称', hotline: '客服电话', kind: '类型',
-    kinds: { consumer_finance: '消费金融公司', bank: '银行', small_loan: '小额贷款公司', operator: '运营机构' }, done: '「{name}」已设立，它的存证日志已经开始。', next: '第一位管理员由命令行添加：xiaobao staff add --institution {code} …', empty: '还没有机构',
+    kinds: { consumer_finance: '消费金融公司', bank: '银行', small_loan: '小额贷款公司', operator: '运营机构' }, done: '「{name}」已设立，它的存证日志已经开始。', empty: '还没有机构',
   },
+  administrators: { title: '「{name}」的首批管理员', open: '首批管理员', invite: '生成邀请', nth: '第 {n} 位', how: '高风险的事要两人同意，所以一开始就请两位。链接和口令请分两种方式交给本人；其他人以后由他们邀请。没有用上的，可以再生成一次。' },
   versions: { title: '版本', four_eyes: '提出人不能批准自己的版本', digest: '定义指纹', proposed_by: '提出', approved_by: '批准', released_at: '发布时间', approve: '批准' },
   alert: { divergence: '两种算法相差过大', ceiling_blocked: '超过禁止线', ceiling_needs_approval: '超过审批线', ceiling_warning: '超过提醒线', collector_unlisted: '合作方不在名单内', second_guarantor: '有第二家担保', membership_fee: '含会员费' },
   alert_help: {

@@ -2,14 +2,14 @@
 
 use super::account::end_in;
 use super::factors::remove_all;
-use super::invitations::{Invited, make_link};
+use super::invitations::{Invited, Word, give_second_word, make_link};
 use super::staff::{other, write_roles};
 use crate::access::Staff;
 use crate::access::facts::{ChangeApproved, ChangeProposed, ChangeRefused};
 use crate::access::model::{Change, ChangeId, ChangeKind, ChangeState, Right, StaffId, StaffState};
 use crate::access::refusal::Refusal;
 use crate::access::store::sessions::Which;
-use crate::access::store::{self, changes};
+use crate::access::store::{self, changes, invitations};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Fact, Tx};
@@ -43,13 +43,14 @@ pub async fn open(
     Ok(change)
 }
 
-/// Proposes a new password or the end of all second factors for someone who can't get in any more.
+/// Proposes a new password or the end of all second factors for someone who can't get in any more. A new password's link
+/// is answered this once; its word comes from whoever agrees.
 pub async fn propose(
     ctx: &Ctx,
     actor: &Staff,
     staff: &StaffId,
     kind: ChangeKind,
-) -> Result<Change> {
+) -> Result<(Change, Option<Invited>)> {
     actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
     if kind == ChangeKind::Roles {
         return Err(Error::field(
@@ -62,18 +63,23 @@ pub async fn propose(
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &actor.seat()).await?;
         let row = other(&tx, actor, staff).await?;
-        if row.state() != StaffState::Active {
-            return Err(Refusal::ChangeClosed.into());
-        }
+        let link = match (kind, row.state()) {
+            (ChangeKind::Password, StaffState::Active | StaffState::Invited) => {
+                Some(make_link(ctx, &mut tx, staff).await?)
+            }
+            (_, StaffState::Active) => None,
+            _ => return Err(Refusal::ChangeClosed.into()),
+        };
         let change = open(&mut tx, actor, kind, staff, vec![]).await?;
         ledger::commit_recorded(tx).await?;
-        Ok(change)
+        Ok((change, link))
     })
     .await
 }
 
-/// Agrees to a colleague's proposal, which carries it out. A new password's link is answered this once.
-pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<Invited>> {
+/// Agrees to a colleague's proposal, which carries it out. Where the person sets a password by a colleague's link, its word
+/// is answered this once.
+pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<Word>> {
     actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &actor.seat()).await?;
@@ -81,11 +87,8 @@ pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<I
         let change = changes::lock(&tx, id).await?.ok_or_else(Error::not_found)?;
         change.may_approve(&actor.id, now_ms)?;
         let row = other(&tx, actor, &change.staff).await?;
-        match row.state() {
-            StaffState::Active => {}
-            // An invitation's link passed through one person's hands: who accepted it is for the second one to ask.
-            StaffState::Invited => return Err(Refusal::NotAcceptedYet.into()),
-            StaffState::Disabled => return Err(Refusal::ChangeClosed.into()),
+        if row.state() == StaffState::Disabled {
+            return Err(Refusal::ChangeClosed.into());
         }
         proposer_must_stand(&tx, &change.proposed_by).await?;
         changes::decide(&mut tx, id, ChangeState::Approved, &actor.id, now_ms).await?;
@@ -96,21 +99,27 @@ pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<I
             proposed_by: change.proposed_by.as_str(),
         };
         tx.record(Fact::of(&change.staff, &fact)?);
-        let link = match change.kind {
+        let sets_password =
+            change.kind == ChangeKind::Password || row.state() == StaffState::Invited;
+        match change.kind {
             ChangeKind::Roles => {
                 let proposer = Some(&change.proposed_by);
                 write_roles(&mut tx, &change.staff, &row, &change.roles, proposer).await?;
-                None
             }
-            ChangeKind::Password => Some(make_link(ctx, &mut tx, &change.staff).await?),
+            ChangeKind::Password => {}
             ChangeKind::SecondFactor => {
                 remove_all(&mut tx, &change.staff).await?;
                 end_in(&mut tx, &change.staff, Which::All).await?;
-                None
             }
+        }
+        // The link passed through one person's hands: without a word of the second one it opens nothing.
+        let word = if sets_password {
+            Some(give_second_word(ctx, &mut tx, actor, &change.staff).await?)
+        } else {
+            None
         };
         ledger::commit_recorded(tx).await?;
-        Ok(link)
+        Ok(word)
     })
     .await
 }
@@ -137,6 +146,9 @@ pub async fn refuse(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<()> {
         let change = changes::lock(&tx, id).await?.ok_or_else(Error::not_found)?;
         change.must_be_open(now_ms)?;
         changes::decide(&mut tx, id, ChangeState::Refused, &actor.id, now_ms).await?;
+        if change.kind == ChangeKind::Password {
+            invitations::close_all(&mut tx, &change.staff, now_ms).await?;
+        }
         let fact = ChangeRefused {
             change: id.as_str(),
             staff: change.staff.as_str(),

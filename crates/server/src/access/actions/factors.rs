@@ -30,7 +30,7 @@ use crate::vault::Private;
 pub const STAFF_KEY: &str = "staff";
 const SECRET_BYTES: usize = 20;
 
-fn key(ctx: &Ctx) -> Result<Key> {
+pub(super) fn key(ctx: &Ctx) -> Result<Key> {
     ctx.keys.get_or_create(STAFF_KEY, &ctx.random)
 }
 

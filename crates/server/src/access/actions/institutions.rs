@@ -1,9 +1,12 @@
 //! Founding and finding institutions.
 
+use super::invitations::{Invited, invite_in, make_link_with_word};
 use crate::access::Staff;
-use crate::access::facts::{InstitutionFounded, InstitutionFoundedFor};
+use crate::access::facts::{AdministratorsInvitedFor, InstitutionFounded, InstitutionFoundedFor};
 use crate::access::jobs::Sweep;
-use crate::access::model::{Institution, InstitutionKind, NewInstitution, Right};
+use crate::access::model::{
+    Institution, InstitutionKind, Invitee, NewInstitution, Right, StaffId, StaffState,
+};
 use crate::access::refusal::Refusal;
 use crate::access::store;
 use crate::clock::DAY_MS;
@@ -52,6 +55,61 @@ pub async fn found_by_operator(
     })
     .await?;
     Ok(founded)
+}
+
+/// Administrators an institution begins with, at most: what takes two people needs both.
+pub const FIRST_ADMINISTRATORS_MAX: usize = 2;
+
+/// Invites the first administrators of an institution nobody of which has set a password yet, in the name of the operator's
+/// staff; both logs say so. Whoever was invited already under the same account gets another link.
+pub async fn invite_administrators(
+    ctx: &Ctx,
+    staff: &Staff,
+    code: &str,
+    invitees: &[Invitee],
+) -> Result<Vec<Invited>> {
+    staff.must_now(Right::FoundInstitutions, ctx.clock.now_ms())?;
+    must_operate(ctx, staff).await?;
+    for invitee in invitees {
+        invitee.check()?;
+    }
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let lender = institution_by_code(&view, code).await?;
+    drop(view);
+    let seat = Seat {
+        institution: lender.id.clone(),
+        ..staff.seat()
+    };
+    let links = ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &seat).await?;
+        if store::staff::somebody_has_a_password(&tx).await? {
+            return Err(Refusal::AdministratorsExist.into());
+        }
+        let mut links = Vec::with_capacity(invitees.len());
+        for invitee in invitees {
+            let known = store::staff::by_account(&tx, &invitee.account).await?;
+            links.push(match known {
+                Some(row) if row.state() == StaffState::Invited => {
+                    make_link_with_word(ctx, &mut tx, &StaffId::stored(row.id)).await?
+                }
+                _ => invite_in(ctx, &mut tx, invitee).await?,
+            });
+        }
+        ledger::commit_recorded(tx).await?;
+        Ok(links)
+    })
+    .await?;
+    ledger::retrying(|| async {
+        let tx = ledger::begin(ctx, &staff.seat()).await?;
+        let fact = AdministratorsInvitedFor {
+            institution: lender.id.as_str(),
+            code: &lender.code,
+        };
+        let fact = Fact::of(&staff.institution, &fact)?;
+        ledger::commit(tx, fact).await
+    })
+    .await?;
+    Ok(links)
 }
 
 /// Institutions by code, for the operator's staff.

@@ -1,13 +1,16 @@
-//! Invitations: a link that lets a member of staff set a password, once.
+//! Invitations: a link and a word that together let a member of staff set a password, once.
 
 use super::account::{end_in, set_password};
 use super::changes;
+use super::factors::key;
 use super::sign_in::{Entered, begin};
 use super::staff::{checked_roles, other, taking_two, without};
-use crate::access::facts::{InvitationAccepted, InvitationMade, StaffInvited};
+use crate::access::facts::{
+    InvitationAccepted, InvitationMade, InvitationWordGiven, InvitationWordRefused, StaffInvited,
+};
 use crate::access::model::{
-    Change, ChangeKind, Institution, InvitationId, Invitee, Method, Right, StaffId, StaffState,
-    check_password,
+    CHANGE_MS, Change, ChangeKind, INVITATION_MS, Institution, InvitationId, Invitee, Lock, Method,
+    Right, StaffId, StaffState, check_password, fresh_word, plain_word,
 };
 use crate::access::refusal::Refusal;
 use crate::access::session::Visitor;
@@ -15,47 +18,43 @@ use crate::access::store::sessions::Which;
 use crate::access::store::staff::Row;
 use crate::access::store::{self, invitations};
 use crate::access::{Staff, password, token};
-use crate::clock::DAY_MS;
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::{Error, Result};
-use crate::id::InstitutionId;
 use crate::ledger::{self, Fact, Seat, SeatKind, Tx};
 use crate::vault::Private;
-
-/// How long an invitation can be used.
-const VALID_MS: i64 = 3 * DAY_MS;
 
 /// A link as its maker gets it, this once.
 #[derive(Clone, Debug)]
 pub struct Invited {
     pub staff: StaffId,
     pub url: Private<String>,
+    /// Without it the link opens nothing; none where somebody else is to give it.
+    pub word: Option<Private<String>>,
     pub expires_at_ms: i64,
 }
 
-/// Invites a colleague. Roles that take two people wait for the second, who can agree once the colleague accepted; the rest
-/// is given at once.
+/// The word of a link that another made, shown this once.
+#[derive(Clone, Debug)]
+pub struct Word {
+    pub word: Private<String>,
+    pub expires_at_ms: i64,
+}
+
+/// Invites a colleague. Roles that take two people wait for the second, whose word the link then takes; the rest is given
+/// at once.
 pub async fn invite(ctx: &Ctx, actor: &Staff, new: &Invitee) -> Result<(Invited, Option<Change>)> {
     actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
     new.check()?;
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &actor.seat()).await?;
-        if store::staff::by_account(&tx, &new.account).await?.is_some() {
-            return Err(Refusal::AccountTaken.into());
-        }
         let wanted = checked_roles(&tx, &new.roles).await?;
         let waiting = taking_two(&tx, &wanted).await?;
         let at_once = without(&wanted, &waiting);
-        let (id, now_ms) = (StaffId::fresh(tx.now_ms(), &ctx.random), tx.now_ms());
-        store::staff::insert_invited(&mut tx, &id, new, &at_once, now_ms).await?;
-        let fact = StaffInvited {
-            staff: id.as_str(),
-            roles: at_once.iter().map(String::as_str).collect(),
-        };
-        tx.record(Fact::of(&id, &fact)?);
-        let link = make_link(ctx, &mut tx, &id).await?;
+        let id = add_invited(ctx, &mut tx, new, &at_once).await?;
+        let mut link = make_link(ctx, &mut tx, &id).await?;
         let change = if at_once == wanted {
+            link.word = Some(give_word(ctx, &mut tx, &id).await?.word);
             None
         } else {
             Some(changes::open(&mut tx, actor, ChangeKind::Roles, &id, wanted).await?)
@@ -66,7 +65,42 @@ pub async fn invite(ctx: &Ctx, actor: &Staff, new: &Invitee) -> Result<(Invited,
     .await
 }
 
-/// Another link for someone who has not set a password yet; the older one ends.
+/// Invites a member of staff in the operator's name, with all their roles: the first administrators come this way.
+pub async fn invite_by_operator(ctx: &Ctx, seat: &Seat, new: &Invitee) -> Result<Invited> {
+    new.check()?;
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, seat).await?;
+        let link = invite_in(ctx, &mut tx, new).await?;
+        ledger::commit_recorded(tx).await?;
+        Ok(link)
+    })
+    .await
+}
+
+/// The same in the caller's transaction.
+pub(super) async fn invite_in(ctx: &Ctx, tx: &mut Tx, new: &Invitee) -> Result<Invited> {
+    let roles = checked_roles(tx, &new.roles).await?;
+    let id = add_invited(ctx, tx, new, &roles).await?;
+    make_link_with_word(ctx, tx, &id).await
+}
+
+/// A new member of staff who has no password yet.
+async fn add_invited(ctx: &Ctx, tx: &mut Tx, new: &Invitee, roles: &[String]) -> Result<StaffId> {
+    if store::staff::by_account(tx, &new.account).await?.is_some() {
+        return Err(Refusal::AccountTaken.into());
+    }
+    let (id, now_ms) = (StaffId::fresh(tx.now_ms(), &ctx.random), tx.now_ms());
+    store::staff::insert_invited(tx, &id, new, roles, now_ms).await?;
+    let fact = StaffInvited {
+        staff: id.as_str(),
+        roles: roles.iter().map(String::as_str).collect(),
+    };
+    tx.record(Fact::of(&id, &fact)?);
+    Ok(id)
+}
+
+/// Another link for someone who has not set a password yet; the older one ends. Its word comes from whoever agrees to
+/// their roles, where that waits.
 pub async fn invite_again(ctx: &Ctx, actor: &Staff, id: &StaffId) -> Result<Invited> {
     actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
     ledger::retrying(|| async {
@@ -75,20 +109,27 @@ pub async fn invite_again(ctx: &Ctx, actor: &Staff, id: &StaffId) -> Result<Invi
         if row.state() != StaffState::Invited {
             return Err(Refusal::AlreadyActive.into());
         }
-        // Whoever held such a link would hold what two people gave.
+        // Whoever held such a link and its word would hold what two people gave.
         if row.is_guarded() || !taking_two(&tx, &row.roles()).await?.is_empty() {
             return Err(Refusal::SecondPersonNeeded.into());
         }
-        let link = make_link(ctx, &mut tx, id).await?;
+        let since_ms = tx.now_ms() - CHANGE_MS;
+        let waiting = store::changes::open(&tx, since_ms).await?;
+        let link = if waiting.iter().any(|change| change.staff == *id) {
+            make_link(ctx, &mut tx, id).await?
+        } else {
+            make_link_with_word(ctx, &mut tx, id).await?
+        };
         ledger::commit_recorded(tx).await?;
         Ok(link)
     })
     .await
 }
 
-/// Makes a link in the caller's transaction; older ones of the person end.
+/// Makes a link without a word in the caller's transaction; older ones of the person end.
 pub async fn make_link(ctx: &Ctx, tx: &mut Tx, staff: &StaffId) -> Result<Invited> {
     let now_ms = tx.now_ms();
+    let maker = tx.seat().id.clone();
     let institution = tx.seat().institution.clone();
     let lender = store::institutions::by_id(tx, &institution)
         .await?
@@ -97,10 +138,11 @@ pub async fn make_link(ctx: &Ctx, tx: &mut Tx, staff: &StaffId) -> Result<Invite
         InvitationId::fresh(now_ms, &ctx.random),
         token::invitation_secret(&ctx.random),
     );
-    let expires_at_ms = now_ms + VALID_MS;
+    let expires_at_ms = now_ms + INVITATION_MS;
     invitations::close_all(tx, staff, now_ms).await?;
     let digest = token::digest(secret.expose());
-    invitations::insert(tx, &id, staff, digest, now_ms, expires_at_ms).await?;
+    let times = (now_ms, expires_at_ms);
+    invitations::insert(tx, (&id, staff), &maker, digest, times).await?;
     let fact = InvitationMade {
         staff: staff.as_str(),
         invitation: id.as_str(),
@@ -115,6 +157,58 @@ pub async fn make_link(ctx: &Ctx, tx: &mut Tx, staff: &StaffId) -> Result<Invite
             "{}/console/invitation#{token}",
             ctx.config.public_url()
         )),
+        word: None,
+        expires_at_ms,
+    })
+}
+
+/// Makes a link and its word for one and the same person, who hands them over by two ways.
+pub(super) async fn make_link_with_word(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    staff: &StaffId,
+) -> Result<Invited> {
+    let link = make_link(ctx, tx, staff).await?;
+    let word = give_word(ctx, tx, staff).await?.word;
+    Ok(Invited {
+        word: Some(word),
+        ..link
+    })
+}
+
+/// Gives the word for a link that somebody else made, in the caller's transaction.
+pub async fn give_second_word(
+    ctx: &Ctx,
+    tx: &mut Tx,
+    giver: &Staff,
+    staff: &StaffId,
+) -> Result<Word> {
+    let link = invitations::of_staff(tx, staff)
+        .await?
+        .ok_or(Refusal::InvitationClosed)?;
+    link.lock().may_give_word(&giver.id)?;
+    give_word(ctx, tx, staff).await
+}
+
+/// Another word for a person's link: the older one no longer counts, and both are good from now on.
+async fn give_word(ctx: &Ctx, tx: &mut Tx, staff: &StaffId) -> Result<Word> {
+    let link = invitations::of_staff(tx, staff)
+        .await?
+        .ok_or(Refusal::InvitationClosed)?;
+    let id = InvitationId::stored(link.id);
+    let word = fresh_word(&ctx.random);
+    let plain = plain_word(word.expose()).ok_or_else(|| Error::internal("a word of no form"))?;
+    let expires_at_ms = tx.now_ms() + INVITATION_MS;
+    let digest = token::word_digest(&key(ctx)?, &id, &plain);
+    invitations::set_word(tx, &id, digest, expires_at_ms).await?;
+    let fact = InvitationWordGiven {
+        staff: staff.as_str(),
+        invitation: id.as_str(),
+        expires_at_ms,
+    };
+    tx.record(Fact::of(staff, &fact)?);
+    Ok(Word {
+        word,
         expires_at_ms,
     })
 }
@@ -124,6 +218,8 @@ pub struct Found {
     pub lender: Institution,
     pub row: Row,
     pub expires_at_ms: i64,
+    /// Its word was given to somebody.
+    pub word_given: bool,
     id: InvitationId,
 }
 
@@ -139,35 +235,52 @@ pub async fn find(ctx: &Ctx, token: &str) -> Result<Found> {
     let invitation = invitations::by_digest(&view, token::digest(secret))
         .await?
         .ok_or(Refusal::InvitationUnknown)?;
+    let open = invitation.is_open(ctx.clock.now_ms());
+    let word_given = invitation.has_word();
     let row = store::staff::by_id(&view, &StaffId::stored(invitation.staff_id))
         .await?
         .ok_or(Refusal::InvitationUnknown)?;
-    let over = invitation.expires_at_ms <= ctx.clock.now_ms();
-    if invitation.closed_at_ms.is_some() || over || row.state() == StaffState::Disabled {
+    if !open || row.state() == StaffState::Disabled {
         return Err(Refusal::InvitationClosed.into());
     }
     Ok(Found {
         lender,
         row,
         expires_at_ms: invitation.expires_at_ms,
+        word_given,
         id: InvitationId::stored(invitation.id),
     })
 }
 
-/// Sets the password by a link, once, and begins a session; older sessions of the person end.
+/// Sets the password by a link and its word, once, and begins a session; older sessions of the person end.
 pub async fn accept(
     ctx: &Ctx,
     visitor: &Visitor,
     token: &str,
+    word: &Private<String>,
     password: &Private<String>,
 ) -> Result<Entered> {
     let found = find(ctx, token).await?;
     if let Some(fault) = check_password(&found.row.account, password) {
         return Err(Error::Invalid(vec![fault]));
     }
+    let Some(word) = plain_word(word.expose()) else {
+        return Err(Error::field(
+            "word",
+            "word_format",
+            "口令是 8 位字母和数字。",
+            "A word is 8 letters and digits.",
+        ));
+    };
+    let digest = token::word_digest(&key(ctx)?, &found.id, &word);
     let hash = password::hash(password, ctx.random.bytes()).await?;
     let (institution, staff) = (found.lender.id.clone(), StaffId::stored(found.row.id));
-    ledger::retrying(|| set_once(ctx, &institution, &staff, &found.id, &hash)).await?;
+    let seat = Seat {
+        institution: institution.clone(),
+        kind: SeatKind::Staff,
+        id: staff.to_string(),
+    };
+    ledger::retrying(|| set_once(ctx, &seat, &found.id, &digest, &hash)).await?;
     let view = ctx.db.read(&institution).await?;
     let row = store::staff::by_id(&view, &staff)
         .await?
@@ -178,31 +291,54 @@ pub async fn accept(
 
 async fn set_once(
     ctx: &Ctx,
-    institution: &InstitutionId,
-    staff: &StaffId,
+    seat: &Seat,
     invitation: &InvitationId,
+    word: &[u8],
     hash: &str,
 ) -> Result<()> {
-    let seat = Seat {
-        institution: institution.clone(),
-        kind: SeatKind::Staff,
-        id: staff.to_string(),
-    };
-    let mut tx = ledger::begin(ctx, &seat).await?;
+    let staff = StaffId::stored(seat.id.clone());
+    let mut tx = ledger::begin(ctx, seat).await?;
     let now_ms = tx.now_ms();
     // Locked: of two uses at once the second finds the link closed.
-    let row = store::staff::lock(&tx, staff)
+    let row = store::staff::lock(&tx, &staff)
         .await?
         .ok_or_else(Error::not_found)?;
-    let open = invitations::is_open(&tx, invitation, now_ms).await?;
-    if !open || row.state() == StaffState::Disabled {
-        return Err(Refusal::InvitationClosed.into());
+    let link = invitations::by_id(&tx, invitation)
+        .await?
+        .filter(|link| link.is_open(now_ms) && row.state() != StaffState::Disabled)
+        .ok_or(Refusal::InvitationClosed)?
+        .lock();
+    let expected = link.word_digest.as_deref();
+    let expected = expected.ok_or(Refusal::InvitationWordAwaited)?;
+    if !token::equal_bytes(expected, word) {
+        return refuse_word(tx, &staff, invitation, &link).await;
     }
-    set_password(&mut tx, staff, hash, now_ms).await?;
-    end_in(&mut tx, staff, Which::All).await?;
+    set_password(&mut tx, &staff, hash, now_ms).await?;
+    end_in(&mut tx, &staff, Which::All).await?;
     let fact = InvitationAccepted {
         staff: staff.as_str(),
         invitation: invitation.as_str(),
     };
-    ledger::commit(tx, Fact::of(staff, &fact)?).await
+    ledger::commit(tx, Fact::of(&staff, &fact)?).await
+}
+
+/// Counts a wrong word and swears to it; with the last try the link ends.
+async fn refuse_word(
+    mut tx: Tx,
+    staff: &StaffId,
+    invitation: &InvitationId,
+    link: &Lock,
+) -> Result<()> {
+    let (now_ms, tries_left) = (tx.now_ms(), link.tries_left());
+    invitations::count_wrong_word(&mut tx, invitation).await?;
+    if tries_left == 0 {
+        invitations::close_all(&mut tx, staff, now_ms).await?;
+    }
+    let fact = InvitationWordRefused {
+        staff: staff.as_str(),
+        invitation: invitation.as_str(),
+        tries_left,
+    };
+    ledger::commit(tx, Fact::of(staff, &fact)?).await?;
+    Err(Refusal::InvitationWordWrong { tries_left }.into())
 }

@@ -7,15 +7,18 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
-use crate::access::actions::institutions;
-use crate::access::model::{Institution, InstitutionKind, NewInstitution};
+use super::invitations::InvitedView;
+use crate::access::actions::institutions::{self, FIRST_ADMINISTRATORS_MAX};
+use crate::access::model::{Institution, InstitutionKind, Invitee, NewInstitution};
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::http::{self, Body, Form, PageView, Paging, Query, Routes, Table};
+use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
 
 pub fn routes() -> Routes {
-    Routes::new().routes(routes!(list, found))
+    Routes::new()
+        .routes(routes!(list, found))
+        .routes(routes!(invite_administrators))
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -99,4 +102,62 @@ async fn found(
     };
     let institution = institutions::found_by_operator(&ctx, &staff, new).await?;
     Ok((StatusCode::CREATED, Json(institution.into())))
+}
+
+/// Who runs an institution at first; everybody else is invited by them.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FirstAdministrator {
+    account: String,
+    name: String,
+    badge: String,
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct FirstAdministrators {
+    /// One or two; what takes two people waits until there are two.
+    administrators: Vec<FirstAdministrator>,
+}
+
+/// Links with their words, in the order asked for, shown this once.
+#[derive(Serialize, utoipa::ToSchema)]
+struct InvitedAdministrators {
+    rows: Vec<InvitedView>,
+}
+
+/// Invites the first administrators of an institution that nobody has signed in to.
+#[utoipa::path(post, path = "/api/console/institutions/{code}/administrators", request_body = FirstAdministrators, responses((status = 200, body = InvitedAdministrators)))]
+async fn invite_administrators(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(code): Path<String>,
+    Body(asked): Body<FirstAdministrators>,
+) -> Result<Json<InvitedAdministrators>> {
+    staff.must(Right::FoundInstitutions)?;
+    if !(1..=FIRST_ADMINISTRATORS_MAX).contains(&asked.administrators.len()) {
+        return Err(Error::field(
+            "administrators",
+            "out_of_range",
+            "应为一位或两位。",
+            "One or two.",
+        ));
+    }
+    let invitees: Vec<Invitee> = asked
+        .administrators
+        .into_iter()
+        .map(|one| Invitee {
+            account: one.account,
+            name: one.name,
+            badge: one.badge,
+            roles: vec!["administrator".to_owned()],
+        })
+        .collect();
+    let links = institutions::invite_administrators(&ctx, &staff, &code, &invitees).await?;
+    Ok(Json(InvitedAdministrators {
+        rows: links
+            .iter()
+            .map(|link| InvitedView::of(link, None))
+            .collect(),
+    }))
 }

@@ -1,6 +1,7 @@
 //! The wire of access, one file for each noun.
 
 mod account;
+mod changes;
 mod institutions;
 mod invitations;
 mod keys;
@@ -23,6 +24,7 @@ pub fn routes() -> Routes {
         .merge(account::routes())
         .merge(passkeys::routes())
         .merge(staff::routes())
+        .merge(changes::routes())
         .merge(institutions::routes())
         .merge(settings::routes())
         .merge(roles::routes())

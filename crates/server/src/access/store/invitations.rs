@@ -1,8 +1,8 @@
-//! Links that let a member of staff set a password, by the digest of their token.
+//! Links that let a member of staff set a password, by the digest of their token, and the words that belong to them.
 
 use sea_orm::FromQueryResult;
 
-use crate::access::model::{InvitationId, StaffId};
+use crate::access::model::{InvitationId, Lock, StaffId};
 use crate::db::{Read, Write};
 use crate::error::Result;
 use crate::values;
@@ -13,21 +13,42 @@ pub struct Row {
     pub staff_id: String,
     pub expires_at_ms: i64,
     pub closed_at_ms: Option<i64>,
+    made_by: String,
+    word_digest: Option<Vec<u8>>,
+    word_failures: i64,
 }
 
+impl Row {
+    pub fn is_open(&self, now_ms: i64) -> bool {
+        self.closed_at_ms.is_none() && self.expires_at_ms > now_ms
+    }
+
+    pub fn lock(self) -> Lock {
+        Lock {
+            made_by: self.made_by,
+            word_digest: self.word_digest,
+            failures: self.word_failures,
+        }
+    }
+
+    pub fn has_word(&self) -> bool {
+        self.word_digest.is_some()
+    }
+}
+
+/// A link without a word, made by the transaction's seat.
 pub async fn insert(
     tx: &mut impl Write,
-    id: &InvitationId,
-    staff: &StaffId,
+    (id, staff): (&InvitationId, &StaffId),
+    made_by: &str,
     digest: Vec<u8>,
-    now_ms: i64,
-    expires_at_ms: i64,
+    (now_ms, expires_at_ms): (i64, i64),
 ) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "INSERT INTO access_invitations (institution_id, id, staff_id, token_digest, made_at_ms, expires_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        values![&institution, id, staff, digest, now_ms, expires_at_ms],
+        "INSERT INTO access_invitations (institution_id, id, staff_id, token_digest, made_at_ms, expires_at_ms, made_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![&institution, id, staff, digest, now_ms, expires_at_ms, made_by],
     )
     .await?;
     Ok(())
@@ -35,10 +56,58 @@ pub async fn insert(
 
 pub async fn by_digest(view: &impl Read, digest: Vec<u8>) -> Result<Option<Row>> {
     view.one(
-        "SELECT id, staff_id, expires_at_ms, closed_at_ms FROM access_invitations WHERE institution_id = $1 AND token_digest = $2",
+        "SELECT id, staff_id, expires_at_ms, closed_at_ms, made_by, word_digest, word_failures FROM access_invitations
+         WHERE institution_id = $1 AND token_digest = $2",
         values![view.institution()?, digest],
     )
     .await
+}
+
+pub async fn by_id(view: &impl Read, id: &InvitationId) -> Result<Option<Row>> {
+    view.one(
+        "SELECT id, staff_id, expires_at_ms, closed_at_ms, made_by, word_digest, word_failures FROM access_invitations
+         WHERE institution_id = $1 AND id = $2",
+        values![view.institution()?, id],
+    )
+    .await
+}
+
+/// The one link of a member of staff that was neither used nor replaced; its time may be over.
+pub async fn of_staff(view: &impl Read, staff: &StaffId) -> Result<Option<Row>> {
+    view.one(
+        "SELECT id, staff_id, expires_at_ms, closed_at_ms, made_by, word_digest, word_failures FROM access_invitations
+         WHERE institution_id = $1 AND staff_id = $2 AND closed_at_ms IS NULL ORDER BY id DESC LIMIT 1",
+        values![view.institution()?, staff],
+    )
+    .await
+}
+
+/// Gives a link another word, and both the time from now.
+pub async fn set_word(
+    tx: &mut impl Write,
+    id: &InvitationId,
+    digest: Vec<u8>,
+    expires_at_ms: i64,
+) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE access_invitations SET word_digest = $3, word_failures = 0, expires_at_ms = $4
+         WHERE institution_id = $1 AND id = $2",
+        values![&institution, id, digest, expires_at_ms],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Counts a wrong word.
+pub async fn count_wrong_word(tx: &mut impl Write, id: &InvitationId) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE access_invitations SET word_failures = word_failures + 1 WHERE institution_id = $1 AND id = $2",
+        values![&institution, id],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Closes every open invitation of a member of staff.
@@ -50,16 +119,4 @@ pub async fn close_all(tx: &mut impl Write, staff: &StaffId, now_ms: i64) -> Res
     )
     .await?;
     Ok(())
-}
-
-/// Whether an invitation can be used at an instant.
-pub async fn is_open(view: &impl Read, id: &InvitationId, now_ms: i64) -> Result<bool> {
-    let row: Option<Row> = view
-        .one(
-            "SELECT id, staff_id, expires_at_ms, closed_at_ms FROM access_invitations
-             WHERE institution_id = $1 AND id = $2 AND closed_at_ms IS NULL AND expires_at_ms > $3",
-            values![view.institution()?, id, now_ms],
-        )
-        .await?;
-    Ok(row.is_some())
 }

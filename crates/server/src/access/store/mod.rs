@@ -36,6 +36,7 @@ pub const MIGRATIONS: &[Migration] = &[
     PASSKEYS,
     OIDC,
     verified::MIGRATION,
+    WORDS,
 ];
 
 const FIRST: Migration = Migration {
@@ -278,5 +279,15 @@ const OIDC: Migration = Migration {
             secret_sealed {bytes} NOT NULL,
             changed_at_ms BIGINT NOT NULL
         );
+    ",
+};
+
+/// A link from before has no word, so it opens nothing: another one is made.
+const WORDS: Migration = Migration {
+    name: "access_0008_words_of_invitations",
+    sql: "
+        ALTER TABLE access_invitations ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
+        ALTER TABLE access_invitations ADD COLUMN word_digest {bytes};
+        ALTER TABLE access_invitations ADD COLUMN word_failures BIGINT NOT NULL DEFAULT 0;
     ",
 };

@@ -143,6 +143,18 @@ pub async fn by_id(view: &impl Read, id: &StaffId) -> Result<Option<Row>> {
     .await
 }
 
+/// Whether anybody of the institution ever set a password.
+pub async fn somebody_has_a_password(view: &impl Read) -> Result<bool> {
+    let row: Option<Row> = view
+        .one(
+            "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+             WHERE institution_id = $1 AND password_hash <> '' LIMIT 1",
+            values![view.institution()?],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// One member of staff, locked until the transaction ends.
 pub async fn lock(tx: &impl Write, id: &StaffId) -> Result<Option<Row>> {
     let sql = format!(
