@@ -19,6 +19,8 @@ export class ApiError extends Error {
     readonly text: Text,
     readonly requestId: string | null = null,
     readonly retryAfterMs: number | null = null,
+    /** What is wrong with single fields, each once. */
+    readonly fields: Text[] = [],
   ) {
     super(code)
   }
@@ -85,8 +87,9 @@ async function read<T>(response: Response): Promise<T> {
   }
   if (response.ok) return parsed as T
   if (!isErrorBody(parsed)) throw new ApiError(response.status, 'unreadable', UNREADABLE)
-  const { code, message, request_id, retry_after_ms } = parsed.error
-  throw new ApiError(response.status, code, message, request_id, retry_after_ms ?? null)
+  const { code, message, request_id, retry_after_ms, fields } = parsed.error
+  const wrong = new Map((fields ?? []).map((field) => [field.message.zh, field.message]))
+  throw new ApiError(response.status, code, message, request_id, retry_after_ms ?? null, [...wrong.values()])
 }
 
 export const api = {

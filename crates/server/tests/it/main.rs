@@ -28,6 +28,7 @@ mod factors;
 mod forgetting;
 mod hardening;
 mod identity;
+mod invitations;
 mod isolation;
 mod journey;
 mod keys;
