@@ -1,6 +1,5 @@
 //! Staff: invited, given roles by the right number of people, kept out at once.
 
-use axum::http::StatusCode;
 use serde_json::{Value, json};
 use xiaobao::access;
 
