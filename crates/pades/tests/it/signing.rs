@@ -1,0 +1,289 @@
+use pades::{
+    Appearance, AppearanceError, Certification, Change, Coverage, Field, Lettering, PageAt,
+    PdfError, Place, Prepared, Rect, Request, SignError, Signer as _, TOKEN_BYTES, prepare,
+    reserve, sign, timestamp, verify,
+};
+
+use crate::house::{self, FONT, House, NOON, SHEET, both, bytes, field, request};
+
+#[test]
+fn two_parties_sign_one_after_the_other() {
+    let house = House::at(NOON);
+    let pdf = house::signed(&house);
+    let report = verify(&pdf, &house.trust, NOON + 60).unwrap();
+    assert!(report.holds(), "{report:?}");
+    let [first, second] = &report.signatures[..] else {
+        panic!("two signatures");
+    };
+    assert_eq!(first.field, "Borrower");
+    assert_eq!(first.name.as_deref(), Some("周*"));
+    assert_eq!(first.reason.as_deref(), Some("本人已阅读并同意"));
+    assert_eq!(first.claimed_at.as_deref(), Some("D:20261122061900Z"));
+    assert_eq!(first.stamped_at_s, Some(NOON));
+    let signed = Change::Signed {
+        field: "Institution".into(),
+    };
+    let changes = vec![signed];
+    assert_eq!(first.coverage, Coverage::Earlier { changes });
+    let signer = first.signer.as_ref().unwrap();
+    assert_eq!(signer.subject_serial_number().as_deref(), Some("idc-act"));
+    assert_eq!(signer.uris()[0], "urn:example:identity-check:act");
+    assert_eq!(first.path.len(), 3);
+    assert_eq!(second.coverage, Coverage::Whole);
+    assert_eq!(report.field("Institution"), Some(second));
+    assert_eq!(report.field("Guarantor"), None);
+}
+
+#[test]
+fn earlier_bytes_never_change() {
+    let house = House::at(NOON);
+    let fields = both();
+    let reserved = reserve(SHEET, &fields).unwrap();
+    assert!(reserved.starts_with(SHEET));
+    let once = sign(
+        &reserved,
+        &request(&fields[0], "a", NOON),
+        &house.seal,
+        None,
+    )
+    .unwrap();
+    assert!(once.starts_with(&reserved));
+    let twice = sign(&once, &request(&fields[1], "b", NOON), &house.seal, None).unwrap();
+    assert!(twice.starts_with(&once));
+    assert!(verify(&twice, &house.trust, NOON).unwrap().holds());
+    // The same again gives the same bytes: nothing is drawn here.
+    let again = sign(&once, &request(&fields[1], "b", NOON), &house.seal, None).unwrap();
+    assert_eq!(again, twice);
+}
+
+#[test]
+fn fields_that_nobody_reserved_are_made_unseen() {
+    let house = House::at(NOON);
+    let pdf = house::plain(&house);
+    let report = verify(&pdf, &house.trust, NOON).unwrap();
+    assert!(report.holds(), "{report:?}");
+    let added = Change::Added {
+        field: "Institution".into(),
+    };
+    let changes = vec![added];
+    assert_eq!(report.signatures[0].coverage, Coverage::Earlier { changes });
+    // One that is seen could cover the text, so it must have been there before.
+    let once = sign(SHEET, &request(&both()[0], "a", NOON), &house.seal, None).unwrap();
+    let twice = sign(&once, &request(&both()[1], "b", NOON), &house.seal, None).unwrap();
+    let report = verify(&twice, &house.trust, NOON).unwrap();
+    assert_eq!(report.signatures[0].findings[0].code(), "changed");
+    assert!(report.signatures[1].holds());
+    assert!(!report.holds());
+}
+
+#[test]
+fn a_signer_and_a_service_outside_may_take_their_time() {
+    let house = House::at(NOON);
+    let fields = both();
+    let chain = house.seal.chain();
+    let prepared = prepare(SHEET, &request(&fields[0], "a", NOON), chain).unwrap();
+    let stored = prepared.pdf().to_vec();
+    let open = verify(&stored, &house.trust, NOON).unwrap();
+    assert_eq!(open.signatures[0].findings[0].code(), "contents");
+
+    let resumed = Prepared::resume(stored, "Borrower", chain).unwrap();
+    assert_eq!(resumed, prepared);
+    let signature = house.seal.sign(resumed.to_be_signed()).unwrap();
+    let question = timestamp::Request::over(&signature, bytes("n"));
+    let answer = house
+        .service
+        .answer(&question.to_der(), NOON + 90, bytes("s"))
+        .unwrap();
+    let token = question.accept(&answer, &house.trust, NOON + 90).unwrap();
+    let done = resumed.finish(&signature, Some(&token)).unwrap();
+    let report = verify(&done, &house.trust, NOON + 99).unwrap();
+    assert!(report.holds(), "{report:?}");
+    assert_eq!(report.signatures[0].stamped_at_s, Some(NOON + 90));
+
+    // What is finished, or was never there, is not taken up again.
+    let late = Prepared::resume(done, "Borrower", chain);
+    assert!(matches!(late, Err(SignError::FieldSigned)));
+    let other = Prepared::resume(prepared.pdf().to_vec(), "Institution", chain);
+    assert!(matches!(other, Err(SignError::FieldName)));
+}
+
+#[test]
+fn what_does_not_belong_together_is_refused() {
+    let house = House::at(NOON);
+    let field = &both()[0];
+    let open = || prepare(SHEET, &request(field, "a", NOON), house.seal.chain()).unwrap();
+    let other = house.borrower("other").sign(open().to_be_signed()).unwrap();
+    assert!(matches!(
+        open().finish(&other, None),
+        Err(SignError::Signature)
+    ));
+    let right = house.seal.sign(open().to_be_signed()).unwrap();
+    let question = timestamp::Request::over(b"something else", bytes("n"));
+    let answer = house
+        .service
+        .answer(&question.to_der(), NOON, bytes("s"))
+        .unwrap();
+    let token = question.accept(&answer, &house.trust, NOON).unwrap();
+    assert!(matches!(
+        open().finish(&right, Some(&token)),
+        Err(SignError::Timestamp(timestamp::TimestampError::Imprint))
+    ));
+    let question = timestamp::Request::over(&right, bytes("n"));
+    let answer = house
+        .service
+        .answer(&question.to_der(), NOON, bytes("s"))
+        .unwrap();
+    let token = question.accept(&answer, &house.trust, NOON).unwrap();
+    let narrow = Request {
+        token_bytes: 0,
+        ..request(field, "a", NOON)
+    };
+    let narrow = prepare(SHEET, &narrow, house.seal.chain()).unwrap();
+    let signature = house.seal.sign(narrow.to_be_signed()).unwrap();
+    let question = timestamp::Request::over(&signature, bytes("n"));
+    let answer = house
+        .service
+        .answer(&question.to_der(), NOON, bytes("s"))
+        .unwrap();
+    let fits_not = question.accept(&answer, &house.trust, NOON).unwrap();
+    assert!(matches!(
+        narrow.finish(&signature, Some(&fits_not)),
+        Err(SignError::NoRoom { .. })
+    ));
+    assert!(open().finish(&right, Some(&token)).is_ok());
+}
+
+#[test]
+fn fields_have_one_name_and_one_signature() {
+    let house = House::at(NOON);
+    let fields = both();
+    let once = sign(SHEET, &request(&fields[0], "a", NOON), &house.seal, None).unwrap();
+    let twice = sign(&once, &request(&fields[0], "a", NOON), &house.seal, None);
+    assert!(matches!(twice, Err(SignError::FieldSigned)));
+    assert!(matches!(reserve(&once, &fields), Err(SignError::FieldName)));
+    let same = [fields[0].clone(), fields[0].clone()];
+    assert!(matches!(reserve(SHEET, &same), Err(SignError::FieldName)));
+    for name in ["", "a.b", &"x".repeat(128)] {
+        let named = [field(name, "", 0)];
+        assert!(
+            matches!(reserve(SHEET, &named), Err(SignError::FieldName)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn places_lie_inside_the_document() {
+    let place = |page, width| Field {
+        place: Place::On {
+            page,
+            rect: Rect {
+                left: 0,
+                bottom: 0,
+                width,
+                height: 10,
+            },
+        },
+        ..field("F", "", 0)
+    };
+    assert!(reserve(SHEET, &[place(PageAt::Index(1), 10)]).is_ok());
+    for wrong in [place(PageAt::Index(2), 10), place(PageAt::Last, 0)] {
+        assert!(matches!(reserve(SHEET, &[wrong]), Err(SignError::Place)));
+    }
+}
+
+#[test]
+fn a_certified_document_takes_what_it_allows() {
+    let house = House::at(NOON);
+    let fields = both();
+    let certified = |certification| {
+        let reserved = reserve(SHEET, &fields).unwrap();
+        let first = Request {
+            certification,
+            ..request(&fields[0], "a", NOON)
+        };
+        sign(&reserved, &first, &house.seal, None).unwrap()
+    };
+    let second = request(&fields[1], "b", NOON);
+    let open = certified(Certification::FillAndSign);
+    let both = sign(&open, &second, &house.seal, None).unwrap();
+    assert!(verify(&both, &house.trust, NOON).unwrap().holds());
+    let shut = certified(Certification::Final);
+    let refused = sign(&shut, &second, &house.seal, None);
+    assert!(matches!(refused, Err(SignError::Certified)));
+    let late = Request {
+        certification: Certification::Final,
+        ..second
+    };
+    let refused = sign(&open, &late, &house.seal, None);
+    assert!(matches!(refused, Err(SignError::Certified)));
+}
+
+#[test]
+fn pictures_are_drawn_or_refused() {
+    let house = House::at(NOON);
+    let field = &both()[0];
+    let attempt = |appearance| {
+        let seen = Request {
+            appearance: Some(appearance),
+            ..request(field, "a", NOON)
+        };
+        sign(SHEET, &seen, &house.seal, None)
+    };
+    let text = |font, lines| Appearance {
+        handwriting: None,
+        lettering: Some(Lettering { font, lines }),
+    };
+    assert!(attempt(text(FONT, &["周*"])).is_ok());
+    let long = "周".repeat(81);
+    let wide = [long.as_str()];
+    let cases: [(Appearance<'_>, AppearanceError); 5] = [
+        (text(FONT, &["x"]), AppearanceError::Glyph('x')),
+        (text(b"font", &["x"]), AppearanceError::Font),
+        (text(FONT, &[""; 13]), AppearanceError::Lines),
+        (text(FONT, &wide), AppearanceError::Lines),
+        (
+            Appearance {
+                handwriting: Some(SHEET),
+                lettering: None,
+            },
+            AppearanceError::Picture,
+        ),
+    ];
+    for (appearance, wanted) in cases {
+        match attempt(appearance) {
+            Err(SignError::Appearance(found)) => assert_eq!(found, wanted),
+            other => panic!("{wanted}: {:?}", other.map(|pdf| pdf.len())),
+        }
+    }
+}
+
+#[test]
+fn what_is_no_document_is_not_signed() {
+    let house = House::at(NOON);
+    let attempt = |pdf: &[u8]| {
+        let one = sign(pdf, &request(&both()[0], "a", NOON), &house.seal, None);
+        match one {
+            Err(SignError::Pdf(fault)) => Some(fault),
+            _ => None,
+        }
+    };
+    assert_eq!(attempt(b""), Some(PdfError::NotPdf));
+    assert_eq!(attempt(&SHEET[..SHEET.len() - 7]), Some(PdfError::NotPdf));
+    assert_eq!(
+        attempt(&[SHEET, b"\nmore"].concat()),
+        Some(PdfError::Trailing)
+    );
+    let field = &both()[0];
+    let wide = Request {
+        token_bytes: TOKEN_BYTES * 4,
+        ..request(field, "a", NOON)
+    };
+    let wide = prepare(SHEET, &wide, house.seal.chain());
+    assert!(matches!(wide, Err(SignError::NoRoom { .. })));
+    let none = prepare(SHEET, &request(field, "a", NOON), &[]);
+    assert!(matches!(none, Err(SignError::Certificate)));
+    let long = "x".repeat(1025);
+    let long = prepare(SHEET, &request(field, &long, NOON), house.seal.chain());
+    assert!(matches!(long, Err(SignError::Text)));
+}
