@@ -23,6 +23,8 @@ pub(crate) const OBJECTS_MAX: u32 = 1_000_000;
 pub(crate) const REVISIONS_MAX: usize = 64;
 /// Arrays and dictionaries inside one another at the most.
 pub(crate) const DEPTH_MAX: usize = 48;
+/// Values inside one object at the most.
+pub(crate) const VALUES_MAX: usize = 500_000;
 /// Bytes that all packed streams of one file unpack to at the most.
 pub(crate) const UNPACKED_BYTES_MAX: usize = 64 * 1024 * 1024;
 

@@ -5,7 +5,9 @@
 use ::sm2::dsa::signature::{Signer as _, Verifier as _};
 use ::sm2::dsa::{Signature, SigningKey, VerifyingKey};
 
+use crate::asn1;
 use crate::key::KeyError;
+use crate::oid;
 
 /// The identifier that is meant where none is agreed (GM/T 0009-2012).
 pub const DEFAULT_ID: &str = "1234567812345678";
@@ -27,6 +29,15 @@ impl Sm2Key {
     #[must_use]
     pub fn public_key(&self) -> Vec<u8> {
         self.0.verifying_key().to_sec1_bytes().to_vec()
+    }
+
+    /// The public key as the DER of a SubjectPublicKeyInfo.
+    #[must_use]
+    pub fn public_key_info(&self) -> Vec<u8> {
+        asn1::sequence(&[
+            &asn1::algorithm(oid::EC_PUBLIC_KEY, &asn1::oid(oid::SM2)),
+            &asn1::bits(&self.public_key()),
+        ])
     }
 
     /// Signs `message`: DER of r and s (GB/T 35276).

@@ -6,7 +6,7 @@ use crate::soak::{self, Measure};
 use crate::steps::{Note, Report, Result};
 use crate::tools::{self, Need};
 use crate::tree::Tree;
-use crate::{browser, font, schemathesis, web};
+use crate::{browser, font, schemathesis, signatures, web};
 use clap::ValueEnum;
 
 /// Options of `cargo dev test`.
@@ -38,6 +38,8 @@ enum Check {
     Tests,
     /// The web's types against the server's description of its API
     WebSchema,
+    /// Signed PDF files before independent readers
+    Signatures,
     /// Examples in the documentation
     Docs,
     /// The server's tests once more, on PostgreSQL
@@ -64,6 +66,7 @@ const GROUPS: [&[Check]; 4] = [
     &[
         Check::Tests,
         Check::WebSchema,
+        Check::Signatures,
         Check::Docs,
         Check::Postgres,
         Check::Browser,
@@ -84,6 +87,7 @@ impl Check {
             Check::Clippy => "clippy",
             Check::Tests => "tests",
             Check::WebSchema => "web-schema",
+            Check::Signatures => "signatures",
             Check::Docs => "docs",
             Check::Postgres => "postgres",
             Check::Browser => "browser",
@@ -102,6 +106,7 @@ impl Check {
             | Check::WebPages
             | Check::WebSchema => &[Need::Node],
             Check::Tests => &[Need::Node, Need::Pip, Need::Poppler, Need::Sshd],
+            Check::Signatures => &[Need::Venv, Need::Poppler, Need::Nss, Need::Openssl],
             Check::Postgres => &[
                 Need::Node,
                 Need::Pip,
@@ -141,6 +146,7 @@ impl Check {
             Check::Clippy => clippy(tree),
             Check::Tests => tests(tree),
             Check::WebSchema => web::schema(tree, web::Schema::Compare),
+            Check::Signatures => signatures::run(tree),
             Check::Docs => docs(tree),
             Check::Postgres => postgres(tree),
             Check::Browser => browser::run(tree),

@@ -14,6 +14,7 @@ mod marks;
 mod postgres;
 mod schemathesis;
 mod serve;
+mod signatures;
 mod soak;
 mod steps;
 mod tools;

@@ -27,6 +27,10 @@ pub enum Need {
     CjkFont,
     /// Programs that read PDF.
     Poppler,
+    /// The certificate store that poppler trusts.
+    Nss,
+    /// OpenSSL's command line.
+    Openssl,
     /// An SFTP server with its client, for the exchange of files.
     Sshd,
     /// A C++ compiler, for the fuzzer's run time.
@@ -45,7 +49,12 @@ impl Need {
                 .arg(":lang=zh")
                 .text()
                 .is_ok_and(|list| !list.trim().is_empty()),
-            Need::Poppler => on_path("pdftotext").is_some() && on_path("pdftoppm").is_some(),
+            Need::Poppler => {
+                let programs = ["pdftotext", "pdftoppm", "pdfsig"];
+                programs.iter().all(|name| on_path(name).is_some())
+            }
+            Need::Nss => on_path("certutil").is_some(),
+            Need::Openssl => on_path("openssl").is_some(),
             Need::Sshd => {
                 let server = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"];
                 on_path("sftp").is_some() && server.iter().any(|path| Path::new(path).is_file())
@@ -63,6 +72,8 @@ impl Need {
             Need::Chromium => &["chromium"],
             Need::CjkFont => &["fontconfig", "fonts-noto-cjk"],
             Need::Poppler => &["poppler-utils"],
+            Need::Nss => &["libnss3-tools"],
+            Need::Openssl => &["openssl"],
             Need::Sshd => &["openssh-client", "openssh-server"],
             Need::Cxx => &["g++"],
         }

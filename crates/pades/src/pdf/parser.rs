@@ -3,12 +3,14 @@
 use std::ops::Range;
 
 use super::object::{Dict, Id, Object};
-use super::{DEPTH_MAX, PdfError};
+use super::{DEPTH_MAX, PdfError, VALUES_MAX};
 
 /// Reads tokens of a file from some offset on.
 pub(super) struct Parser<'a> {
     bytes: &'a [u8],
     pub at: usize,
+    /// Values read so far.
+    values: usize,
 }
 
 /// An indirect object as it stands in the file.
@@ -31,7 +33,11 @@ fn is_delimiter(byte: u8) -> bool {
 
 impl<'a> Parser<'a> {
     pub fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at }
+        Self {
+            bytes,
+            at,
+            values: 0,
+        }
     }
 
     pub fn fault(&self) -> PdfError {
@@ -139,7 +145,9 @@ impl<'a> Parser<'a> {
     }
 
     pub fn object(&mut self, depth: usize) -> Result<Object, PdfError> {
-        if depth > DEPTH_MAX {
+        // Two bytes of a file make a value of dozens.
+        self.values += 1;
+        if depth > DEPTH_MAX || self.values > VALUES_MAX {
             return Err(PdfError::TooLarge);
         }
         self.skip();
@@ -416,6 +424,9 @@ c)"
             assert!(read(text).is_err(), "{text}");
         }
         let deep = "[".repeat(100_000);
-        assert_eq!(read(&deep), Err(PdfError::TooLarge));
+        let wide = format!("[{}]", "1 ".repeat(VALUES_MAX));
+        for large in [deep, wide] {
+            assert_eq!(read(&large), Err(PdfError::TooLarge));
+        }
     }
 }

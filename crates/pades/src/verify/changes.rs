@@ -37,6 +37,10 @@ pub(super) fn between(earlier: &File<'_>, later: &File<'_>) -> Result<Vec<Change
         let (before, after) = (value(earlier, number), value(later, number));
         let (before, after) = (before.map_err(fault)?, after.map_err(fault)?);
         let gone = matches!(earlier.entries.get(&number), None | Some(Entry::Free));
+        if !gone && generation(earlier, number) != generation(later, number) {
+            // References name the generation too, so they would lead nowhere.
+            return Err(number);
+        }
         match gone {
             // A new object means nothing by itself, unless something signed already pointed there.
             true if allowed.dangling.contains(&number) => return Err(number),
@@ -78,11 +82,15 @@ fn same_place(earlier: &File<'_>, later: &File<'_>, number: u32) -> bool {
     }
 }
 
-fn value(file: &File<'_>, number: u32) -> Result<Object, PdfError> {
-    let generation = match file.entries.get(&number) {
+fn generation(file: &File<'_>, number: u32) -> u16 {
+    match file.entries.get(&number) {
         Some(Entry::At { generation, .. }) => *generation,
         _ => 0,
-    };
+    }
+}
+
+fn value(file: &File<'_>, number: u32) -> Result<Object, PdfError> {
+    let generation = generation(file, number);
     file.object(Id { number, generation })
 }
 
@@ -251,18 +259,22 @@ impl Allowed {
 
 /// The keys among `may` that differ; an error where any other does.
 fn differ_only<'k>(before: &Dict, after: &Dict, may: &[&'k str]) -> Result<Vec<&'k str>, ()> {
+    let old: HashMap<&[u8], &Object> = by_key(before);
+    let new = by_key(after);
     let mut changed = Vec::new();
-    for (key, _) in before.0.iter().chain(&after.0) {
-        let name = std::str::from_utf8(key).map_err(|_| ())?;
-        if before.get(name) == after.get(name) {
+    for key in old.keys().chain(new.keys()) {
+        if old.get(key) == new.get(key) {
             continue;
         }
-        match may.iter().find(|one| **one == name) {
-            Some(one) => changed.push(*one),
-            None => return Err(()),
-        }
+        let one = may.iter().find(|one| one.as_bytes() == *key);
+        changed.push(*one.ok_or(())?);
     }
     Ok(changed)
+}
+
+fn by_key(dict: &Dict) -> HashMap<&[u8], &Object> {
+    let pairs = dict.0.iter();
+    pairs.map(|(key, value)| (key.as_slice(), value)).collect()
 }
 
 fn unseen(dict: &Dict) -> bool {

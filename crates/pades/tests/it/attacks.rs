@@ -116,6 +116,22 @@ fn an_object_that_was_missing_can_not_come_later() {
 }
 
 #[test]
+fn a_new_generation_hides_what_was_there() {
+    let house = House::at(NOON);
+    let pdf = house::signed(&house);
+    let (font, text) = body(&pdf, "/Type/FontDescriptor");
+    let attacked = append(&pdf, &[(font, &text)]);
+    let report = verify(&attacked, &house.trust, NOON).unwrap();
+    assert!(report.signatures.iter().all(pades::SignatureReport::holds));
+    // The same once more, under a generation that nothing points to.
+    let hidden = String::from_utf8_lossy(&attacked[pdf.len()..])
+        .replace(&format!("{font} 0 obj"), &format!("{font} 1 obj"))
+        .replace(" 00000 n", " 00001 n");
+    let attacked = [&pdf[..], hidden.as_bytes()].concat();
+    assert_eq!(codes(&attacked, &house), [["changed"], ["changed"]]);
+}
+
+#[test]
 fn a_signature_can_not_be_moved_or_taken_away() {
     let house = House::at(NOON);
     let pdf = house::signed(&house);

@@ -281,7 +281,11 @@ pub fn examples(at_s: i64) -> Vec<(&'static str, Vec<u8>)> {
         reason: pades::Reason::Superseded,
     };
     let chain = house.issuing.chain();
+    let sm2 = pades::sm2::Sm2Key::new(&bytes("sm2")).expect("a key");
+    let sm2_public = pades::pem::armour("PUBLIC KEY", &sm2.public_key_info());
     vec![
+        ("sm2.pem", sm2_public.into_bytes()),
+        ("sheet.sm2", sm2.sign(SHEET).expect("a signature")),
         ("root.pem", pem(&chain[1..])),
         ("issuing.pem", pem(&chain[..1])),
         ("borrower.pem", pem(&borrower.chain()[..1])),
