@@ -5,11 +5,11 @@ use proof::bundle::{Code, Trust, Verdict, verify, write};
 
 use crate::sample::{forgotten, journey, manifest_signer, trust};
 
-struct Part {
-    name: String,
-    header: std::ops::Range<usize>,
-    data: std::ops::Range<usize>,
-    record: std::ops::Range<usize>,
+pub struct Part {
+    pub name: String,
+    pub header: std::ops::Range<usize>,
+    pub data: std::ops::Range<usize>,
+    pub record: std::ops::Range<usize>,
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> usize {
@@ -17,7 +17,7 @@ fn u32_at(bytes: &[u8], at: usize) -> usize {
 }
 
 /// A second reading of the container, by its directory only.
-fn parts(bytes: &[u8]) -> (Vec<Part>, usize) {
+pub fn parts(bytes: &[u8]) -> (Vec<Part>, usize) {
     let end = bytes.len() - 22;
     let mut at = u32_at(bytes, end + 16);
     let mut parts = Vec::new();
@@ -104,7 +104,7 @@ fn mending_the_checksums_does_not_help() {
 }
 
 /// Bit by bit, unlike the crate's tables.
-fn crc32(bytes: &[u8]) -> u32 {
+pub fn crc32(bytes: &[u8]) -> u32 {
     let step = |crc: u32, _| (crc >> 1) ^ (0xEDB8_8320 * (crc & 1));
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), step)

@@ -13,3 +13,4 @@ mod sample;
 mod tiles;
 mod tree;
 mod vectors;
+mod verdicts;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::sample::{ORIGIN, forgotten, journey, log_signer, manifest_signer, trust, witness};
 
-fn pinned(name: &str, bytes: &[u8], sha256: &str) {
+pub fn pinned(name: &str, bytes: &[u8], sha256: &str) {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("tests/vectors")
         .join(name);
