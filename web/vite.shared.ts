@@ -1,12 +1,13 @@
 import vue from '@vitejs/plugin-vue'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { UserConfig } from 'vite'
+import type { Plugin, UserConfig } from 'vite'
 
 /** The server that answers the API while developing. */
 const UPSTREAM = process.env.XIAOBAO_URL ?? 'http://127.0.0.1:8420'
 
-/** What both apps share: one build per app, each under its own base path. */
-export function appConfig(app: 'h5' | 'console', port: number): UserConfig {
+/** What the apps share: one build per app, each under its own base path. */
+export function appConfig(app: 'h5' | 'console' | 'verify', port: number): UserConfig {
   const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
   return {
     root: at(`src/${app}`),
@@ -30,6 +31,25 @@ export function appConfig(app: 'h5' | 'console', port: number): UserConfig {
       reportCompressedSize: true,
       chunkSizeWarningLimit: 700,
     },
-    server: { port, strictPort: true, proxy: { '/api': UPSTREAM } },
+    server: { port, strictPort: true, proxy: { '/api': UPSTREAM, '/log': UPSTREAM } },
+  }
+}
+
+const WORDS = fileURLToPath(new URL('../crates/server/src/journey/words.rs', import.meta.url))
+const ARM = /"([a-z_.]+\.v[0-9]+)"\s*=>\s*\{?\s*\(\s*"([^"\\]+)",\s*"([^"\\]+)",?\s*\)/g
+
+/** The module `virtual:fact-words`: what the server calls each fact, for a page that must say it without a server. */
+export function factWords(): Plugin {
+  const id = 'virtual:fact-words'
+  return {
+    name: 'fact-words',
+    resolveId: (asked) => (asked === id ? `\0${id}` : undefined),
+    load(asked) {
+      if (asked !== `\0${id}`) return undefined
+      this.addWatchFile(WORDS)
+      const words = [...readFileSync(WORDS, 'utf8').matchAll(ARM)].map(([, kind, zh, en]) => [kind, { zh, en }])
+      if (words.length === 0) throw new Error(`no fact has words in ${WORDS}`)
+      return `export default ${JSON.stringify(Object.fromEntries(words))}`
+    },
   }
 }

@@ -4,6 +4,8 @@ import consoleZh from './console/messages/zh-CN'
 import h5En from './h5/messages/en'
 import h5Zh from './h5/messages/zh-CN'
 import type { Messages } from './shared/i18n'
+import verifyEn from './verify/messages/en'
+import verifyZh from './verify/messages/zh-CN'
 
 function flat(messages: Messages, prefix = ''): Map<string, string> {
   const found = new Map<string, string>()
@@ -19,6 +21,7 @@ const placeholders = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map((mat
 describe.each([
   ['h5', h5Zh, h5En],
   ['console', consoleZh, consoleEn],
+  ['verify', verifyZh, verifyEn],
 ] as const)('messages of %s', (_app, zh, en) => {
   const [chinese, english] = [flat(zh), flat(en)]
 

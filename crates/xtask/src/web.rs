@@ -23,7 +23,7 @@ pub fn packages(tree: &Tree) -> Result<Note> {
     Ok("packages installed".into())
 }
 
-/// Builds both apps, unless nothing changed since the last build.
+/// Builds the apps, unless nothing changed since the last build.
 pub fn built(tree: &Tree) -> Result<Note> {
     let web = tree.web();
     let mut sources = Vec::new();

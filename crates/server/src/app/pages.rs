@@ -1,4 +1,4 @@
-//! Files that travel inside the binary: the two web apps and the font for print.
+//! Files that travel inside the binary: the web apps and the font for print.
 
 use std::borrow::Cow;
 
@@ -43,6 +43,12 @@ pub fn routes() -> Router<Ctx> {
         )
         .route("/h5/", get(|| async { page("h5", "") }))
         .route("/console/", get(|| async { page("console", "") }))
+        .route("/verify", get(|| async { Redirect::permanent("/verify/") }))
+        .route("/verify/", get(|| async { evidence("") }))
+        .route(
+            "/verify/{*path}",
+            get(|Path(path): Path<String>| async move { evidence(&path) }),
+        )
         .route("/h5/in/{code}", get(framed))
         .route(
             "/h5/{*path}",
@@ -60,6 +66,13 @@ async fn framed(State(ctx): State<Ctx>, Path(code): Path<String>) -> Result<Resp
     let mut response = page("h5", "").into_response();
     http::framed_by(&mut response, &access::embedders(&ctx, &code).await?)?;
     Ok(response)
+}
+
+/// A file of the page that checks evidence.
+fn evidence(path: &str) -> Response {
+    let mut response = page("verify", path).into_response();
+    http::for_evidence(&mut response);
+    response
 }
 
 #[derive(Debug)]

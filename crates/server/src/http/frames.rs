@@ -1,4 +1,4 @@
-//! Pages inside another's frame: who may show them, and a session that reaches in there.
+//! Policies of pages that differ from the rest: shown inside another's frame, with a session that reaches in there, or checking files that must stay where they are.
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
@@ -19,6 +19,18 @@ pub fn framed_by(response: &mut Response, origins: &[String]) -> Result<()> {
         HeaderValue::from_str(&policy).map_err(axum::http::Error::from)?,
     );
     Ok(())
+}
+
+/// For the page that checks evidence: its own scripts and styles, questions to this host, and nothing else.
+const EVIDENCE: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self'; \
+                        connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Gives the page that checks evidence its policy.
+pub fn for_evidence(response: &mut Response) {
+    response.headers_mut().insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(EVIDENCE),
+    );
 }
 
 /// Lets the cookies of this answer reach our pages in another site's frame, kept apart for each site that frames them.

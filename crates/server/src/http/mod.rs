@@ -19,7 +19,7 @@ pub use answer::{ErrorBody, attachment, no_content};
 pub use body::{Body, Nothing, parse};
 pub use client::address;
 pub use csv::{Form, Table, list};
-pub use frames::{cookies_reach_frames, framed_by};
+pub use frames::{cookies_reach_frames, for_evidence, framed_by};
 pub use layers::{cookie, layers, method_not_allowed, request_id, set_cookie};
 pub use paging::{PageView, Paging};
 pub use signature::{sign, verify};

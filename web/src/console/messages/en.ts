@@ -66,7 +66,7 @@ const en: typeof zh = {
     none_found: 'No journey matches', none_found_how: 'Phone and ID numbers are found only when complete, because they are stored sealed. You can also widen state or product.',
   },
   journey: {
-    new_link: 'New link', bundle: 'Download bundle', audience: 'Audience', created: 'Created', expires: 'Valid until', id: 'Journey', progress: 'Progress',
+    new_link: 'New link', bundle: 'Download bundle', verify: 'Verify it', audience: 'Audience', created: 'Created', expires: 'Valid until', id: 'Journey', progress: 'Progress',
     person_asked: 'The borrower asked for a person at {time}.', person_asked_todo: 'Call the phone they gave, and never ask for a code.',
   },
   identities: {
@@ -224,7 +224,7 @@ const en: typeof zh = {
     title: 'Evidence log', sub: 'Every fact of this institution goes into one log that only grows.', open: 'Writing', sealed: 'Writes sealed',
     sealed_why: 'The log’s head does not extend its last checkpoint. Writes are stopped to protect the evidence; reading goes on. Compare backups as the operating guide says.', size: 'Entries', published: 'Entries proved', verifier: 'Public key', checkpoint_at: 'Latest checkpoint', origin: 'Log name',
     checkpoint: 'Checkpoint as signed', checkpoint_sub: 'A signed tree root that anyone may keep', how: 'How others check it', how_1: 'Anyone may download checkpoint and tiles; they hold no personal data.',
-    how_2: 'Download a bundle from a journey and run xiaobao-verify offline: it says what was proved and what was not.', how_3: 'Change any byte and the check fails, naming the place.',
+    how_2: 'Download a bundle from a journey and drop it on the public page /verify/, or run xiaobao-verify offline: both say what was proved and what was not.', how_3: 'Change any byte and the check fails, naming the place.',
   },
   journey_kind: { loan: 'loan', line: 'credit line', drawdown: 'drawdown', co_borrower: 'co-borrower', guarantor: 'guarantor' },
   parties: { title: 'Who answers for this loan', main: 'The loan this person answers for', confirmed: 'confirmed these terms' },

@@ -63,7 +63,7 @@ export default {
     none_found: '没有符合条件的旅程', none_found_how: '手机号和证件号要输完整才能查到，因为它们是加密保存的。也可以放宽状态或产品。',
   },
   journey: {
-    new_link: '新链接', bundle: '下载证据包', audience: '人群', created: '创建时间', expires: '有效到', id: '旅程号', progress: '进度',
+    new_link: '新链接', bundle: '下载证据包', verify: '公开验真', audience: '人群', created: '创建时间', expires: '有效到', id: '旅程号', progress: '进度',
     person_asked: '客户在 {time} 要求人工联系。', person_asked_todo: '请拨打客户预留的手机，不要索要验证码。',
   },
   identities: {
@@ -221,7 +221,7 @@ export default {
     title: '存证日志', sub: '本机构的每一条事实都进同一本只增不改的日志。', open: '正常写入', sealed: '已封存写入',
     sealed_why: '日志头与上一个检查点不衔接，为保护证据已停止写入；仍可查阅。请按操作手册核对备份。', size: '日志条数', published: '已证明条数', verifier: '核对公钥', checkpoint_at: '最近检查点', origin: '日志名称',
     checkpoint: '检查点原文', checkpoint_sub: '签名的树根，谁都可以保存一份', how: '别人怎么核对', how_1: '任何人都可以下载检查点和日志瓦片，不含任何个人信息。',
-    how_2: '在旅程页下载证据包，离线运行 xiaobao-verify，会说明证明了什么、没证明什么。', how_3: '改动任何一个字节，核对都会失败并指出位置。',
+    how_2: '在旅程页下载证据包，放到公开验真页面（/verify/），或离线运行 xiaobao-verify，会说明证明了什么、没证明什么。', how_3: '改动任何一个字节，核对都会失败并指出位置。',
   },
   journey_kind: { loan: '借款', line: '授信', drawdown: '支用', co_borrower: '共同借款人', guarantor: '保证人' },
   parties: { title: '共同借款人与保证人', main: '查看所属借款', confirmed: '已确认这些条件' },
