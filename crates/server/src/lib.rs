@@ -28,6 +28,7 @@ pub mod outward;
 pub mod product;
 pub mod random;
 pub mod roster;
+pub mod signing;
 pub mod suitability;
 pub mod typeset;
 pub mod vault;

@@ -465,6 +465,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/contract-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every version of every contract template, newest first. */
+        get: operations["get_api_console_contract_templates"];
+        put?: never;
+        /** Drafts the next version of a template. */
+        post: operations["post_api_console_contract_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/contract-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version of a template, whole. */
+        get: operations["get_api_console_contract_templates_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/contract-templates/{id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts a draft into force, by a second person. */
+        post: operations["post_api_console_contract_templates_id_publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/contract-templates/{id}/sample": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A template set for an invented person and a product's example loan, to look at before it is published. */
+        get: operations["get_api_console_contract_templates_id_sample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/destructions": {
         parameters: {
             query?: never;
@@ -3742,6 +3811,77 @@ export interface components {
             /** @description How it is reckoned. */
             standard: components["schemas"]["Standard"];
         };
+        /** @description One clause. */
+        ContractClause: {
+            heading: components["schemas"]["Text"];
+            paragraphs: components["schemas"]["Text"][];
+            table?: components["schemas"]["ContractTable"] | null;
+        };
+        /** @description What a template says. Words and integers only, so that it has one canonical digest. */
+        ContractContent: {
+            clauses: components["schemas"]["ContractClause"][];
+            counterparty: components["schemas"]["Counterparty"];
+            signers: components["schemas"]["Signer"][];
+            /** @description What signing it means, in one or two spoken sentences. */
+            summary: components["schemas"]["Text"];
+            title: components["schemas"]["Text"];
+            /** Format: int32 */
+            v: number;
+            /**
+             * Format: date
+             * @description Day from which the version counts; the day of its publication when absent.
+             */
+            valid_from?: string | null;
+        };
+        /**
+         * @description A table that a clause carries, reckoned from the terms.
+         * @enum {string}
+         */
+        ContractTable: "plan" | "charges" | "contingent";
+        /** @description A template as two people put it into force; its canonical bytes are digested and kept. */
+        ContractTemplate: {
+            code: string;
+            content: components["schemas"]["ContractContent"];
+            institution: string;
+            /** Format: int32 */
+            v: number;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description What was checked: publishing is bound to exactly that. */
+        ContractTemplateChecked: {
+            digest: string;
+        };
+        ContractTemplateDraft: {
+            code: string;
+            content: components["schemas"]["ContractContent"];
+        };
+        ContractTemplatePage: components["schemas"]["ContractTemplateRow"] & {
+            document: components["schemas"]["ContractTemplate"];
+            in_force: components["schemas"]["ContractTemplate"] | null;
+        };
+        ContractTemplateRow: {
+            code: string;
+            /** Format: int64 */
+            created_at_ms: number;
+            digest: string;
+            id: string;
+            proposed_by: string;
+            /** Format: int64 */
+            published_at_ms: number | null;
+            published_by: string | null;
+            state: components["schemas"]["ContractTemplateState"];
+            title: components["schemas"]["Text"];
+            /** Format: int64 */
+            valid_from_ms: number | null;
+            /** Format: int64 */
+            version: number;
+        };
+        /**
+         * @description Where a version of a template stands.
+         * @enum {string}
+         */
+        ContractTemplateState: "draft" | "published";
         /**
          * @description What a cooperating institution does.
          * @enum {string}
@@ -3790,6 +3930,11 @@ export interface components {
              */
             v: number;
         };
+        /**
+         * @description Who stands on the other side of a document.
+         * @enum {string}
+         */
+        Counterparty: "institution" | "lenders" | "guarantor";
         /**
          * @description Whether reporting is covered by the telling.
          * @enum {string}
@@ -5110,6 +5255,27 @@ export interface components {
             }[];
         };
         /** @description A page on the wire. */
+        PageView_ContractTemplateRow: {
+            next: string | null;
+            rows: {
+                code: string;
+                /** Format: int64 */
+                created_at_ms: number;
+                digest: string;
+                id: string;
+                proposed_by: string;
+                /** Format: int64 */
+                published_at_ms: number | null;
+                published_by: string | null;
+                state: components["schemas"]["ContractTemplateState"];
+                title: components["schemas"]["Text"];
+                /** Format: int64 */
+                valid_from_ms: number | null;
+                /** Format: int64 */
+                version: number;
+            }[];
+        };
+        /** @description A page on the wire. */
         PageView_DestructionRow: {
             next: string | null;
             rows: {
@@ -6312,6 +6478,11 @@ export interface components {
             digest: string;
             notice: string;
         };
+        /**
+         * @description In which part a person signs.
+         * @enum {string}
+         */
+        Signer: "borrower" | "co_borrower" | "guarantor";
         SmsReceipt: {
             /**
              * Format: int64
@@ -7421,6 +7592,139 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageView_ConsentRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_contract_templates: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_ContractTemplateRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_contract_templates: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractTemplateDraft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractTemplatePage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_contract_templates_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractTemplatePage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_contract_templates_id_publish: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContractTemplateChecked"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractTemplatePage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_contract_templates_id_sample: {
+        parameters: {
+            query: {
+                /** @description Code of a released product. */
+                product: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": string;
                 };
             };
             default: components["responses"]["Refused"];

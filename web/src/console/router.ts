@@ -21,6 +21,8 @@ export const router = createRouter({
     { path: '/reviews/:id', name: 'review', component: () => import('./suitability/ReviewPage.vue'), props: true },
     { path: '/notices', name: 'notices', component: () => import('./consent/NoticesPage.vue') },
     { path: '/notices/:id', name: 'notice', component: () => import('./consent/NoticePage.vue'), props: true },
+    { path: '/contract-templates', name: 'contract-templates', component: () => import('./signing/TemplatesPage.vue') },
+    { path: '/contract-templates/:id', name: 'contract-template', component: () => import('./signing/TemplatePage.vue'), props: true },
     { path: '/consents', name: 'consents', component: () => import('./consent/ConsentsPage.vue') },
     { path: '/duties', redirect: '/duties/bureau-queries' },
     { path: '/duties/bureau-queries', name: 'bureau-queries', component: () => import('./consent/BureauQueriesPage.vue') },

@@ -33,7 +33,7 @@ use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
     access, batch, consent, counter, custody, disclosure, http, identity, jobs, journey, ledger,
-    notify, product, roster, suitability, vault, webhook,
+    notify, product, roster, signing, suitability, vault, webhook,
 };
 
 pub use demo::{Demo, seed};
@@ -56,6 +56,7 @@ pub fn schema() -> Schema {
         counter::MIGRATIONS,
         disclosure::MIGRATIONS,
         identity::MIGRATIONS,
+        signing::MIGRATIONS,
         suitability::MIGRATIONS,
         journey::MIGRATIONS,
         webhook::MIGRATIONS,
@@ -100,6 +101,7 @@ fn rooms() -> Routes {
         ("product", product::routes()),
         ("consent", consent::routes()),
         ("identity", identity::routes()),
+        ("signing", signing::routes()),
         ("suitability", suitability::routes()),
         ("journey", journey::routes()),
         ("webhook", webhook::routes()),

@@ -199,6 +199,7 @@ impl Callers {
                 .expect("an id")
                 .to_owned(),
             notice: first("/api/console/notices", "/rows/0/id").await,
+            template: first("/api/console/contract-templates", "/rows/0/id").await,
             roster: first("/api/console/roster", "/rows/0/id").await,
             review: first("/api/console/reviews", "/rows/0/id").await,
             key: issued.json()["id"].as_str().expect("a key").to_owned(),

@@ -14,6 +14,7 @@ use crate::app::TestApp;
 pub struct Living {
     pub product: String,
     pub notice: String,
+    pub template: String,
     pub roster: String,
     pub review: String,
     pub key: String,
@@ -26,10 +27,11 @@ pub struct Living {
 }
 
 impl Living {
-    pub fn all(&self) -> [&str; 11] {
+    pub fn all(&self) -> [&str; 12] {
         [
             &self.product,
             &self.notice,
+            &self.template,
             &self.roster,
             &self.review,
             &self.key,
@@ -47,6 +49,7 @@ impl Living {
         let ids = [
             ("/products/", &self.product),
             ("/notices/", &self.notice),
+            ("/contract-templates/", &self.template),
             ("/roster/", &self.roster),
             ("/reviews/", &self.review),
             ("/keys/", &self.key),

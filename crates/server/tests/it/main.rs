@@ -45,6 +45,7 @@ mod row_security;
 mod secrets;
 mod sessions;
 mod settings;
+mod signing;
 mod simulation;
 mod sms;
 mod staff;

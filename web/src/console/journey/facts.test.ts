@@ -5,8 +5,8 @@ import zh from '../messages/zh-CN'
 const SERVER = '../crates/server/src'
 /** Facts of rooms whose cases are files, people, products, entries, endpoints or logs: no journey's timeline shows them. */
 const OTHER_CASES = ['batch', 'custody', 'ledger', 'product', 'roster', 'vault', 'webhook']
-/** What comes before these belongs to other cases too: institutions, staff and keys; notices. */
-const FROM: Record<string, string> = { access: 'LinkCreated', consent: 'pub struct Decided' }
+/** What comes before these belongs to other cases too: institutions, staff and keys; notices; contract templates. */
+const FROM: Record<string, string> = { access: 'LinkCreated', consent: 'pub struct Decided', signing: 'pub struct TemplateNamed' }
 
 function rooms(): string[] {
   return readdirSync(SERVER).filter((room) => existsSync(`${SERVER}/${room}/facts.rs`) && !OTHER_CASES.includes(room))

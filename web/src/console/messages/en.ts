@@ -5,7 +5,7 @@ const en: typeof zh = {
     brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo', journeys: 'Journeys',
     identities: 'Identity checks', reviews: 'Human reviews', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions',
     house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings', epochs: 'Key epochs', exchange: 'Integration',
-    webhooks: 'Webhooks', batches: 'Files in and out', notices: 'Notices', consents: 'Consents', duties: 'Bureau and sharing', staff: 'Staff', roles: 'Roles', account: 'My account', light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
+    webhooks: 'Webhooks', batches: 'Files in and out', notices: 'Notices', templates: 'Contract templates', consents: 'Consents', duties: 'Bureau and sharing', staff: 'Staff', roles: 'Roles', account: 'My account', light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',
   },
   retry: 'Try again', close: 'Close', cancel: 'Cancel', copy: 'Copy', copied: 'Copied', yes: 'yes', no: 'no', seconds: '{n} s', list_comma: ', ',
   nothing: { title: 'There is no page here', body: 'The address may be incomplete, or the page has moved.', start: 'Back to the start' },
@@ -52,7 +52,7 @@ const en: typeof zh = {
   rule: { off: 'for whoever wants it', privileged: 'for whoever holds rights that could do great harm', everyone: 'for everyone' },
   rights: {
     staff_view: 'see staff', staff_manage: 'manage staff', staff_roles: 'manage roles', journey_view: 'see journeys', journey_link: 'make links', journey_assist: 'assist borrowers', identity_view: 'see identity checks', identity_attest: 'attest identities', suitability_review: 'review refusals', institution_found: 'found institutions', institution_view: 'see institutions', settings_manage: 'change settings', settings_view: 'see settings', product_view: 'see products', product_propose: 'propose products', product_approve: 'approve products',
-    roster_view: 'see partners', roster_propose: 'propose partners', roster_approve: 'approve partners', key_view: 'see API keys', key_manage: 'manage API keys', subject_view: 'see personal data, masked', subject_open: 'open personal data', subject_destroy: 'destroy personal data', opening_view: 'see openings', webhook_view: 'see webhooks', webhook_manage: 'manage webhooks', batch_view: 'see files in and out', batch_send: 'deliver files again', consent_view: 'see consents and notices', consent_propose: 'propose notices', consent_publish: 'publish notices', outbox_view: 'see the demo outbox', log_view: 'see the evidence log',
+    roster_view: 'see partners', roster_propose: 'propose partners', roster_approve: 'approve partners', key_view: 'see API keys', key_manage: 'manage API keys', subject_view: 'see personal data, masked', subject_open: 'open personal data', subject_destroy: 'destroy personal data', opening_view: 'see openings', webhook_view: 'see webhooks', webhook_manage: 'manage webhooks', batch_view: 'see files in and out', batch_send: 'deliver files again', consent_view: 'see consents and notices', consent_propose: 'propose notices', consent_publish: 'publish notices', contract_view: 'see contract templates', contract_propose: 'propose contract templates', contract_publish: 'publish contract templates', outbox_view: 'see the demo outbox', log_view: 'see the evidence log',
   },
   state: { waiting_price: 'Price pending', open: 'Under way', completed: 'Completed', expired: 'Expired' },
   step: { wait: 'Waiting', read: 'Reading', answer: 'Questions', confirm: 'Confirming', done: 'Done' },
@@ -125,6 +125,11 @@ const en: typeof zh = {
     proposed_by: 'Drafted by {name}, {at}', published_by_at: 'published by {name}, {at}', revise: 'Draft a new version', publish: 'Checked: publish', propose: 'Submit the draft', changed: 'Differs from the one in force',
     recipients: 'Recipients', necessity: 'Necessity', necessary: 'The loan needs it', optional: 'Optional; may be declined', items: 'Items of the vault', valid: 'A consent lasts (days)', days: '{n} days',
     text: { title: 'Title', summary: 'In short', body: 'Text', purpose: 'Purpose', method: 'Method', scope: 'Kinds of information', sensitive: 'Why sensitive information is needed, and its effect', retention: 'Retention', rights: 'How to use one’s rights', consequence: 'If declined or withdrawn' },
+  },
+  templates: {
+    title: 'Contract templates', sub: 'One person drafts a version, another checks and publishes it; only the listed placeholders are filled, and a published version never changes.', empty: 'No contract templates yet', empty_how: 'Draft the first one over the API; once a colleague publishes it, products may list it for signing.',
+    name: 'Template', counterparties: { institution: 'with this institution', lenders: 'with every lender', guarantor: 'with the guarantor' }, signers: 'Signed by', signer: { borrower: 'the borrower', co_borrower: 'a co-borrower', guarantor: 'a guarantor' },
+    clause: 'Clause {n}', paragraph: 'Paragraph {n}', table: { plan: 'With the repayment plan', charges: 'With the table of interest and charges', contingent: 'With the table of contingent charges' }, sample: 'Sample', gaps: 'Words in braces are placeholders, such as the borrower’s name and the amount, and are filled when a document is made; a wrong one can’t be submitted.',
   },
   consents: {
     title: 'Consents', sub: 'Who decided what about which version of a notice, and when. Names and phones are masked.', search: 'Journey id, whole phone or ID number', any_kind: 'All kinds',

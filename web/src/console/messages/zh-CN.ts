@@ -2,7 +2,7 @@ export default {
   nav: {
     brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核',
     products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息',
-    openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', batches: '文件交换', notices: '告知书', consents: '同意记录', duties: '征信与提供', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
+    openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', batches: '文件交换', notices: '告知书', templates: '合同模板', consents: '同意记录', duties: '征信与提供', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
   retry: '再试一次', close: '关闭', cancel: '取消', copy: '复制', copied: '已复制', yes: '是', no: '否', seconds: '{n} 秒', list_comma: '、',
   nothing: { title: '这里没有页面', body: '地址可能不完整，或者内容已经移走。', start: '回到开始' },
@@ -49,7 +49,7 @@ export default {
   rule: { off: '自愿', privileged: '有高风险权限的人必须', everyone: '所有人必须' },
   rights: {
     staff_view: '查看人员', staff_manage: '管理人员', staff_roles: '管理角色', journey_view: '查看旅程', journey_link: '生成链接', journey_assist: '协助客户', identity_view: '查看身份核验', identity_attest: '确认身份', suitability_review: '人工复核', institution_found: '设立机构', institution_view: '查看全部机构', settings_manage: '修改机构设置', settings_view: '查看机构设置', product_view: '查看产品', product_propose: '提出产品', product_approve: '批准产品',
-    roster_view: '查看合作机构', roster_propose: '提出合作机构', roster_approve: '批准合作机构', key_view: '查看接口密钥', key_manage: '管理接口密钥', subject_view: '查看个人信息（掩码）', subject_open: '打开个人信息', subject_destroy: '销毁个人信息', opening_view: '查看打开记录', webhook_view: '查看事件推送', webhook_manage: '管理事件推送', batch_view: '查看文件交换', batch_send: '重新交付文件', consent_view: '查看同意与告知书', consent_propose: '提出告知书', consent_publish: '发布告知书', outbox_view: '查看演示发件箱', log_view: '查看存证日志',
+    roster_view: '查看合作机构', roster_propose: '提出合作机构', roster_approve: '批准合作机构', key_view: '查看接口密钥', key_manage: '管理接口密钥', subject_view: '查看个人信息（掩码）', subject_open: '打开个人信息', subject_destroy: '销毁个人信息', opening_view: '查看打开记录', webhook_view: '查看事件推送', webhook_manage: '管理事件推送', batch_view: '查看文件交换', batch_send: '重新交付文件', consent_view: '查看同意与告知书', consent_propose: '提出告知书', consent_publish: '发布告知书', contract_view: '查看合同模板', contract_propose: '提出合同模板', contract_publish: '发布合同模板', outbox_view: '查看演示发件箱', log_view: '查看存证日志',
   },
   state: { waiting_price: '等待定价', open: '进行中', completed: '已完成', expired: '已过期' },
   step: { wait: '等待', read: '阅读', answer: '答题', confirm: '确认', done: '完成' },
@@ -122,6 +122,11 @@ export default {
     proposed_by: '{name} 于 {at} 起草', published_by_at: '{name} 于 {at} 发布', revise: '起草新版', publish: '复核无误，发布', propose: '提交新版', changed: '与现行版不同',
     recipients: '接收方', necessity: '是否必需', necessary: '办理贷款所必需', optional: '非必需，可以不同意', items: '保险库信息项', valid: '同意的有效期（天）', days: '{n} 天',
     text: { title: '标题', summary: '一句话说明', body: '正文', purpose: '处理目的', method: '处理方式', scope: '信息种类', sensitive: '敏感信息的必要性和影响', retention: '保存期限', rights: '行使权利的方式', consequence: '不同意或撤回的后果' },
+  },
+  templates: {
+    title: '合同模板', sub: '每一版由一人起草、另一人复核后发布；只能用列明的占位符，发布后不再改动。', empty: '还没有合同模板', empty_how: '通过接口起草第一份模板，由另一位同事发布后，产品就可以列入签署文件。',
+    name: '模板', counterparties: { institution: '与本机构', lenders: '与全体贷款人', guarantor: '与担保方' }, signers: '由谁签署', signer: { borrower: '借款人', co_borrower: '共同借款人', guarantor: '保证人' },
+    clause: '第 {n} 条', paragraph: '第 {n} 款', table: { plan: '附还款计划表', charges: '附利息和费用表', contingent: '附特定情形收费表' }, sample: '样张', gaps: '花括号里是占位符，例如借款人姓名和金额，生成文件时自动填入；写错的占位符不能提交。',
   },
   consents: {
     title: '同意记录', sub: '谁在什么时候对哪一版告知书作了什么决定。姓名和手机默认脱敏。', search: '旅程号、完整手机号或证件号', any_kind: '全部类别',

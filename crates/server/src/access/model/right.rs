@@ -25,6 +25,9 @@ rights! {
     ViewConsents "consent.view",
     ProposeNotices "consent.propose",
     PublishNotices "consent.publish",
+    ViewContracts "contract.view",
+    ProposeContracts "contract.propose",
+    PublishContracts "contract.publish",
     ViewStaff "staff.view",
     ManageStaff "staff.manage",
     ManageRoles "staff.roles",
@@ -94,6 +97,7 @@ impl Right {
                 Self::ApproveProducts
                     | Self::ApproveRoster
                     | Self::PublishNotices
+                    | Self::PublishContracts
                     | Self::AttestIdentity
                     | Self::ReviewSuitability
             )

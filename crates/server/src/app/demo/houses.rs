@@ -11,6 +11,8 @@ pub(super) struct House {
     pub(super) kind: InstitutionKind,
     /// Codes and contents of the notices.
     pub(super) notices: &'static [(&'static str, &'static str)],
+    /// Codes and contents of the contract templates.
+    pub(super) contracts: &'static [(&'static str, &'static str)],
     pub(super) staff: [Colleague; 5],
     pub(super) products: &'static [Offer],
     pub(super) people: &'static [Someone],
@@ -165,6 +167,28 @@ pub(super) const HOUSES: [House; 2] = [
                 include_str!("../../../demo/notices/informed_relative.json"),
             ),
         ],
+        contracts: &[
+            (
+                "loan_contract",
+                include_str!("../../../demo/contracts/loan_contract.json"),
+            ),
+            (
+                "guarantee_contract",
+                include_str!("../../../demo/contracts/guarantee_contract.json"),
+            ),
+            (
+                "debit_authority",
+                include_str!("../../../demo/contracts/debit_authority.json"),
+            ),
+            (
+                "certificate_authority",
+                include_str!("../../../demo/contracts/certificate_authority.json"),
+            ),
+            (
+                "purpose_commitment",
+                include_str!("../../../demo/contracts/purpose_commitment.json"),
+            ),
+        ],
         products: &[
             Offer {
                 code: "hexiang",
@@ -298,6 +322,16 @@ pub(super) const HOUSES: [House; 2] = [
             (
                 "informed_relative",
                 include_str!("../../../demo/notices/informed_relative.json"),
+            ),
+        ],
+        contracts: &[
+            (
+                "debit_authority",
+                include_str!("../../../demo/contracts/debit_authority.json"),
+            ),
+            (
+                "certificate_authority",
+                include_str!("../../../demo/contracts/certificate_authority.json"),
             ),
         ],
         products: &[Offer {

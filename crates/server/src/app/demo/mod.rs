@@ -9,6 +9,7 @@ mod lender;
 mod print;
 mod product;
 mod roster;
+mod signing;
 
 use serde::{Deserialize, Serialize};
 
@@ -102,6 +103,7 @@ pub async fn seed(ctx: &Ctx) -> Result<Demo> {
         }
         roster::seed(ctx, &institution, house).await?;
         consent::notices(ctx, &institution, house).await?;
+        signing::contracts(ctx, &institution, house).await?;
         product::products(ctx, &institution, house).await?;
         demo.api_keys.push(DemoKey {
             institution: house.code.to_owned(),

@@ -1,0 +1,3 @@
+//! Verbs of signing.
+
+pub mod templates;

@@ -1,0 +1,7 @@
+/** Contract templates and what is signed, on the wire. */
+
+import type { Schemas } from './wire'
+
+export type ContractContent = Schemas['ContractContent']
+export type ContractTemplate = Schemas['ContractTemplate']
+export type ContractTemplatePage = Schemas['ContractTemplatePage']
