@@ -14,6 +14,10 @@ pub fn title(kind: &str) -> Text {
         "access.code_refused.v1" => ("验证码不对", "Wrong code"),
         "access.code_confirmed.v1" => ("借款人用验证码确认", "The borrower confirmed with a code"),
         "access.link_opened.v1" => ("借款人打开了链接", "The borrower opened the link"),
+        "access.phone_change_told.v1" => (
+            "手机号已变更，已告知原号码",
+            "The phone changed; the earlier one was told",
+        ),
         "consent.shown.v1" => ("展示告知书", "Notice shown"),
         "consent.acknowledged.v1" => ("借款人已知悉告知书", "The borrower took note of a notice"),
         "consent.given.v1" => ("借款人同意", "The borrower agreed"),

@@ -1,6 +1,6 @@
 //! Personal information: sealed at rest, found by blind index, opened only under a live grant.
 //!
-//! Promises: one subject per institution and ID number; every field is sealed under its subject's own key, which is
+//! Promises: one subject per institution and ID number, whose phone changes only with verified identity; every field is sealed under its subject's own key, which is
 //! wrapped by an epoch key kept outside the database; whoever opens an item names a purpose, needs a grant for it and
 //! leaves a fact; masked forms need no grant. A lost or swapped key file is an error, never a fresh start.
 //!
@@ -26,8 +26,9 @@ mod store;
 
 pub use actions::{
     brought_back, destroy, end_grant, end_grants_of_source, end_relation, enrol, enrol_business,
-    grant, grant_resting_on, hold, keep, lift_hold, may_open, open, open_explained, open_file,
-    propose_destruction, seal_file, wipe_again,
+    establish_phone, forget_earlier_phone, grant, grant_resting_on, hold, keep, lift_hold,
+    may_open, open, open_earlier_phone, open_explained, open_file, propose_destruction, seal_file,
+    wipe_again,
 };
 pub use business::{Business, BusinessKind};
 pub use card::{Card, Openings, card, destroyed, list, openings};
@@ -45,7 +46,7 @@ pub use model::{
 pub use opening::{Opening, Reason};
 pub use person::{Person, birth_date};
 pub use private::Private;
-pub use read::{kept, others_with, search, subject, subjects};
+pub use read::{has_own_phone, kept, others_with_phone, search, subject, subject_in, subjects};
 pub use retention::Rule as RetentionRule;
 pub use store::MIGRATIONS;
 pub use store::destructions::DestructionRow;

@@ -80,6 +80,8 @@ pub enum Purpose {
     SendCode,
     /// Naming the person on their own documents.
     IssueDocument,
+    /// Telling the phone that was the person's until now that another one is.
+    TellChange,
     /// Calling the person back at their request.
     CallBack,
     /// Asking those who know whether the person is who they say.
@@ -105,9 +107,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::SendCode,
         Self::IssueDocument,
+        Self::TellChange,
         Self::CallBack,
         Self::VerifyIdentity,
         Self::CompareFace,
@@ -126,6 +129,7 @@ impl Purpose {
         match self {
             Self::SendCode => "send_code",
             Self::IssueDocument => "issue_document",
+            Self::TellChange => "tell_change",
             Self::CallBack => "call_back",
             Self::VerifyIdentity => "verify_identity",
             Self::CompareFace => "compare_face",

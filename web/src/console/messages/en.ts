@@ -235,7 +235,7 @@ const en: typeof zh = {
   parties: { title: 'Who answers for this loan', main: 'The loan this person answers for', confirmed: 'confirmed these terms' },
   subject_kind: { person: 'natural person', sole_trader: 'sole trader', firm: 'firm' },
   item: { name: 'name', id_number: 'ID number', phone: 'phone', id_document_until: 'ID document valid until', bank_card: 'bank card', monthly_income: 'monthly income', monthly_debts: 'monthly debt payments', occupation: 'occupation', address: 'address', relative_name: 'relative’s name', relative_phone: 'relative’s phone', business_name: 'name of the business', credit_code: 'unified social credit code', supplied_figures: 'figures of income and credit' },
-  purpose: { send_code: 'sending a code', issue_document: 'issuing a document', call_back: 'calling back', verify_identity: 'verifying identity', compare_face: 'comparing the face', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
+  purpose: { send_code: 'sending a code', issue_document: 'issuing a document', tell_change: 'telling of a changed phone', call_back: 'calling back', verify_identity: 'verifying identity', compare_face: 'comparing the face', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
   kept_for: { loan: 'the loan', verify_identity: 'verifying identity', compare_face: 'comparing the face', assess_affordability: 'assessing affordability', reach_borrower: 'reaching the borrower' },
   basis: { consent: 'consent', contract: 'contract', legal_duty: 'legal duty' },
   ended: { withdrawn: 'withdrawn', replaced: 'replaced', finished: 'used up', objected: 'objected to', destroyed: 'destroyed' },
@@ -301,7 +301,7 @@ const en: typeof zh = {
     title: 'Demo outbox', sub: 'The demo sends no real messages; they end here. Production has no such page.', refresh: 'Refresh', empty: 'No messages yet',
     empty_how: 'When a borrower asks for a code on the link page, the message appears here.', at: 'Time', to: 'To', text: 'Text', journey: 'Journey',
   },
-  template: { open_link: 'Code for the link', sign_authority: 'Code that confirms a credit authority', adverse_notice: 'Before bad information is reported' },
+  template: { open_link: 'Code for the link', sign_authority: 'Code that confirms a credit authority', phone_changed: 'The phone was changed', adverse_notice: 'Before bad information is reported' },
 }
 
 export default en

@@ -232,7 +232,7 @@ export default {
   parties: { title: '共同借款人与保证人', main: '查看所属借款', confirmed: '已确认这些条件' },
   subject_kind: { person: '自然人', sole_trader: '个体工商户', firm: '企业' },
   item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机', business_name: '企业或商户名称', credit_code: '统一社会信用代码', supplied_figures: '收入与信用数据' },
-  purpose: { send_code: '发送验证码', issue_document: '出具文件', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', show_to_self: '给本人看' },
+  purpose: { send_code: '发送验证码', issue_document: '出具文件', tell_change: '告知手机号变更', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', show_to_self: '给本人看' },
   kept_for: { loan: '借款', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', reach_borrower: '联系借款人' },
   basis: { consent: '同意', contract: '订立或履行合同', legal_duty: '法定义务' },
   ended: { withdrawn: '已撤回', replaced: '已被替换', finished: '已用完', objected: '已提出异议', destroyed: '已销毁' },
@@ -298,5 +298,5 @@ export default {
     title: '演示发件箱', sub: '演示环境不真的发短信，都放在这里。正式环境没有这一页。', refresh: '刷新', empty: '还没有消息',
     empty_how: '借款人在链接页点「获取验证码」，短信就会出现在这里。', at: '时间', to: '发往', text: '内容', journey: '旅程',
   },
-  template: { open_link: '打开链接的验证码', sign_authority: '确认征信授权的验证码', adverse_notice: '报送不良信息前告知' },
+  template: { open_link: '打开链接的验证码', sign_authority: '确认征信授权的验证码', phone_changed: '告知手机号已变更', adverse_notice: '报送不良信息前告知' },
 }
