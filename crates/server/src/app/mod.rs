@@ -32,8 +32,8 @@ use crate::keys::{self, Keys};
 use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
-    access, batch, consent, counter, custody, disclosure, http, identity, jobs, journey, ledger,
-    notify, product, roster, signing, suitability, vault, webhook,
+    access, batch, consent, counter, custody, disbursement, disclosure, http, identity, jobs,
+    journey, ledger, notify, product, roster, signing, suitability, vault, webhook,
 };
 
 pub use demo::{Demo, seed};
@@ -54,6 +54,7 @@ pub fn schema() -> Schema {
         product::MIGRATIONS,
         consent::MIGRATIONS,
         counter::MIGRATIONS,
+        disbursement::MIGRATIONS,
         disclosure::MIGRATIONS,
         identity::MIGRATIONS,
         signing::MIGRATIONS,
@@ -71,7 +72,14 @@ pub fn schema() -> Schema {
 
 /// Every room's lasting key files; those of the logs are tied to the database by the logs themselves.
 fn key_names() -> Vec<&'static str> {
-    [vault::KEYS, access::KEYS, webhook::KEYS, &["idempotency"]].concat()
+    [
+        vault::KEYS,
+        access::KEYS,
+        disbursement::KEYS,
+        webhook::KEYS,
+        &["idempotency"],
+    ]
+    .concat()
 }
 
 /// Every room's jobs.

@@ -18,6 +18,7 @@ mod listed;
 mod log;
 mod me;
 mod model;
+mod money;
 mod parties;
 mod partner;
 mod partner_consent;
@@ -52,6 +53,7 @@ pub fn routes() -> Routes {
         .merge(log::routes())
         .merge(assist::routes())
         .merge(partner::routes())
+        .merge(money::routes())
         .merge(parties::routes())
         .merge(partner_consent::routes())
 }

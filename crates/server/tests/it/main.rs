@@ -35,6 +35,7 @@ mod keys;
 mod ledger;
 mod lines;
 mod me;
+mod money;
 mod openapi;
 mod parties;
 mod passkeys;
