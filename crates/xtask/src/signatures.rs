@@ -16,8 +16,9 @@ const PACKAGES: [&str; 4] = [
 
 const JUDGE: &str = include_str!("../signatures/judge.py");
 
-/// Level B-T in reserved fields, and level B-B in fields that nobody sees.
-const SOUND: [&str; 2] = ["signed.pdf", "plain.pdf"];
+/// Level B-T in reserved fields, in a plain file and in one of object streams; and level B-B in
+/// fields that nobody sees.
+const SOUND: [&str; 3] = ["signed.pdf", "packed.pdf", "plain.pdf"];
 /// The first of them with one byte of the document changed.
 const FLIPPED: &str = "flipped.pdf";
 const FIELDS: [&str; 2] = ["Borrower", "Institution"];
@@ -109,6 +110,9 @@ fn pyhanko(folder: &Path, python: &Path) -> Result<()> {
         "signed.pdf\tBorrower\tvalid\tINTACT:TRUSTED,TIMESTAMP_TOKEN<INTACT:TRUSTED>,\
          EXTENDED_WITH_FORM_FILLING,ACCEPTABLE_MODIFICATIONS",
         "signed.pdf\tInstitution\tvalid\tINTACT:TRUSTED,TIMESTAMP_TOKEN<INTACT:TRUSTED>,UNTOUCHED",
+        "packed.pdf\tBorrower\tvalid\tINTACT:TRUSTED,TIMESTAMP_TOKEN<INTACT:TRUSTED>,\
+         EXTENDED_WITH_FORM_FILLING,ACCEPTABLE_MODIFICATIONS",
+        "packed.pdf\tInstitution\tvalid\tINTACT:TRUSTED,TIMESTAMP_TOKEN<INTACT:TRUSTED>,UNTOUCHED",
         "plain.pdf\tBorrower\tvalid\tINTACT:TRUSTED,EXTENDED_WITH_FORM_FILLING,\
          ACCEPTABLE_MODIFICATIONS",
         "plain.pdf\tInstitution\tvalid\tINTACT:TRUSTED,UNTOUCHED",

@@ -217,11 +217,15 @@ impl<'f, 'a> Form<'f, 'a> {
             // Signatures exist; append only.
             self.dict.set("SigFlags", Object::Integer(3));
             let form = Object::Dict(self.dict);
-            match self.id {
-                Some(id) => update.put(id, &form),
-                None => {
-                    let id = update.add(&form);
-                    catalog.set("AcroForm", Object::Reference(id));
+            match (self.id, catalog.get("AcroForm").is_some()) {
+                (Some(id), _) => update.put(id, &form),
+                (None, inside) => {
+                    // A form that stood in the catalog stays there.
+                    let form = match inside {
+                        true => form,
+                        false => Object::Reference(update.add(&form)),
+                    };
+                    catalog.set("AcroForm", form);
                     catalog_changed = true;
                 }
             }

@@ -5,7 +5,7 @@ use pades::{Coverage, Finding, PdfError, reserve, sign, verify};
 use crate::house::{self, House, NOON, SHEET, both, request};
 
 /// Appends an update with these objects, as anybody could.
-fn append(pdf: &[u8], objects: &[(u32, &str)]) -> Vec<u8> {
+pub fn append(pdf: &[u8], objects: &[(u32, &str)]) -> Vec<u8> {
     let text = String::from_utf8_lossy(pdf);
     let after = |mark: &str| {
         let at = text.rfind(mark).unwrap() + mark.len();
@@ -38,7 +38,7 @@ fn number(text: &str, key: &str) -> u32 {
 }
 
 /// The newest body of an object that contains `mark`.
-fn body(pdf: &[u8], mark: &str) -> (u32, String) {
+pub fn body(pdf: &[u8], mark: &str) -> (u32, String) {
     let text: String = pdf.iter().map(|byte| char::from(*byte)).collect();
     let at = text.rfind(mark).unwrap();
     let begin = text[..at].rfind(" 0 obj").unwrap();

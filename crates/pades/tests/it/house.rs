@@ -12,6 +12,8 @@ use pades::{
 
 /// A sheet that the server printed with Typst.
 pub const SHEET: &[u8] = include_bytes!("../fixtures/sheet.pdf");
+/// A blank page in object streams.
+pub const PACKED: &[u8] = include_bytes!("../fixtures/packed.pdf");
 pub const INK: &[u8] = include_bytes!("../fixtures/handwriting.png");
 pub const FONT: &[u8] = include_bytes!("../fixtures/lettering.otf");
 
@@ -242,6 +244,20 @@ pub fn signed(house: &House) -> Vec<u8> {
     .expect("the institution seals")
 }
 
+/// A document in object streams, signed in two reserved fields, level B-T.
+pub fn packed(house: &House) -> Vec<u8> {
+    let desk = house.clock();
+    let fields = both();
+    let reserved = pades::reserve(PACKED, &fields).expect("room for two fields");
+    let first = request(&fields[0], "周*", house.at_s);
+    let borrower = house.borrower("packed");
+    let stamped = stamp(&desk, &house.trust, "c");
+    let once = pades::sign(&reserved, &first, &borrower, Some(stamped)).expect("signed");
+    let second = request(&fields[1], "江岚银行（演示）", house.at_s);
+    let stamped = stamp(&desk, &house.trust, "d");
+    pades::sign(&once, &second, &house.seal, Some(stamped)).expect("sealed")
+}
+
 /// Two invisible fields, made by the signatures themselves, level B-B.
 pub fn plain(house: &House) -> Vec<u8> {
     let hidden = |name: &str| Field {
@@ -298,6 +314,7 @@ pub fn examples(at_s: i64) -> Vec<(&'static str, Vec<u8>)> {
         ("question.tsq", question.to_der()),
         ("answer.tsr", answer),
         ("plain.pdf", plain(&house)),
+        ("packed.pdf", packed(&house)),
         ("signed.pdf", signed),
         ("flipped.pdf", flipped),
     ]

@@ -5,7 +5,7 @@ use pades::{
     CmsError, Finding, KeyKind, LocalSigner, PrivateKey, Trust, read_pem, reserve, sign, verify,
 };
 
-use crate::house::{House, NOON, both, request};
+use crate::house::{House, NOON, PACKED, both, request};
 
 const CA: &str = include_str!("../fixtures/outside/ca.pem");
 const SIGNER: &str = include_str!("../fixtures/outside/signer.pem");
@@ -15,7 +15,6 @@ const TOKENS: [&[u8]; 2] = [
     include_bytes!("../fixtures/outside/openssl.tsr"),
     include_bytes!("../fixtures/outside/openssl-sha1.tsr"),
 ];
-const PACKED: &[u8] = include_bytes!("../fixtures/packed.pdf");
 
 /// The day after the files were made.
 const LATER: i64 = NOON + 86_400;

@@ -4,6 +4,7 @@ use pades::{
     reserve, sign, timestamp, verify,
 };
 
+use crate::attacks::{append, body};
 use crate::house::{self, FONT, House, NOON, SHEET, both, bytes, field, request};
 
 #[test]
@@ -169,6 +170,74 @@ fn fields_have_one_name_and_one_signature() {
             matches!(reserve(SHEET, &named), Err(SignError::FieldName)),
             "{name}"
         );
+    }
+}
+
+#[test]
+fn a_form_and_notes_of_the_documents_own_stay() {
+    let house = House::at(NOON);
+    let (page, text) = body(SHEET, "/Type/Page/");
+    let (catalog, root) = body(SHEET, "/Type/Catalog");
+    let with = |text: &str, more: &str| text.replacen("<<", &format!("<<{more}"), 1);
+    let note = "<</Type/Annot/Subtype/Text/Rect[0 0 9 9]/Contents(n)/F 4>>";
+    let input = "<</FT/Tx/T(Purpose)/V(tea)>>";
+    let old = (300, note);
+    let field = (301, input);
+    let plain = (302, "[300 0 R]");
+    let listed = (303, "[301 0 R]");
+    let page = |more: &str| (page, with(&text, more));
+    let root = |more: &str| (catalog, with(&root, more));
+    // Lists and the form stand in their owners, or by themselves.
+    for (page, root, form) in [
+        (
+            page("/Annots[300 0 R]"),
+            root("/AcroForm<</Fields[301 0 R]>>"),
+            "null",
+        ),
+        (
+            page("/Annots 302 0 R"),
+            root("/AcroForm 304 0 R"),
+            "<</Fields 303 0 R>>",
+        ),
+        (
+            page("/Annots 302 0 R"),
+            root("/AcroForm<</Fields 303 0 R>>"),
+            "null",
+        ),
+        (
+            page("/Annots[300 0 R]"),
+            root("/AcroForm 304 0 R"),
+            "<</Fields[301 0 R]>>",
+        ),
+    ] {
+        let form = (304, form);
+        let own = [(page.0, page.1.as_str()), (root.0, root.1.as_str())];
+        let pdf = append(
+            SHEET,
+            &[&own[..], &[old, field, plain, listed, form]].concat(),
+        );
+        for hidden in [Place::Nowhere, both()[0].place] {
+            let named = |name: &str| Field {
+                place: hidden,
+                ..house::field(name, name, 60)
+            };
+            let fields = [named("Borrower"), named("Institution")];
+            let pdf = match hidden {
+                Place::Nowhere => pdf.clone(),
+                Place::On { .. } => reserve(&pdf, &fields).unwrap(),
+            };
+            let once = sign(&pdf, &request(&fields[0], "a", NOON), &house.seal, None).unwrap();
+            let twice = sign(&once, &request(&fields[1], "b", NOON), &house.seal, None).unwrap();
+            let report = verify(&twice, &house.trust, NOON).unwrap();
+            assert!(report.holds(), "{form:?} {:?}", report.signatures[0]);
+            let other = sign(
+                &pdf,
+                &request(&named("Purpose"), "a", NOON),
+                &house.seal,
+                None,
+            );
+            assert!(matches!(other, Err(SignError::FieldKind)));
+        }
     }
 }
 
