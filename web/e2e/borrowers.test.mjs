@@ -35,11 +35,12 @@ async function answers(phone, title, name) {
 }
 
 /** The two notices, the separate consents and the identity, as one who agrees to what is needed. */
-async function isKnown(phone, marketing) {
+async function isKnown(phone, marketing, relative) {
   await answers(phone, '个人信息处理告知书', '我看过了，知道了')
   await answers(phone, '征信报送告知书', '我看过了，知道了')
   await answers(phone, '向合作机构提供个人信息单独同意书', '同意')
   await answers(phone, '接收营销信息同意书', marketing)
+  if (relative !== undefined) await namesRelative(phone, relative)
   await heading(phone, '确认是您本人')
   await phone.getByLabel('身份证有效期到哪一天？').fill('20360501')
   await good(phone, 'identity')
@@ -52,6 +53,20 @@ async function isKnown(phone, marketing) {
   await heading(phone, '请输入验证码，确认授权')
   await good(phone, 'sign')
   await phone.locator('#code').fill(await freshCode(service, masked, seen))
+}
+
+/** An elder is offered that a relative be told: a consent of its own, and who. */
+async function namesRelative(phone, relative) {
+  await answers(phone, '知情家人同意书', '同意')
+  await heading(phone, '想让哪位家人知道？')
+  await press(phone, '保存并告诉家人')
+  await phone.getByRole('alert').getByText('请填好姓名、关系和手机号').waitFor()
+  await phone.getByLabel('对方姓名').fill(relative.name)
+  await phone.getByLabel('对方是您的').selectOption('child')
+  await phone.getByLabel('对方手机号').fill(relative.phone)
+  await phone.getByLabel('我已征得对方同意').check()
+  await good(phone, 'relative')
+  await press(phone, '保存并告诉家人')
 }
 
 /** One question of what can be repaid: a choice or a sum. */
@@ -89,7 +104,7 @@ test('周桂兰, 62, enters: large type without asking, and a person in one tap'
 })
 
 test('she is told, asked one by one, made sure of, and answers what she earns and owes', async () => {
-  await isKnown(zhou, '同意')
+  await isKnown(zhou, '同意', { name: '周晓梅', phone: '10000000071' })
   await declares(zhou, { work: '退休', income: 5200, debts: 300 })
   await zhou.getByText('正在办理这一步').waitFor()
   await good(zhou, 'credit_decision')
@@ -169,6 +184,28 @@ test('a consent she takes back stops the queued message, and the console shows b
   const { rows } = (await call(service, 'GET', `/api/console/journeys/${ZHOU.journey}/timeline?limit=200`)).body
   const withdrawn = rows.find((row) => row.kind === 'consent.withdrawn.v1')
   assert.deepEqual([withdrawn.data.kind, withdrawn.data.jobs_cancelled], ['marketing', 1])
+})
+
+/** Nobody is told at night; in Shanghai it is eight hours later. */
+const awake = [...Array(13).keys()].includes((new Date().getUTCHours() + 8) % 24 - 8)
+
+test('her daughter is told without a figure, and takes herself out by her own link', { skip: awake ? false : 'messages wait for the morning' }, async () => {
+  const told = await until(async () => (await call(service, 'GET', '/api/console/outbox?limit=200')).body.rows.find((row) => row.template === 'relative_informed'), 15_000, 'a message to the daughter')
+  assert.ok(!/\d元|20,?000|%/.test(told.text), told.text)
+  const third = await (await browser.newContext(PHONE)).newPage()
+  guards.push(guard(third))
+  await third.goto(/https?:\S+?(?=[。，]|$)/.exec(told.text)[0])
+  await heading(third, '家人希望您知道一件事')
+  await good(third, 'third person')
+  await press(third, '移除我的信息')
+  await heading(third, '已经移除')
+  await good(third, 'removed')
+  await zhou.goto(`${BASE}/h5/#/contacts`)
+  await heading(zhou, '紧急联系人和知情家人')
+  await zhou.getByText('您没有填写任何人').waitFor()
+  await good(zhou, 'contacts')
+  await service.goto(`${BASE}/console/journeys/${ZHOU.journey}`)
+  await service.getByText('知情家人 · 子女').waitFor()
 })
 
 test('林晓, 20, studying, is refused kindly, with reasons and where to turn instead', async () => {

@@ -16,7 +16,6 @@ mod error;
 pub mod fact;
 pub mod hex;
 pub mod note;
-pub mod release_token;
 pub mod tile;
 pub mod tree;
 

@@ -13,7 +13,8 @@ use serde::Deserialize;
 
 pub use exchange::{Batch, Contract, Exchange, Hook, Sftp};
 pub use sale::{
-    Checked, Consent, Identity, IdentityProvider, Measure, Recipient, Rule, RuleAction, Suitability,
+    Checked, Consent, Contacts, Identity, IdentityProvider, Measure, Recipient, Rule, RuleAction,
+    Suitability,
 };
 
 use crate::error::{Error, Field, Result, Text};
@@ -32,6 +33,7 @@ pub struct Config {
     pub access: Access,
     pub journey: Journey,
     pub consent: Consent,
+    pub contacts: Contacts,
     pub disclosure: Disclosure,
     pub identity: Identity,
     pub suitability: Suitability,
@@ -120,8 +122,6 @@ pub struct Access {
 pub struct Journey {
     pub valid_days: i64,
     pub release_days: i64,
-    pub token_minutes: i64,
-    pub witnesses: i64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -465,6 +465,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/contacts/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a third person out because they, or the borrower, asked. */
+        post: operations["post_api_console_contacts_id_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/contract-templates": {
         parameters: {
             query?: never;
@@ -799,6 +816,23 @@ export interface paths {
         };
         /** The evidence bundle. */
         get: operations["get_api_console_journeys_id_bundle"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/journeys/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Third persons of a journey, removed ones too, newest first. */
+        get: operations["get_api_console_journeys_id_contacts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2012,6 +2046,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/h5/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who named this person, and for what. */
+        post: operations["post_api_h5_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/contact/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person wants none of it: their data goes at once. */
+        post: operations["post_api_h5_contact_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Names an emergency contact. */
+        post: operations["post_api_h5_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/h5/documents/{digest}": {
         parameters: {
             query?: never;
@@ -2233,6 +2318,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/h5/me/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom the person named and did not remove, newest first. */
+        get: operations["get_api_h5_me_contacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/me/contacts/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person takes somebody out whom they named. */
+        post: operations["post_api_h5_me_contacts_id_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/h5/me/loans/{id}": {
         parameters: {
             query?: never;
@@ -2329,6 +2448,23 @@ export interface paths {
         put?: never;
         /** Asks for a call by a person. */
         post: operations["post_api_h5_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/relative": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Names the relative who is to know, under the consent to that. */
+        post: operations["post_api_h5_relative"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2964,23 +3100,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/journeys/{id}/booking": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Books a loan: what differs from what the borrower confirmed is refused by name. */
-        post: operations["post_v1_journeys_id_booking"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/journeys/{id}/bundle": {
         parameters: {
             query?: never;
@@ -2992,6 +3111,24 @@ export interface paths {
         get: operations["get_v1_journeys_id_bundle"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/journeys/{id}/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Emergency contacts of a journey, removed ones too, newest first. */
+        get: operations["get_v1_journeys_id_contacts"];
+        put?: never;
+        /** Names an emergency contact whom the borrower gave the lender; the person is told by message. */
+        post: operations["post_v1_journeys_id_contacts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3076,8 +3213,7 @@ export interface paths {
         /** May the money move? */
         get: operations["get_v1_journeys_id_release"];
         put?: never;
-        /** Issues a single-use token when the money may move; the refusal names everything missing. */
-        post: operations["post_v1_journeys_id_release"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3585,36 +3721,6 @@ export interface components {
             /** Format: int64 */
             since_ms: number | null;
         };
-        /** @description What the lender booked, as it comes. */
-        BookingRequest: {
-            /** @description The lender's number of the loan, 1 to 64 visible ASCII characters. */
-            loan_number: string;
-            /**
-             * Format: int64
-             * @description Fen that will reach the borrower: the whole principal.
-             */
-            net_amount: number;
-            payee: components["schemas"]["PayeeGiven"];
-            /** @description The terms in the lender's books; `terms.json` of the evidence bundle has their form. */
-            terms: components["schemas"]["LoanTerms"];
-        };
-        /** @description What the lender booked. */
-        BookingView: {
-            /**
-             * Format: int64
-             * @description Fen.
-             */
-            amount: number;
-            /** Format: int64 */
-            booked_at_ms: number;
-            id: string;
-            journey: string;
-            loan_number: string;
-            /** @description What stands for the account in a release token. */
-            payee_digest: string;
-            payee_masked: string;
-            terms_digest: string;
-        };
         Borrower: {
             business?: components["schemas"]["BusinessGiven"] | null;
             id_number: string;
@@ -3848,6 +3954,105 @@ export interface components {
          * @enum {string}
          */
         ConsentState: "shown" | "acknowledged" | "given" | "declined" | "withdrawn";
+        /**
+         * @description Who may name the same phone again.
+         * @enum {string}
+         */
+        ContactBar: "this_borrower" | "anybody";
+        /** @description What a third person's own page shows. */
+        ContactNotice: {
+            /** @description Who named them. */
+            borrower_masked: string;
+            hotline: string;
+            institution_name: string;
+            institution_short_name: string;
+            /** Format: int64 */
+            named_at_ms: number;
+            phone_masked: string;
+            /** Format: int64 */
+            removed_at_ms: number | null;
+            role: components["schemas"]["ContactRole"];
+        };
+        ContactRefusal: {
+            /** @description Who may not name this phone any more. */
+            bar: components["schemas"]["ContactBar"];
+            token: string;
+        };
+        /**
+         * @description What a third person is to the borrower.
+         * @enum {string}
+         */
+        ContactRelation: "parent" | "spouse" | "child" | "sibling" | "relative" | "friend" | "colleague" | "other";
+        ContactRemoval: {
+            /** @description Who may not name this phone any more. */
+            bar: components["schemas"]["ContactBar"];
+        };
+        /**
+         * @description Who had a third person removed.
+         * @enum {string}
+         */
+        ContactRemovedBy: "contact" | "borrower" | "staff" | "consent_ended" | "case_over";
+        /**
+         * @description What a third person is named for.
+         * @enum {string}
+         */
+        ContactRole: "emergency_contact" | "informed_relative";
+        /**
+         * @description How far a third person is.
+         * @enum {string}
+         */
+        ContactState: "named" | "told" | "delivered" | "undelivered" | "removed";
+        ContactToken: {
+            token: string;
+        };
+        /** @description A third person from outside. */
+        ContactView: {
+            /** @description The consent it rests on, for an informed relative. */
+            consent: string | null;
+            /**
+             * Format: int64
+             * @description When their phone had the message, or when it failed.
+             */
+            delivered_at_ms: number | null;
+            id: string;
+            journey: string;
+            /** @description Empty once they are removed. */
+            name_masked: string;
+            /** Format: int64 */
+            named_at_ms: number;
+            /**
+             * Format: int64
+             * @description Times that staff may still open their data within thirty days.
+             */
+            openings_left: number;
+            /** @description Their own subject, which the console opens by; absent once they are removed. */
+            person: string | null;
+            phone_masked: string;
+            relation: components["schemas"]["ContactRelation"];
+            /** Format: int64 */
+            removed_at_ms: number | null;
+            removed_by: components["schemas"]["ContactRemovedBy"] | null;
+            role: components["schemas"]["ContactRole"];
+            state: components["schemas"]["ContactState"];
+            /** Format: int64 */
+            told_at_ms: number | null;
+        };
+        /** @description What the borrower may do about third persons, and whom they named here. */
+        ContactsOffer: {
+            /**
+             * Format: int64
+             * @description How many emergency contacts may be named; none has to be.
+             */
+            emergency_max: number;
+            named: components["schemas"]["ContactView"][];
+            /** @description The consent to a relative being told stands, so that one may be named. */
+            relative_consent: boolean;
+            /**
+             * Format: int64
+             * @description Until when the sheet can't be confirmed, because a relative was told.
+             */
+            relative_waits_until_ms: number | null;
+        };
         /** @description A charge that normal performance never meets. */
         Contingent: {
             /** @description Stable code, unique among contingent charges; `prepayment_fee` enters the early-settlement figure. */
@@ -4049,6 +4254,8 @@ export interface components {
             audience: components["schemas"]["Audience"];
             borrower_name_masked: string;
             business: components["schemas"]["RepresentedBusiness"] | null;
+            /** @description Third persons: an offer, never a step. */
+            contacts: components["schemas"]["ContactsOffer"];
             credit_decision: components["schemas"]["DecisionView"] | null;
             current: components["schemas"]["Protection"] | null;
             documents: components["schemas"]["DocumentView"][];
@@ -4314,7 +4521,7 @@ export interface components {
         ErrorDetail: {
             /** @description Stable. */
             code: string;
-            /** @description What is wrong with an `invalid_request`, what differs, what is missing. */
+            /** @description Filled for `invalid_request` only. */
             fields: components["schemas"]["ErrorField"][];
             /** @description For people; may be worded better one day. */
             message: components["schemas"]["Text"];
@@ -4690,7 +4897,6 @@ export interface components {
             required: components["schemas"]["Protection"][];
             sheet_digest: string | null;
             state: components["schemas"]["JourneyState"];
-            terms: components["schemas"]["LoanTerms"] | null;
             terms_digest: string | null;
         };
         /** @description The only answer that ever holds a secret. */
@@ -4813,7 +5019,7 @@ export interface components {
              * @description Day the money is paid out.
              */
             start: string;
-            subsidy?: components["schemas"]["Subsidy"] | null;
+            subsidy: components["schemas"]["Subsidy"] | null;
             /**
              * Format: int32
              * @description Version of this form; 1.
@@ -4978,6 +5184,14 @@ export interface components {
          * @enum {string}
          */
         Necessity: "necessary" | "optional";
+        /** @description A third person as somebody names them. */
+        NewContact: {
+            /** @description The borrower says that this person agrees to being named. */
+            agreed: boolean;
+            name: string;
+            phone: string;
+            relation: components["schemas"]["ContactRelation"];
+        };
         /** @description Why the data must stay. */
         NewHold: {
             why: components["schemas"]["HoldReason"];
@@ -5301,6 +5515,41 @@ export interface components {
                 valid_until_ms: number | null;
                 /** Format: int64 */
                 withdrawn_at_ms: number | null;
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_ContactView: {
+            next: string | null;
+            rows: {
+                /** @description The consent it rests on, for an informed relative. */
+                consent: string | null;
+                /**
+                 * Format: int64
+                 * @description When their phone had the message, or when it failed.
+                 */
+                delivered_at_ms: number | null;
+                id: string;
+                journey: string;
+                /** @description Empty once they are removed. */
+                name_masked: string;
+                /** Format: int64 */
+                named_at_ms: number;
+                /**
+                 * Format: int64
+                 * @description Times that staff may still open their data within thirty days.
+                 */
+                openings_left: number;
+                /** @description Their own subject, which the console opens by; absent once they are removed. */
+                person: string | null;
+                phone_masked: string;
+                relation: components["schemas"]["ContactRelation"];
+                /** Format: int64 */
+                removed_at_ms: number | null;
+                removed_by: components["schemas"]["ContactRemovedBy"] | null;
+                role: components["schemas"]["ContactRole"];
+                state: components["schemas"]["ContactState"];
+                /** Format: int64 */
+                told_at_ms: number | null;
             }[];
         };
         /** @description A page on the wire. */
@@ -5879,11 +6128,6 @@ export interface components {
             current: string;
             password: string;
         };
-        /** @description The account that will be paid. */
-        PayeeGiven: {
-            /** @description 6 to 32 digits; spaces and hyphens are passed over. */
-            account: string;
-        };
         /** @description Whom a row is about, masked. */
         Person: {
             person_masked: string;
@@ -6127,25 +6371,6 @@ export interface components {
              */
             proved_size: number;
             terms_digest: string | null;
-        };
-        /** @description Leave to pay one loan once. */
-        ReleaseTokenView: {
-            /**
-             * Format: int64
-             * @description Fen.
-             */
-            amount: number;
-            /** Format: int64 */
-            expires_at_ms: number;
-            /** Format: int64 */
-            issued_at_ms: number;
-            journey: string;
-            payee_digest: string;
-            /** @description With the account it gives the digest above, hex. */
-            payee_salt: string;
-            terms_digest: string;
-            /** @description What the payment system is shown; `docs/ledger.md` has its form. */
-            token: string;
         };
         /** @description The tagged form; a struct, because tagged unit variants would let unknown fields pass. */
         Repayment: {
@@ -6724,7 +6949,7 @@ export interface components {
          * @description Whose data a subject holds.
          * @enum {string}
          */
-        SubjectKind: "person" | "sole_trader" | "firm";
+        SubjectKind: "person" | "sole_trader" | "firm" | "third_person";
         /** @description Which item is opened, for what, and why. */
         SubjectOpen: {
             item: string;
@@ -7670,6 +7895,34 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_console_contacts_id_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactRemoval"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_contract_templates: {
         parameters: {
             query?: {
@@ -8234,6 +8487,29 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_journeys_id_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_ContactView"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -10468,6 +10744,84 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_h5_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactToken"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNotice"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_contact_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactRefusal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactNotice"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_contacts: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContact"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_h5_documents_digest: {
         parameters: {
             query?: never;
@@ -10786,6 +11140,55 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_h5_me_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_ContactView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_me_contacts_id_remove: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_h5_me_loans_id: {
         parameters: {
             query?: never;
@@ -10917,6 +11320,34 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_relative: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContact"];
             };
         };
         responses: {
@@ -11917,45 +12348,6 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
-    post_v1_journeys_id_booking: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description 1 to 128 visible ASCII characters, unique within the institution */
-                "idempotency-key": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BookingRequest"];
-            };
-        };
-        responses: {
-            /** @description The same request again */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BookingView"];
-                };
-            };
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BookingView"];
-                };
-            };
-            default: components["responses"]["Refused"];
-        };
-    };
     get_v1_journeys_id_bundle: {
         parameters: {
             query?: never;
@@ -11974,6 +12366,56 @@ export interface operations {
                 };
                 content: {
                     "application/zip": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_journeys_id_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_ContactView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_v1_journeys_id_contacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewContact"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_ContactView"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -12112,29 +12554,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Release"];
-                };
-            };
-            default: components["responses"]["Refused"];
-        };
-    };
-    post_v1_journeys_id_release: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReleaseTokenView"];
                 };
             };
             default: components["responses"]["Refused"];

@@ -86,5 +86,6 @@ export type LogStatus = Schemas['LogView']
 export type * from './house'
 export type * from './custody'
 export type * from './consent'
+export type * from './contacts'
 export type * from './review'
 export type * from './product'

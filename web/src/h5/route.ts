@@ -3,7 +3,8 @@ import { readonly, ref } from 'vue'
 /** Where the borrower is; the address never holds anything but the link's own token. */
 export type Route =
   | { at: 'link'; token: string; assistance: string | null }
-  | { at: 'home' | 'sheet' | 'hint' | 'confirm' | 'later' | 'me' | 'openings' | 'consents' }
+  | { at: 'home' | 'sheet' | 'hint' | 'confirm' | 'later' | 'me' | 'openings' | 'consents' | 'contacts' }
+  | { at: 'contact'; token: string }
   | { at: 'loan'; id: string }
   | { at: 'ticket'; ticket: string }
   | { at: 'partners'; institution: string }
@@ -12,11 +13,12 @@ export type Route =
 export function parse(hash: string): Route {
   const [first = '', second = '', third = ''] = hash.replace(/^#?\/?/, '').split('/')
   if (first === 'j' && second !== '') return { at: 'link', token: decodeURIComponent(second), assistance: third === '' ? null : decodeURIComponent(third) }
+  if (first === 'c' && second !== '') return { at: 'contact', token: decodeURIComponent(second) }
   if (first === 'loan' && second !== '') return { at: 'loan', id: decodeURIComponent(second) }
   if (first === 't' && second !== '') return { at: 'ticket', ticket: decodeURIComponent(second) }
   if (first === 'partners' && second !== '') return { at: 'partners', institution: decodeURIComponent(second) }
   if (first === 'question') return { at: 'question', no: second === '2' ? 2 : 1 }
-  if (first === 'sheet' || first === 'hint' || first === 'confirm' || first === 'later' || first === 'me' || first === 'openings' || first === 'consents') return { at: first }
+  if (first === 'sheet' || first === 'hint' || first === 'confirm' || first === 'later' || first === 'me' || first === 'openings' || first === 'consents' || first === 'contacts') return { at: first }
   return { at: 'home' }
 }
 
@@ -25,6 +27,7 @@ export function hashOf(route: Route): string {
     const link = `#/j/${encodeURIComponent(route.token)}`
     return route.assistance === null ? link : `${link}/${encodeURIComponent(route.assistance)}`
   }
+  if (route.at === 'contact') return `#/c/${encodeURIComponent(route.token)}`
   if (route.at === 'loan') return `#/loan/${encodeURIComponent(route.id)}`
   if (route.at === 'ticket') return `#/t/${encodeURIComponent(route.ticket)}`
   if (route.at === 'partners') return `#/partners/${encodeURIComponent(route.institution)}`

@@ -9,7 +9,6 @@ mod flips;
 mod forgotten;
 mod notes;
 mod program;
-mod release_tokens;
 mod sample;
 mod tiles;
 mod tree;

@@ -25,7 +25,7 @@ pub use actions::institutions::{
     found_institution, institution, institution_by_code, institutions,
 };
 pub use actions::invitations::{Invited, invite_by_operator};
-pub use actions::links::{create_link, link_url, live_link, resolve as resolve_link};
+pub use actions::links::{base_url, create_link, link_url, live_link, resolve as resolve_link};
 pub use actions::partners::{api_keys, issue_api_key, revoke_api_key, rotate_api_key};
 pub use actions::retention::schedule;
 pub use actions::settings::{change_settings, settings};

@@ -32,8 +32,8 @@ use crate::keys::{self, Keys};
 use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
-    access, batch, consent, counter, custody, disbursement, disclosure, http, identity, jobs,
-    journey, ledger, notify, product, roster, signing, suitability, vault, webhook,
+    access, batch, consent, contacts, counter, custody, disclosure, http, identity, jobs, journey,
+    ledger, notify, product, roster, signing, suitability, vault, webhook,
 };
 
 pub use demo::{Demo, seed};
@@ -52,9 +52,9 @@ pub fn schema() -> Schema {
         custody::MIGRATIONS,
         roster::MIGRATIONS,
         product::MIGRATIONS,
+        contacts::MIGRATIONS,
         consent::MIGRATIONS,
         counter::MIGRATIONS,
-        disbursement::MIGRATIONS,
         disclosure::MIGRATIONS,
         identity::MIGRATIONS,
         signing::MIGRATIONS,
@@ -75,7 +75,7 @@ fn key_names() -> Vec<&'static str> {
     [
         vault::KEYS,
         access::KEYS,
-        disbursement::KEYS,
+        contacts::KEYS,
         webhook::KEYS,
         &["idempotency"],
     ]
@@ -88,6 +88,7 @@ pub fn handlers() -> Vec<Handler> {
         vault::jobs(),
         access::jobs(),
         custody::jobs(),
+        contacts::jobs(),
         consent::jobs(),
         disclosure::jobs(),
         identity::jobs(),
@@ -107,6 +108,7 @@ fn rooms() -> Routes {
         ("custody", custody::routes()),
         ("roster", roster::routes()),
         ("product", product::routes()),
+        ("contacts", contacts::routes()),
         ("consent", consent::routes()),
         ("identity", identity::routes()),
         ("signing", signing::routes()),

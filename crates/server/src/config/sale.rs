@@ -144,6 +144,15 @@ impl Suitability {
     }
 }
 
+/// Third persons whom borrowers name.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contacts {
+    pub named_max: i64,
+    pub openings_per_month_max: i64,
+    pub relative_wait_hours: i64,
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consent {

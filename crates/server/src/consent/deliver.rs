@@ -7,7 +7,7 @@ use super::adverse::AdverseId;
 use super::facts::{AdverseSent, MessageSent, Provided, WorkStopped};
 use super::jobs::{Provide, SendAdverse, SendMarketing};
 use super::model::ConsentId;
-use super::outreach::{MessageId, Provision, ProvisionId, WorkState, outside_quiet_hours};
+use super::outreach::{MessageId, Provision, ProvisionId, WorkState};
 use super::store::{adverse, consents, outreach};
 use crate::access;
 use crate::config::Recipient;
@@ -63,7 +63,7 @@ pub async fn marketing(ctx: &Ctx, institution: &InstitutionId, id: &MessageId) -
         )?;
         return ledger::commit_recorded(tx).await;
     }
-    let morning_ms = outside_quiet_hours(now_ms);
+    let morning_ms = notify::outside_quiet_hours(now_ms);
     if morning_ms > now_ms {
         let again = SendMarketing {
             message: id.to_string(),

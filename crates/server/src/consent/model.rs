@@ -95,12 +95,12 @@ impl ConsentKind {
     /// What the vault lets items be opened for while the consent stands.
     pub fn purpose(self) -> Option<Purpose> {
         match self {
-            Self::PersonalInformation => None,
+            // The relative is kept by themselves, and their room gives the grant.
+            Self::PersonalInformation | Self::InformedRelative => None,
             Self::FaceVoice => Some(Purpose::CompareFace),
             Self::ProvideToPartner => Some(Purpose::ProvideToPartner),
             Self::Marketing => Some(Purpose::Marketing),
             Self::CreditBureau => Some(Purpose::CreditQuery),
-            Self::InformedRelative => Some(Purpose::ReachBorrower),
         }
     }
 }

@@ -32,7 +32,7 @@ pub async fn offered(
         let Some(notice) = notices::in_force(view, code, asked.at_ms).await? else {
             return Ok(None);
         };
-        if notice.kind().step() != step {
+        if notice.kind().step() != step || asked.but == Some(notice.kind()) {
             continue;
         }
         let (subject, case, reach) = (asked.subject, asked.case, notice.kind().reach());

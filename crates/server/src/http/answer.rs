@@ -22,7 +22,7 @@ struct ErrorDetail {
     /// For people; may be worded better one day.
     message: Text,
     request_id: String,
-    /// What is wrong with an `invalid_request`, what differs, what is missing.
+    /// Filled for `invalid_request` only.
     fields: Vec<Field>,
     /// When the same request may work.
     retry_after_ms: Option<i64>,
@@ -35,7 +35,7 @@ impl IntoResponse for Error {
             Self::Refused(refusal) => (
                 status(refusal.kind),
                 refusal.text,
-                refusal.fields,
+                Vec::new(),
                 refusal.retry_after_ms,
             ),
             Self::Invalid(fields) => (

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{JourneyId, facts, store};
+use crate::contacts;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::id::InstitutionId;
@@ -29,6 +30,7 @@ impl Job for Expire {
             return Ok(());
         };
         store::save(&mut tx, &expired).await?;
+        contacts::end_of_case(&mut tx, expired.id.as_str()).await?;
         let fact = Fact::of(
             &expired.id,
             &facts::Expired {

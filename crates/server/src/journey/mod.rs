@@ -7,6 +7,7 @@
 mod actions;
 mod assist;
 mod console;
+mod contacts;
 mod documents;
 mod facts;
 mod forget;
@@ -18,7 +19,6 @@ mod listed;
 mod log;
 mod me;
 mod model;
-mod money;
 mod parties;
 mod partner;
 mod partner_consent;
@@ -53,7 +53,7 @@ pub fn routes() -> Routes {
         .merge(log::routes())
         .merge(assist::routes())
         .merge(partner::routes())
-        .merge(money::routes())
         .merge(parties::routes())
+        .merge(contacts::routes())
         .merge(partner_consent::routes())
 }

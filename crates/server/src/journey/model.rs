@@ -202,6 +202,12 @@ pub enum Refused {
     PartyIsBorrower,
     PartyInOtherRole,
     TooManyParties,
+    /// The product asks for no third persons, or not this person.
+    ContactsNotOffered,
+    /// A relative was told and may want to talk first.
+    RelativeWaits {
+        wait_ms: i64,
+    },
     /// The price is that of the journey this one belongs to.
     PriceOfMain,
     OverLimit,
@@ -214,10 +220,6 @@ pub enum Refused {
     StepTooEarly(Protection),
     /// The journey has no such step.
     StepNotAsked,
-    /// A line, or somebody who answers for another's loan: nothing is paid out.
-    NoLoan,
-    /// The borrower has not confirmed everything yet.
-    NotCompleted,
 }
 
 impl Refuse for Refused {
@@ -241,6 +243,8 @@ impl Refuse for Refused {
             Self::PartyIsBorrower => "party_is_borrower",
             Self::PartyInOtherRole => "party_in_other_role",
             Self::TooManyParties => "too_many_parties",
+            Self::ContactsNotOffered => "contacts_not_offered",
+            Self::RelativeWaits { .. } => "relative_waits",
             Self::PriceOfMain => "price_of_main",
             Self::OverLimit => "over_limit",
             Self::NotAffordable => "not_affordable",
@@ -248,14 +252,18 @@ impl Refuse for Refused {
             Self::PriceByPerson => "price_by_person",
             Self::StepTooEarly(_) => "step_too_early",
             Self::StepNotAsked => "step_not_asked",
-            Self::NoLoan => "no_loan",
-            Self::NotCompleted => "journey_not_completed",
         }
     }
     fn kind(&self) -> error::Kind {
         match self {
             Self::KeyMissing | Self::UnderAge => error::Kind::Invalid,
             _ => error::Kind::Conflict,
+        }
+    }
+    fn retry_after_ms(&self) -> Option<i64> {
+        match self {
+            Self::RelativeWaits { wait_ms } => Some(*wait_ms),
+            _ => None,
         }
     }
     fn text(&self) -> Text {
@@ -336,6 +344,14 @@ impl Refuse for Refused {
                 "共同借款人和保证人合计最多五人。",
                 "Five co-borrowers and guarantors at the most.",
             ),
+            Self::ContactsNotOffered => Text::new(
+                "这笔业务不需要填写这位联系人。",
+                "This journey needs no such contact.",
+            ),
+            Self::RelativeWaits { .. } => Text::new(
+                "已按您的意愿告知家人。请先和家人聊聊，稍后再确认。",
+                "Your relative was told, as you wished. Talk to them first and confirm later.",
+            ),
             Self::PriceOfMain => Text::new(
                 "价格随所属借款确定，请在那笔借款上定价。",
                 "The price is that of the loan it belongs to; fix it there.",
@@ -366,14 +382,6 @@ impl Refuse for Refused {
             Self::StepNotAsked => Text::new(
                 "这笔业务没有这个步骤。",
                 "This journey does not ask for that step.",
-            ),
-            Self::NoLoan => Text::new(
-                "授信、共同借款和保证本身不放款，请办理所属借款。",
-                "Nothing is paid out on a credit line, a co-borrower or a guarantor; book the loan itself.",
-            ),
-            Self::NotCompleted => Text::new(
-                "借款人还没有完成确认，不能入账。",
-                "The borrower has not confirmed everything yet; nothing can be booked.",
             ),
         }
     }

@@ -6,7 +6,7 @@ use super::model::{Journey, Refused, State};
 use super::store;
 use crate::consent::{self, Asked, ConsentKind, Wording};
 use crate::db::Read;
-use crate::disclosure;
+use crate::disclosure::{self, Audience};
 use crate::error::Result;
 use crate::identity;
 use crate::product::{self, Definition, IdentityMethod, Progress, Protection};
@@ -86,6 +86,11 @@ pub fn asked<'a>(journey: &'a Journey, definition: &'a Definition, now_ms: i64) 
         wording: match journey.state {
             State::Completed => Wording::AsDecided,
             _ => Wording::InForce,
+        },
+        // Only elders are offered that a relative be told.
+        but: match journey.audience {
+            Audience::Elder => None,
+            Audience::Standard => Some(ConsentKind::InformedRelative),
         },
         at_ms: now_ms,
     }

@@ -4,6 +4,7 @@ use cost::CostSheet;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::contacts::{self, ContactsOffer};
 use super::documents::{DocumentView, offered};
 use super::kind::Kind;
 use super::line;
@@ -206,6 +207,8 @@ pub struct CustomerJourney {
     /// Of a credit line.
     line: Option<LineView>,
     sheet: Option<SheetView>,
+    /// Third persons: an offer, never a step.
+    contacts: ContactsOffer,
     person_asked_at_ms: Option<i64>,
     documents: Vec<DocumentView>,
     proof: Option<ProofView>,
@@ -235,7 +238,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     };
     let asked = journey.kind.asked(&version.definition.required);
     let asks = |protection| asked.contains(&protection);
-    let subject = vault::subject_in(ctx, &view, &journey.subject, &customer.case).await?;
+    let subject = vault::subject(ctx, &view, &journey.subject).await?;
     let identity = if asks(Protection::Identity) {
         let methods = steps::identity_methods(&view, &journey, &version.definition, now_ms).await?;
         Some(identity::view(&view, &customer.case, &subject, &methods).await?)
@@ -277,10 +280,12 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         None => None,
     };
     let state = state_at(&journey, now_ms);
+    let contacts = contacts::offer(ctx, &view, &journey, &version.definition).await?;
     let leaving = access::leaving(&view, &customer.case, state.as_str()).await?;
     drop(view);
     Ok(CustomerJourney {
         leaving,
+        contacts,
         institution: InstitutionView {
             code: institution.code,
             name: institution.name,
@@ -307,7 +312,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         proof,
         id: journey.id.to_string(),
         borrower_name_masked: journey.borrower_masked,
-        phone_masked: subject.phone_masked,
+        phone_masked: journey.phone_masked,
         business: journey.business,
         audience: journey.audience,
         person_asked_at_ms: journey.person_asked_at_ms,

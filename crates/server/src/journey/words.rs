@@ -14,10 +14,6 @@ pub fn title(kind: &str) -> Text {
         "access.code_refused.v1" => ("验证码不对", "Wrong code"),
         "access.code_confirmed.v1" => ("借款人用验证码确认", "The borrower confirmed with a code"),
         "access.link_opened.v1" => ("借款人打开了链接", "The borrower opened the link"),
-        "access.phone_change_told.v1" => (
-            "手机号已变更，已告知原号码",
-            "The phone changed; the earlier one was told",
-        ),
         "consent.shown.v1" => ("展示告知书", "Notice shown"),
         "consent.acknowledged.v1" => ("借款人已知悉告知书", "The borrower took note of a notice"),
         "consent.given.v1" => ("借款人同意", "The borrower agreed"),
@@ -48,6 +44,25 @@ pub fn title(kind: &str) -> Text {
             "同意凭证 PDF 已生成",
             "Receipt of a decision printed as PDF",
         ),
+        "contacts.named.v1" => ("借款人填写了第三人", "The borrower named a third person"),
+        "contacts.postponed.v1" => (
+            "告知第三人的短信等到早上再发",
+            "The third person's message waits for the morning",
+        ),
+        "contacts.told.v1" => ("告知第三人的短信已发", "The third person was told"),
+        "contacts.delivered.v1" => (
+            "告知第三人的短信已送达",
+            "The third person's phone has the message",
+        ),
+        "contacts.undelivered.v1" => (
+            "告知第三人的短信未送达",
+            "The third person's phone will not have the message",
+        ),
+        "contacts.refused.v1" => ("第三人拒绝再被填写", "The third person refused"),
+        "contacts.removed.v1" => (
+            "第三人已移除，信息已销毁",
+            "The third person was removed; their data is gone",
+        ),
         "counter.assistance_started.v1" => (
             "工作人员发起柜面协助",
             "A member of staff readied a counter tablet",
@@ -57,16 +72,6 @@ pub fn title(kind: &str) -> Text {
             "The borrower entered on a counter tablet, helped by a member of staff",
         ),
         "counter.scan_kept.v1" => ("保存纸质签字的扫描件", "Scan of a wet signature kept"),
-        "disbursement.booked.v1" => ("已入账，与确认内容一致", "Booked as it was confirmed"),
-        "disbursement.booking_refused.v1" => (
-            "入账被拒：与确认内容不一致",
-            "A booking was refused: it differs from what was confirmed",
-        ),
-        "disbursement.booking_superseded.v1" => (
-            "条件变更，原入账作废",
-            "The terms changed; the booking is superseded",
-        ),
-        "disbursement.token_issued.v1" => ("签发放款令牌", "Release token issued"),
         "disclosure.prepared.v1" => ("生成成本明示表", "Cost sheet made"),
         "disclosure.superseded.v1" => (
             "条件变更，原明示表作废",

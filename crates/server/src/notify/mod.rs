@@ -6,6 +6,7 @@
 mod delivery;
 mod http;
 mod outbox;
+mod quiet;
 mod template;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 pub use delivery::{Delivery, DeliveryState, delivery};
 pub use http::routes;
 pub use outbox::{Kept, forget, kept, sweep};
+pub use quiet::outside_quiet_hours;
 use serde::Serialize;
 pub use template::Template;
 

@@ -9,10 +9,12 @@ pub enum Template {
     OpenLink,
     /// The code that confirms a credit authority.
     SignAuthority,
-    /// To the earlier phone: another one took its place.
-    PhoneChanged,
     /// Told before bad information is reported (征信业管理条例 第十五条).
     AdverseNotice,
+    /// Somebody was named as emergency contact; says nothing of any loan.
+    ContactNamed,
+    /// A borrower wants a relative to know, under a consent; without figures.
+    RelativeInformed,
     /// Marketing, under a consent: a new service, without a price.
     MarketingNewService,
     /// Marketing, under a consent: an invitation to learn about money and fraud.
@@ -20,11 +22,12 @@ pub enum Template {
 }
 
 impl Template {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::OpenLink,
         Self::SignAuthority,
-        Self::PhoneChanged,
         Self::AdverseNotice,
+        Self::ContactNamed,
+        Self::RelativeInformed,
         Self::MarketingNewService,
         Self::MarketingEducation,
     ];
@@ -34,8 +37,9 @@ impl Template {
         match self {
             Self::OpenLink => "open_link",
             Self::SignAuthority => "sign_authority",
-            Self::PhoneChanged => "phone_changed",
             Self::AdverseNotice => "adverse_notice",
+            Self::ContactNamed => "contact_named",
+            Self::RelativeInformed => "relative_informed",
             Self::MarketingNewService => "marketing_new_service",
             Self::MarketingEducation => "marketing_education",
         }
@@ -54,12 +58,17 @@ impl Template {
             Self::SignAuthority => {
                 "【{lender}】验证码{code}，用于确认征信查询授权书，{valid}内有效。不同意授权请勿输入。工作人员不会索要，切勿告知他人。"
             }
-            Self::PhoneChanged => {
-                "【{lender}】您在本机构登记的手机号已变更，今后的验证码和通知将发往新号码。如非本人操作，请立即致电{hotline}。"
-            }
             Self::AdverseNotice => {
                 "【{lender}】您的{product}已逾期，应还{amount}元。如{report_on}前仍未结清，我司将依法向征信系统报送该不良信息。\
                  如已还款或有异议，请致电{hotline}。"
+            }
+            Self::ContactNamed => {
+                "【{lender}】{borrower}把您的手机号留作紧急联系方式。我们只在联系不上本人时请您转告回电，不作他用；\
+                 您不承担任何责任，也不会收到催收。不愿意请打开{link}移除，或致电{hotline}。"
+            }
+            Self::RelativeInformed => {
+                "【{lender}】{borrower}正在我司申请一笔个人借款，希望家人知道。您不承担任何责任，不必付款，也不要透露任何密码。\
+                 如有疑问请与本人核实，或致电{hotline}。不想再收到请打开{link}。"
             }
             Self::MarketingNewService => {
                 "【{lender}】有新的服务可以在官方渠道查看，全部费用都会事先列明。不需要可忽略。拒收请回复R"

@@ -52,6 +52,9 @@ pub struct Definition {
     /// Which kinds of borrowers it serves; natural persons alone when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub borrowers: Vec<SubjectKind>,
+    /// How many emergency contacts a borrower may name; none has to be named.
+    #[serde(default, skip_serializing_if = "Definition::none")]
+    pub contacts: i64,
     /// Codes of the notices that its steps show, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
@@ -72,6 +75,8 @@ pub struct Ask {
 
 const READING_SECONDS_MAX: i64 = 600;
 const NOTICES_MAX: usize = 16;
+/// More is never needed to reach somebody (个人信息保护法 art. 6).
+const CONTACTS_MAX: i64 = 2;
 
 /// A price further ahead than this would not be one.
 const START_DAYS_MAX: i64 = 90;
@@ -134,6 +139,13 @@ impl Definition {
                 "Each kind of borrower comes once.",
             );
         }
+        if !(0..=CONTACTS_MAX).contains(&self.contacts) {
+            wrong(
+                "contacts",
+                "紧急联系人最多 2 位。",
+                "2 emergency contacts at the most.",
+            );
+        }
         if self.key_terms.len() > 32 {
             wrong("key_terms", "最多 32 条。", "32 at the most.");
         }
@@ -154,6 +166,11 @@ impl Definition {
             fields.extend(fields_of(&cause, "example."));
         }
         fields
+    }
+
+    /// Written only where it says something: definitions before this field keep their digests.
+    fn none(contacts: &i64) -> bool {
+        *contacts == 0
     }
 
     /// Whether it is for borrowers of a kind.

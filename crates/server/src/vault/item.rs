@@ -27,7 +27,9 @@ pub enum ItemKind {
     /// What the lender knows of income and credit, as canonical text.
     SuppliedFigures,
     Address,
+    /// Name of a third person.
     RelativeName,
+    /// Phone of a third person.
     RelativePhone,
     /// Registered name of a business.
     BusinessName,
@@ -66,14 +68,21 @@ impl ItemKind {
         Self::CreditCode,
     ];
 
-    /// What makes a person or a business known; `vault::enrol` keeps these, `vault::keep` the others.
-    pub(super) const IDENTIFYING: [Self; 5] = [
+    /// What makes a person or a business known; `vault::enrol` and its like keep these, `vault::keep` the others.
+    pub(super) const IDENTIFYING: [Self; 7] = [
         Self::Name,
         Self::IdNumber,
         Self::Phone,
         Self::BusinessName,
         Self::CreditCode,
+        Self::RelativeName,
+        Self::RelativePhone,
     ];
+
+    /// Data of somebody who has no dealings with the institution.
+    pub(super) fn of_third_person(self) -> bool {
+        matches!(self, Self::RelativeName | Self::RelativePhone)
+    }
 
     /// Stable: stored, sworn to and sent.
     pub fn as_str(self) -> &'static str {

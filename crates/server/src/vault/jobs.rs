@@ -2,16 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::actions::forget_third;
 use super::epochs::{self, Step};
+use super::model::SubjectId;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::jobs::{self, Handler, Job};
+use crate::ledger::{self, Seat};
 
 pub fn jobs() -> Vec<Handler> {
     vec![
         jobs::handler::<RotateEpoch>(),
         jobs::handler::<RememberDestroyed>(),
+        jobs::handler::<ForgetThird>(),
     ]
 }
 
@@ -56,5 +60,23 @@ impl Job for RememberDestroyed {
     async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
         let key = format!("vault/destroyed/{institution}/{}", self.subject);
         ctx.blobs.put_once(&key, Vec::new()).await
+    }
+}
+
+/// Forgets the facts about a removed third person, once all of them have their places in the log.
+#[derive(Serialize, Deserialize)]
+pub struct ForgetThird {
+    pub subject: String,
+}
+
+impl Job for ForgetThird {
+    const KIND: &'static str = "vault.forget_third";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let mut tx = ledger::begin(&ctx, &Seat::system(&institution, Self::KIND)).await?;
+        if forget_third(&mut tx, &SubjectId::parse(&self.subject)?).await? == 0 {
+            return Ok(());
+        }
+        ledger::commit_recorded(tx).await
     }
 }

@@ -80,8 +80,6 @@ pub enum Purpose {
     SendCode,
     /// Naming the person on their own documents.
     IssueDocument,
-    /// Telling the phone that was the person's until now that another one is.
-    TellChange,
     /// Calling the person back at their request.
     CallBack,
     /// Asking those who know whether the person is who they say.
@@ -100,6 +98,10 @@ pub enum Purpose {
     Marketing,
     /// Reaching the borrower through somebody else.
     ReachBorrower,
+    /// Telling a third person that somebody named them.
+    TellContact,
+    /// Telling a relative what the borrower wants them to know.
+    InformRelative,
     /// A person's look at an automated refusal.
     ReviewRefusal,
     /// Showing the person their own data.
@@ -107,10 +109,9 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::SendCode,
         Self::IssueDocument,
-        Self::TellChange,
         Self::CallBack,
         Self::VerifyIdentity,
         Self::CompareFace,
@@ -120,6 +121,8 @@ impl Purpose {
         Self::ProvideToPartner,
         Self::Marketing,
         Self::ReachBorrower,
+        Self::TellContact,
+        Self::InformRelative,
         Self::ReviewRefusal,
         Self::ShowToSelf,
     ];
@@ -129,7 +132,6 @@ impl Purpose {
         match self {
             Self::SendCode => "send_code",
             Self::IssueDocument => "issue_document",
-            Self::TellChange => "tell_change",
             Self::CallBack => "call_back",
             Self::VerifyIdentity => "verify_identity",
             Self::CompareFace => "compare_face",
@@ -139,6 +141,8 @@ impl Purpose {
             Self::ProvideToPartner => "provide_to_partner",
             Self::Marketing => "marketing",
             Self::ReachBorrower => "reach_borrower",
+            Self::TellContact => "tell_contact",
+            Self::InformRelative => "inform_relative",
             Self::ReviewRefusal => "review_refusal",
             Self::ShowToSelf => "show_to_self",
         }
@@ -207,6 +211,8 @@ pub enum SubjectKind {
     /// 个体工商户.
     SoleTrader,
     Firm,
+    /// Somebody whom a person of this institution named: kept for that person, and no longer.
+    ThirdPerson,
 }
 
 impl SubjectKind {
@@ -215,13 +221,14 @@ impl SubjectKind {
             Self::Person => "person",
             Self::SoleTrader => "sole_trader",
             Self::Firm => "firm",
+            Self::ThirdPerson => "third_person",
         }
     }
 }
 
 /// A person or business as lists and pages may show them without opening anything.
 ///
-/// Of a business, `id_number_masked` is its credit code and `phone_masked` is empty. `birth_date` and `id_number_masked` together narrow the ID number down to a few: never send both to one reader.
+/// Of a business, `id_number_masked` is its credit code and `phone_masked` is empty; of a third person, `id_number_masked` is empty. `birth_date` and `id_number_masked` together narrow the ID number down to a few: never send both to one reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     pub id: SubjectId,
@@ -229,16 +236,16 @@ pub struct Subject {
     pub name_masked: String,
     pub phone_masked: String,
     pub id_number_masked: String,
-    /// None of a business.
+    /// None of a business or a third person.
     pub birth_date: Option<Date>,
 }
 
 impl Subject {
-    /// Whole years between a person's birth and a day; a business has no age.
+    /// Whole years between a person's birth and a day; only of whom the birth date is known.
     pub fn age_on(&self, day: Date) -> error::Result<i64> {
         let birth = self
             .birth_date
-            .ok_or_else(|| Error::internal("the age of a business was asked"))?;
+            .ok_or_else(|| Error::internal("an age that nobody knows was asked"))?;
         let before_birthday = (day.month(), day.day()) < (birth.month(), birth.day());
         Ok(i64::from(day.year()) - i64::from(birth.year()) - i64::from(before_birthday))
     }
@@ -294,6 +301,9 @@ pub enum Refusal {
     AlreadyProposed,
     AlreadyDestroyed,
     SamePerson,
+    /// A third person's data is opened for nothing else.
+    OnlyToReach,
+    ReachedTooOften,
 }
 
 impl Refuse for Refusal {
@@ -309,12 +319,15 @@ impl Refuse for Refusal {
             Self::AlreadyProposed => "destruction_proposed",
             Self::AlreadyDestroyed => "destruction_done",
             Self::SamePerson => "destruction_own",
+            Self::OnlyToReach => "contact_purpose",
+            Self::ReachedTooOften => "contact_opened_too_often",
         }
     }
 
     fn kind(&self) -> Kind {
         match self {
-            Self::GrantMissing => Kind::Forbidden,
+            Self::GrantMissing | Self::OnlyToReach => Kind::Forbidden,
+            Self::ReachedTooOften => Kind::TooMany,
             Self::ReasonMissing | Self::ReasonTellsNumbers => Kind::Invalid,
             _ => Kind::Conflict,
         }
@@ -358,6 +371,14 @@ impl Refuse for Refusal {
             Self::SamePerson => (
                 "须由申请人以外的另一人复核。",
                 "A second person must agree, not the one who proposed.",
+            ),
+            Self::OnlyToReach => (
+                "第三人的信息只能用于联系不上借款人时请其转告，不能用于其他目的。",
+                "A third person's data is opened only to reach the borrower, for nothing else.",
+            ),
+            Self::ReachedTooOften => (
+                "这位联系人的信息近三十天内查看次数已达上限，请改用其他方式联系借款人。",
+                "This contact's data was opened as often as it may be in thirty days; reach the borrower in another way.",
             ),
         };
         Text::new(zh, en)

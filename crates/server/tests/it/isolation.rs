@@ -132,16 +132,6 @@ fn who_is_not_known_is_counted_or_turned_away() {
     });
 }
 
-/// A booking of the terms that a product shows as its example.
-fn books_example() -> Value {
-    let product: Value =
-        serde_json::from_str(include_str!("../../demo/hexiang.json")).expect("JSON");
-    json!({
-        "terms": product["example"], "net_amount": 1, "loan_number": "L-1",
-        "payee": { "account": "6222020200112233446" }
-    })
-}
-
 /// Three callers of one institution.
 struct Callers {
     partner: Partner,
@@ -226,9 +216,11 @@ impl Callers {
             Some("parties") => {
                 Some(json!({ "role": "guarantor", "person": Someone::adult(90).json() }))
             }
+            Some("contacts") if method == Method::POST => Some(
+                json!({ "name": "周晓梅", "phone": "10000000071", "relation": "child", "agreed": true }),
+            ),
             Some("close") => Some(json!({ "verdict": "refuse", "words": "看过了，暂不能办理" })),
             Some("supplied") => Some(json!({})),
-            Some("booking") => Some(books_example()),
             Some("decision") => {
                 Some(json!({ "ruling": "approved", "made": "by_person", "limit": 1 }))
             }
@@ -250,9 +242,8 @@ impl Callers {
         };
         match caller {
             P => {
-                let headers = [("idempotency-key", "any")];
                 self.partner
-                    .send(app, method, path, &headers, body.as_ref())
+                    .send(app, method, path, &[], body.as_ref())
                     .await
             }
             S => self.staff.send(app, method, path, body.as_ref()).await,

@@ -91,6 +91,9 @@ pub async fn tables(app: &TestApp, view: &View) -> Vec<String> {
 /// Nobody else in the house has such a number, fen a month.
 const INCOME: i64 = 98_765_431;
 
+/// Nobody else in the house is called so, or has that number.
+const CONTACT: (&str, &str) = ("欧阳晓梅", "10000000971");
+
 /// A journey with every kind of trouble on the way; answers what must not be found afterwards.
 async fn eventful_journey(app: &TestApp) -> (String, Secrets) {
     let lender = Partner::of(app, ANHE);
@@ -107,6 +110,10 @@ async fn eventful_journey(app: &TestApp) -> (String, Secrets) {
         .asks(app, &Partner::key_of(&someone, "hexiang"), &other)
         .await
         .refused(409, "idempotency_key_reused");
+    let contact =
+        json!({ "name": CONTACT.0, "phone": CONTACT.1, "relation": "child", "agreed": true });
+    let path = format!("/v1/journeys/{}/contacts", opened.id);
+    lender.post(app, &path, &contact).await.ok();
     let mut borrower = Borrower::with(&opened.url);
     borrower.asks_code(app).await.ok();
     app.run_jobs().await;
@@ -144,6 +151,8 @@ async fn eventful_journey(app: &TestApp) -> (String, Secrets) {
         ("the name", someone.name.clone()),
         ("the ID number", someone.id_number.clone()),
         ("the phone", someone.phone.clone()),
+        ("the contact's name", CONTACT.0.to_owned()),
+        ("the contact's phone", CONTACT.1.to_owned()),
         ("the income", INCOME.to_string()),
         ("the link's token", borrower.token.clone()),
         ("an ended session", first_session),

@@ -45,5 +45,5 @@ it('leads on to the server’s step', () => {
 })
 
 it.each<Route>([
-  { at: 'link', token: 'a/b c', assistance: null }, { at: 'link', token: 'a.b', assistance: 'c/d' }, { at: 'home' }, { at: 'sheet' }, { at: 'hint' }, { at: 'question', no: 2 }, { at: 'confirm' }, { at: 'later' }, { at: 'me' }, { at: 'loan', id: 'jny_1' },
+  { at: 'link', token: 'a/b c', assistance: null }, { at: 'link', token: 'a.b', assistance: 'c/d' }, { at: 'home' }, { at: 'sheet' }, { at: 'hint' }, { at: 'question', no: 2 }, { at: 'confirm' }, { at: 'later' }, { at: 'me' }, { at: 'contacts' }, { at: 'contact', token: 'anhe.a.b' }, { at: 'loan', id: 'jny_1' },
 ])('reads back the address it writes for %o', (route) => expect(parse(hashOf(route))).toEqual(route))

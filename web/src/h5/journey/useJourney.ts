@@ -1,6 +1,7 @@
 import { readonly, ref, shallowRef } from 'vue'
+import { call } from '../../api/call'
 import { api, ApiError, asApiError } from '../../api/client'
-import type { CustomerJourney, InstitutionCard, Protection } from '../../api/wire'
+import type { CustomerJourney, InstitutionCard, NewContact, Protection } from '../../api/wire'
 import { useComfort } from '../useComfort'
 
 export type Ended = 'session_missing' | 'session_replaced' | 'session_expired' | 'left'
@@ -78,6 +79,9 @@ export function useJourney() {
     /** The person's act at a step before the sheet: `/api/h5/steps/<step>/<act>`. */
     atStep: (step: Protection, act: string, body: object = {}) =>
       guarded(() => api.post<CustomerJourney>(`/api/h5/steps/${step}/${act}`, body)),
+    /** Names a third person; only they and the lender are told. */
+    nameThird: (role: 'emergency_contact' | 'informed_relative', body: NewContact) =>
+      guarded(() => (role === 'informed_relative' ? call('post', '/api/h5/relative', { body }) : call('post', '/api/h5/contacts', { body }))),
     askPerson: () => guarded(() => api.post<CustomerJourney>('/api/h5/person')),
     async leave() {
       await api.post('/api/h5/leave')

@@ -35,6 +35,26 @@ const en: typeof zh = {
     complain: 'If something is wrong, if you were charged too much, or to complain, ring this number. It does not affect your loan.',
     regulator: 'Not content with the outcome? The regulator’s line is 12378.',
   },
+  contacts: {
+    title: 'Emergency contacts and informed relative', link: 'Emergency contacts and informed relative', none: 'You named nobody; your loan is not affected.', add: 'Add an emergency contact', offer: 'Emergency contact (not required)',
+    what: 'Only when we can’t reach you do we ask an emergency contact to tell you to call back. They are told nothing of your loan, and nothing is collected from them.',
+    sent: 'They get one message from us: that you named them, and that it is only to pass a message on. They can remove themselves at any time.',
+    name: 'Their name', relation: 'They are your', phone: 'Their mobile number', agreed: 'They agree to being named', please: 'Please fill in name, relation and number, and ask them first.', save: 'Save and tell them', saving: 'Saving…',
+    role: { emergency_contact: 'Emergency contact', informed_relative: 'Informed relative' },
+    relations: { parent: 'parent', spouse: 'spouse', child: 'child', sibling: 'brother or sister', relative: 'other relative', friend: 'friend', colleague: 'colleague', other: 'other' },
+    state: { named: 'message not sent yet', told: 'message sent', delivered: 'they have the message', undelivered: 'the message did not arrive', removed: 'removed' },
+    remove: 'Remove', remove_what: 'Their data is destroyed at once; the same number can’t be named again.', stop_what: 'Their data is destroyed at once; a message that was not sent yet is not sent.', remove_yes: 'Remove and destroy',
+  },
+  relative: {
+    title: 'Which relative should know?', body: 'You agreed that a relative may know. We send them one message: that you are applying here for a personal loan, and which hotline they can call. No amount at all.',
+    save: 'Save and tell them', later: 'Go on without', waits: 'Please talk to your relative first; the sheet can be confirmed after {at}.',
+  },
+  contact: {
+    title: { emergency_contact: 'You were named as an emergency contact', informed_relative: 'A relative wants you to know' },
+    who: '{borrower} named your number {phone} on {at}.',
+    what: { emergency_contact: 'Only when they can’t be reached does {institution} ask you to pass on that they should call back. You owe nothing, and nothing is collected from you.', informed_relative: 'They are applying to {institution} for a personal loan and want a relative to know. You owe nothing and pay nothing; if in doubt, ask them yourself.' },
+    remove: 'Remove my data', never: 'Remove it, and let nobody name my number again', done: 'You are removed', done_body: 'Your data is destroyed; you will get no more messages.', call: 'You can also call {hotline}.', unknown: 'This link doesn’t open', unknown_body: 'It is incomplete or over. Call the hotline in the message and we remove you at once.',
+  },
   settlement: {
     title: 'Paying it all back early', on: 'On which day', made_of: 'Principal {principal} + interest {interest} ({days} days)',
     fee: 'The early repayment fee is {fee} yuan.', no_fee: 'There is no early repayment fee.', saved: 'You save {saved} yuan against the plan.',
@@ -51,7 +71,7 @@ const en: typeof zh = {
     by: { staff: 'A member of staff', system: 'The system', partner: 'The lender’s own system', customer: 'You', link: 'Whoever held the link' }, did: '{item}, for {purpose}', more: 'More',
     wrong: 'Something wrong? Talk to a person: we will look into it and tell you.',
     item: { name: 'name', id_number: 'ID number', phone: 'phone', id_document_until: 'ID document valid until', bank_card: 'bank card', monthly_income: 'monthly income', monthly_debts: 'monthly debt payments', occupation: 'occupation', address: 'address', relative_name: 'relative’s name', relative_phone: 'relative’s phone' },
-    purpose: { send_code: 'sending a code', issue_document: 'issuing a document', tell_change: 'telling of a changed phone', call_back: 'calling back', verify_identity: 'verifying identity', compare_face: 'comparing the face', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
+    purpose: { send_code: 'sending a code', issue_document: 'issuing a document', call_back: 'calling back', verify_identity: 'verifying identity', compare_face: 'comparing the face', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', tell_contact: 'telling a third person', inform_relative: 'informing a relative', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person' },
   },
   consent: {
     count: 'Notice {no} of {of}', acknowledge: 'I have read this', give: 'I agree', decline: 'I don’t agree',

@@ -33,6 +33,26 @@ export default {
     complain: '觉得不对、多收了钱，或想投诉，请打这个电话，不影响您的借款。',
     regulator: '对处理结果不满意，可以向金融监管部门反映：12378。',
   },
+  contacts: {
+    title: '紧急联系人和知情家人', link: '紧急联系人和知情家人', none: '您没有填写任何人，这不影响您的借款。', add: '添加紧急联系人', offer: '紧急联系人（可以不填）',
+    what: '只有联系不上您时，我们才会请紧急联系人转告您回电。不会告诉对方您的借款，也不会向对方催收。',
+    sent: '我们会给对方发一条短信，告诉对方是您填写的、只用来转告。对方可以随时移除自己。',
+    name: '对方姓名', relation: '对方是您的', phone: '对方手机号', agreed: '我已征得对方同意', please: '请填好姓名、关系和手机号，并先征得对方同意。', save: '保存并告知对方', saving: '正在保存…',
+    role: { emergency_contact: '紧急联系人', informed_relative: '知情家人' },
+    relations: { parent: '父母', spouse: '配偶', child: '子女', sibling: '兄弟姐妹', relative: '其他亲属', friend: '朋友', colleague: '同事', other: '其他' },
+    state: { named: '短信还没发出', told: '短信已发出', delivered: '对方已收到短信', undelivered: '对方没有收到短信', removed: '已移除' },
+    remove: '移除', remove_what: '对方的信息会立即销毁，以后不能再填同一个号码。', stop_what: '家人的信息会立即销毁；短信还没发出的，就不再发。', remove_yes: '移除并销毁',
+  },
+  relative: {
+    title: '想让哪位家人知道？', body: '您同意了让一位家人知道。我们只给这位家人发一条短信：您在这里申请一笔个人借款，和可以拨打的热线。没有任何金额。',
+    save: '保存并告诉家人', later: '先不填，接着办', waits: '请先和家人聊聊，{at} 之后可以确认明示表。',
+  },
+  contact: {
+    title: { emergency_contact: '有人把您留作紧急联系人', informed_relative: '家人希望您知道一件事' },
+    who: '{borrower} 在 {at} 填写了您的手机号 {phone}。',
+    what: { emergency_contact: '{institution}只在联系不上本人时请您转告回电，不作他用。您不承担任何责任，也不会收到催收。', informed_relative: '本人在{institution}申请一笔个人借款，希望家人知道。您不承担任何责任，不必付款；有疑问请与本人核实。' },
+    remove: '移除我的信息', never: '移除，并且不许任何人再填我的号码', done: '已经移除', done_body: '您的信息已经销毁，不会再收到短信。', call: '也可以致电 {hotline}。', unknown: '这个链接打不开', unknown_body: '链接不完整或已失效。请致电短信里的客服热线，我们马上为您移除。',
+  },
   settlement: {
     title: '提前还清要多少钱', on: '打算哪天还清', made_of: '本金 {principal} + 利息 {interest}（{days} 天）',
     fee: '提前还款费用 {fee} 元。', no_fee: '不收提前还款费用。', saved: '比按计划还少付 {saved} 元。',
@@ -49,7 +69,7 @@ export default {
     by: { staff: '工作人员', system: '系统', partner: '机构的业务系统', customer: '您本人', link: '持链接的人' }, did: '{item}，用于{purpose}', more: '再看一些',
     wrong: '觉得不对？点“和人工聊聊”，我们会查清楚告诉您。',
     item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机' },
-    purpose: { send_code: '发送验证码', issue_document: '出具文件', tell_change: '告知手机号变更', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', show_to_self: '给本人看' },
+    purpose: { send_code: '发送验证码', issue_document: '出具文件', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', tell_contact: '告知第三人', inform_relative: '告知家人', review_refusal: '复核拒绝', show_to_self: '给本人看' },
   },
   consent: {
     count: '第 {no} 份，共 {of} 份', acknowledge: '我看过了，知道了', give: '同意', decline: '不同意',

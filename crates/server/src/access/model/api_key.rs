@@ -14,7 +14,6 @@ use crate::error::{Error, Field, Text};
 pub enum Scope {
     ReadJourneys,
     WriteJourneys,
-    MoveMoney,
     IssueTickets,
     ReadRoster,
     CheckCredit,
@@ -24,10 +23,9 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::ReadJourneys,
         Self::WriteJourneys,
-        Self::MoveMoney,
         Self::IssueTickets,
         Self::ReadRoster,
         Self::CheckCredit,
@@ -41,7 +39,6 @@ impl Scope {
         match self {
             Self::ReadJourneys => "journeys.read",
             Self::WriteJourneys => "journeys.write",
-            Self::MoveMoney => "money.move",
             Self::IssueTickets => "tickets.issue",
             Self::ReadRoster => "roster.read",
             Self::CheckCredit => "credit.check",

@@ -8,6 +8,7 @@ use crate::consent::model::{Choice, Consent, ConsentId, ConsentKind, State};
 use crate::consent::notice::Notice;
 use crate::consent::refusal::Refused;
 use crate::consent::store::{consents as store, notices, outreach};
+use crate::contacts;
 use crate::db::Read;
 use crate::error::{Error, Result};
 use crate::ledger::{Changed, Fact, Tx};
@@ -23,6 +24,8 @@ pub struct Asked<'a> {
     /// Codes of the notices that its product asks for.
     pub notices: &'a [String],
     pub wording: Wording,
+    /// A kind that is not for this person.
+    pub but: Option<ConsentKind>,
     /// UTC ms.
     pub at_ms: i64,
 }
@@ -52,7 +55,7 @@ impl Asked<'_> {
         }
         let notice = notices::in_force(view, one.code, self.at_ms)
             .await?
-            .filter(|notice| notice.kind().step() == one.step)
+            .filter(|notice| notice.kind().step() == one.step && self.but != Some(notice.kind()))
             .ok_or_else(Error::not_found)?;
         if notice.digest == one.digest {
             Ok(notice)
@@ -231,6 +234,7 @@ async fn replace_others(tx: &mut Tx, consent: &Consent) -> Result<()> {
     for other in others(tx, consent).await? {
         vault::end_grants_of_source(tx, other.id.as_str(), EndReason::Replaced).await?;
         tx.cancel_resting_on(&other.id).await?;
+        contacts::end_resting_on(tx, other.id.as_str()).await?;
         outreach::stop_resting_on(tx, &other.id, now_ms).await?;
     }
     Ok(())
@@ -247,6 +251,7 @@ async fn take_back(tx: &mut Tx, given: &Consent) -> Result<Changed> {
     store::save(tx, &consent).await?;
     let grants_ended = vault::end_grants_of_source(tx, id.as_str(), EndReason::Withdrawn).await?;
     let jobs_cancelled = tx.cancel_resting_on(id).await?;
+    contacts::end_resting_on(tx, id.as_str()).await?;
     let now_ms = tx.now_ms();
     outreach::stop_resting_on(tx, id, now_ms).await?;
     record(tx, &consent, |about| {

@@ -7,12 +7,12 @@ use crate::consent::jobs::{Provide, SendMarketing};
 use crate::consent::model::{Consent, ConsentKind};
 use crate::consent::outreach::{
     AHEAD_DAYS_MAX, MESSAGES_MAX, Message, MessageId, Provision, ProvisionId, Template, WorkState,
-    outside_quiet_hours,
 };
 use crate::consent::refusal::Refused;
 use crate::consent::store::{consents, notices, outreach as store};
 use crate::error::{Error, Result};
 use crate::ledger::{Fact, Tx};
+use crate::notify::outside_quiet_hours;
 use crate::vault::SubjectId;
 
 /// A marketing message to be sent.

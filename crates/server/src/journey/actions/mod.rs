@@ -1,10 +1,10 @@
 //! Verbs of the journey.
 
 mod at_step;
+mod contacts;
 mod counter;
 mod drawdown;
 mod link;
-mod money;
 mod open;
 mod parties;
 mod price;
@@ -12,10 +12,10 @@ mod sheet;
 mod suitability;
 
 pub use at_step::{at_step, finish};
+pub use contacts::{name_contact, name_contact_for, name_relative};
 pub use counter::{assist, enter_assisted, keep_scan, open_scan};
 pub use drawdown::{Choice, choose};
 pub use link::{ask_for_person, issue_ticket, renew_link, reopen};
-pub use money::{book, release};
 pub use open::{Opened, Opening, open};
 pub use parties::{PARTIES_MAX, Party, name_party};
 pub use price::price;

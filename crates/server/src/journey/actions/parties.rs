@@ -47,8 +47,7 @@ pub async fn name_party(
     if !version.definition.serves(SubjectKind::Person) {
         return Err(Refused::BorrowerNotServed.into());
     }
-    let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
-    let subject = vault::enrol(&mut tx, &party.person, id.as_str()).await?;
+    let subject = vault::enrol(&mut tx, &party.person).await?;
     if subject.id == main.subject {
         return Err(Refused::PartyIsBorrower.into());
     }
@@ -68,6 +67,7 @@ pub async fn name_party(
     if age < ADULT_YEARS {
         return Err(Refused::UnderAge.into());
     }
+    let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
     let until_ms = main.expires_at_ms;
     let phone = [ItemKind::Phone];
     let basis = Basis::Contract;

@@ -2,9 +2,11 @@
 
 use super::at_step;
 use crate::access::Customer;
+use crate::contacts;
 use crate::ctx::Ctx;
 use crate::disclosure::{self, Answer};
 use crate::error::Result;
+use crate::journey::model::Refused;
 use crate::product::Protection;
 
 /// What a person can do with the sheet, one step at a time.
@@ -24,7 +26,14 @@ pub async fn act(ctx: &Ctx, customer: &Customer, digest: &str, act: &Act) -> Res
         Act::Show => disclosure::show(&mut at.tx, case, digest).await?,
         Act::Read => disclosure::read(&mut at.tx, case, digest).await?,
         Act::Answer(answers) => disclosure::answer(&mut at.tx, case, digest, answers).await?,
-        Act::Confirm => disclosure::confirm(&mut at.tx, case, digest).await?,
+        Act::Confirm => {
+            let until_ms = contacts::relative_waits_until(ctx, &at.tx, case).await?;
+            if let Some(until_ms) = until_ms {
+                let wait_ms = until_ms - at.tx.now_ms();
+                return Err(Refused::RelativeWaits { wait_ms }.into());
+            }
+            disclosure::confirm(&mut at.tx, case, digest).await?
+        }
     };
     at.end(changed).await
 }

@@ -3,6 +3,7 @@
 //! The link's own routes (`/api/h5/link`, `…/code`) belong to access.
 
 mod consent;
+mod contacts;
 mod disclosure;
 mod drawdown;
 mod identity;
@@ -29,6 +30,7 @@ use crate::vault::Private;
 pub fn routes() -> Routes {
     Routes::new()
         .merge(consent::routes())
+        .merge(contacts::routes())
         .merge(disclosure::routes())
         .merge(drawdown::routes())
         .merge(identity::routes())

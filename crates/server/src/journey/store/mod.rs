@@ -25,7 +25,6 @@ pub const MIGRATIONS: &[Migration] = &[
     BUSINESSES,
     parties::COLUMN,
     forget::TABLE,
-    drawdowns::MARKS,
 ];
 
 const BUSINESSES: Migration = Migration {

@@ -1,5 +1,6 @@
 //! The end of a subject's data: two people, after every rule that keeps it, and for good.
 
+use super::third::remove_thirds_of;
 use crate::clock::{self, DAY_MS};
 use crate::ctx::Ctx;
 use crate::db::Scope;
@@ -13,7 +14,8 @@ use crate::vault::model::{DestroyReason, DestructionId, HoldId, HoldReason, Refu
 use crate::vault::retention::Rule;
 use crate::vault::store::{self, destructions as rows};
 
-/// Notes on which day the relation with a subject ended; from then on the retention rules run out.
+/// Notes on which day the relation with a subject ended; from then on the retention rules run out. Third persons whom
+/// the subject named go at once: they were kept for nothing but this relation.
 pub async fn end_relation(tx: &mut Tx, subject: &SubjectId, on: jiff::civil::Date) -> Result<()> {
     store::lock_subject(tx, subject)
         .await?
@@ -27,6 +29,7 @@ pub async fn end_relation(tx: &mut Tx, subject: &SubjectId, on: jiff::civil::Dat
         ));
     }
     rows::set_relation_end(tx, subject, Some(clock::start_of(on))).await?;
+    remove_thirds_of(tx, subject).await?;
     let fact = RelationEnded {
         subject: subject.as_str(),
         on: on.to_string(),

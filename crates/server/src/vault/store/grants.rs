@@ -119,6 +119,12 @@ pub struct GrantRow {
     pub ended_why: Option<String>,
 }
 
+impl GrantRow {
+    pub fn grant(&self) -> GrantId {
+        GrantId::stored(self.id.clone())
+    }
+}
+
 /// The newest grants of a subject, one row an item.
 pub async fn grants(view: &impl Read, subject: &SubjectId, limit: i64) -> Result<Vec<GrantRow>> {
     view.all(

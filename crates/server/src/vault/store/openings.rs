@@ -117,6 +117,23 @@ pub async fn opened_since(view: &impl Read, seat: &str, since_ms: i64) -> Result
     Ok(row.map_or(0, |row| row.count))
 }
 
+/// Openings of a subject's items by seats of one kind since an instant.
+pub async fn of_subject_since(
+    view: &impl Read,
+    subject: &SubjectId,
+    seat_kind: &str,
+    since_ms: i64,
+) -> Result<i64> {
+    let row: Option<Count> = view
+        .one(
+            "SELECT COUNT(*) AS count FROM vault_openings
+             WHERE institution_id = $1 AND subject_id = $2 AND seat_kind = $3 AND at_ms >= $4",
+            values![view.institution()?, subject, seat_kind, since_ms],
+        )
+        .await?;
+    Ok(row.map_or(0, |row| row.count))
+}
+
 /// Which openings a list holds.
 #[derive(Clone, Copy, Debug)]
 pub enum Which<'a> {

@@ -1,0 +1,25 @@
+//! Third persons of a case: emergency contacts, and the relative whom an elder wants told.
+//!
+//! Promises: nobody has to be named; each is kept under a key of their own, told by a message of their own who named them
+//! and for what, and may be opened to reach the borrower only after that; no message tells a figure of the loan. They go at
+//! once when they, the borrower or staff on their behalf say so, and are not named again by that borrower, or by anybody.
+
+mod actions;
+mod facts;
+mod http;
+mod jobs;
+mod model;
+mod read;
+mod refusal;
+mod store;
+mod token;
+
+pub use actions::{Naming, end_of_case, end_resting_on, name};
+pub use http::{ContactView, routes};
+pub use jobs::jobs;
+pub use model::{Contact, Relation, Role};
+pub use read::{of_case, relative_waits_until, views};
+pub use store::{MIGRATIONS, forget};
+
+/// The key files of this room.
+pub const KEYS: &[&str] = &[token::KEY];
