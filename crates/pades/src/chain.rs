@@ -1,11 +1,22 @@
 //! From a certificate to something trusted, with everything that must hold on the way.
 
+use der::asn1::ObjectIdentifier;
+
 use crate::certificate::{Certificate, Critical, KeyUsage};
 use crate::crl::Crl;
 use crate::oid;
 
 /// Certificates between the first and the trusted one, at the most.
 const DEPTH_MAX: usize = 8;
+
+/// Purposes with any of which a key may sign documents.
+const SIGNING: [ObjectIdentifier; 5] = [
+    oid::DOCUMENT_SIGNING,
+    oid::EMAIL_PROTECTION,
+    oid::ANY_PURPOSE,
+    oid::MICROSOFT_DOCUMENT_SIGNING,
+    oid::ADOBE_DOCUMENT_SIGNING,
+];
 
 /// What a verifier trusts and knows; nothing of it comes from the document.
 #[derive(Clone, Debug, Default)]
@@ -186,7 +197,7 @@ fn for_use(leaf: &Certificate, purpose: Purpose) -> Result<(), ChainError> {
     let purposes = match (purpose, &own.purposes) {
         (Purpose::Signature, None) => true,
         (Purpose::Signature, Some((list, _))) => {
-            list.contains(&oid::DOCUMENT_SIGNING) || list.contains(&oid::EMAIL_PROTECTION)
+            list.iter().any(|purpose| SIGNING.contains(purpose))
         }
         // RFC 3161 section 2.3: this purpose, alone and critical.
         (Purpose::Timestamp, Some((list, critical))) => {

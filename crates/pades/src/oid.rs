@@ -56,4 +56,8 @@ oids! {
     EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4";
     TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
     DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36";
+    ANY_PURPOSE = "2.5.29.37.0";
+    // Purposes that authorities gave to signers of documents before RFC 9336: Microsoft's, Adobe's.
+    MICROSOFT_DOCUMENT_SIGNING = "1.3.6.1.4.1.311.10.3.12";
+    ADOBE_DOCUMENT_SIGNING = "1.2.840.113583.1.1.5";
 }

@@ -16,8 +16,8 @@ pub(crate) use form::{allowed, fields, pages, signatures};
 
 use crate::asn1;
 use crate::certificate::Certificate;
-use crate::cms::{self, Parts};
-use crate::digest::Hash;
+use crate::cms::{self, Parts, SignedData};
+use crate::digest::{self, Hash};
 use crate::key::{KeyError, KeyKind, PrivateKey, signature_algorithm};
 use crate::oid;
 use crate::pdf::{Dict, File, Id, Object, PdfError, Slot, Update, text_string};
@@ -306,13 +306,15 @@ fn signature_body(request: &Request<'_>, room: usize) -> Result<(Vec<u8>, Slot),
     ))
 }
 
+/// SHA-256 of a file without the bytes of `gap`.
+fn document_digest(pdf: &[u8], gap: &Range<usize>) -> [u8; 32] {
+    digest::sha256_parts(&[&pdf[..gap.start], &pdf[gap.end..]])
+}
+
 impl Prepared {
     fn over(pdf: Vec<u8>, contents: Range<usize>, chain: &[Certificate]) -> Self {
-        let parts = [&pdf[..contents.start], &pdf[contents.end..]];
-        let digest = Hash::Sha256.of(&parts);
-        let mut exact = [0; 32];
-        exact.copy_from_slice(&digest);
-        let attributes = cms::signed_attributes(oid::DATA, &exact, &chain[0]);
+        let digest = document_digest(&pdf, &contents);
+        let attributes = cms::signed_attributes(oid::DATA, &digest, &chain[0]);
         Self {
             pdf,
             contents,
@@ -352,7 +354,7 @@ impl Prepared {
     /// # Errors
     /// [`SignError::Signature`] for a signature by another key or over other bytes,
     /// [`SignError::Timestamp`] for a token over something else, [`SignError::NoRoom`].
-    pub fn finish(mut self, signature: &[u8], token: Option<&Token>) -> Result<Vec<u8>, SignError> {
+    pub fn finish(self, signature: &[u8], token: Option<&Token>) -> Result<Vec<u8>, SignError> {
         let signer = &self.chain[0];
         let algorithm = signature_algorithm(signer.key_kind());
         let algorithm = asn1::Reader::new(&algorithm)
@@ -377,6 +379,35 @@ impl Prepared {
             token: token.map(Token::der),
         })
         .map_err(|_| SignError::Certificate)?;
+        self.place(&der)
+    }
+
+    /// SHA-256 of the document without the open place, for services that build the whole CMS
+    /// structure themselves.
+    #[must_use]
+    pub fn document_digest(&self) -> [u8; 32] {
+        document_digest(&self.pdf, &self.contents)
+    }
+
+    /// Fills the open place with a whole detached CMS structure from such a service.
+    /// It must hold over the document and be by the signer the place was prepared for.
+    ///
+    /// # Errors
+    /// [`SignError::Signature`] for one that does not, [`SignError::NoRoom`].
+    pub fn fill(self, cms: &[u8]) -> Result<Vec<u8>, SignError> {
+        let data = SignedData::read(cms).map_err(|_| SignError::Signature)?;
+        let around = [
+            &self.pdf[..self.contents.start],
+            &self.pdf[self.contents.end..],
+        ];
+        match data.check(&around) {
+            Ok(signer) if *signer == self.chain[0] && data.content.is_none() => self.place(cms),
+            _ => Err(SignError::Signature),
+        }
+    }
+
+    fn place(mut self, der: &[u8]) -> Result<Vec<u8>, SignError> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let place = &mut self.pdf[self.contents.start + 1..self.contents.end - 1];
         let room = place.len() / 2;
         if der.len() > room {
@@ -385,8 +416,7 @@ impl Prepared {
                 room,
             });
         }
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        for (pair, byte) in place.chunks_exact_mut(2).zip(&der) {
+        for (pair, byte) in place.chunks_exact_mut(2).zip(der) {
             pair[0] = DIGITS[usize::from(byte >> 4)];
             pair[1] = DIGITS[usize::from(byte & 15)];
         }

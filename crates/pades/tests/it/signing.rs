@@ -109,6 +109,56 @@ fn a_signer_and_a_service_outside_may_take_their_time() {
 }
 
 #[test]
+fn a_service_may_build_the_whole_structure() {
+    let house = House::at(NOON);
+    let field = &both()[0];
+    let open = |name| prepare(SHEET, &request(field, name, NOON), house.seal.chain()).unwrap();
+    let done = |name| {
+        let signature = house.seal.sign(open(name).to_be_signed()).unwrap();
+        open(name).finish(&signature, None).unwrap()
+    };
+    let gap = |pdf: &[u8]| {
+        let mark = b"/Contents <";
+        let start = pdf
+            .windows(mark.len())
+            .rposition(|part| part == mark)
+            .unwrap()
+            + 10;
+        let length = pdf[start..].iter().position(|byte| *byte == b'>').unwrap();
+        start..start + length + 1
+    };
+    // The structure, taken out of a finished document.
+    let structure = |pdf: &[u8]| -> Vec<u8> {
+        let gap = gap(pdf);
+        let text = std::str::from_utf8(&pdf[gap.start + 1..gap.end - 1]).unwrap();
+        let bytes = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+        let all: Vec<u8> = (0..text.len()).step_by(2).map(bytes).collect();
+        let length = usize::from(u16::from_be_bytes([all[2], all[3]])) + 4;
+        all[..length].to_vec()
+    };
+    let pdf = done("a");
+    let gap = gap(&pdf);
+    let around = [&pdf[..gap.start], &pdf[gap.end..]].concat();
+    assert_eq!(open("a").document_digest(), pades::sha256(&around));
+    let cms = structure(&pdf);
+    assert_eq!(open("a").fill(&cms).unwrap(), pdf);
+    for wrong in [
+        structure(&done("b")),
+        cms[..cms.len() - 1].to_vec(),
+        Vec::new(),
+    ] {
+        assert!(matches!(open("a").fill(&wrong), Err(SignError::Signature)));
+    }
+    let other = prepare(
+        SHEET,
+        &request(field, "a", NOON),
+        house.borrower("x").chain(),
+    )
+    .unwrap();
+    assert!(matches!(other.fill(&cms), Err(SignError::Signature)));
+}
+
+#[test]
 fn what_does_not_belong_together_is_refused() {
     let house = House::at(NOON);
     let field = &both()[0];
