@@ -13,7 +13,8 @@ export type Route =
 export function parse(hash: string): Route {
   const [first = '', second = '', third = ''] = hash.replace(/^#?\/?/, '').split('/')
   if (first === 'j' && second !== '') return { at: 'link', token: decodeURIComponent(second), assistance: third === '' ? null : decodeURIComponent(third) }
-  if (first === 'c' && second !== '') return { at: 'contact', token: decodeURIComponent(second) }
+  // A phone may take the words after a link in a message for a part of it.
+  if (first === 'c' && second !== '') return { at: 'contact', token: /^[\w.-]*/.exec(decodeURIComponent(second))?.[0] ?? '' }
   if (first === 'loan' && second !== '') return { at: 'loan', id: decodeURIComponent(second) }
   if (first === 't' && second !== '') return { at: 'ticket', ticket: decodeURIComponent(second) }
   if (first === 'partners' && second !== '') return { at: 'partners', institution: decodeURIComponent(second) }

@@ -47,3 +47,8 @@ it('leads on to the server’s step', () => {
 it.each<Route>([
   { at: 'link', token: 'a/b c', assistance: null }, { at: 'link', token: 'a.b', assistance: 'c/d' }, { at: 'home' }, { at: 'sheet' }, { at: 'hint' }, { at: 'question', no: 2 }, { at: 'confirm' }, { at: 'later' }, { at: 'me' }, { at: 'contacts' }, { at: 'contact', token: 'anhe.a.b' }, { at: 'loan', id: 'jny_1' },
 ])('reads back the address it writes for %o', (route) => expect(parse(hashOf(route))).toEqual(route))
+
+it('takes nothing behind a third person’s link for a part of it', () => {
+  expect(parse('#/c/anhe.a.b-_1移除，或致电')).toEqual({ at: 'contact', token: 'anhe.a.b-_1' })
+  expect(parse(`#/c/${encodeURIComponent('anhe.a.b移除')}`)).toEqual({ at: 'contact', token: 'anhe.a.b' })
+})
