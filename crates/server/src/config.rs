@@ -122,6 +122,8 @@ pub struct Access {
 pub struct Journey {
     pub valid_days: i64,
     pub release_days: i64,
+    pub token_minutes: i64,
+    pub witnesses: i64,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -56,6 +56,10 @@ pub trait Refuse: std::fmt::Debug {
     fn retry_after_ms(&self) -> Option<i64> {
         None
     }
+    /// What exactly is in the way, where that can be named.
+    fn fields(&self) -> Vec<Field> {
+        Vec::new()
+    }
 }
 
 /// A refusal as it leaves the house.
@@ -65,6 +69,7 @@ pub struct Refusal {
     pub code: &'static str,
     pub text: Text,
     pub retry_after_ms: Option<i64>,
+    pub fields: Vec<Field>,
 }
 
 /// One field of a request that can't be accepted.
@@ -126,6 +131,7 @@ impl Error {
             code: "not_found",
             text: Text::new("没有找到，或不属于您。", "Not found, or not yours."),
             retry_after_ms: None,
+            fields: Vec::new(),
         })
     }
 
@@ -142,6 +148,7 @@ impl<R: Refuse> From<R> for Error {
             code: refuse.code(),
             text: refuse.text(),
             retry_after_ms: refuse.retry_after_ms(),
+            fields: refuse.fields(),
         })
     }
 }

@@ -15,6 +15,7 @@ pub mod credit_code;
 pub mod ctx;
 pub mod custody;
 pub mod db;
+pub mod disbursement;
 pub mod disclosure;
 pub mod error;
 pub mod http;

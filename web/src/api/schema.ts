@@ -3100,6 +3100,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/journeys/{id}/booking": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Books a loan: what differs from what the borrower confirmed is refused by name. */
+        post: operations["post_v1_journeys_id_booking"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/journeys/{id}/bundle": {
         parameters: {
             query?: never;
@@ -3213,7 +3230,8 @@ export interface paths {
         /** May the money move? */
         get: operations["get_v1_journeys_id_release"];
         put?: never;
-        post?: never;
+        /** Issues a single-use token when the money may move; the refusal names everything missing. */
+        post: operations["post_v1_journeys_id_release"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3720,6 +3738,36 @@ export interface components {
             message: components["schemas"]["Text"];
             /** Format: int64 */
             since_ms: number | null;
+        };
+        /** @description What the lender booked, as it comes. */
+        BookingRequest: {
+            /** @description The lender's number of the loan, 1 to 64 visible ASCII characters. */
+            loan_number: string;
+            /**
+             * Format: int64
+             * @description Fen that will reach the borrower: the whole principal.
+             */
+            net_amount: number;
+            payee: components["schemas"]["PayeeGiven"];
+            /** @description The terms in the lender's books; `terms.json` of the evidence bundle has their form. */
+            terms: components["schemas"]["LoanTerms"];
+        };
+        /** @description What the lender booked. */
+        BookingView: {
+            /**
+             * Format: int64
+             * @description Fen.
+             */
+            amount: number;
+            /** Format: int64 */
+            booked_at_ms: number;
+            id: string;
+            journey: string;
+            loan_number: string;
+            /** @description What stands for the account in a release token. */
+            payee_digest: string;
+            payee_masked: string;
+            terms_digest: string;
         };
         Borrower: {
             business?: components["schemas"]["BusinessGiven"] | null;
@@ -4521,7 +4569,7 @@ export interface components {
         ErrorDetail: {
             /** @description Stable. */
             code: string;
-            /** @description Filled for `invalid_request` only. */
+            /** @description What is wrong with an `invalid_request`, what differs, what is missing. */
             fields: components["schemas"]["ErrorField"][];
             /** @description For people; may be worded better one day. */
             message: components["schemas"]["Text"];
@@ -4897,6 +4945,7 @@ export interface components {
             required: components["schemas"]["Protection"][];
             sheet_digest: string | null;
             state: components["schemas"]["JourneyState"];
+            terms: components["schemas"]["LoanTerms"] | null;
             terms_digest: string | null;
         };
         /** @description The only answer that ever holds a secret. */
@@ -5019,7 +5068,7 @@ export interface components {
              * @description Day the money is paid out.
              */
             start: string;
-            subsidy: components["schemas"]["Subsidy"] | null;
+            subsidy?: components["schemas"]["Subsidy"] | null;
             /**
              * Format: int32
              * @description Version of this form; 1.
@@ -6128,6 +6177,11 @@ export interface components {
             current: string;
             password: string;
         };
+        /** @description The account that will be paid. */
+        PayeeGiven: {
+            /** @description 6 to 32 digits; spaces and hyphens are passed over. */
+            account: string;
+        };
         /** @description Whom a row is about, masked. */
         Person: {
             person_masked: string;
@@ -6371,6 +6425,25 @@ export interface components {
              */
             proved_size: number;
             terms_digest: string | null;
+        };
+        /** @description Leave to pay one loan once. */
+        ReleaseTokenView: {
+            /**
+             * Format: int64
+             * @description Fen.
+             */
+            amount: number;
+            /** Format: int64 */
+            expires_at_ms: number;
+            /** Format: int64 */
+            issued_at_ms: number;
+            journey: string;
+            payee_digest: string;
+            /** @description With the account it gives the digest above, hex. */
+            payee_salt: string;
+            terms_digest: string;
+            /** @description What the payment system is shown; `docs/ledger.md` has its form. */
+            token: string;
         };
         /** @description The tagged form; a struct, because tagged unit variants would let unknown fields pass. */
         Repayment: {
@@ -12348,6 +12421,45 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_v1_journeys_id_booking: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 to 128 visible ASCII characters, unique within the institution */
+                "idempotency-key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookingRequest"];
+            };
+        };
+        responses: {
+            /** @description The same request again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_v1_journeys_id_bundle: {
         parameters: {
             query?: never;
@@ -12554,6 +12666,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Release"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_v1_journeys_id_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReleaseTokenView"];
                 };
             };
             default: components["responses"]["Refused"];

@@ -9,6 +9,7 @@ mod flips;
 mod forgotten;
 mod notes;
 mod program;
+mod release_tokens;
 mod sample;
 mod tiles;
 mod tree;

@@ -74,3 +74,38 @@ fn wrong_usage_is_told_apart_from_a_failed_bundle() {
         assert!(!stderr.is_empty());
     }
 }
+
+#[test]
+fn a_payment_is_made_on_its_own_token_alone() {
+    let vectors: serde_json::Value =
+        serde_json::from_str(include_str!("../vectors/release_token.json")).unwrap();
+    let folder = std::env::temp_dir().join(format!("proof-token-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let token = file("token.txt", vectors["token"].as_str().unwrap());
+    let altered = vectors["refused"]["amount_altered"].as_str().unwrap();
+    let altered = file("altered.txt", altered);
+    file("log.vkey", vectors["vkey"].as_str().unwrap());
+    let pays = |token: &str, amount: u32| {
+        let payment = serde_json::json!({
+            "at_ms": vectors["fields"]["issued_at_ms"], "amount": amount, "journey": "jny_1",
+            "payee": { "account": vectors["account"], "salt": vectors["salt"] }
+        });
+        let payment = file("payment.json", &payment.to_string());
+        let trust = folder.to_str().unwrap();
+        run(&["token", token, "--trust", trust, "--payment", &payment])
+    };
+    let (code, text, _) = pays(&token, 2_000_000);
+    assert_eq!((code, text.contains("MAY BE PAID")), (Some(0), true));
+    let (code, text, _) = pays(&token, 1_900_000);
+    assert_eq!((code, text.contains("other_amount")), (Some(1), true));
+    let (code, text, _) = pays(&altered, 2_000_001);
+    assert_eq!((code, text.contains("NOT A TOKEN")), (Some(1), true));
+    let (code, _, _) = run(&["token", &token, "--trust", "nowhere", "--payment", "none"]);
+    assert_eq!(code, Some(2));
+    fs::remove_dir_all(&folder).unwrap();
+}

@@ -308,3 +308,13 @@ sworn! {
         session: &'a str,
     } = "access.ticket_entered.v1";
 }
+
+/// Whoever has the phone that was the person's until now was told that another one is. Case: the journey that brought it.
+#[derive(Debug, Serialize)]
+pub struct PhoneChangeTold {
+    pub template: &'static str,
+}
+
+impl Sworn for PhoneChangeTold {
+    const KIND: &'static str = "access.phone_change_told.v1";
+}

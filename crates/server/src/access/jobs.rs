@@ -2,15 +2,20 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::{codes, retention};
+use super::actions::{codes, phones, retention};
 use super::model::CodeId;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::jobs::{Handler, Job, handler};
+use crate::vault::SubjectId;
 
 pub fn jobs() -> Vec<Handler> {
-    vec![handler::<SendCode>(), handler::<Sweep>()]
+    vec![
+        handler::<SendCode>(),
+        handler::<TellPhoneChange>(),
+        handler::<Sweep>(),
+    ]
 }
 
 /// Sends the code of a challenge to the person's phone. The digits are derived when they are sent.
@@ -25,6 +30,23 @@ impl Job for SendCode {
 
     async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
         codes::deliver(&ctx, &institution, &CodeId::parse(&self.challenge)?).await
+    }
+}
+
+/// Tells the phone that was a person's until a case's own took its place.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TellPhoneChange {
+    pub subject: String,
+    pub case: String,
+}
+
+impl Job for TellPhoneChange {
+    const KIND: &'static str = "access.tell_phone_change";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let subject = SubjectId::parse(&self.subject)?;
+        phones::tell_earlier(&ctx, &institution, &subject, &self.case).await
     }
 }
 

@@ -7,12 +7,17 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::Customer;
+use super::jobs::TellPhoneChange;
 use super::store::verified;
+use crate::clock::DAY_MS;
 use crate::ctx::Ctx;
 use crate::db::Read;
 use crate::error::{Error, Result};
-use crate::ledger::Tx;
-use crate::vault::{self, ItemKind, SubjectId};
+use crate::ledger::{Changed, Tx};
+use crate::vault::{self, Basis, ItemKind, Purpose, SubjectId};
+
+/// The earlier phone is told within these days or not at all.
+const TELLING_DAYS: i64 = 7;
 
 /// What of a person's lies within a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +50,8 @@ impl Reach {
 /// How far sessions of a case reach: to the whole person once the case's identity is verified, or while the only phone
 /// that the institution ever had of them is what lets them in.
 pub async fn reach(view: &impl Read, subject: &SubjectId, case: &str) -> Result<Reach> {
-    let first_phone = vault::kept(view, subject, ItemKind::Phone).await? == Some(1);
+    let first_phone = vault::kept(view, subject, ItemKind::Phone).await? == Some(1)
+        && !vault::has_own_phone(view, subject, case).await?;
     Ok(if first_phone || verified::is(view, case).await? {
         Reach::Person(subject.clone())
     } else {
@@ -53,10 +59,22 @@ pub async fn reach(view: &impl Read, subject: &SubjectId, case: &str) -> Result<
     })
 }
 
-/// A case's person is who they say: from now on its sessions reach all of theirs. The caller's fact says why.
-pub async fn verified(tx: &mut Tx, case: &str) -> Result<()> {
+/// A case's person is who they say: from now on its sessions reach all of theirs, and its phone is theirs; the earlier one
+/// is told. The caller's fact says why.
+pub async fn verified(tx: &mut Tx, subject: &SubjectId, case: &str) -> Result<()> {
     let now_ms = tx.now_ms();
-    verified::note(tx, case, now_ms).await
+    verified::note(tx, case, now_ms).await?;
+    if vault::establish_phone(tx, subject, case).await? == Changed::No {
+        return Ok(());
+    }
+    let (purpose, items) = (Purpose::TellChange, [ItemKind::Phone]);
+    let (basis, until_ms) = (Basis::LegalDuty, now_ms + TELLING_DAYS * DAY_MS);
+    vault::grant_resting_on(tx, case, subject, purpose, &items, basis, until_ms).await?;
+    tx.enqueue(&TellPhoneChange {
+        subject: subject.to_string(),
+        case: case.to_owned(),
+    })
+    .await
 }
 
 /// A borrower at what is kept of them, as far as their session reaches.

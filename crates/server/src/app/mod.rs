@@ -32,8 +32,8 @@ use crate::keys::{self, Keys};
 use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
-    access, batch, consent, contacts, counter, custody, disclosure, http, identity, jobs, journey,
-    ledger, notify, product, roster, signing, suitability, vault, webhook,
+    access, batch, consent, contacts, counter, custody, disbursement, disclosure, http, identity,
+    jobs, journey, ledger, notify, product, roster, signing, suitability, vault, webhook,
 };
 
 pub use demo::{Demo, seed};
@@ -55,6 +55,7 @@ pub fn schema() -> Schema {
         contacts::MIGRATIONS,
         consent::MIGRATIONS,
         counter::MIGRATIONS,
+        disbursement::MIGRATIONS,
         disclosure::MIGRATIONS,
         identity::MIGRATIONS,
         signing::MIGRATIONS,
@@ -76,6 +77,7 @@ fn key_names() -> Vec<&'static str> {
         vault::KEYS,
         access::KEYS,
         contacts::KEYS,
+        disbursement::KEYS,
         webhook::KEYS,
         &["idempotency"],
     ]

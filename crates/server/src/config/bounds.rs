@@ -40,6 +40,8 @@ impl Config {
             access.retention_days: 7 to 3_650,
             journey.valid_days: 1 to 365,
             journey.release_days: 1 to 365,
+            journey.token_minutes: 1 to 60,
+            journey.witnesses: 0 to 64,
             batch.look_seconds: 5 to 3_600,
             batch.out_hour: 0 to 23,
             consent.adverse_days: 1 to 60,

@@ -22,7 +22,7 @@ struct ErrorDetail {
     /// For people; may be worded better one day.
     message: Text,
     request_id: String,
-    /// Filled for `invalid_request` only.
+    /// What is wrong with an `invalid_request`, what differs, what is missing.
     fields: Vec<Field>,
     /// When the same request may work.
     retry_after_ms: Option<i64>,
@@ -35,7 +35,7 @@ impl IntoResponse for Error {
             Self::Refused(refusal) => (
                 status(refusal.kind),
                 refusal.text,
-                Vec::new(),
+                refusal.fields,
                 refusal.retry_after_ms,
             ),
             Self::Invalid(fields) => (

@@ -58,7 +58,7 @@ pub async fn start(tx: &mut Tx, start: Start<'_>) -> Result<Changed> {
         let card = start.bank_card.ok_or(Refused::CardMissing)?;
         vault::keep(tx, start.subject, ItemKind::BankCard, card).await?;
     }
-    let same_phone = vault::others_with(tx, start.subject, ItemKind::Phone).await?;
+    let same_phone = vault::others_with_phone(tx, start.subject, start.case).await?;
     let until_ms = tx.now_ms() + ASKING_DAYS * clock::DAY_MS;
     let grant = vault::grant(
         tx,
@@ -163,7 +163,7 @@ pub async fn ask_person(
                 phase: Phase::NeedsPerson,
                 route,
                 document: None,
-                same_phone: vault::others_with(tx, subject, ItemKind::Phone).await?,
+                same_phone: vault::others_with_phone(tx, subject, case).await?,
                 grant: None,
                 asked_at_ms: tx.now_ms(),
                 settled_at_ms: None,
@@ -243,7 +243,7 @@ pub(super) async fn answered(tx: &mut Tx, case: Case, check: &Check) -> Result<(
 /// The person is who they say: their sessions of this case reach all of theirs from now on.
 async fn verified(tx: &mut Tx, case: &Case) -> Result<()> {
     record(tx, case, &facts::Verified { route: case.route })?;
-    access::verified(tx, &case.case).await
+    access::verified(tx, &case.subject, &case.case).await
 }
 
 /// Nobody needs to open the person's particulars for this case any more.

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::ledger::{self, Fact, Seat};
 use crate::vault::{self, SubjectId};
-use crate::{consent, contacts, counter, disclosure, identity, notify, suitability};
+use crate::{consent, contacts, counter, disbursement, disclosure, identity, notify, suitability};
 
 const REST: Duration = Duration::from_secs(5);
 
@@ -143,6 +143,7 @@ async fn empty(
         let case = case.as_str();
         notify::forget(tx, case).await?;
         counter::forget(tx, case).await?;
+        disbursement::forget(tx, case).await?;
         disclosure::forget(tx, case).await?;
         identity::forget(tx, case).await?;
         suitability::forget(tx, case).await?;

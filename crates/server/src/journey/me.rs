@@ -18,6 +18,7 @@ use crate::disclosure::{self, Audience, Sheet, Step};
 use crate::error::{Error, Field, Result, Text};
 use crate::http::{PageView, Paging};
 use crate::product;
+use crate::vault;
 
 /// The first screen.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -97,6 +98,7 @@ pub async fn everything(ctx: &Ctx, holder: &RightsHolder, paging: &Paging) -> Re
     let now_ms = ctx.clock.now_ms();
     let view = ctx.db.read(&holder.customer.institution).await?;
     let here = store::find(&view, &JourneyId::parse(&holder.customer.case)?).await?;
+    let person = vault::subject_in(ctx, &view, &here.subject, here.id.as_str()).await?;
     let institution = access::institution(&view, &holder.customer.institution).await?;
     let (after, reach) = (paging.after().unwrap_or(""), Extent::of(&holder.reach));
     let found = match &holder.reach {
@@ -136,7 +138,7 @@ pub async fn everything(ctx: &Ctx, holder: &RightsHolder, paging: &Paging) -> Re
             hotline: institution.hotline,
         },
         borrower_name_masked: here.borrower_masked,
-        phone_masked: here.phone_masked,
+        phone_masked: person.phone_masked,
         audience: here.audience,
         reach,
         loans: PageView {

@@ -19,6 +19,7 @@ mod listed;
 mod log;
 mod me;
 mod model;
+mod money;
 mod parties;
 mod partner;
 mod partner_consent;
@@ -53,6 +54,7 @@ pub fn routes() -> Routes {
         .merge(log::routes())
         .merge(assist::routes())
         .merge(partner::routes())
+        .merge(money::routes())
         .merge(parties::routes())
         .merge(contacts::routes())
         .merge(partner_consent::routes())

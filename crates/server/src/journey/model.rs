@@ -220,6 +220,10 @@ pub enum Refused {
     StepTooEarly(Protection),
     /// The journey has no such step.
     StepNotAsked,
+    /// A line, or somebody who answers for another's loan: nothing is paid out.
+    NoLoan,
+    /// The borrower has not confirmed everything yet.
+    NotCompleted,
 }
 
 impl Refuse for Refused {
@@ -252,6 +256,8 @@ impl Refuse for Refused {
             Self::PriceByPerson => "price_by_person",
             Self::StepTooEarly(_) => "step_too_early",
             Self::StepNotAsked => "step_not_asked",
+            Self::NoLoan => "no_loan",
+            Self::NotCompleted => "journey_not_completed",
         }
     }
     fn kind(&self) -> error::Kind {
@@ -382,6 +388,14 @@ impl Refuse for Refused {
             Self::StepNotAsked => Text::new(
                 "这笔业务没有这个步骤。",
                 "This journey does not ask for that step.",
+            ),
+            Self::NoLoan => Text::new(
+                "授信、共同借款和保证本身不放款，请办理所属借款。",
+                "Nothing is paid out on a credit line, a co-borrower or a guarantor; book the loan itself.",
+            ),
+            Self::NotCompleted => Text::new(
+                "借款人还没有完成确认，不能入账。",
+                "The borrower has not confirmed everything yet; nothing can be booked.",
             ),
         }
     }

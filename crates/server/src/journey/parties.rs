@@ -16,7 +16,7 @@ use super::views::state_at;
 use super::{JourneyId, facts, store};
 use crate::access::{self, Partner, Scope};
 use crate::ctx::Ctx;
-use crate::db::{Read, View};
+use crate::db::Read;
 use crate::error::{Result, Text};
 use crate::http::{Body, Path, Routes};
 use crate::ledger::{self, Changed, Sworn as _};
@@ -91,7 +91,7 @@ fn confirmed(main: &Journey, party: &Journey) -> bool {
 }
 
 /// What the release of a loan misses of those who answer for it.
-pub(super) async fn missing(view: &View, main: &Journey) -> Result<Vec<Missing>> {
+pub(super) async fn missing(view: &impl Read, main: &Journey) -> Result<Vec<Missing>> {
     let mut missing = Vec::new();
     for party in store::parties_of(view, &main.id, PARTIES_MAX).await? {
         let (code, zh, en) = match party.kind {

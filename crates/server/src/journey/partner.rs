@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use cost::LoanTerms;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
@@ -65,6 +66,8 @@ struct JourneyView {
     /// Absent once no link opens this journey any more.
     link: Option<LinkView>,
     terms_digest: Option<String>,
+    /// The final terms, as the borrower is shown them; what the lender books.
+    terms: Option<LoanTerms>,
     sheet_digest: Option<String>,
     required: Vec<Protection>,
     release: Release,
@@ -90,6 +93,7 @@ async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<Journey
     let view = ctx.db.read(&partner.institution).await?;
     let version = product::version(&view, &journey.product, journey.product_version).await?;
     let sheet = disclosure::find(&view, journey.id.as_str()).await?;
+    let shown = sheet.as_ref().map(disclosure::Sheet::shown).transpose()?;
     Ok(JourneyView {
         id: journey.id.to_string(),
         kind: journey.kind,
@@ -107,6 +111,7 @@ async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<Journey
         state: state_at(journey, ctx.clock.now_ms()),
         link: live_link(ctx, &view, journey).await?,
         terms_digest: journey.terms_digest.clone(),
+        terms: shown.map(|shown| shown.sheet.terms),
         sheet_digest: sheet.map(|sheet| sheet.sheet_digest),
         required: journey.kind.asked(&version.definition.required),
         release: release::ask(ctx, &view, journey, None).await?,
@@ -115,7 +120,7 @@ async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<Journey
 
 const DRAWDOWNS_MAX: i64 = 50;
 
-fn idempotency_key(headers: &HeaderMap) -> Result<String> {
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<String> {
     let key = headers
         .get("idempotency-key")
         .and_then(|v| v.to_str().ok())

@@ -10,9 +10,9 @@ use super::parties;
 use super::steps::{self, Standing};
 use crate::clock;
 use crate::ctx::Ctx;
-use crate::db::{Read as _, View};
+use crate::db::Read;
 use crate::disclosure::{self, Sheet};
-use crate::error::{Refuse as _, Result, Text};
+use crate::error::{self, Field, Refuse, Result, Text};
 use crate::ledger::{self, Sworn as _};
 use crate::product::{self, Progress, Protection};
 use crate::roster::{self, Obstacle};
@@ -31,6 +31,40 @@ pub struct Missing {
     pub message: Text,
 }
 
+/// A token was asked for and the answer is no.
+#[derive(Debug)]
+pub struct Denied(pub Vec<Missing>);
+
+impl Refuse for Denied {
+    fn code(&self) -> &'static str {
+        "release_denied"
+    }
+    fn kind(&self) -> error::Kind {
+        error::Kind::Conflict
+    }
+    fn text(&self) -> Text {
+        Text::new(
+            "还不能放款，缺少的见 fields。",
+            "The money may not move; fields names what is missing.",
+        )
+    }
+    fn fields(&self) -> Vec<Field> {
+        let field = |missing: &Missing| Field::new("", missing.code, missing.message.clone());
+        self.0.iter().map(field).collect()
+    }
+}
+
+/// What is missing until the newest facts are under a checkpoint.
+pub fn not_proved() -> Missing {
+    Missing {
+        code: "evidence_not_proved",
+        message: Text::new(
+            "证据尚未公布检查点",
+            "The evidence is not under a published checkpoint yet",
+        ),
+    }
+}
+
 /// The answer.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Release {
@@ -42,6 +76,14 @@ pub struct Release {
     pub proved_size: i64,
 }
 
+/// Whether other institutions stand behind the checkpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Witnesses {
+    NoneAsked,
+    /// A checkpoint carries no cosignatures here, so a quorum can't be met.
+    Lacking,
+}
+
 /// What is known about a journey when the question is asked.
 struct Known<'a> {
     journey: &'a Journey,
@@ -51,6 +93,7 @@ struct Known<'a> {
     product: product::State,
     evidence: ledger::State,
     sealed: bool,
+    witnesses: Witnesses,
     lapsed: bool,
     bearing: Bearing,
     /// The terms the lender asks about, where it names them.
@@ -148,6 +191,13 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "evidence_not_proved",
             "证据尚未公布检查点",
             "The evidence is not under a published checkpoint yet",
+        );
+    }
+    if known.witnesses == Witnesses::Lacking {
+        miss(
+            "witness_quorum",
+            "见证机构的联署不足",
+            "Too few witnesses have cosigned the checkpoint",
         );
     }
     list
@@ -263,7 +313,7 @@ fn step_missing(
 /// Answers for one journey, from one moment of the database; for exactly these terms where the lender names them.
 pub async fn ask(
     ctx: &Ctx,
-    view: &View,
+    view: &impl Read,
     journey: &Journey,
     asked_terms: Option<&str>,
 ) -> Result<Release> {
@@ -287,6 +337,10 @@ pub async fn ask(
         product: version.state,
         evidence,
         sealed: ledger::sealed(ctx, view.institution()?).is_some(),
+        witnesses: match ctx.config.journey.witnesses {
+            0 => Witnesses::NoneAsked,
+            _ => Witnesses::Lacking,
+        },
         lapsed: lapsed(ctx, sheet.as_ref(), now_ms)?,
         bearing: line::bearing(view, journey, now_ms).await?,
         asked_terms,
@@ -308,11 +362,7 @@ pub async fn ask(
 }
 
 /// What the list of cooperating institutions holds against the price today.
-async fn obstacles(
-    view: &View,
-    sheet: Option<&Sheet>,
-    now_ms: i64,
-) -> Result<impl Iterator<Item = Missing>> {
+async fn obstacles(view: &impl Read, sheet: Option<&Sheet>, now_ms: i64) -> Result<Vec<Missing>> {
     let found = match sheet {
         Some(sheet) => {
             let terms = sheet.shown()?.sheet.terms;
@@ -320,10 +370,11 @@ async fn obstacles(
         }
         None => Vec::new(),
     };
-    Ok(found.into_iter().map(|obstacle: Obstacle| Missing {
+    let missing = |obstacle: Obstacle| Missing {
         code: obstacle.code(),
         message: obstacle.text(),
-    }))
+    };
+    Ok(found.into_iter().map(missing).collect())
 }
 
 /// Whether the loan's first day lies further back than a release may reach; the plan's dates would be false.

@@ -238,7 +238,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     };
     let asked = journey.kind.asked(&version.definition.required);
     let asks = |protection| asked.contains(&protection);
-    let subject = vault::subject(ctx, &view, &journey.subject).await?;
+    let subject = vault::subject_in(ctx, &view, &journey.subject, &customer.case).await?;
     let identity = if asks(Protection::Identity) {
         let methods = steps::identity_methods(&view, &journey, &version.definition, now_ms).await?;
         Some(identity::view(&view, &customer.case, &subject, &methods).await?)
@@ -312,7 +312,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         proof,
         id: journey.id.to_string(),
         borrower_name_masked: journey.borrower_masked,
-        phone_masked: journey.phone_masked,
+        phone_masked: subject.phone_masked,
         business: journey.business,
         audience: journey.audience,
         person_asked_at_ms: journey.person_asked_at_ms,

@@ -14,6 +14,10 @@ pub fn title(kind: &str) -> Text {
         "access.code_refused.v1" => ("验证码不对", "Wrong code"),
         "access.code_confirmed.v1" => ("借款人用验证码确认", "The borrower confirmed with a code"),
         "access.link_opened.v1" => ("借款人打开了链接", "The borrower opened the link"),
+        "access.phone_change_told.v1" => (
+            "手机号已变更，已告知原号码",
+            "The phone changed; the earlier one was told",
+        ),
         "consent.shown.v1" => ("展示告知书", "Notice shown"),
         "consent.acknowledged.v1" => ("借款人已知悉告知书", "The borrower took note of a notice"),
         "consent.given.v1" => ("借款人同意", "The borrower agreed"),
@@ -72,6 +76,16 @@ pub fn title(kind: &str) -> Text {
             "The borrower entered on a counter tablet, helped by a member of staff",
         ),
         "counter.scan_kept.v1" => ("保存纸质签字的扫描件", "Scan of a wet signature kept"),
+        "disbursement.booked.v1" => ("已入账，与确认内容一致", "Booked as it was confirmed"),
+        "disbursement.booking_refused.v1" => (
+            "入账被拒：与确认内容不一致",
+            "A booking was refused: it differs from what was confirmed",
+        ),
+        "disbursement.booking_superseded.v1" => (
+            "条件变更，原入账作废",
+            "The terms changed; the booking is superseded",
+        ),
+        "disbursement.token_issued.v1" => ("签发放款令牌", "Release token issued"),
         "disclosure.prepared.v1" => ("生成成本明示表", "Cost sheet made"),
         "disclosure.superseded.v1" => (
             "条件变更，原明示表作废",

@@ -23,8 +23,8 @@ pub use bundle::{Document, bundle};
 pub use forget::forget;
 pub use http::routes;
 pub use read::{
-    Entry, LogState, Proof, Sequenced, State, entries, head, institutions, latest, log_state,
-    proof_of, proved, published_sizes, sealed, sequenced, timeline,
+    Entry, LogState, Proof, Sequenced, State, checkpoint, entries, head, institutions, latest,
+    log_state, proof_of, proved, published_sizes, sealed, sequenced, sign_release, timeline,
 };
 pub use seal::check;
 pub use sequence::{advance, run};

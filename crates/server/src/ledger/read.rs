@@ -1,10 +1,13 @@
 //! Reading the evidence: timelines, states, proofs.
 
+use proof::checkpoint::Checkpoint;
+use proof::note::Note;
+use proof::release_token::ReleaseToken;
 use proof::tree::inclusion_path;
 use serde_json::Value;
 
 use super::tiles::StoredTiles;
-use super::{SeatKind, store};
+use super::{SeatKind, Tx, store};
 use crate::ctx::Ctx;
 use crate::db::{Page, Read, Scope};
 use crate::error::{Error, Result};
@@ -164,6 +167,23 @@ pub async fn proved(view: &impl Read, case: &str, through_no: i64) -> Result<(St
         },
         log.published_size,
     ))
+}
+
+/// The newest published checkpoint of the view's institution.
+pub async fn checkpoint(view: &impl Read) -> Result<Option<Checkpoint>> {
+    let last = store::last_checkpoint(view, view.institution()?).await?;
+    let read = |row: store::CheckpointRow| Checkpoint::parse(Note::parse(&row.note)?.text());
+    last.map(read)
+        .transpose()
+        .map_err(|cause| Error::Internal(Box::new(cause)))
+}
+
+/// A release token as one word, signed by the log of this transaction's institution.
+pub async fn sign_release(tx: &Tx, token: &ReleaseToken) -> Result<String> {
+    let log = store::log_of(tx, tx.institution()?).await?;
+    token
+        .sign(&super::publish::signer(tx.ctx(), &log)?)
+        .map_err(|cause| Error::Internal(Box::new(cause)))
 }
 
 /// Every institution that has a log, in the order of their codes.

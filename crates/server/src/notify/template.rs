@@ -9,6 +9,8 @@ pub enum Template {
     OpenLink,
     /// The code that confirms a credit authority.
     SignAuthority,
+    /// To the earlier phone: another one took its place.
+    PhoneChanged,
     /// Told before bad information is reported (征信业管理条例 第十五条).
     AdverseNotice,
     /// Somebody was named as emergency contact; says nothing of any loan.
@@ -22,9 +24,10 @@ pub enum Template {
 }
 
 impl Template {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::OpenLink,
         Self::SignAuthority,
+        Self::PhoneChanged,
         Self::AdverseNotice,
         Self::ContactNamed,
         Self::RelativeInformed,
@@ -37,6 +40,7 @@ impl Template {
         match self {
             Self::OpenLink => "open_link",
             Self::SignAuthority => "sign_authority",
+            Self::PhoneChanged => "phone_changed",
             Self::AdverseNotice => "adverse_notice",
             Self::ContactNamed => "contact_named",
             Self::RelativeInformed => "relative_informed",
@@ -57,6 +61,9 @@ impl Template {
             }
             Self::SignAuthority => {
                 "【{lender}】验证码{code}，用于确认征信查询授权书，{valid}内有效。不同意授权请勿输入。工作人员不会索要，切勿告知他人。"
+            }
+            Self::PhoneChanged => {
+                "【{lender}】您在本机构登记的手机号已变更，今后的验证码和通知将发往新号码。如非本人操作，请立即致电{hotline}。"
             }
             Self::AdverseNotice => {
                 "【{lender}】您的{product}已逾期，应还{amount}元。如{report_on}前仍未结清，我司将依法向征信系统报送该不良信息。\

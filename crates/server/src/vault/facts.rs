@@ -34,6 +34,29 @@ impl Sworn for Changed<'_> {
     const KIND: &'static str = "vault.changed.v1";
 }
 
+/// An application came with another phone than the person's: it serves that journey alone.
+#[derive(Debug, Serialize)]
+pub struct CasePhoneKept<'a> {
+    pub subject: &'a str,
+    pub journey: &'a str,
+}
+
+impl Sworn for CasePhoneKept<'_> {
+    const KIND: &'static str = "vault.case_phone_kept.v1";
+}
+
+/// A journey's identity was verified: its phone is the person's from now on, as this version.
+#[derive(Debug, Serialize)]
+pub struct PhoneEstablished<'a> {
+    pub subject: &'a str,
+    pub journey: &'a str,
+    pub version: i64,
+}
+
+impl Sworn for PhoneEstablished<'_> {
+    const KIND: &'static str = "vault.phone_established.v1";
+}
+
 /// More items of a known person are kept from now on, or newer values of them.
 #[derive(Debug, Serialize)]
 pub struct Kept<'a> {
@@ -173,6 +196,7 @@ impl Sworn for ThirdRemoved<'_> {
 pub struct Opened<'a> {
     pub subject: &'a str,
     pub item: &'static str,
+    /// 0 for a phone that serves one journey alone.
     pub version: i64,
     pub purpose: &'static str,
     pub grant: &'a str,

@@ -80,6 +80,8 @@ pub enum Purpose {
     SendCode,
     /// Naming the person on their own documents.
     IssueDocument,
+    /// Telling the phone that was the person's until now that another one is.
+    TellChange,
     /// Calling the person back at their request.
     CallBack,
     /// Asking those who know whether the person is who they say.
@@ -109,9 +111,10 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::SendCode,
         Self::IssueDocument,
+        Self::TellChange,
         Self::CallBack,
         Self::VerifyIdentity,
         Self::CompareFace,
@@ -132,6 +135,7 @@ impl Purpose {
         match self {
             Self::SendCode => "send_code",
             Self::IssueDocument => "issue_document",
+            Self::TellChange => "tell_change",
             Self::CallBack => "call_back",
             Self::VerifyIdentity => "verify_identity",
             Self::CompareFace => "compare_face",

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
+use super::actions::phone_label;
 use super::business::Business;
 use super::item::ItemKind;
 use super::keyring;
@@ -15,6 +16,7 @@ use super::model::{
 use super::person::{Person, birth_date};
 use super::private::Private;
 use super::seal::{Label, unseal};
+use super::store::phones::{self, Role};
 use super::store::{self, SubjectRow};
 use super::third::ThirdPerson;
 use crate::ctx::Ctx;
@@ -25,7 +27,7 @@ use crate::error::{Error, Result};
 const FOUND_MAX: i64 = 50;
 
 /// The masked forms, sealed too: beside a birth date they would tell too much.
-#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[derive(Clone, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 #[serde(deny_unknown_fields)]
 pub struct Masked {
     #[serde(default, skip_serializing_if = "Masked::of_person")]
@@ -66,6 +68,28 @@ impl Masked {
             id_number: code_kind.mask(code.expose()),
             birth_date: None,
         }
+    }
+
+    /// As before, with another phone.
+    pub fn with_phone(mut self, phone: &str) -> Self {
+        self.phone = mask_phone(phone);
+        self
+    }
+
+    /// As before, with the phone of another.
+    pub fn with_phone_of(mut self, other: &Self) -> Self {
+        self.phone.clone_from(&other.phone);
+        self
+    }
+
+    /// As it is sealed.
+    pub fn written(&self) -> Result<Zeroizing<String>> {
+        Ok(Zeroizing::new(serde_json::to_string(self)?))
+    }
+
+    /// What was sealed. The parser's own message might repeat what it read.
+    pub fn read(text: &str) -> Result<Self> {
+        serde_json::from_str(text).map_err(|_| Error::from(Refusal::EnvelopeDamaged))
     }
 
     pub fn of_third_person(third: &ThirdPerson) -> Self {
@@ -120,6 +144,39 @@ pub async fn subject(ctx: &Ctx, view: &impl Read, id: &SubjectId) -> Result<Subj
         .ok_or_else(Error::not_found)
 }
 
+/// One subject as a case knows them: with the phone that serves the case.
+pub async fn subject_in(
+    ctx: &Ctx,
+    view: &impl Read,
+    id: &SubjectId,
+    case: &str,
+) -> Result<Subject> {
+    let mut found = subject(ctx, view, id).await?;
+    let Some(own) = phones::find(view, id, case, Role::Own).await? else {
+        return Ok(found);
+    };
+    let wrapped = store::epochs::wrapped_now(view, id)
+        .await?
+        .ok_or_else(Error::not_found)?;
+    let key = keyring::unwrap_for_reader(ctx, view.institution()?, id, &wrapped).await?;
+    let label = Label {
+        institution: view.institution()?.as_str(),
+        subject: id.as_str(),
+        item: &mask_label(&phone_label(case, Role::Own)),
+        version: own.version,
+    };
+    found.phone_masked = plain_text(&unseal(&key, &label, &own.mask)?)?
+        .expose()
+        .clone();
+    Ok(found)
+}
+
+/// Whether a case has a phone that is not yet known to be the person's.
+pub async fn has_own_phone(view: &impl Read, subject: &SubjectId, case: &str) -> Result<bool> {
+    let own = phones::find(view, subject, case, Role::Own).await?;
+    Ok(own.is_some())
+}
+
 /// Many subjects at once, masked; unknown ids are left out. For one page of a list.
 pub async fn subjects(
     ctx: &Ctx,
@@ -145,9 +202,7 @@ pub async fn subjects(
             version: row.version,
         };
         let plain = unseal(&key, &label, &row.sealed)?;
-        // The parser's own message might repeat what it read.
-        let masked: Masked =
-            serde_json::from_slice(&plain).map_err(|_| Error::from(Refusal::EnvelopeDamaged))?;
+        let masked = Masked::read(plain_text(&plain)?.expose())?;
         found.insert(id.clone(), masked.subject(id));
     }
     Ok(found)
@@ -167,16 +222,37 @@ pub async fn search(
         kind.as_str(),
         &kind.normal(value),
     );
-    store::find_by_blind(view, kind, blind, FOUND_MAX).await
+    with_blind(view, kind, blind).await
 }
 
-/// How many other subjects of the view's institution have the same value, up to 50. Nothing is opened.
-pub async fn others_with(view: &impl Read, subject: &SubjectId, kind: ItemKind) -> Result<i64> {
-    let kept = store::item(view, subject, kind).await?;
-    let Some(blind) = kept.and_then(|item| item.blind) else {
+/// Subjects with a value, of which a phone may serve only one of their cases.
+async fn with_blind(view: &impl Read, kind: ItemKind, blind: Vec<u8>) -> Result<Vec<SubjectId>> {
+    let mut found = store::find_by_blind(view, kind, blind.clone(), FOUND_MAX).await?;
+    if kind == ItemKind::Phone {
+        for other in phones::find_by_blind(view, blind, FOUND_MAX).await? {
+            if !found.contains(&other) {
+                found.push(other);
+            }
+        }
+        found.truncate(usize::try_from(FOUND_MAX)?);
+    }
+    Ok(found)
+}
+
+/// How many other subjects of the view's institution have the phone that serves a case, up to 50. Nothing is opened.
+pub async fn others_with_phone(view: &impl Read, subject: &SubjectId, case: &str) -> Result<i64> {
+    let own = phones::find(view, subject, case, Role::Own).await?;
+    let blind = match own {
+        Some(own) => own.blind,
+        None => {
+            let kept = store::item(view, subject, ItemKind::Phone).await?;
+            kept.and_then(|item| item.blind)
+        }
+    };
+    let Some(blind) = blind else {
         return Ok(0);
     };
-    let found = store::find_by_blind(view, kind, blind, FOUND_MAX).await?;
+    let found = with_blind(view, ItemKind::Phone, blind).await?;
     Ok(i64::try_from(
         found.iter().filter(|id| *id != subject).count(),
     )?)

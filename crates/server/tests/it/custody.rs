@@ -280,7 +280,7 @@ fn data_is_destroyed_by_two_people_after_its_time_and_the_log_still_holds() {
         let mut tx = ledger::begin(&app.ctx, &Seat::system(&anhe, "test"))
             .await
             .expect("a write");
-        let again = vault::enrol(&mut tx, &desk.someone.person()).await;
+        let again = vault::enrol(&mut tx, &desk.someone.person(), "jny_again").await;
         ledger::commit_recorded(tx).await.expect("committed");
         assert_ne!(again.expect("enrolled").id, desk.subject);
     });

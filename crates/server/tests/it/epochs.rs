@@ -24,7 +24,9 @@ async fn enrol(site: &Site, code: &str, numbers: std::ops::Range<u32>) -> Vec<Su
     let mut ids = Vec::new();
     for number in numbers {
         let person = Someone::adult(number).person();
-        let subject = vault::enrol(&mut tx, &person).await.expect("enrolled");
+        let subject = vault::enrol(&mut tx, &person, "jny_epochs")
+            .await
+            .expect("enrolled");
         ids.push(subject.id);
     }
     ledger::commit_recorded(tx).await.expect("committed");

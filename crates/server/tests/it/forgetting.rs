@@ -15,11 +15,13 @@ use crate::actors::{
 use crate::app::TestApp;
 use crate::consent::{decides, withdraws};
 use crate::counter::{scans, sheet};
+use crate::money;
 use crate::secrets::{Row, Secrets, tables};
 use crate::steps::offers_with;
 
 const DAY_MS: u64 = 86_400_000;
 const REFERENCE: &str = "LN-7788-ONLY-ONE";
+const LOAN_NUMBER: &str = "L-7788-ONLY-ONE";
 const WORDS: &str = "我们看过您的材料，也和您通了电话。";
 const LENDER_WORDS: &str = "以往的还款都很准时";
 
@@ -88,6 +90,11 @@ async fn lived(app: &TestApp, someone: &Someone) -> (Borrower, Opened, Secrets) 
     let document = sheet(app, &staff, id).await;
     let scan = scans(app, &staff, id, &document, b"%PDF-1.7\nsigned by hand").await;
     scan.expect(StatusCode::CREATED);
+    let mut booked = money::booking(app, &lender, id).await;
+    booked["loan_number"] = json!(LOAN_NUMBER);
+    money::books(app, &lender, id, REFERENCE, &booked)
+        .await
+        .expect(StatusCode::CREATED);
     app.settle().await;
 
     let text = |value: &Value| value.as_str().expect("text").to_owned();
@@ -103,6 +110,7 @@ async fn lived(app: &TestApp, someone: &Someone) -> (Borrower, Opened, Secrets) 
             text(&chosen["drawdown"]["account_masked"]),
         ),
         ("the lender's reference", REFERENCE.to_owned()),
+        ("the lender's loan number", LOAN_NUMBER.to_owned()),
         ("a reviewer's words", WORDS.to_owned()),
         ("the lender's reasons", LENDER_WORDS.to_owned()),
     ];

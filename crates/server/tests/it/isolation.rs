@@ -132,6 +132,16 @@ fn who_is_not_known_is_counted_or_turned_away() {
     });
 }
 
+/// A booking of the terms that a product shows as its example.
+fn books_example() -> Value {
+    let product: Value =
+        serde_json::from_str(include_str!("../../demo/hexiang.json")).expect("JSON");
+    json!({
+        "terms": product["example"], "net_amount": 1, "loan_number": "L-1",
+        "payee": { "account": "6222020200112233446" }
+    })
+}
+
 /// Three callers of one institution.
 struct Callers {
     partner: Partner,
@@ -221,6 +231,7 @@ impl Callers {
             ),
             Some("close") => Some(json!({ "verdict": "refuse", "words": "看过了，暂不能办理" })),
             Some("supplied") => Some(json!({})),
+            Some("booking") => Some(books_example()),
             Some("decision") => {
                 Some(json!({ "ruling": "approved", "made": "by_person", "limit": 1 }))
             }
@@ -242,8 +253,9 @@ impl Callers {
         };
         match caller {
             P => {
+                let headers = [("idempotency-key", "any")];
                 self.partner
-                    .send(app, method, path, &[], body.as_ref())
+                    .send(app, method, path, &headers, body.as_ref())
                     .await
             }
             S => self.staff.send(app, method, path, body.as_ref()).await,

@@ -36,6 +36,7 @@ mod keys;
 mod ledger;
 mod lines;
 mod me;
+mod money;
 mod openapi;
 mod parties;
 mod passkeys;

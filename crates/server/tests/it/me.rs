@@ -1,8 +1,10 @@
 //! What a person sees of everything they have with a lender.
 
 use serde_json::{Value, json};
+use xiaobao::notify;
+use xiaobao::vault::{self, ItemKind};
 
-use crate::actors::{ANHE, Borrower, Partner, Someone, loan};
+use crate::actors::{ANHE, Borrower, Partner, Someone, institution_id, loan};
 use crate::app::TestApp;
 use crate::{consent, identity};
 
@@ -127,5 +129,72 @@ fn a_stranger_with_the_id_number_sees_nothing_of_the_owner_s_before_identity_is_
             .post(app, &format!("{consent}/withdraw"), &json!({}))
             .await
             .ok();
+    });
+}
+
+/// The masked number that the newest message about a case went to.
+async fn told_at(app: &TestApp, case: &str) -> String {
+    let id = institution_id(app, ANHE).await;
+    let page = notify::kept(&app.ctx, &id, None, 200).await;
+    let rows = page.expect("the outbox").rows;
+    let newest = rows.into_iter().find(|kept| kept.case_id == case);
+    newest.expect("a message").to_masked
+}
+
+/// How many people the desk finds by a phone.
+async fn found(app: &TestApp, phone: &str) -> usize {
+    let view = app.ctx.db.read(&institution_id(app, ANHE).await).await;
+    let found = vault::search(&app.ctx, &view.expect("a view"), ItemKind::Phone, phone).await;
+    found.expect("a search").len()
+}
+
+#[test]
+fn another_phone_serves_only_its_own_case_until_identity_is_verified() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let someone = Someone::adult(1);
+        let older = lender.opens(app, &someone, "hexiang", loan()).await;
+        let moved = Someone {
+            phone: "19909999999".to_owned(),
+            ..someone.clone()
+        };
+        let newer = lender.opens(app, &moved, "hexiang", loan()).await;
+        let (before, after) = ("199****0001", "199****9999");
+        let (mut first, mut second) = (Borrower::with(&older.url), Borrower::with(&newer.url));
+        first.enters(app, &older.id).await;
+        second.enters(app, &newer.id).await;
+        assert_eq!(told_at(app, &older.id).await, before);
+        assert_eq!(told_at(app, &newer.id).await, after);
+        for (borrower, masked) in [(&first, before), (&second, after)] {
+            let link = borrower.link(app).await.ok().json();
+            let me = borrower.get(app, "/api/h5/me").await.ok().json();
+            let seen = [
+                &link["phone_masked"],
+                &me["phone_masked"],
+                &borrower.journey(app).await["phone_masked"],
+            ];
+            assert_eq!(seen, [masked; 3]);
+        }
+        assert_eq!(sees(&first, app).await.0, "person");
+        assert_eq!(sees(&second, app).await.0, "case");
+        assert_eq!(found(app, &someone.phone).await, 1);
+        assert_eq!(found(app, &moved.phone).await, 1);
+
+        // Messages of one instant have no order.
+        app.advance_ms(1);
+        identity::checked(app, &moved, &newer.id).await;
+        // The phone that was the person's hears of it, and nothing later.
+        assert_eq!(told_at(app, &newer.id).await, before);
+        first.enters(app, &older.id).await;
+        assert_eq!(told_at(app, &older.id).await, after);
+        let link = first.link(app).await.ok().json();
+        assert_eq!(link["phone_masked"], after);
+        assert_eq!(found(app, &someone.phone).await, 0);
+        assert_eq!(found(app, &moved.phone).await, 1);
+        // Whoever came by the earlier phone and was never verified sees their own case alone.
+        assert_eq!(sees(&first, app).await.0, "case");
+        assert_eq!(sees(&second, app).await.0, "person");
+        let told = app.facts(&newer.id, "access.phone_change_told.v1").await;
+        assert_eq!(told, 1);
     });
 }

@@ -273,6 +273,8 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/v1/journeys/{id}/contacts", Ids(P)),
     ("POST", "/v1/journeys/{id}/link", Ids(P)),
     ("GET", "/v1/journeys/{id}/release", Ids(P)),
+    ("POST", "/v1/journeys/{id}/release", Ids(P)),
+    ("POST", "/v1/journeys/{id}/booking", Ids(P)),
     ("GET", "/v1/journeys/{id}/bundle", Ids(P)),
     ("GET", "/api/console/consents", Session),
     ("POST", "/api/console/consents/search", Session),

@@ -31,7 +31,7 @@ async fn begin(site: &Site, institution: &InstitutionId) -> Tx {
 
 async fn enrolled(site: &Site, institution: &InstitutionId, someone: &Someone) -> Subject {
     let mut tx = begin(site, institution).await;
-    let subject = vault::enrol(&mut tx, &someone.person()).await;
+    let subject = vault::enrol(&mut tx, &someone.person(), "jny_vault").await;
     ledger::commit_recorded(tx).await.expect("kept");
     subject.expect("enrolled")
 }

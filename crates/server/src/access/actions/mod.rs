@@ -10,6 +10,7 @@ pub mod links;
 pub mod oidc;
 pub mod partners;
 pub mod passkeys;
+pub mod phones;
 pub mod retention;
 pub mod roles;
 pub mod settings;

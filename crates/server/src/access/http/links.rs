@@ -56,7 +56,7 @@ async fn show_link(
     let link = resolve(&ctx, body.token.expose()).await?;
     let view = ctx.db.read(&link.institution).await?;
     let lender = institution(&view, &link.institution).await?;
-    let subject = vault::subject(&ctx, &view, &link.subject).await?;
+    let subject = vault::subject_in(&ctx, &view, &link.subject, &link.case).await?;
     Ok(Json(OpenedLink {
         institution: LinkInstitution {
             code: lender.code,

@@ -14,6 +14,7 @@ use crate::error::{Error, Field, Text};
 pub enum Scope {
     ReadJourneys,
     WriteJourneys,
+    MoveMoney,
     IssueTickets,
     ReadRoster,
     CheckCredit,
@@ -23,9 +24,10 @@ pub enum Scope {
 }
 
 impl Scope {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ReadJourneys,
         Self::WriteJourneys,
+        Self::MoveMoney,
         Self::IssueTickets,
         Self::ReadRoster,
         Self::CheckCredit,
@@ -39,6 +41,7 @@ impl Scope {
         match self {
             Self::ReadJourneys => "journeys.read",
             Self::WriteJourneys => "journeys.write",
+            Self::MoveMoney => "money.move",
             Self::IssueTickets => "tickets.issue",
             Self::ReadRoster => "roster.read",
             Self::CheckCredit => "credit.check",

@@ -6,6 +6,7 @@ use super::suitability::weigh;
 use crate::access::{self, Customer};
 use crate::ctx::Ctx;
 use crate::db::Read as _;
+use crate::disbursement;
 use crate::error::{Error, Result};
 use crate::journey::facts;
 use crate::journey::line::{self, Bearing};
@@ -61,12 +62,13 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
         return Err(Refused::OverLimit.into());
     }
     let before = store::chosen(&at.tx, &journey.id).await?;
-    let account_masked = match (&choice.account, &before) {
+    let (account_masked, account_mark) = match (&choice.account, &before) {
         (Some(card), _) => {
             vault::keep(&mut at.tx, &journey.subject, ItemKind::BankCard, card).await?;
-            ItemKind::BankCard.mask(card.expose())
+            let mark = disbursement::account_mark(ctx, at.tx.institution()?, card)?;
+            (ItemKind::BankCard.mask(card.expose()), Some(mark))
         }
-        (None, Some(before)) => before.account_masked.clone(),
+        (None, Some(before)) => (before.account_masked.clone(), before.account_mark.clone()),
         (None, None) => {
             return Err(Error::field(
                 "account",
@@ -96,6 +98,7 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
     let chosen = Chosen {
         purpose: purpose.code.to_owned(),
         account_masked,
+        account_mark,
     };
     if same_price && choice.account.is_none() && before.as_ref() == Some(&chosen) {
         return at.end(Changed::No).await;

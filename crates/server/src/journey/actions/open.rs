@@ -89,7 +89,8 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
     if opening.loan.is_some() {
         by_lender(opening.kind, required)?;
     }
-    let subject = vault::enrol(&mut tx, &opening.borrower).await?;
+    let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
+    let subject = vault::enrol(&mut tx, &opening.borrower, id.as_str()).await?;
     let today = clock::civil_date(tx.now_ms());
     let age = subject.age_on(today)?;
     if age < ADULT_YEARS {
@@ -113,7 +114,6 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
     };
     let line = line_of(&tx, opening, &product, &subject.id, business.as_ref()).await?;
     let expires_at_ms = tx.now_ms() + own.valid_days(&ctx.config) * clock::DAY_MS;
-    let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
     vault::grant(
         &mut tx,
         &subject.id,

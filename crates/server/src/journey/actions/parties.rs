@@ -47,7 +47,8 @@ pub async fn name_party(
     if !version.definition.serves(SubjectKind::Person) {
         return Err(Refused::BorrowerNotServed.into());
     }
-    let subject = vault::enrol(&mut tx, &party.person).await?;
+    let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
+    let subject = vault::enrol(&mut tx, &party.person, id.as_str()).await?;
     if subject.id == main.subject {
         return Err(Refused::PartyIsBorrower.into());
     }
@@ -67,7 +68,6 @@ pub async fn name_party(
     if age < ADULT_YEARS {
         return Err(Refused::UnderAge.into());
     }
-    let id = JourneyId::fresh(ctx.clock.now_ms(), &ctx.random);
     let until_ms = main.expires_at_ms;
     let phone = [ItemKind::Phone];
     let basis = Basis::Contract;

@@ -9,6 +9,7 @@ use crate::access;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::Read as _;
+use crate::disbursement;
 use crate::disclosure::{self, Audience, Prepare, Sheet, ShownSheet};
 use crate::error::{Error, Result};
 use crate::journey::model::{Journey, Priced, Refused};
@@ -46,6 +47,10 @@ pub(super) async fn fix_price(
         .map_err(Error::Invalid)?;
     // Before anything is made: the same price again meets this answer, not a second sheet.
     journey.takes_price(&disclosure::terms_digest(&terms)?, tx.now_ms())?;
+    if journey.terms_digest.is_some() {
+        // Nobody pays for older terms while newer ones are shown.
+        disbursement::may_change(tx, journey.id.as_str(), tx.now_ms()).await?;
+    }
     roster::clear(tx, &terms).await?;
     let policy = product::policy(tx).await?;
     let (sheet, shown) = prepare(tx, &journey, version, terms, None).await?;

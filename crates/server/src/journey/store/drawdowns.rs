@@ -24,16 +24,24 @@ pub const TABLES: Migration = Migration {
     ",
 };
 
+/// A choice from before has the mask alone.
+pub const MARKS: Migration = Migration {
+    name: "journey_0006_account_marks",
+    sql: "ALTER TABLE journey_drawdowns ADD COLUMN account_mark TEXT;",
+};
+
 /// What a person chose beside amount and periods, which stand with the journey.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Chosen {
     pub purpose: String,
     pub account_masked: String,
+    /// Equal for equal accounts; see `disbursement::account_mark`.
+    pub account_mark: Option<String>,
 }
 
 pub async fn chosen(view: &impl Read, journey: &JourneyId) -> Result<Option<Chosen>> {
     view.one(
-        "SELECT purpose, account_masked FROM journey_drawdowns WHERE institution_id = $1 AND journey_id = $2",
+        "SELECT purpose, account_masked, account_mark FROM journey_drawdowns WHERE institution_id = $1 AND journey_id = $2",
         values![view.institution()?, journey],
     )
     .await
@@ -47,15 +55,17 @@ pub async fn put_chosen(
 ) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "INSERT INTO journey_drawdowns (institution_id, journey_id, purpose, account_masked, chosen_at_ms)
-         VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (institution_id, journey_id) DO UPDATE SET purpose = $3, account_masked = $4, chosen_at_ms = $5",
+        "INSERT INTO journey_drawdowns (institution_id, journey_id, purpose, account_masked, chosen_at_ms, account_mark)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (institution_id, journey_id)
+         DO UPDATE SET purpose = $3, account_masked = $4, chosen_at_ms = $5, account_mark = $6",
         values![
             &institution,
             journey,
             chosen.purpose.as_str(),
             chosen.account_masked.as_str(),
-            now_ms
+            now_ms,
+            chosen.account_mark.as_deref()
         ],
     )
     .await?;

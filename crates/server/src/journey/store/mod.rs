@@ -25,6 +25,7 @@ pub const MIGRATIONS: &[Migration] = &[
     BUSINESSES,
     parties::COLUMN,
     forget::TABLE,
+    drawdowns::MARKS,
 ];
 
 const BUSINESSES: Migration = Migration {

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::items::{Outside, put};
+use super::phones::{keep_case_phone, masked_kept};
 use crate::clock;
 use crate::db::Read as _;
 use crate::error::{Error, Field, Result, Text};
@@ -18,13 +19,15 @@ use crate::vault::private::Private;
 use crate::vault::read::Masked;
 use crate::vault::store;
 
-/// Keeps a person's data, once per institution and ID number; a changed name or phone replaces the older one.
+/// Keeps a person's data, once per institution and ID number; a changed name replaces the older one. Another phone than
+/// the person's serves only the case it came with, until [`super::establish_phone`]; the answer has that one.
 ///
 /// Two at once for a new person: one meets `Error::Conflict` and is tried again by its caller.
-pub async fn enrol(tx: &mut Tx, person: &Person) -> Result<Subject> {
+pub async fn enrol(tx: &mut Tx, person: &Person, case: &str) -> Result<Subject> {
     check(person, tx.now_ms())?;
     let masked = Masked::of(person)?;
-    keep_identified(tx, &person.items(), ItemKind::IdNumber, &masked).await
+    let by = (ItemKind::IdNumber, Some(case));
+    keep_identified(tx, &person.items(), by, masked).await
 }
 
 /// Keeps a business's data, once per institution and credit code; a changed name replaces the older one.
@@ -34,15 +37,16 @@ pub async fn enrol_business(tx: &mut Tx, business: &Business) -> Result<Subject>
         return Err(Error::Invalid(faults));
     }
     let masked = Masked::of_business(business);
-    keep_identified(tx, &business.items(), ItemKind::CreditCode, &masked).await
+    let by = (ItemKind::CreditCode, None);
+    keep_identified(tx, &business.items(), by, masked).await
 }
 
 /// Keeps what makes a subject known, under the one that has the same value of the item `by`, or under a new one.
 async fn keep_identified(
     tx: &mut Tx,
     items: &[(ItemKind, Private<String>)],
-    by: ItemKind,
-    masked: &Masked,
+    (by, case): (ItemKind, Option<&str>),
+    masked: Masked,
 ) -> Result<Subject> {
     let blind_key = keyring::blind_key(tx.ctx())?;
     let institution = tx.institution()?.as_str().to_owned();
@@ -77,7 +81,7 @@ async fn keep_identified(
             .find(|row| row.item == item)
             .map_or(0, |row| row.version)
     };
-    let mut replaced = Vec::new();
+    let (mut replaced, mut others_phone) = (Vec::new(), None);
     for (kind, value) in items {
         let index = blind(*kind, value.expose());
         if kept
@@ -87,6 +91,10 @@ async fn keep_identified(
             continue;
         }
         let version = version_of(kind.as_str()) + 1;
+        if let (ItemKind::Phone, 2.., Some(case)) = (*kind, version, case) {
+            others_phone = Some((case, value, index));
+            continue;
+        }
         let outside = Outside {
             blind: Some(index),
             ..Outside::of(*kind, version)
@@ -99,7 +107,13 @@ async fn keep_identified(
         });
     }
     if !replaced.is_empty() {
-        let plain = Zeroizing::new(serde_json::to_string(masked)?);
+        let plain = match &others_phone {
+            Some(_) => {
+                let before = masked_kept(tx, &key, &id, &kept)?;
+                masked.clone().with_phone_of(&before).written()?
+            }
+            None => masked.written()?,
+        };
         let outside = Outside {
             item: Masked::ITEM,
             class: Class::C1,
@@ -114,6 +128,9 @@ async fn keep_identified(
             Fact::of(&id, &Changed { subject, items })?
         };
         tx.record(fact.about(&id));
+    }
+    if let Some((case, phone, blind)) = others_phone {
+        keep_case_phone(tx, &key, &id, case, (phone, blind)).await?;
     }
     Ok(masked.subject(id))
 }

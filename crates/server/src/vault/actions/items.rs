@@ -1,5 +1,6 @@
 //! One item at a time: kept, opened.
 
+use super::phones::case_phone;
 use super::third::may_reach;
 use crate::clock;
 use crate::db::Read as _;
@@ -15,6 +16,7 @@ use crate::vault::private::Private;
 use crate::vault::read::{mask_label, plain_text, reason_label};
 use crate::vault::seal::{Label, seal, unseal};
 use crate::vault::store::openings::OpeningRow;
+use crate::vault::store::phones::Role;
 use crate::vault::store::{self, NewItem};
 
 /// What stands on the outside of an item.
@@ -135,7 +137,7 @@ pub async fn keep(
     Ok(version)
 }
 
-/// Opens one item in clear under a live grant, for the work on a case; the opening is a fact of this transaction.
+/// Opens one item in clear under a live grant, for the work on a case, whose phone may be its own; the opening is a fact of this transaction.
 pub async fn open(
     tx: &mut Tx,
     subject: &SubjectId,
@@ -175,20 +177,30 @@ async fn opened(
     let grant = store::live_grant(tx, subject, item, purpose.as_str(), tx.now_ms())
         .await?
         .ok_or(Refusal::GrantMissing)?;
-    let kept = store::item(tx, subject, item)
-        .await?
-        .ok_or_else(Error::not_found)?;
-    let label = Label {
-        institution: tx.institution()?.as_str(),
-        subject: subject.as_str(),
-        item: item.as_str(),
-        version: kept.version,
+    let own = match (item, case) {
+        (ItemKind::Phone, Some(case)) => case_phone(tx, &key, subject, (case, Role::Own)).await?,
+        _ => None,
     };
-    let value = plain_text(&unseal(&key, &label, &kept.sealed)?)?;
+    let (value, version) = match own {
+        Some((phone, row)) => (phone, row.version),
+        None => {
+            let kept = store::item(tx, subject, item)
+                .await?
+                .ok_or_else(Error::not_found)?;
+            let label = Label {
+                institution: tx.institution()?.as_str(),
+                subject: subject.as_str(),
+                item: item.as_str(),
+                version: kept.version,
+            };
+            let value = plain_text(&unseal(&key, &label, &kept.sealed)?)?;
+            (value, kept.version)
+        }
+    };
     let fact = Opened {
         subject: subject.as_str(),
         item: item.as_str(),
-        version: kept.version,
+        version,
         purpose: purpose.as_str(),
         grant: grant.as_str(),
     };
@@ -198,7 +210,7 @@ async fn opened(
 }
 
 /// Keeps the opening where it can be listed; its reason is sealed.
-async fn note(
+pub async fn note(
     tx: &mut Tx,
     key: &Key,
     (subject, case): (&SubjectId, Option<&str>),

@@ -246,6 +246,11 @@ pub async fn wipe(tx: &mut impl Write, subject: &SubjectId) -> Result<u64> {
     )
     .await?;
     tx.exec(
+        "DELETE FROM vault_case_phones WHERE institution_id = $1 AND subject_id = $2",
+        bound(),
+    )
+    .await?;
+    tx.exec(
         "DELETE FROM vault_openings WHERE institution_id = $1 AND subject_id = $2",
         bound(),
     )

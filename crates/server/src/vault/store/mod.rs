@@ -5,6 +5,7 @@ pub mod epochs;
 mod grants;
 mod items;
 pub mod openings;
+pub mod phones;
 pub mod thirds;
 
 use sea_orm::FromQueryResult;
@@ -13,7 +14,9 @@ pub use grants::{
     GrantRow, NewGrant, end_grant, grant_subject, grants, insert_grant, live_grant,
     live_grants_of_source,
 };
-pub use items::{KeptRow, NewItem, find_by_blind, item, items, kept, masked, put_item, retentions};
+pub use items::{
+    ItemRow, KeptRow, NewItem, find_by_blind, item, items, kept, masked, put_item, retentions,
+};
 
 use super::model::SubjectId;
 use crate::db::{Migration, Read, Write};
@@ -89,6 +92,7 @@ pub const MIGRATIONS: &[Migration] = &[
         CREATE INDEX vault_items_blind ON vault_items (institution_id, item, blind, subject_id);
     ",
     },
+    phones::MIGRATION,
     thirds::MIGRATION,
 ];
 

@@ -8,7 +8,7 @@ use crate::values;
 use crate::vault::model::SubjectId;
 
 pub const MIGRATION: Migration = Migration {
-    name: "vault_0008_third_persons",
+    name: "vault_0009_third_persons",
     sql: "
         ALTER TABLE vault_subjects ADD COLUMN named_by TEXT;
         CREATE INDEX vault_subjects_named_by ON vault_subjects (institution_id, named_by) WHERE named_by IS NOT NULL;

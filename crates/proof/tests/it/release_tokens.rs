@@ -1,0 +1,126 @@
+//! Release tokens against vectors that another program made.
+
+use proof::checkpoint::Signer;
+use proof::release_token::{Against, Payee, Payment, ReleaseToken, TokenError, payee_digest};
+use proof::{hex, note};
+use serde_json::Value;
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("../vectors/release_token.json")).unwrap()
+}
+
+fn token(vectors: &Value) -> ReleaseToken {
+    serde_json::from_value(vectors["fields"].clone()).unwrap()
+}
+
+fn known(vectors: &Value) -> note::VerifierKey {
+    vectors["vkey"].as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn what_is_signed_here_is_what_another_program_signs_and_is_read_back() {
+    let vectors = vectors();
+    let token = token(&vectors);
+    let seed = hex::decode32(vectors["seed"].as_str().unwrap()).unwrap();
+    let signer = Signer::from_seed(&token.checkpoint.origin, &seed).unwrap();
+    let word = token.sign(&signer).unwrap();
+    assert_eq!(word, vectors["token"]);
+    let read = ReleaseToken::verify(&word, &[known(&vectors)]).unwrap();
+    assert_eq!(read, token);
+    let salt = hex::decode32(vectors["salt"].as_str().unwrap()).unwrap();
+    let digest = payee_digest(&salt, vectors["account"].as_str().unwrap());
+    assert_eq!(hex::encode(&digest), token.payee_digest);
+    let elsewhere = Signer::from_seed("xiaobao.example/log/jianglan", &seed).unwrap();
+    assert!(token.sign(&elsewhere).is_err());
+    assert!(ReleaseToken::verify(&word, &[]).is_err());
+    assert!(ReleaseToken::verify(&word, &[elsewhere.verifier()]).is_err());
+}
+
+#[test]
+fn everything_else_is_refused() {
+    let vectors = vectors();
+    let known = [known(&vectors)];
+    let refused = vectors["refused"].as_object().unwrap();
+    assert!(refused.len() > 12);
+    for (name, word) in refused {
+        let outcome = ReleaseToken::verify(word.as_str().unwrap(), &known);
+        assert!(outcome.is_err(), "{name}: {outcome:?}");
+    }
+    let long = "xbrt1.".to_owned() + &"A".repeat(8 * 1024);
+    let outcome = ReleaseToken::verify(&long, &known);
+    assert_eq!(outcome, Err(TokenError::Malformed("too long")));
+}
+
+#[test]
+fn every_altered_character_is_caught() {
+    let vectors = vectors();
+    let known = [known(&vectors)];
+    let word = vectors["token"].as_str().unwrap();
+    for at in 0..word.len() {
+        let other = if &word[at..=at] == "A" { "B" } else { "A" };
+        let altered = format!("{}{other}{}", &word[..at], &word[at + 1..]);
+        assert!(ReleaseToken::verify(&altered, &known).is_err(), "{at}");
+        assert!(
+            ReleaseToken::verify(&word[..at], &known).is_err(),
+            "cut {at}"
+        );
+    }
+}
+
+#[test]
+fn a_token_pays_its_own_loan_to_its_own_payee_in_its_own_time() {
+    let vectors = vectors();
+    let token = token(&vectors);
+    let text = |key: &str| vectors[key].as_str().unwrap().to_owned();
+    let payee = |account: &str, salt: &str| {
+        Some(Payee {
+            account: account.to_owned(),
+            salt: salt.to_owned(),
+        })
+    };
+    let right = Payment {
+        at_ms: token.issued_at_ms,
+        amount: token.amount,
+        journey: Some(token.journey.clone()),
+        terms_digest: Some(token.terms_digest.clone()),
+        payee: payee(&text("account"), &text("salt")),
+    };
+    let with = |change: &dyn Fn(&mut Payment)| {
+        let mut payment = right.clone();
+        change(&mut payment);
+        token.against(&payment)
+    };
+    let cases: [(Vec<Against>, Vec<Against>); 10] = [
+        (with(&|_| {}), vec![]),
+        (with(&|p| p.at_ms = token.expires_at_ms - 1), vec![]),
+        (
+            with(&|p| p.at_ms = token.expires_at_ms),
+            vec![Against::Expired],
+        ),
+        (with(&|p| p.at_ms -= 1), vec![Against::NotYet]),
+        (with(&|p| p.amount -= 1), vec![Against::OtherAmount]),
+        (
+            with(&|p| p.journey = Some("jny_2".into())),
+            vec![Against::OtherJourney],
+        ),
+        (
+            with(&|p| p.terms_digest = Some(String::new())),
+            vec![Against::OtherTerms],
+        ),
+        (
+            with(&|p| p.payee = payee("6222020200112233447", &text("salt"))),
+            vec![Against::OtherPayee],
+        ),
+        (
+            with(&|p| p.payee = payee(&text("account"), "")),
+            vec![Against::OtherPayee],
+        ),
+        (
+            with(&|p| (p.journey, p.terms_digest, p.payee) = (None, None, None)),
+            vec![],
+        ),
+    ];
+    for (at, (found, expected)) in cases.into_iter().enumerate() {
+        assert_eq!(found, expected, "case {at}");
+    }
+}

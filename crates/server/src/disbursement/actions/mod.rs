@@ -1,0 +1,8 @@
+//! Verbs of disbursement. Each works inside a transaction of the journey's, which holds the journey's row, and records its
+//! own fact.
+
+mod book;
+mod token;
+
+pub use book::{Outcome, book};
+pub use token::{Ground, Issued, issue, may_change};

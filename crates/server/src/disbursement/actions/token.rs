@@ -1,0 +1,103 @@
+//! Tokens: leave to pay one loan once.
+
+use proof::release_token::{Covering, ReleaseToken};
+
+use crate::db::Read;
+use crate::disbursement::facts::TokenIssued;
+use crate::disbursement::model::{Token, TokenId};
+use crate::disbursement::payee;
+use crate::disbursement::refusal::Refused;
+use crate::disbursement::store;
+use crate::error::Result;
+use crate::ledger::{self, Fact, Tx};
+
+/// Why a token is issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// Every protection is proved.
+    Protected,
+}
+
+/// A token on its way to the lender; only its digest stays.
+#[derive(Debug)]
+pub struct Issued {
+    /// What the payment system is shown.
+    pub word: String,
+    pub token: ReleaseToken,
+    /// With which the payment system reckons the payee's digest, hex.
+    pub payee_salt: String,
+}
+
+/// Issues a token for the booking in force, which must be of these terms; one lives at a time.
+pub async fn issue(tx: &mut Tx, case: &str, terms_digest: &str, ground: Ground) -> Result<Issued> {
+    let now_ms = tx.now_ms();
+    let booking = store::booking(tx, case).await?.ok_or(Refused::NotBooked)?;
+    if booking.terms_digest != terms_digest {
+        return Err(Refused::BookingOutdated.into());
+    }
+    let last = store::last_token(tx, case).await?;
+    if let Some(last) = &last {
+        last.must_be_over(now_ms)?;
+    }
+    let checkpoint = ledger::checkpoint(tx).await?.ok_or(Refused::NoCheckpoint)?;
+    let minutes = tx.ctx().config.journey.token_minutes;
+    let institution = tx.institution()?.clone();
+    let token = ReleaseToken {
+        v: 1,
+        institution: institution.to_string(),
+        journey: case.to_owned(),
+        terms_digest: booking.terms_digest.clone(),
+        amount: booking.amount,
+        payee_digest: booking.payee_digest.clone(),
+        checkpoint: Covering {
+            origin: checkpoint.origin,
+            size: checkpoint.size,
+            root: proof::hex::encode(&checkpoint.root),
+        },
+        issued_at_ms: now_ms,
+        expires_at_ms: now_ms + minutes * 60_000,
+        nonce: proof::hex::encode(&tx.ctx().random.bytes::<32>()),
+        break_glass: match ground {
+            Ground::Protected => false,
+        },
+    };
+    let word = ledger::sign_release(tx, &token).await?;
+    let kept = Token {
+        id: TokenId::fresh(now_ms, &tx.ctx().random),
+        case: case.to_owned(),
+        booking: booking.id.clone(),
+        no: last.map_or(0, |last| last.no) + 1,
+        word_digest: proof::hex::encode(&proof::digest::sha256(word.as_bytes())),
+        issued_at_ms: token.issued_at_ms,
+        expires_at_ms: token.expires_at_ms,
+        used_at_ms: None,
+        revoked_at_ms: None,
+    };
+    store::insert_token(tx, &kept).await?;
+    let issued = TokenIssued {
+        token: kept.id.as_str(),
+        token_digest: &kept.word_digest,
+        booking: booking.id.as_str(),
+        terms_digest: &token.terms_digest,
+        amount: token.amount,
+        payee_digest: &token.payee_digest,
+        checkpoint_size: token.checkpoint.size,
+        expires_at_ms: token.expires_at_ms,
+        break_glass: token.break_glass,
+    };
+    tx.record(Fact::of(case, &issued)?.about(&booking.subject));
+    let salt = payee::salt(tx.ctx(), &institution, booking.id.as_str())?;
+    Ok(Issued {
+        word,
+        token,
+        payee_salt: proof::hex::encode(&salt),
+    })
+}
+
+/// The terms of a case may change now: nobody can pay on a token for the older ones.
+pub async fn may_change(view: &impl Read, case: &str, now_ms: i64) -> Result<()> {
+    if let Some(token) = store::last_token(view, case).await? {
+        token.must_be_over(now_ms)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Why disbursement refuses, and in which words.
+
+use crate::error::{Field, Kind, Refuse, Text};
+
+/// Why this room refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// The fields that differ.
+    BookingDiffers(Vec<Field>),
+    AlreadyBooked,
+    KeyReused,
+    NotBooked,
+    /// The terms changed since.
+    BookingOutdated,
+    /// Milliseconds until it is over.
+    TokenLive(i64),
+    NoCheckpoint,
+}
+
+impl Refuse for Refused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::BookingDiffers(_) => "booking_differs",
+            Self::AlreadyBooked => "already_booked",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::NotBooked => "not_booked",
+            Self::BookingOutdated => "booking_outdated",
+            Self::TokenLive(_) => "release_token_live",
+            Self::NoCheckpoint => "evidence_not_proved",
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Conflict
+    }
+
+    fn fields(&self) -> Vec<Field> {
+        match self {
+            Self::BookingDiffers(fields) => fields.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn retry_after_ms(&self) -> Option<i64> {
+        match self {
+            Self::TokenLive(left) => Some(*left),
+            _ => None,
+        }
+    }
+
+    fn text(&self) -> Text {
+        match self {
+            Self::BookingDiffers(_) => Text::new(
+                "入账内容与借款人确认的不一致，见 fields；没有入账，也不能放款。",
+                "The booking is not what the borrower confirmed; see fields. Nothing is booked, and no money may move.",
+            ),
+            Self::AlreadyBooked => Text::new(
+                "这笔借款已经入账；条件重新披露后才能另行入账。",
+                "This loan is booked already; another booking needs other terms, disclosed anew.",
+            ),
+            Self::KeyReused => Text::new(
+                "该 Idempotency-Key 已用于另一份内容。",
+                "This Idempotency-Key was used with another body.",
+            ),
+            Self::NotBooked => Text::new(
+                "尚未入账，请先提交入账。",
+                "Not booked yet; book the loan first.",
+            ),
+            Self::BookingOutdated => Text::new(
+                "入账之后条件已变更，请按新条件重新入账。",
+                "The terms changed after the booking; book the new ones.",
+            ),
+            Self::TokenLive(_) => Text::new(
+                "已有一个未用的放款令牌在有效期内；须等它过期。",
+                "A release token is out and may still be used; wait until it is over.",
+            ),
+            Self::NoCheckpoint => Text::new(
+                "证据尚未公布检查点，请稍候再试。",
+                "The evidence is not under a published checkpoint yet; try again in a moment.",
+            ),
+        }
+    }
+}

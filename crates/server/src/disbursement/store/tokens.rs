@@ -1,0 +1,70 @@
+//! Tokens that were issued.
+
+use sea_orm::FromQueryResult;
+
+use crate::db::{Read, Write};
+use crate::disbursement::model::{BookingId, Token, TokenId};
+use crate::error::{Error, Result};
+use crate::values;
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: String,
+    case_id: String,
+    booking_id: String,
+    no: i64,
+    word_digest: String,
+    issued_at_ms: i64,
+    expires_at_ms: i64,
+    used_at_ms: Option<i64>,
+    revoked_at_ms: Option<i64>,
+}
+
+impl From<Row> for Token {
+    fn from(row: Row) -> Self {
+        Self {
+            id: TokenId::stored(row.id),
+            case: row.case_id,
+            booking: BookingId::stored(row.booking_id),
+            no: row.no,
+            word_digest: row.word_digest,
+            issued_at_ms: row.issued_at_ms,
+            expires_at_ms: row.expires_at_ms,
+            used_at_ms: row.used_at_ms,
+            revoked_at_ms: row.revoked_at_ms,
+        }
+    }
+}
+
+const COLUMNS: &str = "id, case_id, booking_id, no, word_digest, issued_at_ms, expires_at_ms, used_at_ms, revoked_at_ms";
+
+/// The newest token of a case.
+pub async fn last_token(view: &impl Read, case: &str) -> Result<Option<Token>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM disbursement_tokens WHERE institution_id = $1 AND case_id = $2 ORDER BY no DESC LIMIT 1"
+    );
+    let row: Option<Row> = view.one(&sql, values![view.institution()?, case]).await?;
+    Ok(row.map(Token::from))
+}
+
+/// Keeps a token; of two at once, one is a conflict.
+pub async fn insert_token(tx: &mut impl Write, token: &Token) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let inserted = tx
+        .exec_unique(
+            "INSERT INTO disbursement_tokens (institution_id, id, case_id, booking_id, no, word_digest, issued_at_ms, expires_at_ms)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            values![
+                &institution,
+                &token.id,
+                token.case.as_str(),
+                &token.booking,
+                token.no,
+                token.word_digest.as_str(),
+                token.issued_at_ms,
+                token.expires_at_ms
+            ],
+        )
+        .await?;
+    inserted.map(drop).ok_or(Error::Conflict)
+}

@@ -1,0 +1,92 @@
+//! From the borrower's confirmation to the lender's books and the money.
+
+use crate::ctx::Ctx;
+use crate::disbursement::{
+    self, Book, BookedFact, Booking, Chosen, Ground, Issued, Loan, Outcome, Refused as Unbooked,
+};
+use crate::disclosure;
+use crate::error::Result;
+use crate::journey::kind::Kind;
+use crate::journey::model::{Journey, Refused, State};
+use crate::journey::release::{self, Decision, Denied};
+use crate::journey::{JourneyId, store};
+use crate::ledger::{self, Seat, Sworn as _, Tx};
+
+/// A booking and whether this very request made it.
+#[derive(Debug)]
+pub struct Booked {
+    pub booking: Booking,
+    pub replayed: bool,
+}
+
+/// Books the loan of a completed journey, when the lender's books say what the borrower confirmed.
+///
+/// One that differs is refused by field, and that it was tried stays recorded.
+pub async fn book(ctx: &Ctx, seat: &Seat, id: &JourneyId, asked: &Book) -> Result<Booked> {
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let journey = store::lock(&tx, id).await?;
+    let loan = loan(&tx, &journey).await?;
+    match disbursement::book(&mut tx, &loan, asked).await? {
+        Outcome::Again(booking) => Ok(Booked {
+            booking,
+            replayed: true,
+        }),
+        Outcome::Booked(booking) => {
+            ledger::commit_recorded(tx).await?;
+            Ok(Booked {
+                booking,
+                replayed: false,
+            })
+        }
+        Outcome::Differs(fields) => {
+            ledger::commit_recorded(tx).await?;
+            Err(Unbooked::BookingDiffers(fields).into())
+        }
+    }
+}
+
+/// What the borrower of a completed journey confirmed.
+async fn loan(tx: &Tx, journey: &Journey) -> Result<Loan> {
+    if journey.kind == Kind::Line || journey.kind.is_party() {
+        return Err(Refused::NoLoan.into());
+    }
+    let sheet = disclosure::find(tx, journey.id.as_str()).await?;
+    let sheet = match (journey.state, sheet) {
+        (State::Completed, Some(sheet)) => sheet,
+        _ => return Err(Refused::NotCompleted.into()),
+    };
+    let chosen = match store::chosen(tx, &journey.id).await? {
+        None => Chosen::ByLender,
+        Some(chosen) => match chosen.account_mark {
+            Some(mark) => Chosen::ByBorrower(mark),
+            None => Chosen::Masked(chosen.account_masked),
+        },
+    };
+    Ok(Loan {
+        case: journey.id.to_string(),
+        subject: journey.subject.clone(),
+        terms: sheet.shown()?.sheet.terms,
+        terms_digest: sheet.terms_digest,
+        chosen,
+    })
+}
+
+/// Issues the token on which the money may move, once every protection and the booking itself are proved.
+pub async fn release(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<Issued> {
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let journey = store::lock(&tx, id).await?;
+    let answer = release::ask(ctx, &tx, &journey, None).await?;
+    if answer.decision == Decision::Denied {
+        return Err(Denied(answer.missing).into());
+    }
+    let case = journey.id.as_str();
+    if let Some(booked) = ledger::latest(&tx, case, BookedFact::KIND).await?
+        && ledger::proved(&tx, case, booked.no).await?.0 != ledger::State::Proved
+    {
+        return Err(Denied(vec![release::not_proved()]).into());
+    }
+    let terms_digest = journey.terms_digest.as_deref().unwrap_or_default();
+    let issued = disbursement::issue(&mut tx, case, terms_digest, Ground::Protected).await?;
+    ledger::commit_recorded(tx).await?;
+    Ok(issued)
+}
