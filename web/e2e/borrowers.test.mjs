@@ -59,7 +59,8 @@ async function isKnown(phone, marketing, relative) {
 async function namesRelative(phone, relative) {
   await answers(phone, '知情家人同意书', '同意')
   await heading(phone, '想让哪位家人知道？')
-  await press(phone, '保存并告诉家人')
+  // The button says why it is not ready yet when it is pressed all the same.
+  await phone.getByRole('button', { name: '保存并告诉家人' }).click({ force: true })
   await phone.getByRole('alert').getByText('请填好姓名、关系和手机号').waitFor()
   await phone.getByLabel('对方姓名').fill(relative.name)
   await phone.getByLabel('对方是您的').selectOption('child')
