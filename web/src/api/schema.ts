@@ -227,6 +227,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts that loans are paid into, newest first. */
+        get: operations["get_api_console_accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/accounts/{id}/attest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a member of staff saw of an account. */
+        post: operations["post_api_console_accounts_id_attest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/adverse-notices": {
         parameters: {
             query?: never;
@@ -2675,6 +2709,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/h5/steps/drawdown/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person would have a member of staff look at the account. */
+        post: operations["post_api_h5_steps_drawdown_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/h5/steps/identity/person": {
         parameters: {
             query?: never;
@@ -3468,6 +3519,33 @@ export interface components {
             token: string;
             /** @description Comes by another way than the link; hyphens, blanks and case don't matter. */
             word: string;
+        };
+        /** @description Whose the account is, as a member of staff saw on the card or on the bank's paper. */
+        AccountAttestation: {
+            verdict: components["schemas"]["IdentityVerdict"];
+        };
+        /** @description The account of one journey. */
+        AccountCheckRow: {
+            account_masked: string;
+            answer: components["schemas"]["IdentityAnswer"] | null;
+            /** Format: int64 */
+            asked_at_ms: number;
+            borrower_masked: string;
+            /** @description The journey's. */
+            id: string;
+            origin: components["schemas"]["IdentityOrigin"] | null;
+            phase: components["schemas"]["IdentityPhase"];
+            provider: string | null;
+            reason: components["schemas"]["IdentityReason"] | null;
+            /**
+             * Format: int64
+             * @description Which card of this journey it is, from 1.
+             */
+            round: number;
+            /** Format: int64 */
+            settled_at_ms: number | null;
+            /** Format: int64 */
+            tries: number;
         };
         AccountView: {
             account: string;
@@ -4442,6 +4520,8 @@ export interface components {
         };
         /** @description What a person may draw, and what they chose. */
         DrawdownView: {
+            account: components["schemas"]["IdentityPhase"] | null;
+            /** @description The account, while it is the one that is kept of the person. */
             account_masked: string | null;
             /** Format: int64 */
             periods: number | null;
@@ -5407,6 +5487,32 @@ export interface components {
             strange: string[];
             subject_id: string;
             subject_masked: string;
+        };
+        /** @description A page on the wire. */
+        PageView_AccountCheckRow: {
+            next: string | null;
+            rows: {
+                account_masked: string;
+                answer: components["schemas"]["IdentityAnswer"] | null;
+                /** Format: int64 */
+                asked_at_ms: number;
+                borrower_masked: string;
+                /** @description The journey's. */
+                id: string;
+                origin: components["schemas"]["IdentityOrigin"] | null;
+                phase: components["schemas"]["IdentityPhase"];
+                provider: string | null;
+                reason: components["schemas"]["IdentityReason"] | null;
+                /**
+                 * Format: int64
+                 * @description Which card of this journey it is, from 1.
+                 */
+                round: number;
+                /** Format: int64 */
+                settled_at_ms: number | null;
+                /** Format: int64 */
+                tries: number;
+            }[];
         };
         /** @description A page on the wire. */
         PageView_AdverseRow: {
@@ -7581,6 +7687,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecoveryView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_accounts: {
+        parameters: {
+            query?: {
+                phase?: string;
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_AccountCheckRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_accounts_id_attest: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountAttestation"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountCheckRow"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -11759,6 +11922,30 @@ export interface operations {
                 "application/json": components["schemas"]["DrawdownChoice"];
             };
         };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_steps_drawdown_person: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done */
             200: {

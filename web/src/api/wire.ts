@@ -59,6 +59,8 @@ export type AffordabilityStep = Schemas['AffordabilityView']
 export type Declaration = Schemas['Declaration']
 /** The step `credit_decision` as the borrower sees it. */
 export type DecisionStep = Schemas['DecisionView']
+/** The step `drawdown` once it is its turn. */
+export type DrawdownOffer = Schemas['DrawdownView']
 export type CustomerJourney = Schemas['CustomerJourney']
 /** 我的借款与权益: everything the person has with this lender. */
 export type Me = Schemas['Me']

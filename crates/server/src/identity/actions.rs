@@ -18,7 +18,7 @@ use crate::product::IdentityMethod;
 use crate::vault::{self, Basis, EndReason, ItemKind, Private, Purpose, SubjectId};
 
 /// How long providers may be asked about a person, once begun.
-const ASKING_DAYS: i64 = 3;
+pub(super) const ASKING_DAYS: i64 = 3;
 const SESSION_CHARS_MAX: usize = 128;
 
 /// What the person hands over to be made sure of.
@@ -105,6 +105,7 @@ pub async fn start(tx: &mut Tx, start: Start<'_>) -> Result<Changed> {
             reason: None,
             provider: None,
             origin: None,
+            card_version: None,
             tries: 0,
             answered_at_ms: None,
         };
@@ -128,7 +129,7 @@ pub async fn start(tx: &mut Tx, start: Start<'_>) -> Result<Changed> {
 }
 
 /// What the methods need to be told; no more than that may be opened.
-fn items(methods: &[IdentityMethod]) -> Vec<ItemKind> {
+pub(super) fn items(methods: &[IdentityMethod]) -> Vec<ItemKind> {
     let mut items = vec![ItemKind::Name, ItemKind::IdNumber];
     if methods.iter().any(|method| method.needs_phone()) {
         items.push(ItemKind::Phone);

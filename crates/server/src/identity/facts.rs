@@ -88,3 +88,54 @@ pub struct Refused {
 impl Sworn for Refused {
     const KIND: &'static str = "identity.refused.v1";
 }
+
+/// The bank card's provider is asked whether an account is the person's own.
+#[derive(Serialize)]
+pub struct CardAsked<'a> {
+    pub check: &'a str,
+    /// Version of the vault's item.
+    pub card_version: i64,
+    /// Which card of this case it is, from 1.
+    pub round: i64,
+}
+
+impl Sworn for CardAsked<'_> {
+    const KIND: &'static str = "identity.card_asked.v1";
+}
+
+/// A provider's answer about an account, or that none could be had.
+#[derive(Serialize)]
+pub struct CardChecked<'a> {
+    pub check: &'a str,
+    pub card_version: i64,
+    pub answer: Answer,
+    pub reason: Option<Reason>,
+    pub provider: &'a str,
+    pub origin: Origin,
+    pub tries: i64,
+}
+
+impl Sworn for CardChecked<'_> {
+    const KIND: &'static str = "identity.card_checked.v1";
+}
+
+/// The person asked for a member of staff to look at the account.
+#[derive(Serialize)]
+pub struct CardPersonAsked {
+    pub card_version: i64,
+}
+
+impl Sworn for CardPersonAsked {
+    const KIND: &'static str = "identity.card_person_asked.v1";
+}
+
+/// The seat of this fact looked at the card or at the bank's paper.
+#[derive(Serialize)]
+pub struct CardAttested {
+    pub card_version: i64,
+    pub verdict: Verdict,
+}
+
+impl Sworn for CardAttested {
+    const KIND: &'static str = "identity.card_attested.v1";
+}

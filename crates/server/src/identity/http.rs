@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
         .routes(routes!(list))
         .routes(routes!(one))
         .routes(routes!(attest))
+        .merge(super::card::http::routes())
 }
 
 /// One case in the list of identities.

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::actions::{answered, record};
-use super::model::{Answer, Case, Check, Origin, Phase, Reason};
+use super::card::job::AskCard;
+use super::model::{Answer, Case, Check, CheckId, Origin, Phase, Reason};
 use super::providers::{self, Heard, Question, Reply};
 use super::{facts, store};
 use crate::access;
@@ -14,14 +15,14 @@ use crate::id::InstitutionId;
 use crate::jobs::{Handler, Job, handler};
 use crate::ledger::{self, Seat, Tx};
 use crate::product::IdentityMethod;
-use crate::vault::{self, ItemKind, Private, Purpose};
+use crate::vault::{self, ItemKind, Purpose, SubjectId};
 
 pub fn jobs() -> Vec<Handler> {
-    vec![handler::<Ask>()]
+    vec![handler::<Ask>(), handler::<AskCard>()]
 }
 
 /// The first pause before asking again; each further one is twice as long.
-const PAUSE_MS: i64 = 5_000;
+pub(super) const PAUSE_MS: i64 = 5_000;
 
 /// Asks one provider about one case; a run after the answer does nothing.
 #[derive(Serialize, Deserialize)]
@@ -41,6 +42,35 @@ impl Job for Ask {
         let heard = providers::ask(&ctx, &code, &question).await;
         ledger::retrying(|| self.write_down(&ctx, &seat, &heard)).await
     }
+}
+
+/// Opens what a method needs to be told; each opening is a fact of this transaction.
+pub(super) async fn question(
+    tx: &mut Tx,
+    (subject, case): (&SubjectId, &str),
+    (check, method, session, tries): (CheckId, IdentityMethod, Option<String>, i64),
+    purpose: Purpose,
+) -> Result<Question> {
+    let phone = match method.needs_phone() {
+        true => Some(vault::open(tx, subject, case, ItemKind::Phone, purpose).await?),
+        false => None,
+    };
+    let bank_card = match method {
+        IdentityMethod::BankCard => {
+            Some(vault::open(tx, subject, case, ItemKind::BankCard, purpose).await?)
+        }
+        _ => None,
+    };
+    Ok(Question {
+        check,
+        method,
+        name: vault::open(tx, subject, case, ItemKind::Name, purpose).await?,
+        id_number: vault::open(tx, subject, case, ItemKind::IdNumber, purpose).await?,
+        phone,
+        bank_card,
+        session,
+        tries,
+    })
 }
 
 impl Ask {
@@ -71,41 +101,15 @@ impl Ask {
             return Ok(None);
         }
         check.tries += 1;
-        store::save_check(&mut tx, &self.case, &check).await?;
-        let mut clear = Vec::new();
-        for (item, wanted) in [
-            (ItemKind::Name, true),
-            (ItemKind::IdNumber, true),
-            (ItemKind::Phone, self.method.needs_phone()),
-            (ItemKind::BankCard, self.method == IdentityMethod::BankCard),
-        ] {
-            clear.push(if wanted {
-                Some(vault::open(&mut tx, &case.subject, &case.case, item, purpose).await?)
-            } else {
-                None
-            });
+        if self.method == IdentityMethod::BankCard {
+            check.card_version = vault::kept(&tx, &case.subject, ItemKind::BankCard).await?;
         }
+        store::save_check(&mut tx, &self.case, &check).await?;
+        let asked = (check.id, self.method, check.session, check.tries);
+        let question = question(&mut tx, (&case.subject, &case.case), asked, purpose).await?;
         let code = access::institution(&tx, tx.institution()?).await?.code;
         ledger::commit_recorded(tx).await?;
-        let [Some(name), Some(id_number), phone, bank_card]: [Option<Private<String>>; 4] = clear
-            .try_into()
-            .map_err(|_| Error::internal("four items"))?
-        else {
-            return Err(Error::internal("a question without a person"));
-        };
-        Ok(Some((
-            code,
-            Question {
-                check: check.id,
-                method: self.method,
-                name,
-                id_number,
-                phone,
-                bank_card,
-                session: check.session,
-                tries: check.tries,
-            },
-        )))
+        Ok(Some((code, question)))
     }
 
     /// The case and its question, while an answer is still wanted.

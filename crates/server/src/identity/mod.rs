@@ -3,10 +3,12 @@
 //! Promises: each question has one id for all its tries; an answer is yes, no or unknown, and only a clear no refuses;
 //! particulars are opened under a grant for this purpose, leave in one request's body, and never inside a transaction;
 //! a way without face and machines is one tap away until the identity is settled; what the simulator said is marked so.
+//! An account that a loan is paid into is the person's own, by a provider or by a member of staff.
 //!
 //! Not here: a picture of anyone's face.
 
 mod actions;
+mod card;
 mod facts;
 mod http;
 mod jobs;
@@ -17,9 +19,10 @@ mod store;
 mod views;
 
 pub use actions::{Start, ask_person, attest, start};
+pub use card::actions::{Account, ask_card, ask_card_person, card_phase};
 pub use http::routes;
 pub use jobs::jobs;
-pub use model::{Attestation, Route, Seen, Validity, Verdict};
+pub use model::{Attestation, Phase, Route, Seen, Validity, Verdict};
 pub use providers::{Kept, contract};
 pub use refusal::Refused;
 pub use store::{MIGRATIONS, forget};

@@ -312,6 +312,8 @@ pub struct Check {
     pub reason: Option<Reason>,
     pub provider: Option<String>,
     pub origin: Option<Origin>,
+    /// Which card the provider was told, by the vault's version; with the method `bank_card`.
+    pub card_version: Option<i64>,
     pub tries: i64,
     pub answered_at_ms: Option<i64>,
 }

@@ -16,6 +16,9 @@ pub enum Refused {
     Settled,
     NotWaiting,
     SeenTooLittle,
+    /// Somebody who knows said that the account is not the person's.
+    CardNotTheirs,
+    CardsTooMany,
 }
 
 impl Refuse for Refused {
@@ -30,12 +33,18 @@ impl Refuse for Refused {
             Self::Settled => "identity_settled",
             Self::NotWaiting => "identity_not_waiting",
             Self::SeenTooLittle => "identity_seen_too_little",
+            Self::CardNotTheirs => "card_not_theirs",
+            Self::CardsTooMany => "cards_too_many",
         }
     }
 
     fn kind(&self) -> Kind {
         match self {
-            Self::DocumentExpired | Self::Settled | Self::NotWaiting => Kind::Conflict,
+            Self::DocumentExpired
+            | Self::Settled
+            | Self::NotWaiting
+            | Self::CardNotTheirs
+            | Self::CardsTooMany => Kind::Conflict,
             _ => Kind::Invalid,
         }
     }
@@ -77,6 +86,14 @@ impl Refuse for Refused {
             Self::SeenTooLittle => Text::new(
                 "须看过证件原件、有效期，并确认是本人，才能通过。",
                 "See the original document, its dates and the person before saying yes.",
+            ),
+            Self::CardNotTheirs => Text::new(
+                "这张卡没有核对为您本人名下。请换一张您自己的卡，或请工作人员为您核对。",
+                "This card could not be confirmed as yours. Please give another card of your own, or have a person look.",
+            ),
+            Self::CardsTooMany => Text::new(
+                "已试过多张银行卡。请让工作人员为您核对最近填写的这张。",
+                "Several cards were tried. Please have a person look at the latest one.",
             ),
         }
     }

@@ -117,11 +117,13 @@ pub struct DrawdownChosen<'a> {
     pub principal: i64,
     pub periods: i64,
     pub purpose: &'a str,
+    /// Version of the vault's bank card: this one, and no later one.
+    pub account_version: i64,
     pub line: Option<&'a str>,
 }
 
 impl Sworn for DrawdownChosen<'_> {
-    const KIND: &'static str = "journey.drawdown_chosen.v1";
+    const KIND: &'static str = "journey.drawdown_chosen.v2";
 }
 
 /// Time was up before the person finished.

@@ -297,6 +297,16 @@ fn step_missing(
             "机构尚未审批",
             "The lender has not decided",
         ),
+        Protection::Drawdown if refused => (
+            "account_refused",
+            "收款账户未核对为借款人本人",
+            "The account was not confirmed as the borrower's own",
+        ),
+        Protection::Drawdown if progress != Progress::Open => (
+            "account_not_checked",
+            "收款账户尚未核对完成",
+            "It is not yet known whether the account is the borrower's own",
+        ),
         Protection::Drawdown => (
             "drawdown_not_chosen",
             "用款未确定",

@@ -3,14 +3,15 @@
 use serde::Serialize;
 
 use super::model::{Journey, Refused, State};
-use super::store;
+use super::store::{self, Chosen};
 use crate::consent::{self, Asked, ConsentKind, Wording};
 use crate::db::Read;
 use crate::disclosure::{self, Audience};
 use crate::error::Result;
-use crate::identity;
+use crate::identity::{self, Phase};
 use crate::product::{self, Definition, IdentityMethod, Progress, Protection};
 use crate::suitability::{self, Burden, Step};
+use crate::vault::{self, ItemKind};
 
 /// One step of a journey and how far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -164,13 +165,37 @@ async fn credit_decision(view: &impl Read, journey: &Journey) -> Result<Progress
     })
 }
 
-/// The person chose, and the price that follows is final.
+/// The person chose, the price that follows is final, and the account is their own.
 async fn drawdown(view: &impl Read, journey: &Journey) -> Result<Progress> {
-    let chosen = store::chosen(view, &journey.id).await?;
-    Ok(match (chosen, journey.principal) {
-        (Some(_), Some(_)) => Progress::Done,
-        _ => Progress::Open,
+    let Some(chosen) = store::chosen(view, &journey.id).await? else {
+        return Ok(Progress::Open);
+    };
+    if journey.principal.is_none() {
+        return Ok(Progress::Open);
+    }
+    Ok(match account(view, journey, &chosen).await? {
+        None => Progress::Open,
+        Some(Phase::Checking) => Progress::Waiting,
+        Some(Phase::NeedsPerson) => Progress::NeedsPerson,
+        Some(Phase::Verified) => Progress::Done,
+        Some(Phase::Refused) => Progress::Refused,
     })
+}
+
+/// Where the chosen account stands. Until the sheet is confirmed it must be the one that the vault keeps: nobody was asked
+/// about one that another journey put in its place.
+pub async fn account(
+    view: &impl Read,
+    journey: &Journey,
+    chosen: &Chosen,
+) -> Result<Option<Phase>> {
+    if journey.state != State::Completed {
+        let kept = vault::kept(view, &journey.subject, ItemKind::BankCard).await?;
+        if kept != Some(chosen.account_version) {
+            return Ok(None);
+        }
+    }
+    identity::card_phase(view, journey.id.as_str(), chosen.account_version).await
 }
 
 #[cfg(test)]

@@ -112,7 +112,10 @@ struct DrawdownView {
     principal: Option<i64>,
     periods: Option<i64>,
     purpose: Option<String>,
+    /// The account, while it is the one that is kept of the person.
     account_masked: Option<String>,
+    /// Whether it is the person's own; absent until one was chosen.
+    account: Option<identity::Phase>,
 }
 
 /// The limit of a completed line.
@@ -155,6 +158,10 @@ async fn drawdown_view(
 ) -> Result<DrawdownView> {
     let room = line::room(view, journey, definition, now_ms).await?;
     let chosen = store::chosen(view, &journey.id).await?;
+    let account = match &chosen {
+        Some(chosen) => steps::account(view, journey, chosen).await?,
+        None => None,
+    };
     let (purpose, account_masked) = chosen
         .map(|chosen| (chosen.purpose, chosen.account_masked))
         .unzip();
@@ -174,7 +181,8 @@ async fn drawdown_view(
         principal: journey.principal,
         periods: journey.periods,
         purpose,
-        account_masked,
+        account_masked: account_masked.filter(|_| account.is_some()),
+        account,
     })
 }
 

@@ -108,6 +108,19 @@ pub fn title(kind: &str) -> Text {
             "The borrower asked staff to check their identity",
         ),
         "identity.attested.v1" => ("员工当面核验身份", "Staff attested the identity"),
+        "identity.card_asked.v1" => ("开始核对收款银行卡", "The account's check began"),
+        "identity.card_checked.v1" => (
+            "收款银行卡核对有了结果",
+            "A provider answered about the account",
+        ),
+        "identity.card_person_asked.v1" => (
+            "借款人请工作人员核对收款银行卡",
+            "The borrower asked for a person to look at the account",
+        ),
+        "identity.card_attested.v1" => (
+            "员工核对了收款银行卡",
+            "Staff attested whose the account is",
+        ),
         "identity.verified.v1" => ("身份已核实", "Identity confirmed"),
         "identity.refused.v1" => ("身份核验未通过", "Identity not confirmed"),
         "suitability.supplied.v1" => ("贷款机构补充了数据", "The lender supplied figures"),
@@ -135,7 +148,7 @@ pub fn title(kind: &str) -> Text {
         "journey.drawdown_opened.v1" => {
             ("该授信发起一笔支用", "A drawdown of this line was opened")
         }
-        "journey.drawdown_chosen.v1" => (
+        "journey.drawdown_chosen.v2" => (
             "借款人选定金额、期数与用途",
             "The borrower chose amount, periods and purpose",
         ),

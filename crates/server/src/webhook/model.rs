@@ -44,7 +44,7 @@ events! {
     JourneyExpired "journey.expired" "journey.expired.v1",
     LineCompleted "line.completed" "journey.line_completed.v1",
     DrawdownOpened "drawdown.opened" "journey.drawdown_opened.v1",
-    DrawdownChosen "drawdown.chosen" "journey.drawdown_chosen.v1",
+    DrawdownChosen "drawdown.chosen" "journey.drawdown_chosen.v2",
     SheetConfirmed "sheet.confirmed" "disclosure.confirmed.v1",
     SheetSuperseded "sheet.superseded" "disclosure.superseded.v1",
     ConsentGiven "consent.given" "consent.given.v1",

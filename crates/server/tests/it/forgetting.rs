@@ -82,6 +82,7 @@ async fn lived(app: &TestApp, someone: &Someone) -> (Borrower, Opened, Secrets) 
         .post(app, "/api/h5/steps/drawdown/choose", &choice)
         .await
         .ok();
+    app.run_jobs().await;
     let chosen = borrower.journey(app).await;
     borrower.reads(app).await;
     borrower.understands(app).await;

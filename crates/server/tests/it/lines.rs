@@ -229,6 +229,7 @@ fn a_drawdown_releases_nothing_while_its_line_lacks_a_protection_or_room() {
         let body = of_kind(&someone, "drawdown", Some(&line.id));
         let (borrower, drawn) = opens(app, "drawn", &body).await;
         borrower.post(app, CHOOSE, &draws(600_000)).await.ok();
+        app.run_jobs().await;
         borrower.reads(app).await;
         borrower.understands(app).await;
         borrower.confirms(app).await;
@@ -301,6 +302,7 @@ fn a_choice_that_asks_more_than_was_assessed_is_assessed_again_before_it_counts(
         assert_eq!(assessed().await, 2);
         chooses(1_000_000, 12).await.ok();
         assert_eq!(assessed().await, 2);
+        app.run_jobs().await;
         let missing = Partner::of(app, ANHE).missing(app, &drawn.id).await;
         assert_eq!(missing[0], "sheet_not_shown");
     });

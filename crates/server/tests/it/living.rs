@@ -58,6 +58,7 @@ impl Living {
             ("/journeys/", &self.journey),
             ("/credit-authority/", &self.journey),
             ("/identity/", &self.journey),
+            ("/accounts/", &self.journey),
             ("/documents/", &self.journey),
             ("/loans/", &self.journey),
         ];
@@ -110,6 +111,17 @@ pub async fn waits_for_staff(app: &TestApp, institution: &str, case: &str) {
     identity::ask_person(&mut tx, case, &subject, identity::Route::Counter)
         .await
         .expect("asked");
+    let number = Private::from("6222020200112233446");
+    let card_version = vault::keep(&mut tx, &subject, ItemKind::BankCard, &number)
+        .await
+        .expect("kept");
+    let account = identity::Account {
+        case,
+        subject: &subject,
+        card_version,
+        masked: "**** 3446",
+    };
+    identity::ask_card(&mut tx, account).await.expect("asked");
     let answers = json!({ "occupation": "farmer", "monthly_income": 0, "monthly_debts": 0, "purpose": "home" });
     let declare = suitability::Declare {
         case,

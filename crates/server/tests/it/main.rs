@@ -10,6 +10,7 @@ mod living;
 mod template;
 
 mod access;
+mod accounts;
 mod addresses;
 mod batch;
 mod batch_in;

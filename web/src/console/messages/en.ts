@@ -79,6 +79,10 @@ const en: typeof zh = {
     answers: { yes: 'Yes', no: 'No', unknown: 'Unknown' },
     reasons: { mismatch: 'particulars don’t belong together', no_record: 'no such entry', no_answer: 'no answer, several times', rejected: 'the provider took no question', not_configured: 'no provider configured', session_missing: 'no session of the authority’s page', consent_ended: 'the consent was taken back', other: 'other' },
   },
+  accounts: {
+    title: 'Accounts to be paid into', account: 'Card', round: 'card no. {n}', attest: 'Look at a card', decide: 'Look', older: 'See older ones',
+    see: 'Look at the card of {name}, or the bank’s paper about the account, before you say whether {card} is theirs.', yes: 'It is their own', no: 'I can’t confirm',
+  },
   attest: {
     title: 'Attest', where: 'Where you looked', seen: 'What you saw', document_original: 'The original document, no picture', document_dates: 'Its dates are in force', person_matches: 'The person is the one on it', questions_answered: 'Questions only this person can answer',
     sworn: 'Your verdict is written to the evidence log in your name and can’t be changed.', yes: 'It is this person', no: 'I can’t confirm',
@@ -103,7 +107,7 @@ const en: typeof zh = {
     product: 'Product', product_version: 'Product version', subject: 'Borrower', audience: 'Audience', required: 'Required', expires_at_ms: 'Valid until',
     terms_digest: 'Terms', sheet_digest: 'Sheet', principal: 'Principal', periods: 'Periods', composite_ppm: 'Total cost p.a.', total_repaid: 'Total repaid',
     link: 'Link', replaced: 'Replaces links', code: 'Code no.', purpose: 'Purpose', tries_left: 'Tries left', session: 'Session',
-    reading_ms: 'Minimum reading', after_ms: 'Read for', outcome: 'Outcome', tries: 'Tries', wrong_answers: 'Wrong answers',
+    reading_ms: 'Minimum reading', after_ms: 'Read for', outcome: 'Outcome', account_version: 'Version of the card', card_version: 'Version of the card', round: 'Which card', journeys: 'Journeys emptied', tries: 'Tries', wrong_answers: 'Wrong answers',
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: 'Size',
     limit: 'Limit', valid_until: 'Limit valid until', line: 'Credit line', drawdown: 'Drawdown',
     booking: 'Booking no.', amount: 'Amount', payee_digest: 'Digest of the payee', payee_named_by: 'Payee named by', fields: 'What differs', token: 'Token no.', token_digest: 'Digest of the token', checkpoint_size: 'Entries under the checkpoint', break_glass: 'Break-glass', journeys: 'Journeys', contact: 'Third person no.', person: 'Their subject', relation: 'To the borrower', contacts_role: 'Named as', bar: 'May not name again', by: 'By', at_ms: 'At',

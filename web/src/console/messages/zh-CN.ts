@@ -76,6 +76,10 @@ export default {
     answers: { yes: '一致', no: '不一致', unknown: '说不准' },
     reasons: { mismatch: '信息不属于同一人', no_record: '查无记录', no_answer: '多次没有回答', rejected: '核验方不受理', not_configured: '未配置核验方', session_missing: '缺少官方页面的会话', consent_ended: '本人已撤回同意', other: '其他' },
   },
+  accounts: {
+    title: '收款银行卡', account: '卡号', round: '第 {n} 张卡', attest: '人工核对', decide: '核对', older: '看更早的',
+    see: '看过{name}的银行卡原件，或银行出具的账户证明，再下结论：{card}是不是本人名下。', yes: '是本人的卡', no: '不能确认',
+  },
   attest: {
     title: '人工核验', where: '在哪里看的', seen: '看到了什么', document_original: '证件原件（不是照片）', document_dates: '证件在有效期内', person_matches: '人和证件是同一人', questions_answered: '答对了只有本人知道的问题',
     sworn: '结论以您的名义写入存证日志，不能更改。', yes: '确认是本人', no: '不能确认',
@@ -100,7 +104,7 @@ export default {
     product: '产品', product_version: '产品版本', subject: '客户编号', audience: '人群', required: '要求', expires_at_ms: '有效到',
     terms_digest: '借款条件', sheet_digest: '明示表', principal: '本金', periods: '期数', composite_ppm: '综合成本', total_repaid: '总还款',
     link: '链接', replaced: '替换旧链接', code: '验证码编号', purpose: '用途', tries_left: '还可试', session: '会话',
-    reading_ms: '最短阅读', after_ms: '阅读用时', outcome: '结果', tries: '作答次数', wrong_answers: '答错次数',
+    reading_ms: '最短阅读', after_ms: '阅读用时', outcome: '结果', account_version: '收款卡版本', card_version: '收款卡版本', round: '第几张卡', journeys: '清空的旅程数', tries: '作答次数', wrong_answers: '答错次数',
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: '大小',
     limit: '额度', valid_until: '额度有效到', line: '所属授信', drawdown: '支用',
     booking: '入账编号', amount: '金额', payee_digest: '收款账户指纹', payee_named_by: '收款账户由谁指定', fields: '不一致之处', token: '令牌编号', token_digest: '令牌指纹', checkpoint_size: '检查点条数', break_glass: '紧急放行', journeys: '旅程数', contact: '第三人编号', person: '第三人客户编号', relation: '与借款人的关系', contacts_role: '为何填写', bar: '谁不能再填', by: '由谁', at_ms: '送达于',

@@ -1,5 +1,5 @@
 import type { Component } from 'vue'
-import DrawdownScreen from '../drawdown/DrawdownScreen.vue'
+import DrawdownStep from '../drawdown/DrawdownStep.vue'
 import type { CustomerJourney, Protection } from '../../api/wire'
 import NoticeScreen from '../consent/NoticeScreen.vue'
 import IdentityStep from '../identity/IdentityStep.vue'
@@ -11,7 +11,7 @@ export const STEP_SCREENS: Partial<Record<Protection, Component>> = {
   personal_information_notice: NoticeScreen,
   separate_consents: NoticeScreen,
   credit_authority: NoticeScreen,
-  drawdown: DrawdownScreen,
+  drawdown: DrawdownStep,
   identity: IdentityStep,
   affordability: AffordabilityScreen,
   credit_decision: DecisionScreen,

@@ -65,6 +65,12 @@ const en: typeof zh = {
     purpose: 'What it is for', account: 'Your bank card number', own: 'Only a card of your own. Not for housing, shares, investments or lending on. We never ask for a deposit or a verification fee.', next: 'See the full cost of it',
     nothing_left: 'There is nothing left to draw now. Please talk to a person if you have questions.',
   },
+  account: {
+    checking: 'Checking your bank card', checking_body: 'The bank is asked about {card}: all four must be yours before you go on. It mostly takes seconds; this page goes on by itself, and you may close it.',
+    refused: 'This card was not confirmed', refused_body: '{card} was not confirmed as yours. The number may be mistyped, or the bank knows another phone or name. It cost you nothing and does not touch your credit record.',
+    needs_person: 'A person looks at your card', needs_person_body: 'Nobody could say yet whether {card} is yours. A member of staff will contact you to look at the card; nothing of yours is lost.',
+    other: 'Use another card of my own', rather: 'Have a person look', never: 'We never ask you to transfer money or tell a password or code to prove that a card is yours.',
+  },
   line: { title: 'Your credit line is granted', left: 'You may still draw', body: 'A line is not a loan: unused, it costs nothing. Before each drawdown you see its full cost first.' },
   openings: {
     title: 'Who looked at my data', link: 'Who looked at my data', what: 'Every time your data is opened, that is written down: in which role, what, and what for.', none: 'Nobody has opened your data yet.',

@@ -42,6 +42,11 @@ pub struct Heard {
 }
 
 impl Heard {
+    /// Nobody was asked.
+    pub fn nobody() -> Self {
+        Self::unknown("none", Reason::NoAnswer)
+    }
+
     fn unknown(provider: &str, reason: Reason) -> Self {
         Self {
             provider: provider.to_owned(),

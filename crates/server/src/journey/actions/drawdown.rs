@@ -8,6 +8,7 @@ use crate::ctx::Ctx;
 use crate::db::Read as _;
 use crate::disbursement;
 use crate::error::{Error, Result};
+use crate::identity::{self, Account};
 use crate::journey::facts;
 use crate::journey::line::{self, Bearing};
 use crate::journey::model::{Refused, State};
@@ -62,14 +63,21 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
         return Err(Refused::OverLimit.into());
     }
     let before = store::chosen(&at.tx, &journey.id).await?;
-    let (account_masked, account_mark) = match (&choice.account, &before) {
+    let kept = vault::kept(&at.tx, &journey.subject, ItemKind::BankCard).await?;
+    let (account_version, account_masked, account_mark) = match (&choice.account, &before) {
         (Some(card), _) => {
-            vault::keep(&mut at.tx, &journey.subject, ItemKind::BankCard, card).await?;
+            let version =
+                vault::keep(&mut at.tx, &journey.subject, ItemKind::BankCard, card).await?;
             let mark = disbursement::account_mark(ctx, at.tx.institution()?, card)?;
-            (ItemKind::BankCard.mask(card.expose()), Some(mark))
+            (version, ItemKind::BankCard.mask(card.expose()), Some(mark))
         }
-        (None, Some(before)) => (before.account_masked.clone(), before.account_mark.clone()),
-        (None, None) => {
+        // Another journey may have put another card in its place.
+        (None, Some(before)) if kept == Some(before.account_version) => (
+            before.account_version,
+            before.account_masked.clone(),
+            before.account_mark.clone(),
+        ),
+        (None, _) => {
             return Err(Error::field(
                 "account",
                 "missing_field",
@@ -78,6 +86,13 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
             ));
         }
     };
+    let account = Account {
+        case: journey.id.as_str(),
+        subject: &journey.subject,
+        card_version: account_version,
+        masked: &account_masked,
+    };
+    identity::ask_card(&mut at.tx, account).await?;
     let same_price = journey.principal == Some(choice.principal)
         && journey.periods == Some(i64::from(choice.periods));
     if !same_price {
@@ -99,8 +114,9 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
         purpose: purpose.code.to_owned(),
         account_masked,
         account_mark,
+        account_version,
     };
-    if same_price && choice.account.is_none() && before.as_ref() == Some(&chosen) {
+    if same_price && before.as_ref() == Some(&chosen) {
         return at.end(Changed::No).await;
     }
     store::put_chosen(&mut at.tx, &journey.id, &chosen, now_ms).await?;
@@ -108,9 +124,18 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
         principal: choice.principal,
         periods: i64::from(choice.periods),
         purpose: purpose.code,
+        account_version,
         line: journey.line.as_ref().map(|line| line.as_str()),
     };
     at.tx
         .record(Fact::of(&journey.id, &fact)?.about(&journey.subject));
     at.end(Changed::Yes).await
+}
+
+/// The person would have a member of staff look at the account.
+pub async fn ask_person(ctx: &Ctx, customer: &Customer) -> Result<()> {
+    let mut at = at_step(ctx, customer, Protection::Drawdown).await?;
+    let case = at.journey.id.as_str();
+    let changed = identity::ask_card_person(&mut at.tx, case).await?;
+    at.end(changed).await
 }

@@ -15,7 +15,7 @@ mod suitability;
 pub use at_step::{at_step, finish};
 pub use contacts::{name_contact, name_contact_for, name_relative};
 pub use counter::{assist, enter_assisted, keep_scan, open_scan};
-pub use drawdown::{Choice, choose};
+pub use drawdown::{Choice, ask_person as ask_person_about_account, choose};
 pub use link::{ask_for_person, issue_ticket, renew_link, reopen};
 pub use money::{book, release};
 pub use open::{Opened, Opening, open};

@@ -15,7 +15,9 @@ use crate::ledger;
 use crate::vault::Private;
 
 pub fn routes() -> Routes {
-    Routes::new().routes(routes!(choose))
+    Routes::new()
+        .routes(routes!(choose))
+        .routes(routes!(person))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -44,5 +46,12 @@ async fn choose(
         account: asked.account,
     };
     ledger::retrying(|| actions::choose(&ctx, &customer, &choice)).await?;
+    Ok(Json(customer_journey(&ctx, &customer).await?))
+}
+
+/// The person would have a member of staff look at the account.
+#[utoipa::path(post, path = "/api/h5/steps/drawdown/person", responses((status = 200, body = CustomerJourney)))]
+async fn person(State(ctx): State<Ctx>, customer: Customer) -> Result<Json<CustomerJourney>> {
+    ledger::retrying(|| actions::ask_person_about_account(&ctx, &customer)).await?;
     Ok(Json(customer_journey(&ctx, &customer).await?))
 }

@@ -30,6 +30,12 @@ pub const MARKS: Migration = Migration {
     sql: "ALTER TABLE journey_drawdowns ADD COLUMN account_mark TEXT;",
 };
 
+/// What was chosen before has no version, and is chosen anew.
+pub const ACCOUNTS: Migration = Migration {
+    name: "journey_0007_accounts",
+    sql: "ALTER TABLE journey_drawdowns ADD COLUMN account_version BIGINT NOT NULL DEFAULT 0;",
+};
+
 /// What a person chose beside amount and periods, which stand with the journey.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
 pub struct Chosen {
@@ -37,11 +43,13 @@ pub struct Chosen {
     pub account_masked: String,
     /// Equal for equal accounts; see `disbursement::account_mark`.
     pub account_mark: Option<String>,
+    /// Version of the vault's bank card.
+    pub account_version: i64,
 }
 
 pub async fn chosen(view: &impl Read, journey: &JourneyId) -> Result<Option<Chosen>> {
     view.one(
-        "SELECT purpose, account_masked, account_mark FROM journey_drawdowns WHERE institution_id = $1 AND journey_id = $2",
+        "SELECT purpose, account_masked, account_mark, account_version FROM journey_drawdowns WHERE institution_id = $1 AND journey_id = $2",
         values![view.institution()?, journey],
     )
     .await
@@ -55,17 +63,19 @@ pub async fn put_chosen(
 ) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "INSERT INTO journey_drawdowns (institution_id, journey_id, purpose, account_masked, chosen_at_ms, account_mark)
-         VALUES ($1, $2, $3, $4, $5, $6)
+        "INSERT INTO journey_drawdowns
+           (institution_id, journey_id, purpose, account_masked, chosen_at_ms, account_mark, account_version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
          ON CONFLICT (institution_id, journey_id)
-         DO UPDATE SET purpose = $3, account_masked = $4, chosen_at_ms = $5, account_mark = $6",
+         DO UPDATE SET purpose = $3, account_masked = $4, chosen_at_ms = $5, account_mark = $6, account_version = $7",
         values![
             &institution,
             journey,
             chosen.purpose.as_str(),
             chosen.account_masked.as_str(),
             now_ms,
-            chosen.account_mark.as_deref()
+            chosen.account_mark.as_deref(),
+            chosen.account_version
         ],
     )
     .await?;

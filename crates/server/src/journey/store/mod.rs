@@ -26,6 +26,7 @@ pub const MIGRATIONS: &[Migration] = &[
     parties::COLUMN,
     forget::TABLE,
     drawdowns::MARKS,
+    drawdowns::ACCOUNTS,
 ];
 
 const BUSINESSES: Migration = Migration {

@@ -1,5 +1,7 @@
 //! The identity of each case, and the questions asked about it.
 
+pub mod cards;
+
 use sea_orm::FromQueryResult;
 
 use super::model::{Answer, Case, Check, CheckId, Freshness, Origin, Phase, Reason, Route};
@@ -9,7 +11,9 @@ use crate::product::IdentityMethod;
 use crate::values;
 use crate::vault::{GrantId, SubjectId};
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[CASES, cards::TABLE];
+
+const CASES: Migration = Migration {
     name: "identity_0001_cases",
     sql: "
         CREATE TABLE identity_cases (
@@ -42,7 +46,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
             PRIMARY KEY (institution_id, case_id, method)
         );
     ",
-}];
+};
 
 #[derive(FromQueryResult)]
 struct CaseRow {
@@ -170,6 +174,7 @@ struct CheckRow {
     reason: Option<String>,
     provider: Option<String>,
     origin: Option<String>,
+    card_version: Option<i64>,
     tries: i64,
     answered_at_ms: Option<i64>,
 }
@@ -184,6 +189,7 @@ impl CheckRow {
             reason: maybe(self.reason, Reason::parse)?,
             provider: self.provider,
             origin: maybe(self.origin, Origin::parse)?,
+            card_version: self.card_version,
             tries: self.tries,
             answered_at_ms: self.answered_at_ms,
         })
@@ -193,7 +199,7 @@ impl CheckRow {
 /// Every question of a case; there are at most as many as methods.
 pub async fn checks(view: &impl Read, case: &str) -> Result<Vec<Check>> {
     view.all::<CheckRow>(
-        "SELECT method, id, session, answer, reason, provider, origin, tries, answered_at_ms FROM identity_checks
+        "SELECT method, id, session, answer, reason, provider, origin, card_version, tries, answered_at_ms FROM identity_checks
          WHERE institution_id = $1 AND case_id = $2 ORDER BY id",
         values![view.institution()?, case],
     )
@@ -224,7 +230,7 @@ pub async fn save_check(tx: &mut impl Write, case: &str, check: &Check) -> Resul
     let institution = tx.institution()?.clone();
     let saved = tx
         .exec(
-            "UPDATE identity_checks SET tries = $4, answer = $5, reason = $6, provider = $7, origin = $8, answered_at_ms = $9
+            "UPDATE identity_checks SET tries = $4, answer = $5, reason = $6, provider = $7, origin = $8, answered_at_ms = $9, card_version = $10
              WHERE institution_id = $1 AND case_id = $2 AND method = $3 AND answer IS NULL",
             values![
                 &institution,
@@ -235,7 +241,8 @@ pub async fn save_check(tx: &mut impl Write, case: &str, check: &Check) -> Resul
                 check.reason.map(Reason::as_str),
                 check.provider.as_deref(),
                 check.origin.map(Origin::as_str),
-                check.answered_at_ms
+                check.answered_at_ms,
+                check.card_version
             ],
         )
         .await?;
@@ -244,6 +251,29 @@ pub async fn save_check(tx: &mut impl Write, case: &str, check: &Check) -> Resul
     } else {
         Err(Error::Conflict)
     }
+}
+
+#[derive(FromQueryResult)]
+struct Confirmed {
+    id: String,
+}
+
+/// Whether the bank's provider said yes to exactly this card when the case's identity was made sure of.
+pub async fn card_confirmed(view: &impl Read, case: &str, card_version: i64) -> Result<bool> {
+    let found: Option<Confirmed> = view
+        .one(
+            "SELECT id FROM identity_checks
+             WHERE institution_id = $1 AND case_id = $2 AND method = $3 AND answer = $4 AND card_version = $5",
+            values![
+                view.institution()?,
+                case,
+                IdentityMethod::BankCard.as_str(),
+                Answer::Yes.as_str(),
+                card_version
+            ],
+        )
+        .await?;
+    Ok(found.is_some_and(|row| !row.id.is_empty()))
 }
 
 /// Cases in a phase, or in any when it is empty; newest first, after a cursor.
@@ -265,6 +295,7 @@ pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
     let institution = tx.institution()?.clone();
     let statements = [
         "DELETE FROM identity_checks WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM identity_cards WHERE institution_id = $1 AND case_id = $2",
         "DELETE FROM identity_cases WHERE institution_id = $1 AND case_id = $2",
     ];
     for sql in statements {

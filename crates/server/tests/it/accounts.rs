@@ -1,0 +1,245 @@
+//! The account a loan is paid into is the borrower's own: a provider says so, or a member of staff.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, journey_of};
+use crate::app::{Answer, TestApp};
+use crate::consent::decides;
+use crate::steps::offers_with;
+
+const CHOOSE: &str = "/api/h5/steps/drawdown/choose";
+const PERSON: &str = "/api/h5/steps/drawdown/person";
+
+/// A person at the step `drawdown` of a loan.
+struct Drawing {
+    borrower: Borrower,
+    id: String,
+}
+
+impl Drawing {
+    /// The product asks for these steps before the lender's decision.
+    async fn of(app: &TestApp, someone: &Someone, key: &str) -> Self {
+        let lender = Partner::of(app, ANHE);
+        let body = journey_of(someone, "hexiang", Value::Null);
+        let opened = lender.asks(app, key, &body).await;
+        let opened = Opened::of(opened.expect(StatusCode::CREATED).json());
+        let mut borrower = Borrower::with(&opened.url);
+        borrower.enters(app, &opened.id).await;
+        decides(&borrower, app, "pi_notice", "acknowledge").await;
+        let given = json!({ "ruling": "approved", "made": "automatically", "limit": 2_000_000 });
+        let path = format!("/v1/journeys/{}/decision", opened.id);
+        lender.post(app, &path, &given).await.ok();
+        Self {
+            borrower,
+            id: opened.id,
+        }
+    }
+
+    /// Names a card by its last digits, or keeps the one named before.
+    async fn chooses(&self, app: &TestApp, account: Option<&str>) -> Answer {
+        let mut choice = json!({ "principal": 600_000, "periods": 12, "purpose": "electronics" });
+        if let Some(account) = account {
+            choice["account"] = json!(account);
+        }
+        app.advance_ms(1);
+        self.borrower.post(app, CHOOSE, &choice).await
+    }
+
+    /// How far the step is, and where the account stands.
+    async fn stands(&self, app: &TestApp) -> (Value, Value) {
+        let journey = self.borrower.journey(app).await;
+        let mut steps = journey["steps"].as_array().expect("steps").iter();
+        let step = steps.find(|step| step["protection"] == "drawdown");
+        (
+            step.expect("the step")["progress"].clone(),
+            journey["drawdown"]["account"].clone(),
+        )
+    }
+
+    async fn missing(&self, app: &TestApp) -> String {
+        let codes = Partner::of(app, ANHE).missing(app, &self.id).await;
+        codes.into_iter().next().unwrap_or_default()
+    }
+}
+
+async fn product(app: &TestApp, identity: &Value) {
+    let mut steps = vec!["personal_information_notice"];
+    if !identity.is_null() {
+        steps.push("identity");
+    }
+    steps.extend(["credit_decision", "drawdown", "cost_disclosure"]);
+    let mut parts = json!({ "required": steps, "notices": ["pi_notice"] });
+    if !identity.is_null() {
+        parts["identity"] = identity.clone();
+    }
+    offers_with(&app.ctx, parts).await.expect("released");
+}
+
+fn stands(progress: &str, account: &str) -> (Value, Value) {
+    (json!(progress), json!(account))
+}
+
+const CARDS: [&str; 6] = [
+    "6222020200112233446",
+    "6222020200112231002",
+    "6222020200112231010",
+    "6222020200112231028",
+    "6222020200112231036",
+    "6222020200112231044",
+];
+
+#[test]
+fn the_sheet_waits_until_the_account_is_known_to_be_the_borrower_s_own() {
+    TestApp::run(async |app| {
+        product(app, &Value::Null).await;
+        let drawing = Drawing::of(app, &Someone::adult(1), "first").await;
+        drawing
+            .chooses(app, None)
+            .await
+            .refused(422, "invalid_request");
+        drawing.chooses(app, Some(CARDS[0])).await.ok();
+        assert_eq!(drawing.stands(app).await, stands("waiting", "checking"));
+        assert_eq!(drawing.missing(app).await, "account_not_checked");
+        let digest = drawing.borrower.digest(app).await;
+        let early = drawing.borrower.steps(app, "shown", &digest).await;
+        early.refused(409, "step_too_early");
+        app.run_jobs().await;
+        assert_eq!(drawing.stands(app).await, stands("done", "verified"));
+        drawing.borrower.steps(app, "shown", &digest).await.ok();
+        let chosen = app.fact(&drawing.id, "journey.drawdown_chosen.v2").await;
+        let checked = app.fact(&drawing.id, "identity.card_checked.v1").await;
+        assert_eq!(chosen["account_version"], checked["card_version"]);
+        assert_eq!(
+            (&checked["answer"], &checked["origin"]),
+            (&json!("yes"), &json!("simulated"))
+        );
+        // The same card again is not asked about again.
+        drawing.chooses(app, Some(CARDS[0])).await.ok();
+        drawing.chooses(app, None).await.ok();
+        app.run_jobs().await;
+        assert_eq!(app.facts(&drawing.id, "identity.card_asked.v1").await, 1);
+    });
+}
+
+#[test]
+fn a_card_of_somebody_else_is_refused_kindly_and_a_person_may_look() {
+    TestApp::run(async |app| {
+        product(app, &Value::Null).await;
+        // The simulator says no to everything about this person.
+        let drawing = Drawing::of(app, &Someone::adult(991), "first").await;
+        for card in &CARDS[..5] {
+            drawing.chooses(app, Some(card)).await.ok();
+            app.run_jobs().await;
+            assert_eq!(drawing.stands(app).await, stands("refused", "refused"));
+            let again = drawing.chooses(app, Some(card)).await;
+            again.refused(409, "card_not_theirs");
+        }
+        assert_eq!(drawing.missing(app).await, "account_refused");
+        let sixth = drawing.chooses(app, Some(CARDS[5])).await;
+        sixth.refused(409, "cards_too_many");
+        let kept = drawing.borrower.journey(app).await;
+        assert_ne!(kept["drawdown"]["account_masked"], Value::Null);
+
+        drawing.borrower.post(app, PERSON, &json!({})).await.ok();
+        drawing.borrower.post(app, PERSON, &json!({})).await.ok();
+        assert_eq!(
+            drawing.stands(app).await,
+            stands("needs_person", "needs_person")
+        );
+        assert_eq!(drawing.missing(app).await, "account_not_checked");
+        let asked = app.facts(&drawing.id, "identity.card_person_asked.v1");
+        assert_eq!(asked.await, 1);
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let waiting = "/api/console/accounts?phase=needs_person";
+        let rows = staff.get(app, waiting).await.ok().json();
+        assert_eq!(rows["rows"][0]["id"], json!(drawing.id));
+        assert_eq!(rows["rows"][0]["answer"], "no");
+        for private in [&CARDS[4], &Someone::adult(991).name.as_str()] {
+            assert!(!rows.to_string().contains(*private), "{rows}");
+        }
+        let path = format!("/api/console/accounts/{}/attest", drawing.id);
+        let stranger = Staff::signs_in(app, "baolu").await;
+        let yes = json!({ "verdict": "yes" });
+        let foreign = stranger.posts(app, &path, yes.clone()).await;
+        foreign.refused(404, "not_found");
+        staff.posts(app, &path, yes.clone()).await.ok();
+        let twice = staff.posts(app, &path, yes).await;
+        twice.refused(409, "identity_not_waiting");
+        assert_eq!(drawing.stands(app).await, stands("done", "verified"));
+        let settled = drawing.borrower.post(app, PERSON, &json!({})).await;
+        settled.refused(409, "identity_settled");
+    });
+}
+
+#[test]
+fn nobody_s_answer_is_for_a_person() {
+    TestApp::run(async |app| {
+        product(app, &Value::Null).await;
+        for (serial, key) in [(992, "unknown"), (993, "silent")] {
+            let drawing = Drawing::of(app, &Someone::adult(serial), key).await;
+            drawing.chooses(app, Some(CARDS[0])).await.ok();
+            for _ in 0..6 {
+                app.run_jobs().await;
+                app.advance_ms(60_000);
+            }
+            let now = drawing.stands(app).await;
+            assert_eq!(now, stands("needs_person", "needs_person"), "{key}");
+        }
+    });
+}
+
+#[test]
+fn a_card_that_identity_confirmed_is_not_asked_about_again() {
+    TestApp::run(async |app| {
+        product(app, &json!(["bank_card"])).await;
+        let someone = Someone::adult(1);
+        let lender = Partner::of(app, ANHE);
+        let body = journey_of(&someone, "hexiang", Value::Null);
+        let opened = Opened::of(lender.asks(app, "first", &body).await.json());
+        let mut borrower = Borrower::with(&opened.url);
+        borrower.enters(app, &opened.id).await;
+        decides(&borrower, app, "pi_notice", "acknowledge").await;
+        let start = json!({ "document": { "until": "2036-05-01" }, "bank_card": CARDS[0] });
+        let path = "/api/h5/steps/identity/start";
+        borrower.post(app, path, &start).await.ok();
+        app.run_jobs().await;
+        let given = json!({ "ruling": "approved", "made": "automatically", "limit": 2_000_000 });
+        let path = format!("/v1/journeys/{}/decision", opened.id);
+        lender.post(app, &path, &given).await.ok();
+        let drawing = Drawing {
+            borrower,
+            id: opened.id,
+        };
+        drawing.chooses(app, Some(CARDS[0])).await.ok();
+        assert_eq!(drawing.stands(app).await, stands("done", "verified"));
+        assert_eq!(app.facts(&drawing.id, "identity.card_asked.v1").await, 0);
+        // Another card is another question.
+        drawing.chooses(app, Some(CARDS[1])).await.ok();
+        assert_eq!(drawing.stands(app).await, stands("waiting", "checking"));
+        assert_eq!(app.facts(&drawing.id, "identity.card_asked.v1").await, 1);
+    });
+}
+
+#[test]
+fn a_card_that_another_journey_put_in_its_place_is_chosen_anew() {
+    TestApp::run(async |app| {
+        product(app, &Value::Null).await;
+        let someone = Someone::adult(1);
+        let first = Drawing::of(app, &someone, "first").await;
+        first.chooses(app, Some(CARDS[0])).await.ok();
+        app.run_jobs().await;
+        let second = Drawing::of(app, &someone, "second").await;
+        second.chooses(app, Some(CARDS[1])).await.ok();
+        assert_eq!(
+            first.stands(app).await,
+            (json!("open"), Value::Null),
+            "nobody was asked about the card that is kept now"
+        );
+        assert_eq!(first.missing(app).await, "drawdown_not_chosen");
+        first
+            .chooses(app, None)
+            .await
+            .refused(422, "invalid_request");
+    });
+}
