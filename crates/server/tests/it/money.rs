@@ -33,6 +33,7 @@ pub async fn drawn(app: &TestApp, number: u32) -> (Borrower, Opened) {
         .post(app, "/api/h5/steps/drawdown/choose", &choice)
         .await
         .ok();
+    app.run_jobs().await;
     borrower.reads(app).await;
     borrower.understands(app).await;
     borrower.confirms(app).await;
