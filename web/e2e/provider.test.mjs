@@ -58,8 +58,23 @@ test('an administrator names the provider', async () => {
   await admin.locator('#client_id').fill(provider.client.client_id)
   await admin.locator('#client_secret').fill(provider.client.client_secret)
   await admin.locator('section.provider button[type=submit]').click()
-  await admin.getByText('已保存，下次登录起生效').waitFor()
+  await admin.getByText('已提出').waitFor()
+  assert.equal(await admin.getByRole('button', { name: '同意' }).count(), 0, 'the proposer does not agree')
   await audit(admin, 'sign-in provider')
+})
+
+test('another administrator agrees', async () => {
+  const other = await desk(375)
+  await other.goto(`${BASE}/console/sign-in`)
+  await other.locator('#institution').fill(INSTITUTION)
+  await other.locator('#account').fill('hanyu')
+  await other.locator('#password').fill(demo.accounts.find((one) => one.account === 'hanyu').password)
+  await other.locator('button[type=submit]').click()
+  await other.getByRole('link', { name: '机构设置' }).click()
+  await other.getByText(provider.issuer).first().waitFor()
+  await audit(other, 'a loosening that waits')
+  await other.getByRole('button', { name: '同意' }).click()
+  await other.getByRole('button', { name: '同意' }).waitFor({ state: 'detached' })
 })
 
 test('whom the provider names comes in, and the code leaves the address', async () => {
@@ -114,6 +129,7 @@ test('another nonce, another state and another browser are refused', async () =>
 })
 
 test('without a provider there is only the password', async () => {
+  await admin.reload()
   await admin.getByRole('button', { name: '停用统一身份登录' }).click()
   await admin.getByRole('button', { name: '停用统一身份登录' }).waitFor({ state: 'detached' })
   const page = await desk()

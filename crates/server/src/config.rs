@@ -18,7 +18,7 @@ pub use sale::{
 };
 
 use crate::error::{Error, Field, Result, Text};
-use crate::outward::Loopback;
+use crate::outward::{self, Loopback, Reach};
 
 /// Every key with its default and a comment.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -39,6 +39,7 @@ pub struct Config {
     pub suitability: Suitability,
     pub vault: Vault,
     pub sms: Sms,
+    pub outward: Outward,
     pub webhook: Webhook,
     pub batch: Batch,
     pub contract: Contract,
@@ -166,6 +167,36 @@ pub struct Sms {
     pub templates: BTreeMap<String, String>,
 }
 
+/// Inner networks that may be called, by purpose; none of them is an institution's to set.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outward {
+    pub sign_in: Networks,
+    pub webhook: Networks,
+}
+
+impl Outward {
+    fn faults(&self) -> Vec<Field> {
+        [
+            ("outward.sign_in", &self.sign_in),
+            ("outward.webhook", &self.webhook),
+        ]
+        .into_iter()
+        .filter(|(_, nets)| !nets.0.iter().all(outward::may_be_opened))
+        .map(|(key, _)| {
+            Field::new(
+                key,
+                "network_too_wide",
+                Text::new(
+                    "只能放行内部网段，或写明的单个地址（/32、/128）。",
+                    "Only private networks, or single addresses (/32, /128), can be opened.",
+                ),
+            )
+        })
+        .collect()
+    }
+}
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Webhook {
@@ -224,11 +255,20 @@ impl Config {
         Ok(config)
     }
 
+    /// Where webhooks may go beside public addresses.
+    pub fn webhook_reach(&self) -> Reach {
+        Reach {
+            loopback: self.webhook.loopback,
+            inner: self.outward.webhook.0.clone(),
+        }
+    }
+
     /// Rules between keys that types can't hold, for whoever serves or writes.
     pub fn check(&self) -> Result<()> {
         let mut faults = self.out_of_bounds();
         faults.extend(self.consent.faults(self.webhook.loopback));
         faults.extend(self.batch.faults());
+        faults.extend(self.outward.faults());
         if self.server.mode == Mode::Production {
             if self.webhook.loopback == Loopback::Allowed {
                 faults.push(Field::new(

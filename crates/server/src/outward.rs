@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::http;
+use ipnet::IpNet;
 use reqwest::redirect::Policy;
 use serde::Deserialize;
 use url::{Host, Url};
@@ -27,6 +28,74 @@ pub enum Loopback {
     Allowed,
 }
 
+/// What else may be called beside public addresses.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    pub loopback: Loopback,
+    /// Inner networks that the operator opened.
+    pub inner: Vec<IpNet>,
+}
+
+impl From<Loopback> for Reach {
+    fn from(loopback: Loopback) -> Self {
+        Self {
+            loopback,
+            inner: Vec::new(),
+        }
+    }
+}
+
+impl Reach {
+    /// Whether an address may not be called: everything but public unicast and what was opened.
+    fn forbids(&self, ip: IpAddr) -> bool {
+        if self.inner.iter().any(|net| opens(net, ip)) {
+            return false;
+        }
+        if ip.is_loopback() {
+            return self.loopback == Loopback::Refused;
+        }
+        match ip {
+            IpAddr::V4(ip) => forbidden_v4(ip),
+            IpAddr::V6(ip) => forbidden_v6(ip),
+        }
+    }
+}
+
+/// What answers about a machine itself at clouds' inner addresses, beside link-local ones.
+const METADATA: [IpAddr; 3] = [
+    IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
+    IpAddr::V4(Ipv4Addr::new(168, 63, 129, 16)),
+    IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
+];
+
+/// Whether an opened network opens an address. This machine, its links and what tells about it are opened only by an entry
+/// for exactly that address.
+fn opens(net: &IpNet, ip: IpAddr) -> bool {
+    let exact = net.prefix_len() == net.max_prefix_len();
+    net.contains(&ip) && (exact || !is_delicate(ip))
+}
+
+fn is_delicate(ip: IpAddr) -> bool {
+    let link = match ip {
+        IpAddr::V4(ip) => ip.is_link_local() || ip.is_broadcast(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local() || ip.to_ipv4_mapped().is_some(),
+    };
+    link || ip.is_loopback() || ip.is_unspecified() || ip.is_multicast() || METADATA.contains(&ip)
+}
+
+/// Whether a network may be opened: it lies wholly in a private range (RFC 1918, RFC 6598, RFC 4193), or is one address.
+pub fn may_be_opened(net: &IpNet) -> bool {
+    let private = [
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+        "100.64.0.0/10",
+        "fc00::/7",
+    ];
+    let mut private = private.iter().filter_map(|text| text.parse::<IpNet>().ok());
+    net.prefix_len() == net.max_prefix_len() || private.any(|range| range.contains(net))
+}
+
 /// Why an address is none to call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unfit {
@@ -45,12 +114,13 @@ pub enum Outcome {
 }
 
 /// An address as it may be stored: `https`, or `http` to loopback where the configuration allows that.
-pub fn parse(text: &str, loopback: Loopback) -> Result<Url, Unfit> {
+pub fn parse(text: &str, reach: impl Into<Reach>) -> Result<Url, Unfit> {
+    let reach = reach.into();
     let url = Url::parse(text).map_err(|_| Unfit::Form)?;
     let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
     let scheme = match url.scheme() {
         "https" => true,
-        "http" => loopback == Loopback::Allowed,
+        "http" => reach.loopback == Loopback::Allowed,
         _ => false,
     };
     if text.chars().count() > URL_CHARS_MAX || !plain || !scheme {
@@ -62,19 +132,8 @@ pub fn parse(text: &str, loopback: Loopback) -> Result<Url, Unfit> {
         Host::Domain(_) => None,
     };
     match literal {
-        Some(ip) if forbidden(ip, loopback) => Err(Unfit::Inside),
+        Some(ip) if reach.forbids(ip) => Err(Unfit::Inside),
         _ => Ok(url),
-    }
-}
-
-/// Whether an address may not be called: everything but public unicast.
-fn forbidden(ip: IpAddr, loopback: Loopback) -> bool {
-    if ip.is_loopback() {
-        return loopback == Loopback::Refused;
-    }
-    match ip {
-        IpAddr::V4(ip) => forbidden_v4(ip),
-        IpAddr::V6(ip) => forbidden_v6(ip),
     }
 }
 
@@ -117,19 +176,19 @@ impl std::error::Error for Unanswered {}
 /// Sends a request and reads the answer, up to a bound.
 pub async fn ask(
     request: http::Request<Vec<u8>>,
-    loopback: Loopback,
+    reach: Reach,
 ) -> Result<http::Response<Vec<u8>>, Unanswered> {
-    let asked = clock::within(CALL_MAX, read(request, loopback)).await;
+    let asked = clock::within(CALL_MAX, read(request, reach)).await;
     asked.unwrap_or(Err(Unanswered("timeout")))
 }
 
 async fn read(
     request: http::Request<Vec<u8>>,
-    loopback: Loopback,
+    reach: Reach,
 ) -> Result<http::Response<Vec<u8>>, Unanswered> {
     let (parts, body) = request.into_parts();
-    let url = parse(&parts.uri.to_string(), loopback).map_err(|_| Unanswered("url"))?;
-    let client = guarded(&url, loopback).await.map_err(Unanswered)?;
+    let url = parse(&parts.uri.to_string(), reach.clone()).map_err(|_| Unanswered("url"))?;
+    let client = guarded(&url, &reach).await.map_err(Unanswered)?;
     let client = client.build().map_err(|_| Unanswered("client"))?;
     let sent = client
         .request(parts.method, url)
@@ -168,9 +227,9 @@ pub async fn post(
     url: &Url,
     headers: [(&'static str, String); 3],
     body: Vec<u8>,
-    loopback: Loopback,
+    reach: impl Into<Reach>,
 ) -> Result<Outcome> {
-    match clock::within(CALL_MAX, call(url, headers, body, loopback)).await {
+    match clock::within(CALL_MAX, call(url, headers, body, &reach.into())).await {
         Some(outcome) => outcome,
         None => Ok(Outcome::Failed("timeout")),
     }
@@ -180,9 +239,9 @@ async fn call(
     url: &Url,
     headers: [(&'static str, String); 3],
     body: Vec<u8>,
-    loopback: Loopback,
+    reach: &Reach,
 ) -> Result<Outcome> {
-    let client = match guarded(url, loopback).await {
+    let client = match guarded(url, reach).await {
         Ok(client) => client,
         Err(why) => return Ok(Outcome::Failed(why)),
     };
@@ -200,7 +259,7 @@ async fn call(
 }
 
 /// A client that reaches a host at addresses which were looked at, and nowhere else.
-async fn guarded(url: &Url, loopback: Loopback) -> Result<reqwest::ClientBuilder, &'static str> {
+async fn guarded(url: &Url, reach: &Reach) -> Result<reqwest::ClientBuilder, &'static str> {
     let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
         return Err("url");
     };
@@ -215,7 +274,7 @@ async fn guarded(url: &Url, loopback: Loopback) -> Result<reqwest::ClientBuilder
     if found.is_empty() {
         return Err("name_unknown");
     }
-    if found.iter().any(|at| forbidden(at.ip(), loopback)) {
+    if found.iter().any(|at| reach.forbids(at.ip())) {
         return Err("target_forbidden");
     }
     let mut client = reqwest::Client::builder()
@@ -233,6 +292,10 @@ async fn guarded(url: &Url, loopback: Loopback) -> Result<reqwest::ClientBuilder
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn forbidden(ip: IpAddr, loopback: Loopback) -> bool {
+        Reach::from(loopback).forbids(ip)
+    }
 
     #[test]
     fn no_inner_address_is_ever_a_target() {
@@ -294,6 +357,73 @@ mod tests {
                 !forbidden(text.parse().expect("an address"), Loopback::Refused),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn an_opened_network_opens_what_lies_in_it_and_never_the_machine_itself() {
+        let nets = [
+            "10.20.0.0/16",
+            "100.64.0.0/10",
+            "fd00::/8",
+            "169.254.1.1/32",
+        ];
+        let nets = nets.map(|net| net.parse::<IpNet>().expect("a network"));
+        let reach = Reach {
+            loopback: Loopback::Refused,
+            inner: nets.to_vec(),
+        };
+        let table = [
+            ("10.20.0.1", true),
+            ("10.20.255.255", true),
+            ("10.21.0.1", false),
+            ("192.168.1.1", false),
+            ("100.64.0.1", true),
+            ("100.100.100.200", false),
+            ("fd12::1", true),
+            ("fd00:ec2::254", false),
+            ("::ffff:10.20.0.1", false),
+            ("169.254.1.1", true),
+            ("169.254.169.254", false),
+            ("127.0.0.1", false),
+            ("::1", false),
+            ("0.0.0.0", false),
+            ("1.1.1.1", true),
+        ];
+        for (text, open) in table {
+            let ip = text.parse().expect("an address");
+            assert_eq!(!reach.forbids(ip), open, "{text}");
+        }
+        assert!(parse("https://10.20.0.1/realms/x", reach.clone()).is_ok());
+        assert_eq!(parse("http://10.20.0.1/", reach).err(), Some(Unfit::Form));
+        for everything in [
+            "0.0.0.0/0",
+            "::/0",
+            "127.0.0.0/8",
+            "169.254.0.0/16",
+            "fe80::/10",
+        ] {
+            let net: IpNet = everything.parse().expect("a network");
+            assert!(!may_be_opened(&net), "{everything}");
+            let reach = Reach {
+                loopback: Loopback::Refused,
+                inner: vec![net],
+            };
+            for text in ["127.0.0.1", "::1", "169.254.169.254", "fe80::1"] {
+                assert!(
+                    reach.forbids(text.parse().expect("an address")),
+                    "{everything} {text}"
+                );
+            }
+        }
+        for net in [
+            "10.0.0.0/8",
+            "10.1.0.0/16",
+            "192.168.7.0/24",
+            "fd12:3456::/32",
+            "127.0.0.1/32",
+        ] {
+            assert!(may_be_opened(&net.parse().expect("a network")), "{net}");
         }
     }
 

@@ -29,3 +29,5 @@ export type Invited = Schemas['InvitedView']
 export type Role = Schemas['RoleView']
 export type Roles = Schemas['RolesView']
 export type StaffView = Schemas['StaffView']
+/** What would make it easier to get in. */
+export type Loosening = Schemas['Loosening']

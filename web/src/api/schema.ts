@@ -1504,7 +1504,7 @@ export interface paths {
         };
         /** The institution's settings. */
         get: operations["get_api_console_settings"];
-        /** Other settings, made from a version of them. */
+        /** Other settings, made from a version of them. A looser rule of second factors waits for a second person. */
         put: operations["put_api_console_settings"];
         post?: never;
         delete?: never;
@@ -1531,6 +1531,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/settings/loosenings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for a second person; one of a kind at the most. */
+        get: operations["get_api_console_settings_loosenings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/settings/loosenings/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agrees, which puts it in force. */
+        post: operations["post_api_console_settings_loosenings_id_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/settings/loosenings/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses, or takes a proposal back. */
+        post: operations["post_api_console_settings_loosenings_id_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/sign-in-provider": {
         parameters: {
             query?: never;
@@ -1540,7 +1591,7 @@ export interface paths {
         };
         /** Who says who the institution's staff are, beside their passwords. */
         get: operations["get_api_console_sign_in_provider"];
-        /** Lets a provider say who the staff are. */
+        /** Proposes a provider that says who the staff are; a second person agrees. */
         put: operations["put_api_console_sign_in_provider"];
         post?: never;
         /** No provider: passwords only. */
@@ -5169,6 +5220,26 @@ export interface components {
             state: string;
             verifier: string;
         };
+        /** @description What is to be loosened. */
+        Loosening: {
+            /** @description A second factor is asked of fewer people. */
+            second_factor: components["schemas"]["SecondFactorRule"];
+        } | {
+            /** @description A provider says who the staff are: whoever runs it could come in as anybody. */
+            sign_in_provider: components["schemas"]["OidcProvider"];
+        };
+        LooseningRow: {
+            id: string;
+            loosening: components["schemas"]["Loosening"];
+            /** @description The reader may agree: somebody else proposed. */
+            may_approve: boolean;
+            /** Format: int64 */
+            proposed_at_ms: number;
+            proposed_by: string;
+        };
+        Loosenings: {
+            rows: components["schemas"]["LooseningRow"][];
+        };
         /**
          * @description Who decided: a person owed an explanation and a review when it was no person (PIPL 24).
          * @enum {string}
@@ -6393,6 +6464,10 @@ export interface components {
         };
         ProposeRequest: {
             kind: string;
+        };
+        /** @description What waits for a second person. */
+        ProposedView: {
+            loosening: string;
         };
         /**
          * @description A protection a journey must complete before money may move: one step of it.
@@ -9993,6 +10068,75 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_settings_loosenings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loosenings"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_settings_loosenings_id_approve: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_settings_loosenings_id_refuse: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_sign_in_provider: {
         parameters: {
             query?: never;
@@ -10031,11 +10175,13 @@ export interface operations {
         };
         responses: {
             /** @description Done */
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ProposedView"];
+                };
             };
             default: components["responses"]["Refused"];
         };

@@ -42,6 +42,26 @@ sworn! {
         changed: Vec<&'a str>,
     } = "access.settings_changed.v1";
 
+    /// What would loosen who gets in was proposed. `digest`: SHA-256 of it. Case: the institution, as in the next two.
+    LooseningProposed {
+        loosening: &'a str,
+        kind: &'a str,
+        digest: &'a str,
+    } = "access.loosening_proposed.v1";
+
+    /// A second person agreed, and it came into force.
+    LooseningApproved {
+        loosening: &'a str,
+        kind: &'a str,
+        proposed_by: &'a str,
+    } = "access.loosening_approved.v1";
+
+    /// Someone refused it, or took their own proposal back.
+    LooseningRefused {
+        loosening: &'a str,
+        kind: &'a str,
+    } = "access.loosening_refused.v1";
+
     /// A member of staff may sign in from now on. Case: the member of staff, as in all that follow up to the keys.
     StaffAdded {
         staff: &'a str,
@@ -198,7 +218,8 @@ sworn! {
     /// Someone tried a member of staff's account with a wrong password.
     SignInRefused {
         staff: &'a str,
-    } = "access.sign_in_refused.v1";
+        at_ms: i64,
+    } = "access.sign_in_refused.v2";
 
     /// A role was made or changed. Case: the role, as in the next.
     RoleSet {

@@ -1,9 +1,9 @@
-//! What access does without a request: sending a code, and forgetting what is no evidence.
+//! What access does without a request: sending a code, swearing to refused sign-ins, and forgetting what is no evidence.
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::{codes, phones, retention};
-use super::model::CodeId;
+use super::actions::{codes, phones, retention, sign_in};
+use super::model::{CodeId, StaffId};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::id::InstitutionId;
@@ -15,6 +15,7 @@ pub fn jobs() -> Vec<Handler> {
         handler::<SendCode>(),
         handler::<TellPhoneChange>(),
         handler::<Sweep>(),
+        handler::<SwearRefused>(),
     ]
 }
 
@@ -60,5 +61,22 @@ impl Job for Sweep {
 
     async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
         retention::sweep(&ctx, &institution).await
+    }
+}
+
+/// Swears to a sign-in that was refused, when the account is somebody's.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SwearRefused {
+    pub staff: Option<String>,
+    pub at_ms: i64,
+}
+
+impl Job for SwearRefused {
+    const KIND: &'static str = "access.swear_refused";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let staff = self.staff.as_deref().map(StaffId::parse).transpose()?;
+        sign_in::refused(&ctx, &institution, staff.as_ref(), self.at_ms).await
     }
 }

@@ -12,7 +12,7 @@ use super::{Customer, token};
 use crate::ctx::Ctx;
 use crate::db::{Scope, Write};
 use crate::error::{Error, Result};
-use crate::http::{BROWSER_HEADER, cookie};
+use crate::http::{BROWSER_HEADER, asked_host, cookie};
 use crate::id::InstitutionId;
 use crate::vault::Private;
 
@@ -48,18 +48,14 @@ impl FromRequestParts<Ctx> for Visitor {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, _: &Ctx) -> Result<Self> {
-        let said = |name| {
-            parts
-                .headers
-                .get(name)
-                .and_then(|value| value.to_str().ok())
-        };
+        let agent = parts.headers.get(header::USER_AGENT);
+        let agent = agent.and_then(|value| value.to_str().ok());
         Ok(Self {
-            device: said(header::USER_AGENT)
-                .map(device_words)
-                .unwrap_or_default(),
-            network: address(parts).map(mask_address).unwrap_or_default(),
-            host: said(header::HOST).unwrap_or_default().to_owned(),
+            // What a browser doesn't say is kept as nothing said: a device like no other.
+            device: agent.map_or_else(String::new, device_words),
+            network: address(parts).map_or_else(String::new, mask_address),
+            // Nobody's own domain then, so the house's.
+            host: asked_host(&parts.headers, &parts.uri).map_or_else(String::new, str::to_owned),
         })
     }
 }

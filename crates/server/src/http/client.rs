@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, Uri, header};
 use ipnet::IpNet;
 
 use crate::error::{Error, Result};
@@ -18,6 +18,12 @@ pub fn address(parts: &Parts) -> Result<IpAddr> {
         .get::<ConnectInfo<SocketAddr>>()
         .map(|ConnectInfo(peer)| peer.ip())
         .ok_or_else(|| Error::internal("a request from nowhere"))
+}
+
+/// The host that was asked: HTTP/1.1 names it in a header, HTTP/2 in the address.
+pub fn asked_host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
+    let named = headers.get(header::HOST).and_then(|v| v.to_str().ok());
+    named.or_else(|| uri.authority().map(|authority| authority.as_str()))
 }
 
 /// Puts the sender's own address where the nearest proxy's stood.

@@ -2,11 +2,12 @@
 //! made to lie about it; other programs say nothing and carry no cookies by themselves.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use url::{Position, Url};
 
+use super::asked_host;
 use crate::ctx::Ctx;
 use crate::error::{Error, Kind, Refuse, Text};
 
@@ -32,7 +33,8 @@ impl Refuse for OtherSite {
 
 /// Refuses what another site's page makes a browser send, unless it only reads.
 pub async fn same_origin(ctx: Ctx, request: Request, next: Next) -> Response {
-    if request.method().is_safe() || own(request.headers(), &ctx.config.public_url()) {
+    if request.method().is_safe() || own(request.headers(), request.uri(), &ctx.config.public_url())
+    {
         next.run(request).await
     } else {
         Error::from(OtherSite).into_response()
@@ -40,7 +42,7 @@ pub async fn same_origin(ctx: Ctx, request: Request, next: Next) -> Response {
 }
 
 /// Whether a request's headers name our own site, or no page at all.
-fn own(headers: &HeaderMap, public_url: &str) -> bool {
+fn own(headers: &HeaderMap, uri: &Uri, public_url: &str) -> bool {
     // The browser itself compared the page's origin with the address it asks.
     if let Some(site) = headers.get(FETCH_SITE) {
         return site == "same-origin" || site == "none";
@@ -53,7 +55,7 @@ fn own(headers: &HeaderMap, public_url: &str) -> bool {
         return false;
     };
     let host = |url: &Url| url[Position::BeforeHost..Position::AfterPort].to_owned();
-    let asked = headers.get(header::HOST).and_then(|v| v.to_str().ok());
+    let asked = asked_host(headers, uri);
     let public = Url::parse(public_url).ok().map(|url| host(&url));
     let origin = host(&origin);
     Some(origin.as_str()) == asked || Some(origin) == public
@@ -111,7 +113,7 @@ mod tests {
                 headers.insert(name, value.parse().expect("a value"));
             }
             assert_eq!(
-                own(&headers, "https://xiaobao.example"),
+                own(&headers, &Uri::from_static("/"), "https://xiaobao.example"),
                 expected,
                 "{said:?}"
             );

@@ -52,7 +52,7 @@ pub async fn create(
     events: &[EventType],
 ) -> Result<WithSecret> {
     staff.must_now(Right::ManageWebhooks, ctx.clock.now_ms())?;
-    let url = outward::parse(url, ctx.config.webhook.loopback).map_err(Refused::from)?;
+    let url = outward::parse(url, ctx.config.webhook_reach()).map_err(Refused::from)?;
     if events.is_empty() {
         return Err(Error::field(
             "events",

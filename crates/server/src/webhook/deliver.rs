@@ -84,8 +84,8 @@ async fn send(
     endpoint: &Endpoint,
     delivery: &Delivery,
 ) -> Result<Outcome> {
-    let loopback = ctx.config.webhook.loopback;
-    let Ok(url) = outward::parse(&endpoint.url, loopback) else {
+    let reach = ctx.config.webhook_reach();
+    let Ok(url) = outward::parse(&endpoint.url, reach.clone()) else {
         return Ok(Outcome::Failed("target_forbidden"));
     };
     let now_ms = ctx.clock.now_ms();
@@ -105,7 +105,7 @@ async fn send(
         ("webhook-timestamp", (now_ms / 1000).to_string()),
         ("webhook-signature", signature),
     ];
-    outward::post(&url, headers, body, loopback).await
+    outward::post(&url, headers, body, reach).await
 }
 
 /// A call that ended.

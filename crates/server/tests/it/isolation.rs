@@ -200,6 +200,9 @@ impl Callers {
         app.prove().await;
         webhook::advance(&app.ctx).await.expect("a turn");
         let endpoint = endpoint.as_str().expect("an endpoint");
+        let role = json!({ "name": "another", "rights": ["journey.view"] });
+        let role = self.staff.posts(app, "/api/console/roles", role).await;
+        let role = role.ok().json();
         let path = format!("/api/console/webhooks/{endpoint}/deliveries");
         Living {
             subject: subject.to_owned(),
@@ -217,6 +220,8 @@ impl Callers {
             endpoint: endpoint.to_owned(),
             delivery: first(&path, "/rows/0/id").await,
             digest: digest.expect("a digest").to_owned(),
+            colleague: first("/api/console/staff", "/rows/0/id").await,
+            role: role["id"].as_str().expect("a role").to_owned(),
         }
     }
 
@@ -250,6 +255,9 @@ impl Callers {
             Some("approve") if path.contains("/roster/") => Some(json!({ "digest": "" })),
             Some("publish") => Some(json!({ "digest": "" })),
             Some("withdraw") => Some(json!({})),
+            _ if method == Method::POST && path.starts_with("/api/console/roles/") => {
+                Some(json!({ "name": "another", "rights": ["journey.view"], "version": 1 }))
+            }
             _ => None,
         };
         match caller {

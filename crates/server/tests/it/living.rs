@@ -24,10 +24,12 @@ pub struct Living {
     pub digest: String,
     pub subject: String,
     pub hold: String,
+    pub colleague: String,
+    pub role: String,
 }
 
 impl Living {
-    pub fn all(&self) -> [&str; 12] {
+    pub fn all(&self) -> [&str; 14] {
         [
             &self.product,
             &self.notice,
@@ -41,6 +43,8 @@ impl Living {
             &self.digest,
             &self.subject,
             &self.hold,
+            &self.colleague,
+            &self.role,
         ]
     }
 
@@ -59,6 +63,8 @@ impl Living {
             ("/credit-authority/", &self.journey),
             ("/identity/", &self.journey),
             ("/accounts/", &self.journey),
+            ("/staff/", &self.colleague),
+            ("/roles/", &self.role),
             ("/documents/", &self.journey),
             ("/loans/", &self.journey),
         ];

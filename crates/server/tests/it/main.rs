@@ -7,6 +7,7 @@ mod actors;
 mod app;
 mod desk;
 mod living;
+mod loosenings;
 mod template;
 
 mod access;

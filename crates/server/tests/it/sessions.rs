@@ -2,13 +2,20 @@
 
 use axum::body::Body;
 use axum::http::{Method, Request, header};
+use sea_orm::FromQueryResult;
 use serde_json::json;
 use xiaobao::access;
+use xiaobao::db::{Read as _, Scope};
 use xiaobao::ledger::Seat;
 
 use crate::access::opened;
 use crate::actors::{ANHE, JIANGLAN, Partner, Staff, institution_id};
 use crate::app::{Site, TestApp};
+
+#[derive(FromQueryResult)]
+struct Count {
+    n: i64,
+}
 
 #[test]
 fn five_wrong_passwords_pause_an_account_known_or_not() {
@@ -43,7 +50,58 @@ fn five_wrong_passwords_pause_an_account_known_or_not() {
                 .refused(401, "login_wrong");
         }
         Staff::tries(app, ANHE, "luoyifan", &password).await.ok();
-        assert_eq!(app.facts("", "access.sign_in_refused.v1").await, 9);
+        app.run_jobs().await;
+        assert_eq!(app.facts("", "access.sign_in_refused.v2").await, 9);
+    });
+}
+
+#[test]
+fn a_wrong_password_writes_the_same_whoever_it_is_for() {
+    TestApp::run(async |app| {
+        app.run_jobs().await;
+        let written = async || {
+            let view = app.whole().read(Scope::Unscoped).await.expect("a view");
+            let mut counts = Vec::new();
+            for sql in [
+                "SELECT COUNT(*) AS n FROM ledger_facts",
+                "SELECT COUNT(*) AS n FROM jobs_jobs WHERE kind = 'access.swear_refused'",
+                "SELECT COUNT(*) AS n FROM access_attempts",
+                "SELECT COUNT(*) AS n FROM access_sessions",
+            ] {
+                let row: Option<Count> = view.one(sql, vec![]).await.expect("a query");
+                counts.push(row.expect("a count").n);
+            }
+            counts
+        };
+        // Known, kept out, invited without a password, and nobody.
+        let admin = Staff::signs_in(app, "jiangtong").await;
+        let heyun = admin.colleague(app, "heyun").await;
+        let path = format!("/api/console/staff/{heyun}/disable");
+        assert_eq!(admin.post(app, &path).await.status.as_u16(), 204);
+        crate::staff::invites(app, &admin, "wenxin", &[]).await;
+        let mut traces = Vec::new();
+        for account in ["luoyifan", "heyun", "wenxin", "nobody"] {
+            let before = written().await;
+            Staff::tries(app, ANHE, account, "wrong password")
+                .await
+                .refused(401, "login_wrong");
+            let after = written().await;
+            let more = after
+                .iter()
+                .zip(&before)
+                .map(|(after, before)| after - before);
+            traces.push(more.collect::<Vec<_>>());
+        }
+        assert_eq!(traces, vec![vec![0, 1, 1, 0]; 4]);
+        let at_ms = app.ctx.clock.now_ms();
+        app.advance_ms(60_000);
+        app.run_jobs().await;
+        assert_eq!(app.facts("", "access.sign_in_refused.v2").await, 3);
+        let sworn = app.fact(&heyun, "access.sign_in_refused.v2").await;
+        assert_eq!(
+            sworn["at_ms"], at_ms,
+            "when it was, not when it was sworn to"
+        );
     });
 }
 

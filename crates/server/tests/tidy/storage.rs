@@ -35,6 +35,10 @@ const UNRECORDED: &[(&str, &str)] = &[
     ("src/access/actions/sign_in.rs", "attempts are a counter"),
     (
         "src/access/actions/sign_in.rs",
+        "a job swears to a refused sign-in",
+    ),
+    (
+        "src/access/actions/sign_in.rs",
         "half a sign-in opens nothing, and a sealed log takes nothing",
     ),
     (

@@ -32,7 +32,7 @@ const en: typeof zh = {
     method: { oidc: 'sign-in provider', oidc_assured: 'sign-in provider, second factor there', oidc_passkey: 'sign-in provider and passkey', oidc_totp: 'sign-in provider and authenticator', oidc_recovery: 'sign-in provider and recovery code', password_passkey: 'password and passkey', password: 'password', password_totp: 'password and authenticator', password_recovery: 'password and recovery code', invitation: 'invitation' },
   },
   provider: {
-    title: 'Sign-in provider', on: 'In use', what: 'Staff who are here already may sign in with your own provider (OpenID Connect). It makes nobody a member of staff, and whoever is disabled here stays outside.', saved: 'Saved; from the next sign-in on', redirect: 'Redirect address', redirect_how: 'Tell it to your provider, exactly like this', issuer: 'Issuer', client_id: 'Client id', secret: 'Client secret', secret_kept: 'Empty: the known one stays',
+    title: 'Sign-in provider', on: 'In use', what: 'Staff who are here already may sign in with your own provider (OpenID Connect). It makes nobody a member of staff, and whoever is disabled here stays outside.', saved: 'Proposed: it counts from the next sign-in on, once another administrator agrees on this page', redirect: 'Redirect address', redirect_how: 'Tell it to your provider, exactly like this', issuer: 'Issuer', client_id: 'Client id', secret: 'Client secret', secret_kept: 'Empty: the known one stays',
     claim: 'Claim that is the account here', claim_how: 'One that people can’t change themselves', acr: 'Demanded acr (optional)', amr: 'Demanded amr (optional)', strong_how: 'With either, the provider’s second factor counts as ours', remove: 'Stop using the provider',
   },
   passkeys: {
@@ -46,6 +46,7 @@ const en: typeof zh = {
   },
   staff_state: { active: 'Active', invited: 'Invited', disabled: 'Disabled' },
   changes: { title: 'Waiting for a second person', four_eyes: 'neither the proposer nor the person concerned may agree', roles: 'roles become {roles}', password: 'New password', second_factor: 'Remove the second factor', by: 'proposed by {name}, {time}', gives_word: 'whoever agrees gives the person the word', agreed: 'Agreed', approve: 'Agree', refuse: 'Withdraw' },
+  loosening: { why: 'easier sign-in takes two people; the proposer can’t agree', second_factor: 'second factor loosened to “{rule}”', sign_in_provider: '{issuer} says who the staff are (claim {claim}; demanded: {strong})', nothing: 'nothing' },
   roles: {
     title: 'Roles', sub: 'A role is a bundle of rights. Built-in ones stay as they are; you may make your own.', name: 'Name', built_in: 'Built in', make: 'New role', change: 'Change', remove: 'Remove', save: 'Save', guarded: 'Rights over staff and roles come only with the built-in administrator role, by two people. A right marked “takes two people” can’t be added to a role that somebody has.',
   },
@@ -206,7 +207,7 @@ const en: typeof zh = {
   settings: {
     title: 'Settings', sub: 'Every change has a version and a fact. What is empty follows the system.', version: 'Version {n} · {time}', never: 'Never changed', save: 'Save', saved: 'Saved; version {n} is in force', brand: 'Brand', short_name: 'Short name', hotline: 'Hotline', colour: 'Brand colour', colour_how: 'Its contrast to white is 4.5 at least, so that everyone can read it',
     logo: 'Logo', logo_how: 'PNG of at most 100 KB and 1,024 pixels a side; whatever else travels in the file is left out', choose: 'Choose a picture', drop: 'Remove', app: 'Inside your app', own_domain: 'Own domain', own_domain_how: 'A host name that leads to this system; links are made from it', origins: 'Return origins', origins_how: 'One a line, such as https://app.example; borrowers are sent back there only', embedding: 'These origins may show the pages in a frame',
-    rules: 'Rules', elder_age: 'Elders from the age of', valid_days: 'Days a journey lasts', retention_days: 'Days records are kept', retention_how: 'Demo messages, sessions, codes and tickets are deleted afterwards; evidence never is', default: 'default {n}', second_factor: 'Second factor', second_factor_how: 'From the next sign-in on; whoever has none sets one up first. Great harm: staff, roles, settings, keys, webhooks, opening or destroying personal data',
+    rules: 'Rules', elder_age: 'Elders from the age of', valid_days: 'Days a journey lasts', retention_days: 'Days records are kept', retention_how: 'Demo messages, sessions, codes and tickets are deleted afterwards; evidence never is', default: 'default {n}', second_factor: 'Second factor', second_factor_how: 'From the next sign-in on; whoever has none sets one up first. Great harm: staff, roles, settings, keys, webhooks, opening or destroying personal data. Loosening takes two people, tightening counts at once',
   },
   institutions: {
     title: 'Institutions', sub: 'Only the operator sees this page; no institution sees another’s borrowers.', found: 'Found an institution', code: 'Code', code_how: '2 to 20 lower-case letters, digits or hyphens; it never changes', name: 'Full name', short_name: 'Short name', hotline: 'Hotline', kind: 'Kind',

@@ -90,7 +90,7 @@ pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<W
         if row.state() == StaffState::Disabled {
             return Err(Refusal::ChangeClosed.into());
         }
-        proposer_must_stand(&tx, &change.proposed_by).await?;
+        proposer_must_stand(&tx, &change.proposed_by, Right::ManageStaff).await?;
         changes::decide(&mut tx, id, ChangeState::Approved, &actor.id, now_ms).await?;
         let fact = ChangeApproved {
             change: id.as_str(),
@@ -125,12 +125,12 @@ pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<W
 }
 
 /// A proposal falls with the standing of whoever made it.
-async fn proposer_must_stand(tx: &Tx, proposer: &StaffId) -> Result<()> {
+pub(super) async fn proposer_must_stand(tx: &Tx, proposer: &StaffId, by: Right) -> Result<()> {
     let row = store::staff::lock(tx, proposer)
         .await?
         .filter(|row| row.state() == StaffState::Active)
         .ok_or(Refusal::ChangeClosed)?;
-    if row.all_rights(tx).await?.contains(&Right::ManageStaff) {
+    if row.all_rights(tx).await?.contains(&by) {
         Ok(())
     } else {
         Err(Refusal::ChangeClosed.into())

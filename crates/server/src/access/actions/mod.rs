@@ -7,6 +7,7 @@ pub mod factors;
 pub mod institutions;
 pub mod invitations;
 pub mod links;
+pub mod loosenings;
 pub mod oidc;
 pub mod partners;
 pub mod passkeys;

@@ -13,9 +13,12 @@ use serde_json::Value;
 
 use super::factors::STAFF_KEY;
 use super::links::base_url;
+use super::loosenings;
 use super::sign_in::{Entered, begin, refuse};
 use crate::access::facts::{SignInProviderRemoved, SignInProviderSet};
-use crate::access::model::{Method, OidcProvider, Right, StaffId, StaffState};
+use crate::access::model::{
+    Loosening, LooseningId, Method, OidcProvider, Right, StaffId, StaffState,
+};
 use crate::access::refusal::Refusal;
 use crate::access::session::Visitor;
 use crate::access::store::oidc::{self, Stored};
@@ -26,8 +29,8 @@ use crate::db::{Read, Scope};
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::keys::{self, Key};
-use crate::ledger::{self, Fact};
-use crate::outward::{self, Loopback, Unanswered};
+use crate::ledger::{self, Fact, Tx};
+use crate::outward::{self, Loopback, Reach, Unanswered};
 use crate::vault::Private;
 
 type Client = CoreClient<
@@ -43,11 +46,14 @@ fn key(ctx: &Ctx) -> Result<Key> {
     ctx.keys.get_or_create(STAFF_KEY, &ctx.random)
 }
 
-/// Plain http on this very machine is for the demo.
-fn loopback(ctx: &Ctx) -> Loopback {
-    match ctx.config.server.mode {
-        Mode::Demo => Loopback::Allowed,
-        Mode::Production => Loopback::Refused,
+/// Plain http on this very machine is for the demo; inner networks are the operator's to open.
+fn reach(ctx: &Ctx) -> Reach {
+    Reach {
+        loopback: match ctx.config.server.mode {
+            Mode::Demo => Loopback::Allowed,
+            Mode::Production => Loopback::Refused,
+        },
+        inner: ctx.config.outward.sign_in.0.clone(),
     }
 }
 
@@ -60,24 +66,24 @@ pub async fn redirect_uri(ctx: &Ctx, view: &impl Read) -> Result<String> {
     Ok(format!("{}/console/signed-in", base_url(ctx, view).await?))
 }
 
-/// Lets a provider say who the institution's staff are; without a secret the one that is known stays.
-pub async fn set_provider(
+/// Proposes a provider that says who the institution's staff are; without a secret the one that is known stays.
+pub async fn propose_provider(
     ctx: &Ctx,
     staff: &Staff,
     provider: &OidcProvider,
     secret: Option<&Private<String>>,
-) -> Result<()> {
+) -> Result<LooseningId> {
     staff.must_now(Right::ManageSettings, ctx.clock.now_ms())?;
     let faults = provider.check();
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    if outward::parse(&provider.issuer, loopback(ctx)).is_err() {
+    if outward::parse(&provider.issuer, reach(ctx)).is_err() {
         return Err(Error::field(
             "issuer",
             "address_malformed",
-            "应为 https 地址，且不在内部网络里。",
-            "An https address outside of inner networks.",
+            "应为 https 地址；在内部网络里的，须由运维在配置中放行。",
+            "An https address; one in an inner network has to be opened in the operator's configuration.",
         ));
     }
     let fresh = match secret {
@@ -94,7 +100,6 @@ pub async fn set_provider(
     };
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &staff.seat()).await?;
-        let now_ms = tx.now_ms();
         // A known secret goes to nobody but whom it was made for.
         let known = oidc::find(&tx).await?;
         let known = known.filter(|known| known.provider.issuer == provider.issuer);
@@ -103,17 +108,32 @@ pub async fn set_provider(
             let (zh, en) = ("请填写客户端密钥。", "Give the client's secret.");
             return Err(Error::field("secret", "required", zh, en));
         };
-        oidc::set(&mut tx, provider, sealed, now_ms).await?;
-        let fact = SignInProviderSet {
-            issuer: &provider.issuer,
-            client_id: &provider.client_id,
-            claim: &provider.claim,
-            acr: provider.acr.as_deref(),
-            amr: provider.amr.as_deref(),
-        };
-        ledger::commit(tx, Fact::of(&staff.institution, &fact)?).await
+        let loosening = Loosening::SignInProvider(provider.clone());
+        let id = loosenings::propose(&mut tx, staff, loosening, Some(sealed)).await?;
+        ledger::commit_recorded(tx).await?;
+        Ok(id)
     })
     .await
+}
+
+/// Puts a provider in force in the transaction of whoever agreed.
+pub(super) async fn put(
+    tx: &mut Tx,
+    provider: &OidcProvider,
+    secret_sealed: Option<Vec<u8>>,
+) -> Result<()> {
+    let sealed = secret_sealed.ok_or_else(|| Error::internal("a provider without a secret"))?;
+    let (institution, now_ms) = (tx.seat().institution.clone(), tx.now_ms());
+    oidc::set(tx, provider, sealed, now_ms).await?;
+    let fact = SignInProviderSet {
+        issuer: &provider.issuer,
+        client_id: &provider.client_id,
+        claim: &provider.claim,
+        acr: provider.acr.as_deref(),
+        amr: provider.amr.as_deref(),
+    };
+    tx.record(Fact::of(&institution, &fact)?);
+    Ok(())
 }
 
 /// From now on nobody comes in by the provider.
@@ -148,8 +168,8 @@ async fn provider_of(ctx: &Ctx, code: &str) -> Result<(InstitutionId, Stored, St
     Ok((lender.id, stored, back))
 }
 
-async fn asked(request: HttpRequest, loopback: Loopback) -> Result<HttpResponse, Unanswered> {
-    outward::ask(request, loopback).await
+async fn asked(request: HttpRequest, reach: Reach) -> Result<HttpResponse, Unanswered> {
+    outward::ask(request, reach).await
 }
 
 /// The provider as it describes itself now; its keys come with it.
@@ -159,8 +179,8 @@ async fn client(
     stored: &Stored,
     back: String,
 ) -> Result<Client> {
-    let loopback = loopback(ctx);
-    let http = move |request| asked(request, loopback);
+    let reach = reach(ctx);
+    let http = move |request| asked(request, reach.clone());
     let issuer = IssuerUrl::new(stored.provider.issuer.clone());
     let issuer = issuer.map_err(|cause| Error::Internal(Box::new(cause)))?;
     let described = CoreProviderMetadata::discover_async(issuer, &http)
@@ -252,7 +272,7 @@ pub async fn finish_signing_in(
     drop(view);
     let row = found.ok_or(Refusal::ProviderUnknown)?;
     if row.state() != StaffState::Active {
-        refuse(ctx, &institution, &StaffId::stored(row.id)).await?;
+        refuse(ctx, &institution, &StaffId::stored(row.id), now_ms).await?;
         return Err(Refusal::ProviderUnknown.into());
     }
     let method = if provider.assures() {
@@ -265,8 +285,8 @@ pub async fn finish_signing_in(
 
 /// Trades the code for a token and checks it: signature, issuer, audience, time and nonce. Answers what it claims.
 async fn claims(ctx: &Ctx, client: &Client, code: &Private<String>, words: Words) -> Result<Value> {
-    let loopback = loopback(ctx);
-    let http = move |request| asked(request, loopback);
+    let reach = reach(ctx);
+    let http = move |request| asked(request, reach.clone());
     let traded = client
         .exchange_code(AuthorizationCode::new(code.expose().clone()))
         .map_err(|cause| unreachable(&cause))?
@@ -281,7 +301,7 @@ async fn claims(ctx: &Ctx, client: &Client, code: &Private<String>, words: Words
         .map_err(|_| Refusal::ProviderRefused)?;
     // Checked above; read once more for claims of any name.
     let text = id_token.to_string();
-    let payload = text.split('.').nth(1).unwrap_or_default();
+    let payload = text.split('.').nth(1).ok_or(Refusal::ProviderRefused)?;
     let payload = URL_SAFE_NO_PAD.decode(payload);
     let payload = payload.map_err(|_| Refusal::ProviderRefused)?;
     Ok(serde_json::from_slice(&payload)?)

@@ -140,7 +140,7 @@ async fn add_once(
     let new = New {
         id: &id,
         name,
-        site: site.host_str().unwrap_or_default(),
+        site: site.host_str().ok_or(Refusal::PasskeyNoSite)?,
         passkey: &passkey,
     };
     if !passkeys::insert(&mut tx, &staff.id, new, now_ms).await? {

@@ -1,7 +1,9 @@
 //! Settings of an institution: read, changed by version, and what follows from them.
 
+use super::loosenings;
+use crate::access::Staff;
 use crate::access::facts::SettingsChanged;
-use crate::access::model::{Loopback, Settings, cleaned_logo};
+use crate::access::model::{Loopback, Loosening, Settings, cleaned_logo};
 use crate::access::refusal::Refusal;
 use crate::access::store;
 use crate::access::store::settings::Stored;
@@ -10,7 +12,7 @@ use crate::ctx::Ctx;
 use crate::db::Read;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
-use crate::ledger::{self, Fact, Seat};
+use crate::ledger::{self, Fact, Seat, Tx};
 
 /// The settings of the view's institution; version 0 is what it was founded with.
 pub async fn settings(view: &impl Read) -> Result<Stored> {
@@ -29,6 +31,19 @@ pub async fn settings(view: &impl Read) -> Result<Stored> {
     })
 }
 
+fn must_hold(ctx: &Ctx, wanted: &Settings) -> Result<()> {
+    let loopback = match ctx.config.server.mode {
+        Mode::Demo => Loopback::Allowed,
+        Mode::Production => Loopback::Denied,
+    };
+    let fields = wanted.check(loopback);
+    if fields.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(fields))
+    }
+}
+
 /// Puts settings in force that were made from this version of them; their logo stays as it is.
 pub async fn change_settings(
     ctx: &Ctx,
@@ -36,19 +51,53 @@ pub async fn change_settings(
     from_version: i64,
     wanted: &Settings,
 ) -> Result<Stored> {
-    let loopback = match ctx.config.server.mode {
-        Mode::Demo => Loopback::Allowed,
-        Mode::Production => Loopback::Denied,
-    };
-    let fields = wanted.check(loopback);
-    if !fields.is_empty() {
-        return Err(Error::Invalid(fields));
-    }
+    must_hold(ctx, wanted)?;
     ledger::retrying(|| {
         change(ctx, seat, Some(from_version), |known| Settings {
             logo: known.logo.clone(),
             ..wanted.clone()
         })
+    })
+    .await
+}
+
+/// The same by a member of staff: a rule that asks fewer people for a second factor waits for a second person, and the rest
+/// comes into force.
+pub async fn change_by_staff(
+    ctx: &Ctx,
+    staff: &Staff,
+    from_version: i64,
+    wanted: &Settings,
+) -> Result<Stored> {
+    must_hold(ctx, wanted)?;
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+        let known = settings(&tx).await?;
+        if from_version != known.version {
+            return Err(Refusal::SettingsChanged.into());
+        }
+        let rule = known.settings.second_factor;
+        let now = Settings {
+            logo: known.settings.logo.clone(),
+            second_factor: wanted.second_factor.max(rule),
+            ..wanted.clone()
+        };
+        let changes = now != known.settings;
+        let loosens = wanted.second_factor < rule;
+        if !changes && !loosens {
+            return Ok(known);
+        }
+        if loosens {
+            let loosening = Loosening::SecondFactor(wanted.second_factor);
+            loosenings::propose(&mut tx, staff, loosening, None).await?;
+        }
+        let stored = if changes {
+            put(&mut tx, known, now).await?
+        } else {
+            known
+        };
+        ledger::commit_recorded(tx).await?;
+        Ok(stored)
     })
     .await
 }
@@ -94,6 +143,16 @@ async fn change(
         return Err(Refusal::SettingsChanged.into());
     }
     let wanted = make(&known.settings);
+    if wanted == known.settings {
+        return Ok(known);
+    }
+    let stored = put(&mut tx, known, wanted).await?;
+    ledger::commit_recorded(tx).await?;
+    Ok(stored)
+}
+
+/// Puts other settings in force in the caller's transaction.
+pub(super) async fn put(tx: &mut Tx, known: Stored, wanted: Settings) -> Result<Stored> {
     let changed = wanted.changed(&known.settings);
     if changed.is_empty() {
         return Ok(known);
@@ -103,22 +162,22 @@ async fn change(
         settings: wanted,
         changed_at_ms: tx.now_ms(),
     };
-    store::settings::insert(&mut tx, &stored, &seat.id).await?;
+    let seat = tx.seat().clone();
+    store::settings::insert(tx, &stored, &seat.id).await?;
     let settings = &stored.settings;
     if changed.contains(&"own_domain")
-        && !store::settings::own(&mut tx, settings.own_domain.as_deref()).await?
+        && !store::settings::own(tx, settings.own_domain.as_deref()).await?
     {
         return Err(Refusal::DomainTaken.into());
     }
-    store::institutions::rename(&mut tx, &settings.short_name, &settings.hotline).await?;
+    store::institutions::rename(tx, &settings.short_name, &settings.hotline).await?;
     let digest = proof::digest::sha256(&proof::canonical::to_vec(settings)?);
     let fact = SettingsChanged {
         version: stored.version,
         digest: &proof::hex::encode(&digest),
         changed,
     };
-    let fact = Fact::of(&seat.institution, &fact)?;
-    ledger::commit(tx, fact).await?;
+    tx.record(Fact::of(&seat.institution, &fact)?);
     Ok(stored)
 }
 

@@ -5,6 +5,7 @@ use super::factors::{self, Checked, Proof};
 use super::settings::settings;
 use crate::access::actor::actor;
 use crate::access::facts::{SecondFactorRefused, SignInRefused, SignedIn};
+use crate::access::jobs::SwearRefused;
 use crate::access::model::{Factor, Given, Method, StaffId, Stage};
 use crate::access::refusal::Refusal;
 use crate::access::session::{Started, Visitor};
@@ -15,6 +16,7 @@ use crate::ctx::Ctx;
 use crate::db::{Read, Scope, Write};
 use crate::error::Result;
 use crate::id::InstitutionId;
+use crate::jobs;
 use crate::ledger::{self, Fact, Seat, SeatKind};
 use crate::vault::Private;
 
@@ -45,7 +47,7 @@ pub async fn sign_in(
 
 /// The first step: account and password.
 ///
-/// An unknown account takes the same work as a wrong password, and pauses the same.
+/// An unknown account takes the same work and the same writes as a wrong password, and pauses the same.
 pub async fn by_password(
     ctx: &Ctx,
     visitor: &Visitor,
@@ -56,39 +58,52 @@ pub async fn by_password(
     let counted = token::attempts_digest(institution_code, account);
     count_attempt(ctx, &counted).await?;
     let found = find(ctx, institution_code, account).await?;
-    let stored = found.as_ref().and_then(|(_, row)| row.password_hash());
-    let right = password::verify(stored, password).await?;
+    let right = password::verify(found.password_hash(), password).await?;
     match found {
-        Some((institution, row)) if right => {
+        Found::Staff(institution, row) if right => {
             clear_attempts(ctx, &counted).await?;
             ledger::retrying(|| begin(ctx, &institution, &row, visitor, Method::Password)).await
         }
-        Some((institution, row)) => {
-            refuse(ctx, &institution, &StaffId::stored(row.id)).await?;
+        Found::Staff(institution, row) => {
+            refuse_later(ctx, &institution, Some(row.id)).await?;
             Err(Refusal::LoginWrong.into())
         }
-        None => {
-            // As much waiting for the disk as a refusal that is sworn to.
-            forget_old_attempts(ctx).await?;
+        Found::Nobody(institution) => {
+            refuse_later(ctx, &institution, None).await?;
             Err(Refusal::LoginWrong.into())
+        }
+        // Which institutions there are is no secret.
+        Found::Nowhere => Err(Refusal::LoginWrong.into()),
+    }
+}
+
+/// Whom a sign-in is for.
+enum Found {
+    Staff(InstitutionId, store::staff::Row),
+    Nobody(InstitutionId),
+    Nowhere,
+}
+
+impl Found {
+    fn password_hash(&self) -> Option<String> {
+        match self {
+            Self::Staff(_, row) => row.password_hash(),
+            Self::Nobody(_) | Self::Nowhere => None,
         }
     }
 }
 
-async fn find(
-    ctx: &Ctx,
-    institution_code: &str,
-    account: &str,
-) -> Result<Option<(InstitutionId, store::staff::Row)>> {
+async fn find(ctx: &Ctx, institution_code: &str, account: &str) -> Result<Found> {
     let view = ctx.db.read(Scope::Unscoped).await?;
     let Some(institution) = store::institutions::by_code(&view, institution_code).await? else {
-        return Ok(None);
+        return Ok(Found::Nowhere);
     };
     drop(view);
     let view = ctx.db.read(&institution.id).await?;
-    Ok(store::staff::by_account(&view, account)
-        .await?
-        .map(|row| (institution.id, row)))
+    Ok(match store::staff::by_account(&view, account).await? {
+        Some(row) => Found::Staff(institution.id, row),
+        None => Found::Nobody(institution.id),
+    })
 }
 
 /// How far someone gets whose first factor was right.
@@ -284,19 +299,50 @@ pub(super) fn refused_factor(staff: &Staff) -> Result<Fact> {
     Fact::of(&staff.id, &fact)
 }
 
-pub(super) async fn refuse(ctx: &Ctx, institution: &InstitutionId, staff: &StaffId) -> Result<()> {
+/// Has a refused sign-in sworn to after its answer, with one and the same write whoever it was for.
+async fn refuse_later(ctx: &Ctx, institution: &InstitutionId, staff: Option<String>) -> Result<()> {
+    let at_ms = ctx.clock.now_ms();
+    let job = SwearRefused { staff, at_ms };
+    let job = jobs::enqueue(ctx, institution, &job, at_ms, None)?;
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(institution, "a job swears to a refused sign-in")
+        .await?;
+    tx.exec_together(vec![job]).await?;
+    tx.commit().await
+}
+
+/// Swears to a refused sign-in of a known account, and forgets attempts of long ago. Twice says no more than once: the
+/// fact tells when it was.
+pub async fn refused(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    staff: Option<&StaffId>,
+    at_ms: i64,
+) -> Result<()> {
+    forget_old_attempts(ctx).await?;
+    match staff {
+        Some(staff) => refuse(ctx, institution, staff, at_ms).await,
+        None => Ok(()),
+    }
+}
+
+pub(super) async fn refuse(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    staff: &StaffId,
+    at_ms: i64,
+) -> Result<()> {
     if ctx.db.writes_closed(institution).is_some() {
         return Ok(());
     }
     ledger::retrying(|| async {
         let tx = ledger::begin(ctx, &Seat::system(institution, "access")).await?;
-        let fact = Fact::of(
-            staff,
-            &SignInRefused {
-                staff: staff.as_str(),
-            },
-        )?;
-        ledger::commit(tx, fact).await
+        let fact = SignInRefused {
+            staff: staff.as_str(),
+            at_ms,
+        };
+        ledger::commit(tx, Fact::of(staff, &fact)?).await
     })
     .await
 }

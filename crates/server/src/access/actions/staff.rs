@@ -168,10 +168,13 @@ pub(super) async fn taking_two(tx: &Tx, given: &[String]) -> Result<Vec<String>>
     for role in given {
         let rights = match built_in(role) {
             Some(role) => role.rights.to_vec(),
-            None => roles::lock(tx, &RoleId::stored(role.clone()))
-                .await?
-                .map(|role| role.rights)
-                .unwrap_or_default(),
+            None => {
+                roles::lock(tx, &RoleId::stored(role.clone()))
+                    .await?
+                    // Nobody's role can be removed, so it went away between two looks.
+                    .ok_or(Error::Conflict)?
+                    .rights
+            }
         };
         if rights.iter().any(|right| right.takes_two()) {
             taking.push(role.clone());

@@ -6,6 +6,7 @@ mod institutions;
 mod invitations;
 mod keys;
 mod links;
+mod loosenings;
 mod oidc;
 mod outbox;
 mod passkeys;
@@ -27,6 +28,7 @@ pub fn routes() -> Routes {
         .merge(changes::routes())
         .merge(institutions::routes())
         .merge(settings::routes())
+        .merge(loosenings::routes())
         .merge(roles::routes())
         .merge(keys::routes())
         .merge(outbox::routes())

@@ -115,11 +115,24 @@ struct Change {
     secret: Option<Private<String>>,
 }
 
-/// Lets a provider say who the staff are.
-#[utoipa::path(put, path = "/api/console/sign-in-provider", request_body = Change, responses((status = 204)))]
-async fn set(State(ctx): State<Ctx>, staff: Staff, Body(body): Body<Change>) -> Result<Response> {
-    oidc::set_provider(&ctx, &staff, &body.provider, body.secret.as_ref()).await?;
-    Ok(no_content())
+/// What waits for a second person.
+#[derive(Serialize, utoipa::ToSchema)]
+struct ProposedView {
+    loosening: String,
+}
+
+/// Proposes a provider that says who the staff are; a second person agrees.
+#[utoipa::path(put, path = "/api/console/sign-in-provider", request_body = Change, responses((status = 200, body = ProposedView)))]
+async fn set(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Body(body): Body<Change>,
+) -> Result<Json<ProposedView>> {
+    let secret = body.secret.as_ref();
+    let id = oidc::propose_provider(&ctx, &staff, &body.provider, secret).await?;
+    Ok(Json(ProposedView {
+        loosening: id.to_string(),
+    }))
 }
 
 /// No provider: passwords only.

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
@@ -16,7 +16,7 @@ use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::db;
 use crate::error::Result;
-use crate::http::{Body, Path, Reader, Routes};
+use crate::http::{Body, Path, Reader, Routes, asked_host};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -75,7 +75,7 @@ struct Change {
     settings: Settings,
 }
 
-/// Other settings, made from a version of them.
+/// Other settings, made from a version of them. A looser rule of second factors waits for a second person.
 #[utoipa::path(put, path = "/api/console/settings", request_body = Change, responses((status = 200, body = SettingsView)))]
 async fn change(
     State(ctx): State<Ctx>,
@@ -83,8 +83,7 @@ async fn change(
     Body(asked): Body<Change>,
 ) -> Result<Json<SettingsView>> {
     staff.must_now(Right::ManageSettings, ctx.clock.now_ms())?;
-    let stored =
-        settings::change_settings(&ctx, &staff.seat(), asked.version, &asked.settings).await?;
+    let stored = settings::change_by_staff(&ctx, &staff, asked.version, &asked.settings).await?;
     Ok(view(&ctx, stored))
 }
 
@@ -139,9 +138,9 @@ async fn brand_of_host(
     State(ctx): State<Ctx>,
     _: Reader,
     headers: HeaderMap,
+    uri: Uri,
 ) -> Result<Json<Option<Brand>>> {
-    let host = headers.get(header::HOST).and_then(|v| v.to_str().ok());
-    let owner = match host {
+    let owner = match asked_host(&headers, &uri) {
         Some(host) => settings::institution_of_host(&ctx, host).await?,
         None => None,
     };

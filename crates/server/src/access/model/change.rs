@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::{ChangeId, StaffId};
 use crate::access::refusal::Refusal;
 use crate::clock::DAY_MS;
+use crate::error::{Error, Result};
 
 /// What is to be changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -49,6 +50,14 @@ impl ChangeState {
             Self::Approved => "approved",
             Self::Refused => "refused",
         }
+    }
+
+    /// A state this version doesn't know is no default.
+    pub fn parse(text: &str) -> Result<Self> {
+        [Self::Open, Self::Approved, Self::Refused]
+            .into_iter()
+            .find(|state| state.as_str() == text)
+            .ok_or_else(|| Error::internal("a change of unknown state"))
     }
 }
 

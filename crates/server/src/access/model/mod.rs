@@ -8,6 +8,7 @@ mod device;
 mod institution;
 mod invitation;
 mod link;
+mod loosening;
 mod oidc;
 mod passkey;
 mod png;
@@ -25,6 +26,7 @@ pub use device::{device_words, mask_address};
 pub use institution::{Institution, InstitutionKind, NewInstitution};
 pub use invitation::{INVITATION_MS, Lock, fresh_word, plain_word};
 pub use link::{Link, LinkRow, LinkState};
+pub use loosening::{Loosening, LooseningKind, Waiting};
 pub use oidc::{OIDC_MS, OidcProvider};
 pub use passkey::{CEREMONY_MS, Ceremony, PASSKEYS_MAX, passkey_site};
 pub use png::cleaned as cleaned_logo;
@@ -56,6 +58,11 @@ crate::id!(
     /// A change to a member of staff that waits for a second person.
     ChangeId,
     "chg"
+);
+crate::id!(
+    /// What loosens who gets in and waits for a second person.
+    LooseningId,
+    "lsn"
 );
 crate::id!(
     /// A passkey of a member of staff.

@@ -10,7 +10,19 @@ use crate::random::Random;
 use crate::vault::Private;
 
 /// Whom an institution asks for a second factor.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    Default,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum SecondFactorRule {
     /// Nobody: whoever wants one sets one up.

@@ -22,11 +22,7 @@ impl Row {
     fn change(self) -> Result<Change> {
         let kind = ChangeKind::parse(&self.kind)
             .ok_or_else(|| Error::internal("a change of unknown kind"))?;
-        let state = match self.state.as_str() {
-            "open" => ChangeState::Open,
-            "approved" => ChangeState::Approved,
-            _ => ChangeState::Refused,
-        };
+        let state = ChangeState::parse(&self.state)?;
         let roles = self.roles.split(' ').filter(|role| !role.is_empty());
         Ok(Change {
             id: ChangeId::stored(self.id),

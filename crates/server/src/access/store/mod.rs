@@ -8,6 +8,7 @@ pub mod factors;
 pub mod institutions;
 pub mod invitations;
 pub mod links;
+pub mod loosenings;
 pub mod oidc;
 pub mod partners;
 pub mod passkeys;
@@ -37,6 +38,7 @@ pub const MIGRATIONS: &[Migration] = &[
     OIDC,
     verified::MIGRATION,
     WORDS,
+    LOOSENINGS,
 ];
 
 const FIRST: Migration = Migration {
@@ -289,5 +291,24 @@ const WORDS: Migration = Migration {
         ALTER TABLE access_invitations ADD COLUMN made_by TEXT NOT NULL DEFAULT '';
         ALTER TABLE access_invitations ADD COLUMN word_digest {bytes};
         ALTER TABLE access_invitations ADD COLUMN word_failures BIGINT NOT NULL DEFAULT 0;
+    ",
+};
+
+const LOOSENINGS: Migration = Migration {
+    name: "access_0009_loosenings",
+    sql: "
+        CREATE TABLE access_loosenings (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            loosening TEXT NOT NULL,
+            secret_sealed {bytes},
+            proposed_by TEXT NOT NULL,
+            proposed_at_ms BIGINT NOT NULL,
+            state TEXT NOT NULL,
+            decided_by TEXT,
+            decided_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id)
+        );
     ",
 };

@@ -1,0 +1,105 @@
+//! What loosens who gets in: one person with the right over settings proposes, another agrees.
+
+use super::changes::proposer_must_stand;
+use super::{oidc, settings};
+use crate::access::Staff;
+use crate::access::facts::{LooseningApproved, LooseningProposed, LooseningRefused};
+use crate::access::model::{
+    CHANGE_MS, ChangeState, Loosening, LooseningId, Right, Settings, Waiting,
+};
+use crate::access::store::loosenings;
+use crate::ctx::Ctx;
+use crate::db::Read;
+use crate::error::{Error, Result};
+use crate::ledger::{self, Fact, Tx};
+
+/// Proposes in the caller's transaction; an older open proposal of the kind ends.
+pub async fn propose(
+    tx: &mut Tx,
+    actor: &Staff,
+    loosening: Loosening,
+    secret_sealed: Option<Vec<u8>>,
+) -> Result<LooseningId> {
+    let now_ms = tx.now_ms();
+    let one = Waiting {
+        id: LooseningId::fresh(now_ms, &tx.ctx().random),
+        loosening,
+        proposed_by: actor.id.clone(),
+        proposed_at_ms: now_ms,
+        state: ChangeState::Open,
+    };
+    let kind = one.loosening.kind();
+    loosenings::close_open(tx, kind, now_ms).await?;
+    loosenings::insert(tx, &one, secret_sealed).await?;
+    let digest = proof::digest::sha256(&proof::canonical::to_vec(&one.loosening)?);
+    let fact = LooseningProposed {
+        loosening: one.id.as_str(),
+        kind: kind.as_str(),
+        digest: &proof::hex::encode(&digest),
+    };
+    tx.record(Fact::of(&actor.institution, &fact)?);
+    Ok(one.id)
+}
+
+/// What waits for a second person.
+pub async fn open(ctx: &Ctx, view: &impl Read) -> Result<Vec<Waiting>> {
+    loosenings::open(view, ctx.clock.now_ms() - CHANGE_MS).await
+}
+
+/// Agrees to a colleague's proposal, which puts it in force.
+pub async fn approve(ctx: &Ctx, actor: &Staff, id: &LooseningId) -> Result<()> {
+    actor.must_now(Right::ManageSettings, ctx.clock.now_ms())?;
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &actor.seat()).await?;
+        let now_ms = tx.now_ms();
+        let stored = loosenings::lock(&tx, id)
+            .await?
+            .ok_or_else(Error::not_found)?;
+        let one = stored.waiting;
+        one.may_approve(&actor.id, now_ms)?;
+        proposer_must_stand(&tx, &one.proposed_by, Right::ManageSettings).await?;
+        loosenings::decide(&mut tx, id, ChangeState::Approved, &actor.id, now_ms).await?;
+        let fact = LooseningApproved {
+            loosening: id.as_str(),
+            kind: one.loosening.kind().as_str(),
+            proposed_by: one.proposed_by.as_str(),
+        };
+        tx.record(Fact::of(&actor.institution, &fact)?);
+        match &one.loosening {
+            Loosening::SecondFactor(rule) => {
+                let known = settings::settings(&tx).await?;
+                let wanted = Settings {
+                    second_factor: *rule,
+                    ..known.settings.clone()
+                };
+                settings::put(&mut tx, known, wanted).await?;
+            }
+            Loosening::SignInProvider(provider) => {
+                oidc::put(&mut tx, provider, stored.secret_sealed).await?;
+            }
+        }
+        ledger::commit_recorded(tx).await
+    })
+    .await
+}
+
+/// Refuses a proposal, or takes one's own back.
+pub async fn refuse(ctx: &Ctx, actor: &Staff, id: &LooseningId) -> Result<()> {
+    actor.must(Right::ManageSettings)?;
+    ledger::retrying(|| async {
+        let mut tx = ledger::begin(ctx, &actor.seat()).await?;
+        let now_ms = tx.now_ms();
+        let one = loosenings::lock(&tx, id)
+            .await?
+            .ok_or_else(Error::not_found)?
+            .waiting;
+        one.must_be_open(now_ms)?;
+        loosenings::decide(&mut tx, id, ChangeState::Refused, &actor.id, now_ms).await?;
+        let fact = LooseningRefused {
+            loosening: id.as_str(),
+            kind: one.loosening.kind().as_str(),
+        };
+        ledger::commit(tx, Fact::of(&actor.institution, &fact)?).await
+    })
+    .await
+}
