@@ -704,6 +704,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Incidents, newest first. */
+        get: operations["get_api_console_incidents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/incidents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One incident. */
+        get: operations["get_api_console_incidents_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/incidents/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agrees with what somebody else did, which closes the incident. */
+        post: operations["post_api_console_incidents_id_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/incidents/{id}/handle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what was done; somebody else is to agree. */
+        post: operations["post_api_console_incidents_id_handle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/institutions": {
         parameters: {
             query?: never;
@@ -903,6 +971,40 @@ export interface paths {
         put?: never;
         /** A new link for the borrower. */
         post: operations["post_api_console_journeys_id_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/journeys/{id}/money-holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops the money of a journey; a token that is out counts no more. */
+        post: operations["post_api_console_journeys_id_money_holds"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/journeys/{id}/money-holds/{hold}/lift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lifts a hold that somebody else placed. */
+        post: operations["post_api_console_journeys_id_money_holds_hold_lift"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2454,6 +2556,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/h5/me/loans/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Calls one loan off before the money moved, at no cost. */
+        post: operations["post_api_h5_me_loans_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/h5/me/loans/{id}/documents/{digest}": {
         parameters: {
             query?: never;
@@ -3236,6 +3355,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/journeys/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Calls a loan off before the money moved. */
+        post: operations["post_v1_journeys_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/journeys/{id}/contacts": {
         parameters: {
             query?: never;
@@ -3265,6 +3401,23 @@ export interface paths {
         put?: never;
         /** The lender's own credit decision. */
         post: operations["post_v1_journeys_id_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/journeys/{id}/disbursed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reports a payment that was made: always recorded, and what is wrong with it opens incidents. */
+        post: operations["post_v1_journeys_id_disbursed"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4529,6 +4682,23 @@ export interface components {
             subject_id: string;
             why: string;
         };
+        /** @description A payment as it is recorded. */
+        DisbursementView: {
+            /**
+             * Format: int64
+             * @description Fen.
+             */
+            amount: number;
+            id: string;
+            /** @description Everything that is wrong with it; nothing when it is as it should be. */
+            incidents: components["schemas"]["FoundIncident"][];
+            journey: string;
+            /** Format: int64 */
+            paid_at_ms: number;
+            payee_masked: string;
+            /** Format: int64 */
+            recorded_at_ms: number;
+        };
         /** @description Distance between composite and simple all-in rate. */
         Divergence: {
             /** @description Whether `ppm` is above the threshold. */
@@ -4719,7 +4889,7 @@ export interface components {
             path: string;
         };
         /** @enum {string} */
-        EventType: "journey.opened" | "journey.priced" | "journey.person_asked" | "journey.completed" | "journey.expired" | "line.completed" | "drawdown.opened" | "drawdown.chosen" | "sheet.confirmed" | "sheet.superseded" | "consent.given" | "consent.declined" | "consent.withdrawn" | "consent.provided" | "adverse.sent" | "adverse.seen" | "affordability.assessed" | "credit.decided" | "review.asked" | "review.closed" | "identity.verified" | "identity.refused" | "identity.person_asked" | "product.released" | "roster.published" | "roster.withdrawn";
+        EventType: "journey.opened" | "journey.priced" | "journey.person_asked" | "journey.completed" | "journey.expired" | "journey.cancelled" | "journey.held" | "journey.hold_lifted" | "loan.booked" | "loan.disbursed" | "release_token.issued" | "release_token.revoked" | "incident.opened" | "incident.closed" | "line.completed" | "drawdown.opened" | "drawdown.chosen" | "sheet.confirmed" | "sheet.superseded" | "consent.given" | "consent.declined" | "consent.withdrawn" | "consent.provided" | "adverse.sent" | "adverse.seen" | "affordability.assessed" | "credit.decided" | "review.asked" | "review.closed" | "identity.verified" | "identity.refused" | "identity.person_asked" | "product.released" | "roster.published" | "roster.withdrawn";
         FactActor: {
             kind: string;
             label: string;
@@ -4793,6 +4963,11 @@ export interface components {
         };
         FirstCode: {
             code: string;
+        };
+        /** @description Something about the payment that somebody at the lender must look at. */
+        FoundIncident: {
+            finding: components["schemas"]["IncidentFinding"];
+            id: string;
         };
         Founding: {
             code: string;
@@ -4916,6 +5091,72 @@ export interface components {
             progress: components["schemas"]["Progress"];
             route: components["schemas"]["IdentityRoute"] | null;
         };
+        /**
+         * @description What is wrong with a payment.
+         * @enum {string}
+         */
+        IncidentFinding: "net_differs" | "other_payee" | "not_booked" | "no_token" | "token_invalid" | "token_expired" | "token_reused" | "token_revoked" | "token_foreign" | "paid_ahead" | "while_held";
+        /** @description What somebody says was done. */
+        IncidentHandling: {
+            /** Format: int64 */
+            at_ms: number;
+            by: string;
+            /** @description Somebody else is to agree. */
+            own: boolean;
+            refund_reference: string | null;
+            words: string;
+        };
+        /** @description An incident with what it is about. */
+        IncidentPage: components["schemas"]["IncidentRow"] & {
+            closed_by: string | null;
+            handling: components["schemas"]["IncidentHandling"] | null;
+            payment: components["schemas"]["IncidentPayment"] | null;
+        };
+        /** @description The payment that an incident was found in. */
+        IncidentPayment: {
+            /**
+             * Format: int64
+             * @description Fen that reached the payee.
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description Fen that were booked; nothing where nothing was.
+             */
+            booked: number | null;
+            booked_payee_masked: string | null;
+            channel_reference: string | null;
+            /** Format: int64 */
+            paid_at_ms: number;
+            payee_masked: string;
+            payment_reference: string;
+            /** Format: int64 */
+            recorded_at_ms: number;
+        };
+        /** @description One incident in the list. */
+        IncidentRow: {
+            borrower_masked: string;
+            /** Format: int64 */
+            closed_at_ms: number | null;
+            finding: components["schemas"]["IncidentFinding"];
+            id: string;
+            /** @description The journey's id. */
+            journey: string;
+            /** Format: int64 */
+            opened_at_ms: number;
+            state: components["schemas"]["IncidentState"];
+        };
+        /**
+         * @description Where an incident stands.
+         * @enum {string}
+         */
+        IncidentState: "open" | "handled" | "closed";
+        IncidentWords: {
+            /** @description The number of the payment that gave money back. */
+            refund_reference?: string | null;
+            /** @description 4 to 500 characters, without anybody's data. */
+            words: string;
+        };
         InstitutionRow: {
             code: string;
             hotline: string;
@@ -5008,6 +5249,8 @@ export interface components {
         };
         JourneyPage: components["schemas"]["JourneyRow"] & {
             documents: components["schemas"]["DocumentView"][];
+            /** @description What stops or stopped the money, the newest first. */
+            holds: components["schemas"]["MoneyHold"][];
             /** @description The journey whose loan a co-borrower or guarantor answers for. */
             main: string | null;
             /** @description Who answers for this loan beside its borrower. */
@@ -5056,7 +5299,7 @@ export interface components {
          * @description Where a journey stands.
          * @enum {string}
          */
-        JourneyState: "waiting_price" | "open" | "completed" | "expired";
+        JourneyState: "waiting_price" | "open" | "completed" | "expired" | "cancelled" | "disbursed";
         JourneyView: {
             business: components["schemas"]["RepresentedBusiness"] | null;
             /** @description The 50 newest drawdowns of a line. */
@@ -5294,6 +5537,23 @@ export interface components {
         Missing: {
             code: string;
             message: components["schemas"]["Text"];
+        };
+        /** @description A hold as the console shows it. */
+        MoneyHold: {
+            id: string;
+            /** Format: int64 */
+            lifted_at_ms: number | null;
+            lifted_by: string | null;
+            /** @description Somebody else is to lift it. */
+            own: boolean;
+            /** Format: int64 */
+            placed_at_ms: number;
+            placed_by: string;
+            words: string;
+        };
+        MoneyHoldReason: {
+            /** @description 4 to 200 characters, without anybody's data. */
+            words: string;
         };
         MyAdverseNotice: {
             /** Format: date */
@@ -5869,6 +6129,22 @@ export interface components {
                 same_phone: number;
                 /** Format: int64 */
                 settled_at_ms: number | null;
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_IncidentRow: {
+            next: string | null;
+            rows: {
+                borrower_masked: string;
+                /** Format: int64 */
+                closed_at_ms: number | null;
+                finding: components["schemas"]["IncidentFinding"];
+                id: string;
+                /** @description The journey's id. */
+                journey: string;
+                /** Format: int64 */
+                opened_at_ms: number;
+                state: components["schemas"]["IncidentState"];
             }[];
         };
         /** @description A page on the wire. */
@@ -6584,6 +6860,25 @@ export interface components {
         ReasonView: {
             code: string;
             text: components["schemas"]["Text"];
+        };
+        /** @description A payment as it is reported. */
+        ReceiptRequest: {
+            /** @description The channel's number, where it gave one. */
+            channel_reference?: string | null;
+            /**
+             * Format: int64
+             * @description Fen that reached the payee.
+             */
+            net_amount: number;
+            /**
+             * Format: int64
+             * @description UTC ms by the payment system's clock.
+             */
+            paid_at_ms: number;
+            payee: components["schemas"]["PayeeGiven"];
+            /** @description The lender's own number of the payment, 1 to 64 visible ASCII characters; reported again it is the same payment. */
+            payment_reference: string;
+            token?: string | null;
         };
         /** @description Shown once. */
         RecoveryView: {
@@ -8541,6 +8836,118 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_incidents: {
+        parameters: {
+            query?: {
+                state?: string;
+                finding?: string;
+                journey?: string;
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_IncidentRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_incidents_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_incidents_id_close: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_incidents_id_handle: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncidentWords"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncidentPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_institutions: {
         parameters: {
             query?: {
@@ -8871,6 +9278,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_journeys_id_money_holds: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoneyHoldReason"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyHold"][];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_journeys_id_money_holds_hold_lift: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+                hold: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoneyHold"][];
                 };
             };
             default: components["responses"]["Refused"];
@@ -11594,6 +12062,36 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_h5_me_loans_id_cancel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyLoan"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_h5_me_loans_id_documents_digest: {
         parameters: {
             query?: never;
@@ -12816,6 +13314,31 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_v1_journeys_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_v1_journeys_id_contacts: {
         parameters: {
             query?: never;
@@ -12888,6 +13411,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_v1_journeys_id_disbursed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReceiptRequest"];
+            };
+        };
+        responses: {
+            /** @description The same payment again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisbursementView"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisbursementView"];
                 };
             };
             default: components["responses"]["Refused"];

@@ -115,6 +115,7 @@ fn rooms() -> Routes {
         ("identity", identity::routes()),
         ("signing", signing::routes()),
         ("suitability", suitability::routes()),
+        ("disbursement", disbursement::routes()),
         ("journey", journey::routes()),
         ("webhook", webhook::routes()),
         ("batch", batch::routes()),

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::incident::Finding;
 use crate::ledger::Sworn;
 
 /// Who named the account.
@@ -10,6 +11,15 @@ use crate::ledger::Sworn;
 pub enum NamedBy {
     Borrower,
     Lender,
+}
+
+/// Why a token counts no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revoked {
+    /// By a hold.
+    Stopped,
+    Cancelled,
 }
 
 macro_rules! sworn {
@@ -25,6 +35,11 @@ sworn! {
     BookingRefused => "disbursement.booking_refused.v1",
     BookingSuperseded => "disbursement.booking_superseded.v1",
     TokenIssued => "disbursement.token_issued.v1",
+    TokenRevoked => "disbursement.token_revoked.v1",
+    Paid => "disbursement.paid.v1",
+    IncidentOpened => "disbursement.incident_opened.v1",
+    IncidentHandled => "disbursement.incident_handled.v1",
+    IncidentClosed => "disbursement.incident_closed.v1",
 }
 
 /// The lender booked what the borrower confirmed.
@@ -67,4 +82,49 @@ pub struct TokenIssued<'a> {
     pub checkpoint_size: u64,
     pub expires_at_ms: i64,
     pub break_glass: bool,
+}
+
+/// A token that was out counts no more.
+#[derive(Serialize)]
+pub struct TokenRevoked<'a> {
+    pub token: &'a str,
+    pub cause: Revoked,
+}
+
+/// The lender reported a payment.
+#[derive(Serialize)]
+pub struct Paid<'a> {
+    pub receipt: &'a str,
+    /// The token that was paid on, when it is one of ours.
+    pub token: Option<&'a str>,
+    /// Fen.
+    pub amount: i64,
+    pub payee_digest: &'a str,
+    /// By the payment system's clock.
+    pub paid_at_ms: i64,
+    pub findings: &'a [&'a str],
+}
+
+/// Something is wrong with a payment.
+#[derive(Serialize)]
+pub struct IncidentOpened<'a> {
+    pub incident: &'a str,
+    pub finding: Finding,
+    pub source: &'a str,
+}
+
+/// The seat of this fact said what was done.
+#[derive(Serialize)]
+pub struct IncidentHandled<'a> {
+    pub incident: &'a str,
+    /// SHA-256 of their words.
+    pub words_digest: &'a str,
+    pub refunded: bool,
+}
+
+/// The seat of this fact agreed.
+#[derive(Serialize)]
+pub struct IncidentClosed<'a> {
+    pub incident: &'a str,
+    pub finding: Finding,
 }

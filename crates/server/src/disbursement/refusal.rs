@@ -15,6 +15,13 @@ pub enum Refused {
     /// Milliseconds until it is over.
     TokenLive(i64),
     NoCheckpoint,
+    AlreadyPaid,
+    PaymentReferenceReused,
+    WordsLength,
+    WordsTellNumbers,
+    NotHandled,
+    OwnHandling,
+    IncidentClosed,
 }
 
 impl Refuse for Refused {
@@ -27,11 +34,21 @@ impl Refuse for Refused {
             Self::BookingOutdated => "booking_outdated",
             Self::TokenLive(_) => "release_token_live",
             Self::NoCheckpoint => "evidence_not_proved",
+            Self::AlreadyPaid => "already_disbursed",
+            Self::PaymentReferenceReused => "payment_reference_reused",
+            Self::WordsLength => "incident_words_length",
+            Self::WordsTellNumbers => "incident_words_numbers",
+            Self::NotHandled => "incident_not_handled",
+            Self::OwnHandling => "incident_own_handling",
+            Self::IncidentClosed => "incident_closed",
         }
     }
 
     fn kind(&self) -> Kind {
-        Kind::Conflict
+        match self {
+            Self::WordsLength | Self::WordsTellNumbers => Kind::Invalid,
+            _ => Kind::Conflict,
+        }
     }
 
     fn fields(&self) -> Vec<Field> {
@@ -74,6 +91,30 @@ impl Refuse for Refused {
                 "已有一个未用的放款令牌在有效期内；须等它过期。",
                 "A release token is out and may still be used; wait until it is over.",
             ),
+            Self::AlreadyPaid => Text::new("这笔借款已经放款。", "This loan is paid out already."),
+            Self::PaymentReferenceReused => Text::new(
+                "该支付编号已用于另一笔付款，请核对。",
+                "This payment reference stands for another payment; please compare.",
+            ),
+            Self::WordsLength => Text::new(
+                "请用 4 至 500 个字说明处理情况。",
+                "Say in 4 to 500 characters what was done.",
+            ),
+            Self::WordsTellNumbers => Text::new(
+                "说明里不要写账号、证件号或手机号。",
+                "Leave accounts, ID numbers and phones out.",
+            ),
+            Self::NotHandled => Text::new(
+                "还没有人说明处理情况。",
+                "Nobody has said yet what was done.",
+            ),
+            Self::OwnHandling => Text::new(
+                "须由另一位同事确认关闭。",
+                "A colleague must agree and close it.",
+            ),
+            Self::IncidentClosed => {
+                Text::new("这个事项已经关闭。", "This incident is closed already.")
+            }
             Self::NoCheckpoint => Text::new(
                 "证据尚未公布检查点，请稍候再试。",
                 "The evidence is not under a published checkpoint yet; try again in a moment.",

@@ -12,6 +12,7 @@ use serde_json::Value;
 use utoipa_axum::routes;
 
 use super::documents::{self, DocumentView, offered};
+use super::holds::{self, MoneyHold};
 use super::kind::Kind;
 use super::model::{Journey, Next, Represented, State as JourneyState};
 use super::parties::{self, PartyView};
@@ -278,6 +279,8 @@ struct JourneyView {
     main: Option<String>,
     /// Who answers for this loan beside its borrower.
     parties: Vec<PartyView>,
+    /// What stops or stopped the money, the newest first.
+    holds: Vec<MoneyHold>,
 }
 
 /// One journey.
@@ -308,6 +311,7 @@ async fn one(
         documents,
         main: journey.main.as_ref().map(JourneyId::to_string),
         parties: parties::of(&view, &journey, ctx.clock.now_ms()).await?,
+        holds: holds::shown(&view, &staff, &journey.id).await?,
     }))
 }
 

@@ -156,3 +156,35 @@ pub struct PersonAsked {
 impl Sworn for PersonAsked {
     const KIND: &'static str = "journey.person_asked.v1";
 }
+
+/// The borrower or the lender called the loan off before the money moved.
+#[derive(Serialize)]
+pub struct Cancelled<'a> {
+    pub terms_digest: Option<&'a str>,
+}
+
+impl Sworn for Cancelled<'_> {
+    const KIND: &'static str = "journey.cancelled.v1";
+}
+
+/// The seat of this fact stopped the money.
+#[derive(Serialize)]
+pub struct HoldPlaced<'a> {
+    pub hold: &'a str,
+    /// SHA-256 of their reason.
+    pub words_digest: &'a str,
+}
+
+impl Sworn for HoldPlaced<'_> {
+    const KIND: &'static str = "journey.hold_placed.v1";
+}
+
+/// The seat of this fact, somebody else, let it go again.
+#[derive(Serialize)]
+pub struct HoldLifted<'a> {
+    pub hold: &'a str,
+}
+
+impl Sworn for HoldLifted<'_> {
+    const KIND: &'static str = "journey.hold_lifted.v1";
+}

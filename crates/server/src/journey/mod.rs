@@ -12,6 +12,7 @@ mod documents;
 mod facts;
 mod forget;
 mod h5;
+mod holds;
 mod jobs;
 mod kind;
 mod line;
@@ -55,6 +56,7 @@ pub fn routes() -> Routes {
         .merge(assist::routes())
         .merge(partner::routes())
         .merge(money::routes())
+        .merge(holds::routes())
         .merge(parties::routes())
         .merge(contacts::routes())
         .merge(partner_consent::routes())

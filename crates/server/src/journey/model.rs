@@ -20,6 +20,10 @@ pub enum State {
     /// Every required protection was completed by the person.
     Completed,
     Expired,
+    /// Called off before the money moved.
+    Cancelled,
+    /// 已放款: the lender reported a payment. Only shown; beneath it stays what the person had done.
+    Disbursed,
 }
 
 impl State {
@@ -29,6 +33,8 @@ impl State {
             Self::Open => "open",
             Self::Completed => "completed",
             Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Disbursed => "disbursed",
         }
     }
 
@@ -38,6 +44,8 @@ impl State {
             Self::Open,
             Self::Completed,
             Self::Expired,
+            Self::Cancelled,
+            Self::Disbursed,
         ]
         .into_iter()
         .find(|state| state.as_str() == text)
@@ -74,6 +82,8 @@ pub struct Journey {
     pub created_at_ms: i64,
     pub updated_at_ms: i64,
     pub expires_at_ms: i64,
+    /// When the first payment was reported.
+    pub disbursed_at_ms: Option<i64>,
     pub version: i64,
 }
 
@@ -124,6 +134,7 @@ impl Journey {
 
     /// Terms with this digest may become final now: the first, or others than those in force.
     pub fn takes_price(&self, terms_digest: &str, now_ms: i64) -> Result<(), Refused> {
+        self.must_go_on()?;
         if self.state == State::Expired || now_ms >= self.expires_at_ms {
             return Err(Refused::Expired);
         }
@@ -136,8 +147,31 @@ impl Journey {
         Ok(())
     }
 
+    /// Nobody called the loan off.
+    pub fn must_go_on(&self) -> Result<(), Refused> {
+        match self.state {
+            State::Cancelled => Err(Refused::Cancelled),
+            _ => Ok(()),
+        }
+    }
+
+    /// Called off; none where it was before, refused once the money moved.
+    pub fn cancel(mut self, now_ms: i64) -> Result<Option<Self>, Refused> {
+        if self.disbursed_at_ms.is_some() {
+            return Err(Refused::AlreadyPaid);
+        }
+        if self.state == State::Cancelled {
+            return Ok(None);
+        }
+        self.alive(now_ms)?;
+        self.state = State::Cancelled;
+        self.updated_at_ms = now_ms;
+        Ok(Some(self))
+    }
+
     /// The person may act on this journey now.
     pub fn alive(&self, now_ms: i64) -> Result<(), Refused> {
+        self.must_go_on()?;
         if self.state == State::Expired
             || (self.state != State::Completed && now_ms >= self.expires_at_ms)
         {
@@ -224,6 +258,13 @@ pub enum Refused {
     NoLoan,
     /// The borrower has not confirmed everything yet.
     NotCompleted,
+    Cancelled,
+    /// The money has moved: what was agreed for afterwards holds.
+    AlreadyPaid,
+    HoldReason,
+    TooManyHolds,
+    HoldLifted,
+    OwnHold,
 }
 
 impl Refuse for Refused {
@@ -258,11 +299,17 @@ impl Refuse for Refused {
             Self::StepNotAsked => "step_not_asked",
             Self::NoLoan => "no_loan",
             Self::NotCompleted => "journey_not_completed",
+            Self::Cancelled => "journey_cancelled",
+            Self::AlreadyPaid => "already_disbursed",
+            Self::HoldReason => "hold_reason",
+            Self::TooManyHolds => "too_many_holds",
+            Self::HoldLifted => "hold_lifted",
+            Self::OwnHold => "hold_own",
         }
     }
     fn kind(&self) -> error::Kind {
         match self {
-            Self::KeyMissing | Self::UnderAge => error::Kind::Invalid,
+            Self::KeyMissing | Self::UnderAge | Self::HoldReason => error::Kind::Invalid,
             _ => error::Kind::Conflict,
         }
     }
@@ -392,6 +439,27 @@ impl Refuse for Refused {
             Self::NoLoan => Text::new(
                 "授信、共同借款和保证本身不放款，请办理所属借款。",
                 "Nothing is paid out on a credit line, a co-borrower or a guarantor; book the loan itself.",
+            ),
+            Self::Cancelled => Text::new(
+                "这笔借款已经取消，不会放款，也不收任何费用。",
+                "This loan was called off; no money moves and nothing is charged.",
+            ),
+            Self::AlreadyPaid => Text::new(
+                "这笔借款已经放款，不能再取消；可以随时提前还清。",
+                "The money has been paid out, so the loan can't be called off; you may settle it early at any time.",
+            ),
+            Self::HoldReason => Text::new(
+                "请用 4 至 200 个字说明原因，不要写账号、证件号或手机号。",
+                "Give a reason of 4 to 200 characters, without accounts, ID numbers or phones.",
+            ),
+            Self::TooManyHolds => Text::new(
+                "这笔业务已有太多未解除的止付。",
+                "Too many holds stand on this journey.",
+            ),
+            Self::HoldLifted => Text::new("这个止付已经解除。", "This hold is lifted already."),
+            Self::OwnHold => Text::new(
+                "不能解除自己设置的止付，请由另一位同事处理。",
+                "Nobody lifts their own hold; a colleague must.",
             ),
             Self::NotCompleted => Text::new(
                 "借款人还没有完成确认，不能入账。",

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa_axum::routes;
 
@@ -10,13 +11,19 @@ use super::partner::idempotency_key;
 use super::{JourneyId, actions};
 use crate::access::{Partner, Scope};
 use crate::ctx::Ctx;
-use crate::disbursement::{Booking, BookingRequest, Issued};
+use crate::disbursement::{
+    Booking, BookingRequest, Finding, Incident, Issued, ReceiptRequest, Received,
+};
 use crate::error::Result;
-use crate::http::{Body, Path, Routes};
+use crate::http::{Body, Nothing, Path, Routes, no_content};
 use crate::ledger;
 
 pub fn routes() -> Routes {
-    Routes::new().routes(routes!(book)).routes(routes!(release))
+    Routes::new()
+        .routes(routes!(book))
+        .routes(routes!(release))
+        .routes(routes!(disbursed))
+        .routes(routes!(cancel))
 }
 
 /// What the lender booked.
@@ -115,4 +122,84 @@ async fn release(
     let seat = partner.seat();
     let issued = ledger::retrying(|| actions::release(&ctx, &seat, &id)).await?;
     Ok((StatusCode::CREATED, Json(issued.into())))
+}
+
+/// Something about the payment that somebody at the lender must look at.
+#[derive(Serialize, utoipa::ToSchema)]
+struct FoundIncident {
+    id: String,
+    finding: Finding,
+}
+
+impl From<&Incident> for FoundIncident {
+    fn from(incident: &Incident) -> Self {
+        Self {
+            id: incident.id.to_string(),
+            finding: incident.finding,
+        }
+    }
+}
+
+/// A payment as it is recorded.
+#[derive(Serialize, utoipa::ToSchema)]
+struct DisbursementView {
+    id: String,
+    journey: String,
+    /// Fen.
+    amount: i64,
+    payee_masked: String,
+    paid_at_ms: i64,
+    recorded_at_ms: i64,
+    /// Everything that is wrong with it; nothing when it is as it should be.
+    incidents: Vec<FoundIncident>,
+}
+
+impl From<Received> for DisbursementView {
+    fn from(received: Received) -> Self {
+        Self {
+            incidents: received.incidents.iter().map(FoundIncident::from).collect(),
+            id: received.receipt.id.to_string(),
+            journey: received.receipt.case,
+            amount: received.receipt.amount,
+            payee_masked: received.receipt.payee_masked,
+            paid_at_ms: received.receipt.paid_at_ms,
+            recorded_at_ms: received.receipt.recorded_at_ms,
+        }
+    }
+}
+
+/// Reports a payment that was made: always recorded, and what is wrong with it opens incidents.
+#[utoipa::path(post, path = "/v1/journeys/{id}/disbursed", request_body = ReceiptRequest, responses((status = 201, body = DisbursementView), (status = 200, body = DisbursementView, description = "The same payment again")))]
+async fn disbursed(
+    State(ctx): State<Ctx>,
+    partner: Partner,
+    Path(id): Path<String>,
+    Body(asked): Body<ReceiptRequest>,
+) -> Result<(StatusCode, Json<DisbursementView>)> {
+    partner.must(Scope::MoveMoney)?;
+    let id = JourneyId::parse(&id)?;
+    let paid = asked.paid(&ctx, &partner.institution)?;
+    let seat = partner.seat();
+    let received = ledger::retrying(|| actions::disbursed(&ctx, &seat, &id, &paid)).await?;
+    let status = if received.replayed {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    Ok((status, Json(received.into())))
+}
+
+/// Calls a loan off before the money moved.
+#[utoipa::path(post, path = "/v1/journeys/{id}/cancel", request_body = Nothing, responses((status = 204)))]
+async fn cancel(
+    State(ctx): State<Ctx>,
+    partner: Partner,
+    Path(id): Path<String>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Response> {
+    partner.must(Scope::WriteJourneys)?;
+    let id = JourneyId::parse(&id)?;
+    let seat = partner.seat();
+    ledger::retrying(|| actions::cancel(&ctx, &seat, &id)).await?;
+    Ok(no_content())
 }

@@ -8,6 +8,7 @@ use super::line::{self, Bearing};
 use super::model::{Journey, State};
 use super::parties;
 use super::steps::{self, Standing};
+use super::store;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::Read;
@@ -96,6 +97,8 @@ struct Known<'a> {
     witnesses: Witnesses,
     lapsed: bool,
     bearing: Bearing,
+    /// Holds that stand.
+    holds: i64,
     /// The terms the lender asks about, where it names them.
     asked_terms: Option<&'a str>,
     now_ms: i64,
@@ -110,7 +113,12 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             message: Text::new(zh, en),
         })
     };
-    if known.journey.state == State::Expired || known.journey.alive(known.now_ms).is_err() {
+    if known.journey.disbursed_at_ms.is_some() {
+        miss("already_disbursed", "已经放款", "The money was paid out");
+    }
+    if known.journey.state == State::Cancelled {
+        miss("journey_cancelled", "借款已取消", "The loan was called off");
+    } else if known.journey.alive(known.now_ms).is_err() {
         miss("journey_expired", "业务已过期", "The journey has expired");
     }
     if known.product != product::State::Released {
@@ -171,6 +179,9 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "所问的借款条件已不是最终条件",
             "The terms asked about are not the final ones",
         );
+    }
+    if known.holds > 0 {
+        miss("held", "有未解除的止付", "The money is stopped by a hold");
     }
     if known.lapsed {
         miss(
@@ -337,7 +348,7 @@ pub async fn ask(
     // A journey whose terms changed after its completion is open again, and its older completion proves nothing.
     let through_no = match journey.state {
         State::Completed => completed.map_or(i64::MAX, |entry| entry.no),
-        State::WaitingPrice | State::Open | State::Expired => i64::MAX,
+        _ => i64::MAX,
     };
     let (evidence, proved_size) = ledger::proved(view, journey.id.as_str(), through_no).await?;
     let mut missing = missing(&Known {
@@ -353,6 +364,7 @@ pub async fn ask(
         },
         lapsed: lapsed(ctx, sheet.as_ref(), now_ms)?,
         bearing: line::bearing(view, journey, now_ms).await?,
+        holds: store::standing(view, &journey.id).await?,
         asked_terms,
         now_ms,
     });

@@ -85,7 +85,7 @@ pub fn asked<'a>(journey: &'a Journey, definition: &'a Definition, now_ms: i64) 
         case: journey.id.as_str(),
         notices: &definition.notices,
         wording: match journey.state {
-            State::Completed => Wording::AsDecided,
+            State::Completed | State::Cancelled => Wording::AsDecided,
             _ => Wording::InForce,
         },
         // Only elders are offered that a relative be told.

@@ -332,7 +332,11 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
 
 /// The state as it is now: an expiry that no job has recorded yet counts already.
 pub fn state_at(journey: &Journey, now_ms: i64) -> State {
-    if journey.alive(now_ms).is_err() {
+    if journey.disbursed_at_ms.is_some() {
+        State::Disbursed
+    } else if journey.state == State::Cancelled {
+        State::Cancelled
+    } else if journey.alive(now_ms).is_err() {
         State::Expired
     } else {
         journey.state

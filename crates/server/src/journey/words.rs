@@ -86,6 +86,11 @@ pub fn title(kind: &str) -> Text {
             "The terms changed; the booking is superseded",
         ),
         "disbursement.token_issued.v1" => ("签发放款令牌", "Release token issued"),
+        "disbursement.token_revoked.v1" => ("放款令牌作废", "Release token revoked"),
+        "disbursement.paid.v1" => ("已放款", "The money was paid out"),
+        "disbursement.incident_opened.v1" => ("放款异常", "Something is wrong with the payment"),
+        "disbursement.incident_handled.v1" => ("放款异常已处理，待确认", "Handled, to be agreed"),
+        "disbursement.incident_closed.v1" => ("放款异常已关闭", "Closed by a second person"),
         "disclosure.prepared.v1" => ("生成成本明示表", "Cost sheet made"),
         "disclosure.superseded.v1" => (
             "条件变更，原明示表作废",
@@ -157,6 +162,9 @@ pub fn title(kind: &str) -> Text {
             "个人信息已销毁，流程内容随之清除",
             "The person's data was destroyed, and what the journey held with it",
         ),
+        "journey.cancelled.v1" => ("借款已取消，未放款", "Called off before the money moved"),
+        "journey.hold_placed.v1" => ("止付", "The money was stopped"),
+        "journey.hold_lifted.v1" => ("解除止付", "The money was let go again"),
         "journey.expired.v1" => ("旅程过期", "The journey expired"),
         other => return Text::new(other.to_owned(), other.to_owned()),
     };

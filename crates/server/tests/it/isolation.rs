@@ -237,6 +237,12 @@ impl Callers {
             Some("close") => Some(json!({ "verdict": "refuse", "words": "看过了，暂不能办理" })),
             Some("supplied") => Some(json!({})),
             Some("booking") => Some(books_example()),
+            Some("disbursed") => Some(json!({
+                "net_amount": 1, "payee": { "account": "6222020200112233446" }, "paid_at_ms": 1,
+                "payment_reference": "PAY-1"
+            })),
+            Some("cancel") => Some(json!({})),
+            Some("money-holds") => Some(json!({ "words": "等待核实" })),
             Some("decision") => {
                 Some(json!({ "ruling": "approved", "made": "by_person", "limit": 1 }))
             }

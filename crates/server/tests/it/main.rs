@@ -24,6 +24,7 @@ mod contacts;
 mod contract;
 mod counter;
 mod custody;
+mod disbursed;
 mod disclosure;
 mod epochs;
 mod errors;

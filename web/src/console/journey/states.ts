@@ -7,6 +7,8 @@ export const STATES: Record<JourneyState, { tone: 'good' | 'care' | 'bad' | 'qui
   open: { tone: 'quiet', icon: 'journey' },
   completed: { tone: 'good', icon: 'check' },
   expired: { tone: 'quiet', icon: 'refuse' },
+  cancelled: { tone: 'quiet', icon: 'refuse' },
+  disbursed: { tone: 'good', icon: 'out' },
 }
 
 export const STATE_NAMES = Object.keys(STATES) as JourneyState[]

@@ -1,6 +1,6 @@
 export default {
   nav: {
-    brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核',
+    brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', incidents: '放款异常',
     products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息',
     openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', batches: '文件交换', notices: '告知书', templates: '合同模板', consents: '同意记录', duties: '征信与提供', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
@@ -49,10 +49,10 @@ export default {
   },
   rule: { off: '自愿', privileged: '有高风险权限的人必须', everyone: '所有人必须' },
   rights: {
-    staff_view: '查看人员', staff_manage: '管理人员', staff_roles: '管理角色', journey_view: '查看旅程', journey_link: '生成链接', journey_assist: '协助客户', identity_view: '查看身份核验', identity_attest: '确认身份', suitability_review: '人工复核', institution_found: '设立机构', institution_view: '查看全部机构', settings_manage: '修改机构设置', settings_view: '查看机构设置', product_view: '查看产品', product_propose: '提出产品', product_approve: '批准产品',
+    staff_view: '查看人员', staff_manage: '管理人员', staff_roles: '管理角色', journey_view: '查看旅程', journey_link: '生成链接', journey_assist: '协助客户', journey_hold: '止付与解除', incident_view: '查看放款异常', incident_handle: '处理放款异常', incident_close: '确认关闭放款异常', identity_view: '查看身份核验', identity_attest: '确认身份', suitability_review: '人工复核', institution_found: '设立机构', institution_view: '查看全部机构', settings_manage: '修改机构设置', settings_view: '查看机构设置', product_view: '查看产品', product_propose: '提出产品', product_approve: '批准产品',
     roster_view: '查看合作机构', roster_propose: '提出合作机构', roster_approve: '批准合作机构', key_view: '查看接口密钥', key_manage: '管理接口密钥', subject_view: '查看个人信息（掩码）', subject_open: '打开个人信息', subject_destroy: '销毁个人信息', opening_view: '查看打开记录', webhook_view: '查看事件推送', webhook_manage: '管理事件推送', batch_view: '查看文件交换', batch_send: '重新交付文件', consent_view: '查看同意与告知书', consent_propose: '提出告知书', consent_publish: '发布告知书', contract_view: '查看合同模板', contract_propose: '提出合同模板', contract_publish: '发布合同模板', outbox_view: '查看演示发件箱', log_view: '查看存证日志',
   },
-  state: { waiting_price: '等待定价', open: '进行中', completed: '已完成', expired: '已过期' },
+  state: { waiting_price: '等待定价', open: '进行中', completed: '已完成', expired: '已过期', cancelled: '已取消', disbursed: '已放款' },
   step: { wait: '等待', read: '阅读', answer: '答题', confirm: '确认', done: '完成' },
   progress: { open: '等借款人', waiting: '等答复', needs_person: '等人工', refused: '未通过', done: '已完成' },
   audience: { standard: '普通', elder: '长者' },
@@ -93,6 +93,17 @@ export default {
     decide: '您的结论', decided: '结论', words: '向借款人说明', words_hint: '用借款人听得懂的话说清楚看了什么、为什么。不要写证件号和手机号。',
     pass_held: '可以继续', refuse_held: '不予办理', pass_asked: '推翻拒绝', refuse_asked: '维持拒绝',
   },
+  incidents: {
+    title: '放款异常', sub: '钱已经付出，但与确认内容或放款令牌不符。由一人处理、另一人确认后关闭。', empty: '没有这样的异常', empty_how: '实付不足本金、付到别的账户、没有令牌或令牌已用过等情况会出现在这里。',
+    finding: '异常', any_state: '全部状态', any_finding: '全部异常', opened_at: '发现时间', states: { open: '待处理', handled: '待确认', closed: '已关闭' },
+    findings: { net_differs: '实付与本金不符（砍头息）', other_payee: '付到别的账户', not_booked: '未入账即付款', no_token: '没有放款令牌', token_invalid: '令牌不成立', token_expired: '令牌已过期', token_reused: '令牌重复使用', token_revoked: '令牌已作废', token_foreign: '用了别笔借款的令牌', paid_ahead: '付款时间在将来', while_held: '止付或取消后付款' },
+    why: { net_differs: '借款人实收的钱必须等于合同本金，不得预先扣除利息或费用。', other_payee: '收款账户不是借款人本人选定的账户。', not_booked: '付款时这笔借款还没有按确认内容入账。', no_token: '付款没有凭放款令牌。', token_invalid: '出示的令牌被改动过，或者不是本机构签发的。', token_expired: '付款时间不在令牌的有效期内。', token_reused: '这个令牌之前已经用于付款。', token_revoked: '令牌在付款之前已经作废。', token_foreign: '出示的是另一笔借款的令牌。', paid_ahead: '付款系统的时间比现在还晚。', while_held: '付款时有未解除的止付，或借款已经取消。' },
+    payment: '这笔付款', amount: '实付', booked: '入账金额', nothing_booked: '没有入账', payee: '收款账户', booked_payee: '入账的账户', paid_at: '付款时间', reference: '付款编号', channel: '渠道流水',
+    handling: '处理', words: '处理说明', words_hint: '查明了什么、怎么补救。不要写账号、证件号和手机号。', refund: '退款编号', refund_optional: '退款编号（如已退款）', handle: '提交处理', close: '情况属实，确认关闭', closed_by: '{who} 确认关闭', waits_for_colleague: '等待另一位同事确认。',
+  },
+  holds: {
+    title: '止付', none: '没有止付。', place: '止付', words: '原因', words_hint: '例如：借款人来电称有人代办', lift: '解除', own: '须由另一位同事解除', lifted: '{who} 已解除',
+  },
   release: {
     allowed: '可以放款', denied: '不可放款：还缺 {n} 项保护', checked: '{time} 核对 · 日志已证明 {size} 条',
     all_there: '要求的保护都已完成（{n} 项），证据已证明。', bound: '答复只对这份借款条件有效：',
@@ -108,7 +119,7 @@ export default {
     reading_ms: '最短阅读', after_ms: '阅读用时', outcome: '结果', account_version: '收款卡版本', card_version: '收款卡版本', round: '第几张卡', journeys: '清空的旅程数', tries: '作答次数', wrong_answers: '答错次数',
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: '大小',
     limit: '额度', valid_until: '额度有效到', line: '所属授信', drawdown: '支用',
-    booking: '入账编号', amount: '金额', payee_digest: '收款账户指纹', payee_named_by: '收款账户由谁指定', fields: '不一致之处', token: '令牌编号', token_digest: '令牌指纹', checkpoint_size: '检查点条数', break_glass: '紧急放行', journeys: '旅程数', contact: '第三人编号', person: '第三人客户编号', relation: '与借款人的关系', contacts_role: '为何填写', bar: '谁不能再填', by: '由谁', at_ms: '送达于',
+    booking: '入账编号', amount: '金额', payee_digest: '收款账户指纹', payee_named_by: '收款账户由谁指定', fields: '不一致之处', token: '令牌编号', token_digest: '令牌指纹', checkpoint_size: '检查点条数', break_glass: '紧急放行', receipt: '付款记录编号', findings: '发现的异常', paid_at_ms: '付款时间', incident: '异常编号', finding: '异常', source: '出处', refunded: '已退款', hold: '止付编号', journeys: '旅程数', contact: '第三人编号', person: '第三人客户编号', relation: '与借款人的关系', contacts_role: '为何填写', bar: '谁不能再填', by: '由谁', at_ms: '送达于',
     step: '进行到', by_terms_digest: '新条件', business: '企业或商户', business_kind: '主体类型', representative: '代表人', main: '所属借款', party: '其旅程', role: '身份',
     consent: '同意编号', notice: '告知书编号', consent_code: '告知书', kind: '类别', digest: '文本指纹', valid_until_ms: '有效到', confirmed_by: '确认用的验证码', grants_ended: '结束的授权', jobs_cancelled: '停下的排队处理',
     query: '查询编号', denial: '未允许的原因', authority: '授权书', message: '短信编号', template: '内容', send_at_ms: '计划发送', provision: '提供编号', recipient: '接收方', items: '信息项', work: '停下的处理',
@@ -116,7 +127,7 @@ export default {
     methods: '核验方式', document: '证件', same_phone: '同一手机的其他人', method: '方式', provider: '核验方', check: '核验编号', answer: '回答', reason: '原因', origin: '来源', route: '办理方式', verdict: '结论', seen: '看到了什么',
     figures: '补充了哪些', mcc: '商户类别', reasons: '原因', rules_digest: '规则指纹', ruling: '结论', made: '由谁决定', reasons_digest: '原因全文指纹', review: '复核编号', cause: '缘由', due_at_ms: '最晚答复', words_digest: '答复指纹', suitability_step: '环节', suitability_valid_until: '有效到',
   },
-  value: { borrower: '借款人', lender: '贷款机构', right: '答对', wrong: '答错', standard: '普通', elder: '长者', read: '阅读', answer: '答题', confirm: '待确认', done: '已完成', personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权', affordability: '还款能力', credit_decision: '机构审批', drawdown: '用款', cost_disclosure: '成本明示', open_link: '打开链接', sign_authority: '确认授权', pass: '通过', refused: '不通过', held: '机器拿不准', approved: '同意', automatically: '程序', by_person: '人', asked: '借款人要求', refuse: '不通过', valid: '有效', expiring: '快到期', long_term: '长期', real: '真实核验方', simulated: '模拟',
+  value: { net_differs: '实付与本金不符', other_payee: '付到别的账户', not_booked: '未入账即付款', no_token: '没有令牌', token_invalid: '令牌不成立', token_expired: '令牌过期', token_reused: '令牌重复使用', token_revoked: '令牌已作废', token_foreign: '别笔借款的令牌', paid_ahead: '付款时间在将来', while_held: '止付或取消后付款', cancelled: '取消', stopped: '止付', borrower: '借款人', lender: '贷款机构', right: '答对', wrong: '答错', standard: '普通', elder: '长者', read: '阅读', answer: '答题', confirm: '待确认', done: '已完成', personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权', affordability: '还款能力', credit_decision: '机构审批', drawdown: '用款', cost_disclosure: '成本明示', open_link: '打开链接', sign_authority: '确认授权', pass: '通过', refused: '不通过', held: '机器拿不准', approved: '同意', automatically: '程序', by_person: '人', asked: '借款人要求', refuse: '不通过', valid: '有效', expiring: '快到期', long_term: '长期', real: '真实核验方', simulated: '模拟',
     yes: '是', no: '否', marketing_new_service: '新服务介绍', marketing_education: '金融知识', loan_review: '贷款审批', post_loan: '贷后管理', guarantee_review: '担保资格审查', contact_named: '告知紧急联系人', relative_informed: '告知家人', this_borrower: '这位借款人', anybody: '任何人', contact: '本人', consent_ended: '同意已结束', case_over: '业务已结束',
     authority_missing: '没有授权', authority_withdrawn: '授权已撤回', authority_expired: '授权已过期', authority_wrong_purpose: '授权不含这一用途', credit_elsewhere: '他处授信', credit_here: '本机构授信',
     under_age: '未满 18 岁', student: '在校学生', student_second_repayer: '学生，须有第二还款来源', purpose_forbidden: '用途不允许', scene_other: '商户与用途不符', scene_too_large: '远超消费金额', no_income: '没有收入', debt_service: '月还款占收入过高', credit_total: '总授信过高', income_differs: '收入与核实不符', credit_ceiling: '超过单户上限', figures_replaced: '补充数据已被另一笔业务替换',

@@ -26,8 +26,9 @@ describe('screenFor', () => {
     ['done', { at: 'sheet' }, 'sheet'],
   ])('in step %s the place %o shows %s', (step, route, screen) => expect(screenFor(route, at(step))).toBe(screen))
 
-  it('shows nothing but the end of an expired journey', () => {
+  it('shows nothing but the end of an expired or cancelled journey', () => {
     expect(screenFor({ at: 'confirm' }, at('confirm', 'expired'))).toBe('expired')
+    expect(screenFor({ at: 'confirm' }, at('done', 'cancelled'))).toBe('cancelled')
   })
 })
 

@@ -1,11 +1,11 @@
 import type { CustomerJourney } from '../../api/wire'
 import type { Route } from '../route'
 
-export type Screen = 'wait' | 'expired' | 'line' | 'step' | 'home' | 'sheet' | 'question' | 'hint' | 'confirm' | 'later' | 'done'
+export type Screen = 'wait' | 'expired' | 'cancelled' | 'line' | 'step' | 'home' | 'sheet' | 'question' | 'hint' | 'confirm' | 'later' | 'done'
 
 /** The screen a place in the address may show: earlier steps always, later ones only when the server has got there. */
 export function screenFor(route: Route, journey: CustomerJourney): Screen {
-  if (journey.state === 'expired') return 'expired'
+  if (journey.state === 'expired' || journey.state === 'cancelled') return journey.state
   if (journey.kind === 'line' && journey.current === null) return 'line'
   if (beforeSheet(journey)) return route.at === 'later' ? 'later' : 'step'
   if (journey.step === 'wait' || journey.sheet === null) return 'wait'

@@ -29,7 +29,7 @@ const en: typeof zh = {
   },
   me: {
     title: 'My loans and rights', loans: 'My loans', rights: 'My rights', more: 'Earlier ones', since: 'since {date}', terms: '{n} periods · {rate} a year',
-    state: { waiting_price: 'under way', open: 'under way', completed: 'confirmed', expired: 'expired' },
+    state: { waiting_price: 'under way', open: 'under way', completed: 'confirmed', expired: 'expired', cancelled: 'called off', disbursed: 'paid out' },
     confirmed: 'You confirmed', no_sheet: 'The price is not final yet, so there is no sheet.',
     only_case: 'To protect you, only this application is shown for now. Your other loans, consents and records with this lender appear after your identity has been checked.',
     complain: 'If something is wrong, if you were charged too much, or to complain, ring this number. It does not affect your loan.',
@@ -168,6 +168,19 @@ const en: typeof zh = {
     what: '{institution} is settling your rate and fees.',
     leave: 'You may close this page and come back with the same link. It also refreshes by itself.',
     refresh: 'Check now',
+  },
+  cancelled: {
+    title: 'This loan was called off',
+    body: 'No money moves and nothing is charged. What you confirmed and your documents are still under “My loans and rights”.',
+    todo: 'If you want the loan after all, apply again where you started. If it was not you who called it off, talk to a person at once.',
+  },
+  cancel_loan: {
+    title: 'Changed your mind?',
+    free: 'Until the money is paid out you may call the loan off, free of charge and without a reason.',
+    ask: 'Call this loan off', yes: 'Yes, call it off', no: 'Keep it',
+    no_money: 'No money will be paid out, and nothing is charged.',
+    kept: 'What you confirmed and your documents are kept for you to see.',
+    again: 'It can’t be undone; for a loan after all you apply again.',
   },
   expired: {
     title: 'This application has expired',

@@ -27,7 +27,7 @@ export default {
   },
   me: {
     title: '我的借款与权益', loans: '我的借款', rights: '我的权益', more: '看更早的', since: '{date} 开始', terms: '{n} 期 · 年化 {rate}',
-    state: { waiting_price: '办理中', open: '办理中', completed: '已确认', expired: '已过期' },
+    state: { waiting_price: '办理中', open: '办理中', completed: '已确认', expired: '已过期', cancelled: '已取消', disbursed: '已放款' },
     confirmed: '您确认的时间', no_sheet: '价格还没有确定，没有明示表。',
     only_case: '为了保护您，现在只显示这一笔。您在这家机构的其他借款、授权和查看记录，完成身份核验后就会显示。',
     complain: '觉得不对、多收了钱，或想投诉，请打这个电话，不影响您的借款。',
@@ -166,6 +166,19 @@ export default {
     what: '{institution}正在确定您的利率和费用。',
     leave: '您可以先关掉页面，稍后用同一个链接回来。这里也会自动刷新。',
     refresh: '现在看看',
+  },
+  cancelled: {
+    title: '这笔借款已经取消',
+    body: '不会放款，也不收任何费用。您之前确认的内容和文件都还在「我的借款与权益」里。',
+    todo: '还想借款的话，请在原来的地方重新申请；不是您本人取消的，请马上和人工联系。',
+  },
+  cancel_loan: {
+    title: '不想借了',
+    free: '放款之前可以取消，不收任何费用，也不需要理由。',
+    ask: '取消这笔借款', yes: '确定取消', no: '再想想',
+    no_money: '取消之后不会放款，也没有任何费用。',
+    kept: '您确认过的内容和文件会保留，随时可以查看。',
+    again: '取消之后不能恢复；再想借款需要重新申请。',
   },
   expired: {
     title: '这次办理已经过期',

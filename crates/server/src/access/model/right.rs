@@ -34,6 +34,10 @@ rights! {
     ViewJourneys "journey.view",
     IssueLinks "journey.link",
     AssistBorrowers "journey.assist",
+    HoldJourneys "journey.hold",
+    ViewIncidents "incident.view",
+    HandleIncidents "incident.handle",
+    CloseIncidents "incident.close",
     ViewIdentity "identity.view",
     AttestIdentity "identity.attest",
     ReviewSuitability "suitability.review",
@@ -100,6 +104,8 @@ impl Right {
                     | Self::PublishContracts
                     | Self::AttestIdentity
                     | Self::ReviewSuitability
+                    | Self::HoldJourneys
+                    | Self::CloseIncidents
             )
     }
 

@@ -50,6 +50,9 @@ pub const BUILT_IN: &[BuiltIn] = &[
         en: "Customer service",
         rights: &[
             Right::ViewJourneys,
+            Right::HoldJourneys,
+            Right::ViewIncidents,
+            Right::HandleIncidents,
             Right::IssueLinks,
             Right::ViewIdentity,
             Right::ViewConsents,
@@ -78,6 +81,9 @@ pub const BUILT_IN: &[BuiltIn] = &[
         en: "Consumer protection officer",
         rights: &[
             Right::ViewJourneys,
+            Right::HoldJourneys,
+            Right::ViewIncidents,
+            Right::HandleIncidents,
             Right::ViewIdentity,
             Right::ReviewSuitability,
             Right::ViewConsents,
@@ -123,6 +129,8 @@ pub const BUILT_IN: &[BuiltIn] = &[
         en: "Reviewer",
         rights: &[
             Right::ViewJourneys,
+            Right::ViewIncidents,
+            Right::CloseIncidents,
             Right::ViewProducts,
             Right::ApproveProducts,
             Right::ViewRoster,
@@ -144,6 +152,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             Right::ViewKeys,
             Right::ViewWebhooks,
             Right::ViewJourneys,
+            Right::ViewIncidents,
             Right::ViewIdentity,
             Right::ViewConsents,
             Right::ViewContracts,
@@ -285,6 +294,7 @@ mod tests {
             (Right::ProposeContracts, Right::PublishContracts),
             (Right::ManageStaff, Right::ViewSubjects),
             (Right::OpenItems, Right::ViewOpenings),
+            (Right::HandleIncidents, Right::CloseIncidents),
         ];
         for role in BUILT_IN {
             for (one, other) in &halves {

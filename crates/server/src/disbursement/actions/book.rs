@@ -27,6 +27,9 @@ pub async fn book(tx: &mut Tx, loan: &Loan, asked: &Book) -> Result<Outcome> {
         }
         return Ok(Outcome::Again(known.booking));
     }
+    if store::first_receipt(tx, &loan.case).await?.is_some() {
+        return Err(Refused::AlreadyPaid.into());
+    }
     let now_ms = tx.now_ms();
     let older = store::booking(tx, &loan.case).await?;
     if let Some(older) = &older {

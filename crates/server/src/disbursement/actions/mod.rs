@@ -2,7 +2,11 @@
 //! own fact.
 
 mod book;
+mod incidents;
+mod receive;
 mod token;
 
 pub use book::{Outcome, book};
-pub use token::{Ground, Issued, issue, may_change};
+pub use incidents::{close, handle};
+pub use receive::{Payable, Received, paid, receive};
+pub use token::{Ground, Issued, issue, may_change, revoke};

@@ -3,13 +3,14 @@
 use proof::release_token::{Covering, ReleaseToken};
 
 use crate::db::Read;
-use crate::disbursement::facts::TokenIssued;
+use crate::disbursement::facts::{Revoked, TokenIssued, TokenRevoked};
 use crate::disbursement::model::{Token, TokenId};
 use crate::disbursement::payee;
 use crate::disbursement::refusal::Refused;
 use crate::disbursement::store;
 use crate::error::Result;
 use crate::ledger::{self, Fact, Tx};
+use crate::vault::SubjectId;
 
 /// Why a token is issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,9 @@ pub struct Issued {
 /// Issues a token for the booking in force, which must be of these terms; one lives at a time.
 pub async fn issue(tx: &mut Tx, case: &str, terms_digest: &str, ground: Ground) -> Result<Issued> {
     let now_ms = tx.now_ms();
+    if store::first_receipt(tx, case).await?.is_some() {
+        return Err(Refused::AlreadyPaid.into());
+    }
     let booking = store::booking(tx, case).await?.ok_or(Refused::NotBooked)?;
     if booking.terms_digest != terms_digest {
         return Err(Refused::BookingOutdated.into());
@@ -94,8 +98,29 @@ pub async fn issue(tx: &mut Tx, case: &str, terms_digest: &str, ground: Ground) 
     })
 }
 
-/// The terms of a case may change now: nobody can pay on a token for the older ones.
+/// A token that is out counts no more: whoever pays on it all the same opens an incident.
+pub async fn revoke(tx: &mut Tx, case: &str, subject: &SubjectId, cause: Revoked) -> Result<()> {
+    let now_ms = tx.now_ms();
+    let Some(token) = store::last_token(tx, case).await? else {
+        return Ok(());
+    };
+    if !token.lives(now_ms) {
+        return Ok(());
+    }
+    store::revoke_token(tx, &token.id, now_ms).await?;
+    let revoked = TokenRevoked {
+        token: token.id.as_str(),
+        cause,
+    };
+    tx.record(Fact::of(case, &revoked)?.about(subject));
+    Ok(())
+}
+
+/// The terms of a case may change now: nothing is paid, and nobody can pay on a token for the older ones.
 pub async fn may_change(view: &impl Read, case: &str, now_ms: i64) -> Result<()> {
+    if store::first_receipt(view, case).await?.is_some() {
+        return Err(Refused::AlreadyPaid.into());
+    }
     if let Some(token) = store::last_token(view, case).await? {
         token.must_be_over(now_ms)?;
     }

@@ -1,16 +1,66 @@
-//! Bookings and tokens.
+//! Bookings, tokens, payments and incidents.
 
 mod bookings;
+mod incidents;
+mod receipts;
 mod tokens;
 
 pub use bookings::{booking, booking_by_key, insert_booking, supersede};
-pub use tokens::{insert_token, last_token};
+pub use incidents::{
+    Filter, incident, incidents_of, insert_incident, list, lock_incident, save_incident,
+};
+pub use receipts::{first_receipt, insert_receipt, receipt, receipt_by_reference};
+pub use tokens::{insert_token, last_token, lock_token, revoke_token, use_token};
 
 use crate::db::{Migration, Write};
 use crate::error::Result;
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[BOOKINGS];
+pub const MIGRATIONS: &[Migration] = &[BOOKINGS, RECEIPTS];
+
+const RECEIPTS: Migration = Migration {
+    name: "disbursement_0002_receipts",
+    sql: "
+        CREATE TABLE disbursement_receipts (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            token_id TEXT,
+            payment_reference TEXT NOT NULL,
+            channel_reference TEXT,
+            amount BIGINT NOT NULL,
+            account_mark TEXT NOT NULL,
+            payee_masked TEXT NOT NULL,
+            paid_at_ms BIGINT NOT NULL,
+            request_digest TEXT NOT NULL,
+            recorded_at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, payment_reference)
+        );
+        CREATE INDEX disbursement_receipts_case ON disbursement_receipts (institution_id, case_id, id);
+        CREATE TABLE disbursement_incidents (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            finding TEXT NOT NULL,
+            source TEXT NOT NULL,
+            state TEXT NOT NULL,
+            opened_at_ms BIGINT NOT NULL,
+            words TEXT,
+            refund_reference TEXT,
+            handled_by TEXT,
+            handled_at_ms BIGINT,
+            closed_by TEXT,
+            closed_at_ms BIGINT,
+            version BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, finding, source)
+        );
+        CREATE INDEX disbursement_incidents_source ON disbursement_incidents (institution_id, source);
+    ",
+};
 
 const BOOKINGS: Migration = Migration {
     name: "disbursement_0001_bookings",
@@ -55,12 +105,18 @@ const BOOKINGS: Migration = Migration {
 /// Leaves sums and instants of a case whose person's data was destroyed; nothing leads to an account or a lender's books.
 pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
     let institution = tx.institution()?.clone();
-    tx.exec(
+    let statements = [
         "UPDATE disbursement_bookings SET loan_number = '***', account_mark = '', payee_masked = '***', payee_digest = '',
             idempotency_key = id, request_digest = ''
          WHERE institution_id = $1 AND case_id = $2",
-        values![&institution, case],
-    )
-    .await?;
+        "UPDATE disbursement_receipts SET payment_reference = id, channel_reference = NULL, account_mark = '',
+            payee_masked = '***', request_digest = ''
+         WHERE institution_id = $1 AND case_id = $2",
+        "UPDATE disbursement_incidents SET words = CASE WHEN words IS NULL THEN NULL ELSE '***' END, refund_reference = NULL
+         WHERE institution_id = $1 AND case_id = $2",
+    ];
+    for sql in statements {
+        tx.exec(sql, values![&institution, case]).await?;
+    }
     Ok(())
 }

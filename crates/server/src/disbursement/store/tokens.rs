@@ -68,3 +68,48 @@ pub async fn insert_token(tx: &mut impl Write, token: &Token) -> Result<()> {
         .await?;
     inserted.map(drop).ok_or(Error::Conflict)
 }
+
+/// The token whose word has this digest, locked until the transaction ends.
+pub async fn lock_token(tx: &impl Read, word_digest: &str) -> Result<Option<Token>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM disbursement_tokens WHERE institution_id = $1 AND word_digest = $2{}",
+        tx.for_update()
+    );
+    let row: Option<Row> = tx
+        .one(&sql, values![tx.institution()?, word_digest])
+        .await?;
+    Ok(row.map(Token::from))
+}
+
+/// Somebody paid on it.
+pub async fn use_token(tx: &mut impl Write, id: &TokenId, now_ms: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let saved = tx
+        .exec(
+            "UPDATE disbursement_tokens SET used_at_ms = $3 WHERE institution_id = $1 AND id = $2 AND used_at_ms IS NULL",
+            values![&institution, id, now_ms],
+        )
+        .await?;
+    once(saved)
+}
+
+/// Nobody may pay on it any more.
+pub async fn revoke_token(tx: &mut impl Write, id: &TokenId, now_ms: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let saved = tx
+        .exec(
+            "UPDATE disbursement_tokens SET revoked_at_ms = $3
+             WHERE institution_id = $1 AND id = $2 AND used_at_ms IS NULL AND revoked_at_ms IS NULL",
+            values![&institution, id, now_ms],
+        )
+        .await?;
+    once(saved)
+}
+
+fn once(saved: u64) -> Result<()> {
+    if saved == 1 {
+        Ok(())
+    } else {
+        Err(Error::Conflict)
+    }
+}

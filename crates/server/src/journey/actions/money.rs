@@ -2,7 +2,8 @@
 
 use crate::ctx::Ctx;
 use crate::disbursement::{
-    self, Book, BookedFact, Booking, Chosen, Ground, Issued, Loan, Outcome, Refused as Unbooked,
+    self, Book, BookedFact, Booking, Chosen, Ground, Hold, Issued, Loan, Outcome, Paid, Payable,
+    Received, Refused as Unbooked,
 };
 use crate::disclosure;
 use crate::error::Result;
@@ -51,6 +52,7 @@ async fn loan(tx: &Tx, journey: &Journey) -> Result<Loan> {
         return Err(Refused::NoLoan.into());
     }
     let sheet = disclosure::find(tx, journey.id.as_str()).await?;
+    journey.must_go_on()?;
     let sheet = match (journey.state, sheet) {
         (State::Completed, Some(sheet)) => sheet,
         _ => return Err(Refused::NotCompleted.into()),
@@ -89,4 +91,28 @@ pub async fn release(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<Issued> {
     let issued = disbursement::issue(&mut tx, case, terms_digest, Ground::Protected).await?;
     ledger::commit_recorded(tx).await?;
     Ok(issued)
+}
+
+/// Records that the money was paid out, whatever stands against it: it has moved. What is wrong opens incidents.
+pub async fn disbursed(ctx: &Ctx, seat: &Seat, id: &JourneyId, paid: &Paid) -> Result<Received> {
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let mut journey = store::lock(&tx, id).await?;
+    let stopped = journey.state == State::Cancelled || store::standing(&tx, id).await? > 0;
+    let loan = Payable {
+        case: journey.id.to_string(),
+        subject: journey.subject.clone(),
+        principal: journey.principal,
+        hold: if stopped { Hold::Stands } else { Hold::None },
+    };
+    let received = disbursement::receive(&mut tx, &loan, paid).await?;
+    if received.replayed {
+        return Ok(received);
+    }
+    if journey.disbursed_at_ms.is_none() {
+        journey.disbursed_at_ms = Some(tx.now_ms());
+        journey.updated_at_ms = tx.now_ms();
+        store::save(&mut tx, &journey).await?;
+    }
+    ledger::commit_recorded(tx).await?;
+    Ok(received)
 }

@@ -154,6 +154,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         created_at_ms: tx.now_ms(),
         updated_at_ms: tx.now_ms(),
         expires_at_ms,
+        disbursed_at_ms: None,
         version: 1,
     };
     store::insert(

@@ -12,15 +12,18 @@ use crate::access::RightsHolder;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{self, Paging, Path, Query, Routes};
+use crate::http::{self, Body, Nothing, Paging, Path, Query, Routes};
+use crate::journey::actions;
 use crate::journey::documents;
 use crate::journey::me::{self, Loan, Me};
+use crate::ledger;
 
 pub fn routes() -> Routes {
     Routes::new()
         .routes(routes!(everything))
         .routes(routes!(loan))
         .routes(routes!(settlement))
+        .routes(routes!(cancel))
         .routes(routes!(document_of_loan))
 }
 
@@ -65,6 +68,22 @@ async fn settlement(
         .on
         .unwrap_or_else(|| clock::civil_date(ctx.clock.now_ms()));
     Ok(Json(me::settlement(&ctx, &holder, &id, on).await?))
+}
+
+/// Calls one loan off before the money moved, at no cost.
+#[utoipa::path(post, path = "/api/h5/me/loans/{id}/cancel", request_body = Nothing, responses((status = 200, body = Loan)))]
+async fn cancel(
+    State(ctx): State<Ctx>,
+    holder: RightsHolder,
+    Path(id): Path<String>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Json<Loan>> {
+    let view = ctx.db.read(&holder.customer.institution).await?;
+    let journey = me::own(&view, &holder, &id).await?.id;
+    drop(view);
+    let seat = holder.customer.seat();
+    ledger::retrying(|| actions::cancel(&ctx, &seat, &journey)).await?;
+    Ok(Json(me::loan(&ctx, &holder, &id).await?))
 }
 
 /// A document of one loan.

@@ -2,10 +2,12 @@
 
 mod drawdowns;
 mod forget;
+mod holds;
 mod parties;
 
 pub use drawdowns::{Chosen, chosen, drawdowns_of, drawn, put_chosen};
 pub use forget::{cursor, forget, move_on, unforgotten};
+pub use holds::{holds, insert_hold, lock_hold, save_hold, standing};
 pub use parties::parties_of;
 use sea_orm::FromQueryResult;
 
@@ -27,6 +29,7 @@ pub const MIGRATIONS: &[Migration] = &[
     forget::TABLE,
     drawdowns::MARKS,
     drawdowns::ACCOUNTS,
+    holds::TABLE,
 ];
 
 const BUSINESSES: Migration = Migration {
@@ -98,6 +101,7 @@ struct Row {
     created_at_ms: i64,
     updated_at_ms: i64,
     expires_at_ms: i64,
+    disbursed_at_ms: Option<i64>,
     version: i64,
 }
 
@@ -137,6 +141,7 @@ impl Row {
             created_at_ms: self.created_at_ms,
             updated_at_ms: self.updated_at_ms,
             expires_at_ms: self.expires_at_ms,
+            disbursed_at_ms: self.disbursed_at_ms,
             version: self.version,
         })
     }
@@ -144,7 +149,7 @@ impl Row {
 
 const COLUMNS: &str = "id, kind, line_id, main_id, reference, product_id, product_code, product_version, subject_id, borrower_masked, phone_masked,
     business_id, business_kind, business_masked, audience, state, principal, periods, composite_ppm, terms_digest, person_asked_at_ms, created_at_ms, updated_at_ms,
-    expires_at_ms, version";
+    expires_at_ms, disbursed_at_ms, version";
 
 pub async fn find(view: &impl Read, id: &JourneyId) -> Result<Journey> {
     let sql =
@@ -234,7 +239,7 @@ pub async fn save(tx: &mut impl Write, journey: &Journey) -> Result<()> {
     let saved = tx
         .exec(
             "UPDATE journey_journeys SET state = $4, principal = $5, periods = $6, composite_ppm = $7, terms_digest = $8,
-                person_asked_at_ms = $9, updated_at_ms = $10, version = version + 1
+                person_asked_at_ms = $9, updated_at_ms = $10, disbursed_at_ms = $11, version = version + 1
              WHERE institution_id = $1 AND id = $2 AND version = $3",
             values![
                 &institution,
@@ -246,7 +251,8 @@ pub async fn save(tx: &mut impl Write, journey: &Journey) -> Result<()> {
                 journey.composite_ppm,
                 journey.terms_digest.clone(),
                 journey.person_asked_at_ms,
-                journey.updated_at_ms
+                journey.updated_at_ms,
+                journey.disbursed_at_ms
             ],
         )
         .await?;
@@ -268,8 +274,8 @@ pub struct Filter {
     pub product: String,
 }
 
-/// The state as people see it: an expiry that no job has recorded yet counts already.
-const STATE_NOW: &str = "CASE WHEN state IN ('open', 'waiting_price') AND expires_at_ms <= $8 THEN 'expired' ELSE state END";
+/// The state as people see it: money that moved comes first, and an expiry that no job has recorded yet counts already.
+const STATE_NOW: &str = "CASE WHEN disbursed_at_ms IS NOT NULL THEN 'disbursed' WHEN state IN ('open', 'waiting_price') AND expires_at_ms <= $8 THEN 'expired' ELSE state END";
 
 /// Journeys newest first, after a cursor.
 pub async fn list(

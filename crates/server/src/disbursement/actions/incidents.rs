@@ -1,0 +1,93 @@
+//! Incidents: opened once, handled by one person, closed by another.
+
+use crate::access::{Right, Staff};
+use crate::ctx::Ctx;
+use crate::disbursement::facts::{IncidentClosed, IncidentHandled, IncidentOpened};
+use crate::disbursement::incident::{Finding, Handling, Incident, IncidentId, State};
+use crate::disbursement::model::{number_fault, number_fits};
+use crate::disbursement::store;
+use crate::error::{Error, Result};
+use crate::ledger::{self, Fact, Tx};
+use crate::vault::SubjectId;
+
+/// Opens an incident; one that was found in the same source before is not opened again.
+pub async fn open(
+    tx: &mut Tx,
+    case: &str,
+    subject: &SubjectId,
+    finding: Finding,
+    source: &str,
+) -> Result<Option<Incident>> {
+    let incident = Incident {
+        id: IncidentId::fresh(tx.now_ms(), &tx.ctx().random),
+        case: case.to_owned(),
+        subject: subject.clone(),
+        finding,
+        source: source.to_owned(),
+        state: State::Open,
+        opened_at_ms: tx.now_ms(),
+        handling: None,
+        closed_by: None,
+        closed_at_ms: None,
+        version: 1,
+    };
+    if !store::insert_incident(tx, &incident).await? {
+        return Ok(None);
+    }
+    let opened = IncidentOpened {
+        incident: incident.id.as_str(),
+        finding,
+        source,
+    };
+    tx.record(Fact::of(case, &opened)?.about(subject));
+    Ok(Some(incident))
+}
+
+/// Says what was done about an incident.
+pub async fn handle(
+    ctx: &Ctx,
+    staff: &Staff,
+    id: &IncidentId,
+    words: &str,
+    refund_reference: Option<&str>,
+) -> Result<Incident> {
+    staff.must(Right::HandleIncidents)?;
+    if refund_reference.is_some_and(|number| !number_fits(number)) {
+        return Err(Error::Invalid(vec![number_fault("refund_reference")]));
+    }
+    let seat = staff.seat();
+    let mut tx = ledger::begin(ctx, &seat).await?;
+    let incident = store::lock_incident(&tx, id).await?.handle(Handling {
+        words: words.trim().to_owned(),
+        refund_reference: refund_reference.map(str::to_owned),
+        by: seat.id.clone(),
+        at_ms: tx.now_ms(),
+    })?;
+    store::save_incident(&mut tx, &incident).await?;
+    let handled = IncidentHandled {
+        incident: incident.id.as_str(),
+        words_digest: &proof::hex::encode(&proof::digest::sha256(words.trim().as_bytes())),
+        refunded: refund_reference.is_some(),
+    };
+    let fact = Fact::of(&incident.case, &handled)?.about(&incident.subject);
+    ledger::commit(tx, fact).await?;
+    Ok(incident)
+}
+
+/// Agrees with what somebody else did about an incident.
+pub async fn close(ctx: &Ctx, staff: &Staff, id: &IncidentId) -> Result<Incident> {
+    staff.must(Right::CloseIncidents)?;
+    let seat = staff.seat();
+    let mut tx = ledger::begin(ctx, &seat).await?;
+    let incident = store::lock_incident(&tx, id)
+        .await?
+        .close(&seat.id, tx.now_ms())?;
+    store::save_incident(&mut tx, &incident).await?;
+    let closed = IncidentClosed {
+        incident: incident.id.as_str(),
+        finding: incident.finding,
+    };
+    let fact = Fact::of(&incident.case, &closed)?.about(&incident.subject);
+    ledger::commit(tx, fact).await?;
+    Ok(incident)
+}

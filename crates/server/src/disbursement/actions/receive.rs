@@ -1,0 +1,110 @@
+//! Payments made: always recorded, for the money has moved; what is wrong opens incidents.
+
+use super::incidents::open;
+use crate::db::Read;
+use crate::disbursement::facts::Paid as PaidFact;
+use crate::disbursement::incident::Incident;
+use crate::disbursement::payee;
+use crate::disbursement::receipt::{Hold, Measure, Paid, Receipt, ReceiptId};
+use crate::disbursement::refusal::Refused;
+use crate::disbursement::store;
+use crate::error::Result;
+use crate::ledger::{Fact, Tx};
+use crate::vault::SubjectId;
+
+/// What the journey says of the loan that was paid.
+#[derive(Clone, Debug)]
+pub struct Payable {
+    pub case: String,
+    pub subject: SubjectId,
+    /// Principal of the terms that were confirmed last, fen.
+    pub principal: Option<i64>,
+    pub hold: Hold,
+}
+
+/// A payment with what was found in it.
+#[derive(Debug)]
+pub struct Received {
+    pub receipt: Receipt,
+    pub incidents: Vec<Incident>,
+    pub replayed: bool,
+}
+
+/// Records a payment. The same number with another content is refused: it would hide one of two payments.
+pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Received> {
+    if let Some(known) = store::receipt_by_reference(tx, &paid.payment_reference).await? {
+        if known.request_digest != paid.request_digest || known.case != loan.case {
+            return Err(Refused::PaymentReferenceReused.into());
+        }
+        return Ok(Received {
+            incidents: store::incidents_of(tx, known.id.as_str()).await?,
+            receipt: known,
+            replayed: true,
+        });
+    }
+    let now_ms = tx.now_ms();
+    let booking = store::booking(tx, &loan.case).await?;
+    let token = match &paid.word_digest {
+        Some(digest) => store::lock_token(tx, digest).await?,
+        None => None,
+    };
+    let findings = paid.findings(&Measure {
+        case: &loan.case,
+        principal: booking
+            .as_ref()
+            .map(|booking| booking.amount)
+            .or(loan.principal),
+        account_mark: booking.as_ref().map(|one| one.account_mark.as_str()),
+        token: token.as_ref(),
+        hold: loan.hold,
+        now_ms,
+    });
+    let id = ReceiptId::fresh(now_ms, &tx.ctx().random);
+    let salt = payee::salt(tx.ctx(), tx.institution()?, id.as_str())?;
+    let payee_digest = proof::release_token::payee_digest(&salt, paid.account.expose());
+    let receipt = Receipt {
+        id,
+        case: loan.case.clone(),
+        subject: loan.subject.clone(),
+        token: token.as_ref().map(|token| token.id.to_string()),
+        payment_reference: paid.payment_reference.clone(),
+        channel_reference: paid.channel_reference.clone(),
+        amount: paid.amount,
+        account_mark: paid.account_mark.clone(),
+        payee_masked: paid.payee_masked.clone(),
+        paid_at_ms: paid.paid_at_ms,
+        request_digest: paid.request_digest.clone(),
+        recorded_at_ms: now_ms,
+    };
+    store::insert_receipt(tx, &receipt).await?;
+    // Whose token it was: somebody has paid on it.
+    if let Some(token) = token.filter(|token| token.used_at_ms.is_none()) {
+        store::use_token(tx, &token.id, now_ms).await?;
+    }
+    let words: Vec<&str> = findings.iter().map(|finding| finding.as_str()).collect();
+    let fact = PaidFact {
+        receipt: receipt.id.as_str(),
+        token: receipt.token.as_deref(),
+        amount: receipt.amount,
+        payee_digest: &proof::hex::encode(&payee_digest),
+        paid_at_ms: receipt.paid_at_ms,
+        findings: &words,
+    };
+    tx.record(Fact::of(&loan.case, &fact)?.about(&loan.subject));
+    let mut incidents = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let source = receipt.id.as_str();
+        incidents.extend(open(tx, &loan.case, &loan.subject, finding, source).await?);
+    }
+    Ok(Received {
+        receipt,
+        incidents,
+        replayed: false,
+    })
+}
+
+/// When a case was paid first, by the lender's clock.
+pub async fn paid(view: &impl Read, case: &str) -> Result<Option<i64>> {
+    let receipt = store::first_receipt(view, case).await?;
+    Ok(receipt.map(|receipt| receipt.paid_at_ms))
+}

@@ -1,0 +1,326 @@
+//! A payment as the lender reports it, and everything that is wrong with it; pure but for the digests of a request.
+
+use serde::Deserialize;
+
+use super::incident::Finding;
+use super::model::{Token, account_fault, number_fault, number_fits};
+use super::payee;
+use crate::ctx::Ctx;
+use crate::error::{Error, Field, Result, Text};
+use crate::id::InstitutionId;
+use crate::vault::{Private, SubjectId};
+
+use super::model::PayeeGiven;
+
+crate::id!(
+    /// A payment that a lender made.
+    ReceiptId,
+    "rcp"
+);
+
+/// A payment as it is reported.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptRequest {
+    /// The token that was paid on; absent when there was none.
+    pub token: Option<Private<String>>,
+    /// Fen that reached the payee.
+    pub net_amount: i64,
+    pub payee: PayeeGiven,
+    /// UTC ms by the payment system's clock.
+    pub paid_at_ms: i64,
+    /// The lender's own number of the payment, 1 to 64 visible ASCII characters; reported again it is the same payment.
+    pub payment_reference: String,
+    /// The channel's number, where it gave one.
+    pub channel_reference: Option<String>,
+}
+
+/// A payment with nothing left of the account but what is compared.
+#[derive(Clone, Debug)]
+pub struct Paid {
+    /// SHA-256 of the token's word, hex.
+    pub word_digest: Option<String>,
+    /// Fen.
+    pub amount: i64,
+    pub account: Private<String>,
+    pub account_mark: String,
+    pub payee_masked: String,
+    pub paid_at_ms: i64,
+    pub payment_reference: String,
+    pub channel_reference: Option<String>,
+    /// What the same report again must match.
+    pub request_digest: String,
+}
+
+impl ReceiptRequest {
+    pub fn paid(self, ctx: &Ctx, institution: &InstitutionId) -> Result<Paid> {
+        let mut faults = Vec::new();
+        let digits = payee::digits(self.payee.account.expose());
+        if digits.is_none() {
+            faults.push(account_fault("payee.account"));
+        }
+        if !number_fits(&self.payment_reference) {
+            faults.push(number_fault("payment_reference"));
+        }
+        if self
+            .channel_reference
+            .as_deref()
+            .is_some_and(|one| !number_fits(one))
+        {
+            faults.push(number_fault("channel_reference"));
+        }
+        if self.net_amount <= 0 || self.net_amount > proof::canonical::MAX_INTEGER {
+            faults.push(Field::new(
+                "net_amount",
+                "amount_range",
+                Text::new("金额应大于 0。", "The amount must be above 0."),
+            ));
+        }
+        if !(0..=proof::canonical::MAX_INTEGER).contains(&self.paid_at_ms) {
+            faults.push(Field::new(
+                "paid_at_ms",
+                "malformed",
+                Text::new("时刻应为 UTC 毫秒。", "An instant is UTC milliseconds."),
+            ));
+        }
+        let Some(digits) = digits.filter(|_| faults.is_empty()) else {
+            return Err(Error::Invalid(faults));
+        };
+        let account_mark = payee::mark(ctx, institution, &digits)?;
+        let sha256 = |bytes: &[u8]| proof::hex::encode(&proof::digest::sha256(bytes));
+        let word_digest = self
+            .token
+            .map(|word| sha256(word.expose().trim().as_bytes()));
+        let content = proof::canonical::to_vec(&(
+            &word_digest,
+            self.net_amount,
+            &account_mark,
+            self.paid_at_ms,
+            &self.channel_reference,
+        ))?;
+        Ok(Paid {
+            word_digest,
+            amount: self.net_amount,
+            payee_masked: payee::mask(&digits),
+            account: Private::new(digits),
+            account_mark,
+            paid_at_ms: self.paid_at_ms,
+            payment_reference: self.payment_reference,
+            channel_reference: self.channel_reference,
+            request_digest: sha256(&content),
+        })
+    }
+}
+
+/// A payment as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    pub id: ReceiptId,
+    pub case: String,
+    pub subject: SubjectId,
+    pub token: Option<String>,
+    pub payment_reference: String,
+    pub channel_reference: Option<String>,
+    /// Fen.
+    pub amount: i64,
+    pub account_mark: String,
+    pub payee_masked: String,
+    pub paid_at_ms: i64,
+    pub request_digest: String,
+    pub recorded_at_ms: i64,
+}
+
+/// What a payment is measured by.
+#[derive(Clone, Copy, Debug)]
+pub struct Measure<'a> {
+    pub case: &'a str,
+    /// Principal that the borrower confirmed, fen; none while no price was final.
+    pub principal: Option<i64>,
+    /// Mark of the account to be paid, from the booking in force.
+    pub account_mark: Option<&'a str>,
+    /// The token of the reported word, when it is one of ours.
+    pub token: Option<&'a Token>,
+    pub hold: Hold,
+    pub now_ms: i64,
+}
+
+/// Whether somebody had stopped the money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    None,
+    Stands,
+}
+
+/// Two clocks may differ by so much before anybody is asked.
+const SKEW_MS: i64 = 60_000;
+
+impl Paid {
+    /// Everything that is wrong with the payment.
+    pub fn findings(&self, by: &Measure<'_>) -> Vec<Finding> {
+        let mut found = Vec::new();
+        if by
+            .principal
+            .is_some_and(|principal| principal != self.amount)
+        {
+            found.push(Finding::NetDiffers);
+        }
+        match by.account_mark {
+            Some(mark) if !payee::same(mark, &self.account_mark) => found.push(Finding::OtherPayee),
+            Some(_) => {}
+            None => found.push(Finding::NotBooked),
+        }
+        match (&self.word_digest, by.token) {
+            (None, _) => found.push(Finding::NoToken),
+            (Some(_), None) => found.push(Finding::TokenInvalid),
+            (Some(_), Some(token)) => found.extend(self.token_findings(token, by)),
+        }
+        if self.paid_at_ms > by.now_ms + SKEW_MS {
+            found.push(Finding::PaidAhead);
+        }
+        if by.hold == Hold::Stands {
+            found.push(Finding::WhileHeld);
+        }
+        found
+    }
+
+    fn token_findings(&self, token: &Token, by: &Measure<'_>) -> Vec<Finding> {
+        let in_time = (token.issued_at_ms - SKEW_MS..token.expires_at_ms + SKEW_MS)
+            .contains(&self.paid_at_ms);
+        let findings = [
+            (token.case != by.case, Finding::TokenForeign),
+            (token.used_at_ms.is_some(), Finding::TokenReused),
+            (token.revoked_at_ms.is_some(), Finding::TokenRevoked),
+            (!in_time, Finding::TokenExpired),
+        ];
+        findings
+            .into_iter()
+            .filter_map(|(so, finding)| so.then_some(finding))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::model::{BookingId, TokenId};
+    use super::*;
+
+    const ISSUED_MS: i64 = 1_000_000_000;
+    const EXPIRES_MS: i64 = ISSUED_MS + 600_000;
+
+    fn token() -> Token {
+        Token {
+            id: TokenId::stored("rtk_1".to_owned()),
+            case: "jny_1".to_owned(),
+            booking: BookingId::stored("bkg_1".to_owned()),
+            no: 1,
+            word_digest: "aa".to_owned(),
+            issued_at_ms: ISSUED_MS,
+            expires_at_ms: EXPIRES_MS,
+            used_at_ms: None,
+            revoked_at_ms: None,
+        }
+    }
+
+    fn paid() -> Paid {
+        Paid {
+            word_digest: Some("aa".to_owned()),
+            amount: 100,
+            account: Private::from("1"),
+            account_mark: "m".to_owned(),
+            payee_masked: "*".to_owned(),
+            paid_at_ms: ISSUED_MS + 1,
+            payment_reference: "P".to_owned(),
+            channel_reference: None,
+            request_digest: String::new(),
+        }
+    }
+
+    #[test]
+    fn every_fault_of_a_payment_is_found() {
+        use Finding::*;
+        type Change = fn(&mut Paid, &mut Option<Token>, &mut Measure<'_>);
+        let cases: [(&str, Change, &[Finding]); 17] = [
+            ("as it should be", |_, _, _| {}, &[]),
+            ("less", |p, _, _| p.amount = 95, &[NetDiffers]),
+            ("more", |p, _, _| p.amount = 101, &[NetDiffers]),
+            (
+                "other account",
+                |p, _, _| p.account_mark = "n".into(),
+                &[OtherPayee],
+            ),
+            ("no booking", |_, _, m| m.account_mark = None, &[NotBooked]),
+            ("no token", |p, _, _| p.word_digest = None, &[NoToken]),
+            ("made up", |_, t, _| *t = None, &[TokenInvalid]),
+            (
+                "a minute early",
+                |p, _, _| p.paid_at_ms = ISSUED_MS - 60_000,
+                &[],
+            ),
+            (
+                "too early",
+                |p, _, _| p.paid_at_ms = ISSUED_MS - 60_001,
+                &[TokenExpired],
+            ),
+            (
+                "a minute late",
+                |p, _, _| p.paid_at_ms = EXPIRES_MS + 59_999,
+                &[],
+            ),
+            (
+                "too late",
+                |p, _, _| p.paid_at_ms = EXPIRES_MS + 60_000,
+                &[TokenExpired],
+            ),
+            (
+                "used",
+                |_, t, _| t.as_mut().expect("a token").used_at_ms = Some(1),
+                &[TokenReused],
+            ),
+            (
+                "revoked",
+                |_, t, _| t.as_mut().expect("a token").revoked_at_ms = Some(1),
+                &[TokenRevoked],
+            ),
+            (
+                "another's, and used",
+                |_, t, _| {
+                    let token = t.as_mut().expect("a token");
+                    token.case = "jny_2".into();
+                    token.used_at_ms = Some(1);
+                },
+                &[TokenForeign, TokenReused],
+            ),
+            ("held", |_, _, m| m.hold = Hold::Stands, &[WhileHeld]),
+            (
+                "ahead",
+                |_, _, m| m.now_ms = ISSUED_MS - 60_000,
+                &[PaidAhead],
+            ),
+            (
+                "everything",
+                |p, t, m| {
+                    (p.amount, *t) = (1, None);
+                    (m.account_mark, m.hold) = (None, Hold::Stands);
+                },
+                &[NetDiffers, NotBooked, TokenInvalid, WhileHeld],
+            ),
+        ];
+        for (name, change, expected) in cases {
+            let (mut paid, mut token) = (paid(), Some(token()));
+            let mut measure = Measure {
+                case: "jny_1",
+                principal: Some(100),
+                account_mark: Some("m"),
+                token: None,
+                hold: Hold::None,
+                now_ms: EXPIRES_MS + 120_000,
+            };
+            change(&mut paid, &mut token, &mut measure);
+            let measure = Measure {
+                token: token.as_ref(),
+                ..measure
+            };
+            assert_eq!(paid.findings(&measure), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Stopping a journey's money, letting it go again, and calling the loan off.
+
+use crate::ctx::Ctx;
+use crate::disbursement::{self, Revoked};
+use crate::error::Result;
+use crate::journey::facts::{Cancelled, HoldLifted, HoldPlaced};
+use crate::journey::holds::{HOLDS_MAX, Hold, HoldId};
+use crate::journey::kind::Kind;
+use crate::journey::model::Refused;
+use crate::journey::{JourneyId, store};
+use crate::ledger::{self, Fact, Seat};
+
+const WORDS_CHARS: std::ops::RangeInclusive<usize> = 4..=200;
+/// More digits in a row look like somebody's number.
+const DIGITS_MAX: usize = 8;
+
+/// Stops the money of a journey until somebody else lifts the hold; a token that is out counts no more.
+pub async fn place_hold(ctx: &Ctx, seat: &Seat, id: &JourneyId, words: &str) -> Result<()> {
+    let words = words.trim();
+    let mut runs = words.split(|c: char| !c.is_numeric());
+    let tells_numbers = runs.any(|run| run.chars().count() > DIGITS_MAX);
+    let fits = WORDS_CHARS.contains(&words.chars().count()) && !words.chars().any(char::is_control);
+    if !fits || tells_numbers {
+        return Err(Refused::HoldReason.into());
+    }
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let journey = store::lock(&tx, id).await?;
+    if store::standing(&tx, id).await? >= HOLDS_MAX {
+        return Err(Refused::TooManyHolds.into());
+    }
+    let hold = Hold {
+        id: HoldId::fresh(tx.now_ms(), &ctx.random),
+        words: words.to_owned(),
+        placed_by: seat.id.clone(),
+        placed_at_ms: tx.now_ms(),
+        lifted_by: None,
+        lifted_at_ms: None,
+    };
+    store::insert_hold(&mut tx, id, &hold).await?;
+    disbursement::revoke(&mut tx, id.as_str(), &journey.subject, Revoked::Stopped).await?;
+    let fact = HoldPlaced {
+        hold: hold.id.as_str(),
+        words_digest: &proof::hex::encode(&proof::digest::sha256(words.as_bytes())),
+    };
+    ledger::commit(tx, Fact::of(id, &fact)?.about(&journey.subject)).await
+}
+
+/// Lifts a hold that somebody else placed.
+pub async fn lift_hold(ctx: &Ctx, seat: &Seat, id: &JourneyId, hold: &HoldId) -> Result<()> {
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let journey = store::lock(&tx, id).await?;
+    let hold = store::lock_hold(&tx, id, hold)
+        .await?
+        .lift(&seat.id, tx.now_ms())?;
+    store::save_hold(&mut tx, &hold).await?;
+    let fact = HoldLifted {
+        hold: hold.id.as_str(),
+    };
+    ledger::commit(tx, Fact::of(id, &fact)?.about(&journey.subject)).await
+}
+
+/// Calls a loan off before the money moved, at no cost; a token that is out is revoked first. Again changes nothing.
+pub async fn cancel(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<()> {
+    let mut tx = ledger::begin(ctx, seat).await?;
+    let journey = store::lock(&tx, id).await?;
+    if journey.kind == Kind::Line || journey.kind.is_party() {
+        return Err(Refused::NoLoan.into());
+    }
+    let Some(cancelled) = journey.cancel(tx.now_ms())? else {
+        return Ok(());
+    };
+    disbursement::revoke(&mut tx, id.as_str(), &cancelled.subject, Revoked::Cancelled).await?;
+    store::save(&mut tx, &cancelled).await?;
+    let fact = Cancelled {
+        terms_digest: cancelled.terms_digest.as_deref(),
+    };
+    ledger::commit(tx, Fact::of(id, &fact)?.about(&cancelled.subject)).await
+}

@@ -1,0 +1,133 @@
+//! What stops a journey's money.
+
+use sea_orm::FromQueryResult;
+
+use crate::db::{Migration, Read, Write};
+use crate::error::{Error, Result};
+use crate::journey::JourneyId;
+use crate::journey::holds::{Hold, HoldId};
+use crate::values;
+
+pub const TABLE: Migration = Migration {
+    name: "journey_0008_holds",
+    sql: "
+        ALTER TABLE journey_journeys ADD COLUMN disbursed_at_ms BIGINT;
+        CREATE TABLE journey_holds (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            journey_id TEXT NOT NULL,
+            words TEXT NOT NULL,
+            placed_by TEXT NOT NULL,
+            placed_at_ms BIGINT NOT NULL,
+            lifted_by TEXT,
+            lifted_at_ms BIGINT,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE INDEX journey_holds_journey ON journey_holds (institution_id, journey_id, id);
+    ",
+};
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: String,
+    words: String,
+    placed_by: String,
+    placed_at_ms: i64,
+    lifted_by: Option<String>,
+    lifted_at_ms: Option<i64>,
+}
+
+impl From<Row> for Hold {
+    fn from(row: Row) -> Self {
+        Self {
+            id: HoldId::stored(row.id),
+            words: row.words,
+            placed_by: row.placed_by,
+            placed_at_ms: row.placed_at_ms,
+            lifted_by: row.lifted_by,
+            lifted_at_ms: row.lifted_at_ms,
+        }
+    }
+}
+
+const COLUMNS: &str = "id, words, placed_by, placed_at_ms, lifted_by, lifted_at_ms";
+
+/// Holds of a journey, the newest first.
+pub async fn holds(view: &impl Read, journey: &JourneyId, limit: i64) -> Result<Vec<Hold>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM journey_holds WHERE institution_id = $1 AND journey_id = $2 ORDER BY id DESC LIMIT $3"
+    );
+    let rows: Vec<Row> = view
+        .all(&sql, values![view.institution()?, journey, limit])
+        .await?;
+    Ok(rows.into_iter().map(Hold::from).collect())
+}
+
+#[derive(FromQueryResult)]
+struct Count {
+    n: i64,
+}
+
+/// How many holds stand.
+pub async fn standing(view: &impl Read, journey: &JourneyId) -> Result<i64> {
+    let row: Option<Count> = view
+        .one(
+            "SELECT COUNT(*) AS n FROM journey_holds
+             WHERE institution_id = $1 AND journey_id = $2 AND lifted_at_ms IS NULL",
+            values![view.institution()?, journey],
+        )
+        .await?;
+    Ok(row.map_or(0, |row| row.n))
+}
+
+/// One hold of a journey, locked until the transaction ends.
+pub async fn lock_hold(tx: &impl Read, journey: &JourneyId, id: &HoldId) -> Result<Hold> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM journey_holds WHERE institution_id = $1 AND journey_id = $2 AND id = $3{}",
+        tx.for_update()
+    );
+    let row: Option<Row> = tx
+        .one(&sql, values![tx.institution()?, journey, id])
+        .await?;
+    row.map(Hold::from).ok_or_else(Error::not_found)
+}
+
+pub async fn insert_hold(tx: &mut impl Write, journey: &JourneyId, hold: &Hold) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "INSERT INTO journey_holds (institution_id, id, journey_id, words, placed_by, placed_at_ms)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        values![
+            &institution,
+            &hold.id,
+            journey,
+            hold.words.as_str(),
+            hold.placed_by.as_str(),
+            hold.placed_at_ms
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Lifts a hold that stands.
+pub async fn save_hold(tx: &mut impl Write, hold: &Hold) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let saved = tx
+        .exec(
+            "UPDATE journey_holds SET lifted_by = $3, lifted_at_ms = $4
+             WHERE institution_id = $1 AND id = $2 AND lifted_at_ms IS NULL",
+            values![
+                &institution,
+                &hold.id,
+                hold.lifted_by.as_deref(),
+                hold.lifted_at_ms
+            ],
+        )
+        .await?;
+    if saved == 1 {
+        Ok(())
+    } else {
+        Err(Error::Conflict)
+    }
+}

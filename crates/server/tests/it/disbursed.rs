@@ -1,0 +1,387 @@
+//! Money that moved: always recorded, what is wrong with it closed by two people, and what stops it beforehand.
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::actors::{ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, loan};
+use crate::app::{Answer, Site, TestApp};
+use crate::money::{OWN, booking, books, drawn, releases};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// A booked loan with a token for it.
+async fn released(app: &TestApp, opened: &Opened) -> Value {
+    let lender = Partner::of(app, ANHE);
+    let body = booking(app, &lender, &opened.id).await;
+    books(app, &lender, &opened.id, &opened.id, &body)
+        .await
+        .expect(StatusCode::CREATED);
+    app.settle().await;
+    let issued = releases(app, &lender, &opened.id).await;
+    issued.expect(StatusCode::CREATED).json()
+}
+
+fn receipt(issued: &Value, reference: &str) -> Value {
+    json!({
+        "token": issued["token"], "net_amount": issued["amount"], "payee": { "account": OWN },
+        "paid_at_ms": issued["issued_at_ms"], "payment_reference": reference, "channel_reference": "NPS-1"
+    })
+}
+
+async fn reports(site: &Site, lender: &Partner, id: &str, body: &Value) -> Answer {
+    lender
+        .post(site, &format!("/v1/journeys/{id}/disbursed"), body)
+        .await
+}
+
+fn findings(answer: &Value) -> Vec<String> {
+    let incidents = answer["incidents"].as_array().expect("a list");
+    let finding = |one: &Value| one["finding"].as_str().expect("a finding").to_owned();
+    incidents.iter().map(finding).collect()
+}
+
+const NONE: [&str; 0] = [];
+
+#[test]
+fn money_that_moved_as_it_should_leaves_no_incident_and_ends_the_road() {
+    TestApp::run(async |app| {
+        let (borrower, opened) = drawn(app, 1).await;
+        let lender = Partner::of(app, ANHE);
+        let issued = released(app, &opened).await;
+        let body = receipt(&issued, "PAY-1");
+        let recorded = reports(app, &lender, &opened.id, &body).await;
+        let recorded = recorded.expect(StatusCode::CREATED).json();
+        assert_eq!(findings(&recorded), NONE);
+        assert_eq!(recorded["payee_masked"], "***************3446");
+        // Reported again it is the same payment; with another content it would hide one.
+        let again = reports(app, &lender, &opened.id, &body).await.ok().json();
+        assert_eq!(again, recorded);
+        let mut other = body.clone();
+        other["net_amount"] = json!(1);
+        reports(app, &lender, &opened.id, &other)
+            .await
+            .refused(409, "payment_reference_reused");
+        assert_eq!(app.facts(&opened.id, "disbursement.paid.v1").await, 1);
+        let fact = app.fact(&opened.id, "disbursement.paid.v1").await;
+        assert_eq!(fact["findings"], json!([]));
+        assert!(!fact.to_string().contains("3446"), "{fact}");
+
+        let path = format!("/v1/journeys/{}", opened.id);
+        let journey = lender.get(app, &path).await.ok().json();
+        assert_eq!(journey["state"], "disbursed");
+        assert_eq!(
+            lender.missing(app, &opened.id).await[0],
+            "already_disbursed"
+        );
+        releases(app, &lender, &opened.id)
+            .await
+            .refused(409, "release_denied");
+        let again = booking(app, &lender, &opened.id).await;
+        books(app, &lender, &opened.id, "again", &again)
+            .await
+            .refused(409, "already_disbursed");
+        let cancel = format!("/v1/journeys/{}/cancel", opened.id);
+        let late = lender.post(app, &cancel, &json!({})).await;
+        late.refused(409, "already_disbursed");
+        let mine = format!("/api/h5/me/loans/{}", opened.id);
+        let late = borrower
+            .post(app, &format!("{mine}/cancel"), &json!({}))
+            .await;
+        late.refused(409, "already_disbursed");
+        assert_eq!(
+            borrower.get(app, &mine).await.ok().json()["state"],
+            "disbursed"
+        );
+        let staff = Staff::signs_in(app, "heyun").await;
+        let list = staff
+            .get(app, "/api/console/journeys?state=disbursed")
+            .await;
+        let list = list.ok().json();
+        assert_eq!(list["rows"][0]["id"], opened.id.as_str());
+        assert_eq!(list["rows"].as_array().map(Vec::len), Some(1));
+    });
+}
+
+#[test]
+fn whatever_is_wrong_with_a_payment_is_recorded_and_opens_an_incident() {
+    TestApp::run(async |app| {
+        let (_, one) = drawn(app, 1).await;
+        let (_, two) = drawn(app, 2).await;
+        let lender = Partner::of(app, ANHE);
+        let first = released(app, &one).await;
+        let second = released(app, &two).await;
+        let at = |ms: i64| json!(first["issued_at_ms"].as_i64().expect("an instant") + ms);
+        let mut altered = first["token"].as_str().expect("a token").to_owned();
+        altered.replace_range(60..61, if &altered[60..61] == "A" { "B" } else { "A" });
+        // Each on the first journey, whose own token is used by the first of them that shows it.
+        let cases: [(&str, Value, &[&str]); 7] = [
+            (
+                "a part of the principal is kept back",
+                json!({ "net_amount": 570_000, "token": null }),
+                &["net_differs", "no_token"],
+            ),
+            (
+                "somebody else's account",
+                json!({ "payee": { "account": "6217000010001234567" }, "token": altered }),
+                &["other_payee", "token_invalid"],
+            ),
+            (
+                "the token of another loan",
+                json!({ "token": second["token"] }),
+                &["token_foreign"],
+            ),
+            (
+                "after its time by the payer's clock",
+                json!({ "paid_at_ms": at(11 * MINUTE_MS) }),
+                &["token_expired", "paid_ahead"],
+            ),
+            ("once more", json!({}), &["token_reused"]),
+            (
+                "by a clock that is half a minute slow",
+                json!({ "paid_at_ms": at(-MINUTE_MS / 2) }),
+                &["token_reused"],
+            ),
+            (
+                "the other's again, and too much",
+                json!({ "token": second["token"], "net_amount": 600_001 }),
+                &["net_differs", "token_foreign", "token_reused"],
+            ),
+        ];
+        let mut opened = 0;
+        for (number, (name, change, expected)) in cases.into_iter().enumerate() {
+            let mut body = receipt(&first, &format!("PAY-{number}"));
+            let Value::Object(change) = change else {
+                panic!("a change")
+            };
+            body.as_object_mut().expect("a body").extend(change);
+            let answer = reports(app, &lender, &one.id, &body).await;
+            let answer = answer.expect(StatusCode::CREATED).json();
+            assert_eq!(findings(&answer), expected, "{name}");
+            opened += i64::try_from(expected.len()).expect("a count");
+        }
+        assert_eq!(app.facts(&one.id, "disbursement.paid.v1").await, 7);
+        let kind = "disbursement.incident_opened.v1";
+        assert_eq!(app.facts(&one.id, kind).await, opened);
+        // A loan that was never booked, and one that is another institution's.
+        let waiting = lender
+            .opens(app, &Someone::adult(3), "hexiang", Value::Null)
+            .await;
+        let body = json!({
+            "net_amount": 1, "payee": { "account": OWN }, "paid_at_ms": 1, "payment_reference": "PAY-X"
+        });
+        let answer = reports(app, &lender, &waiting.id, &body).await;
+        let answer = answer.expect(StatusCode::CREATED).json();
+        assert_eq!(findings(&answer), ["not_booked", "no_token"]);
+        reports(app, &Partner::of(app, JIANGLAN), &one.id, &body)
+            .await
+            .refused(404, "not_found");
+        for (path, value) in [
+            ("net_amount", json!(0)),
+            ("paid_at_ms", json!(-1)),
+            ("payment_reference", json!("")),
+            ("channel_reference", json!("a b")),
+        ] {
+            let mut bad = body.clone();
+            bad[path] = value;
+            let answer = reports(app, &lender, &one.id, &bad).await;
+            let answer = answer.refused(422, "invalid_request");
+            assert_eq!(answer.json()["error"]["fields"][0]["path"], path);
+        }
+    });
+}
+
+#[test]
+fn an_incident_is_closed_by_two_people_and_seen_by_nobody_else_s_house() {
+    TestApp::run(async |app| {
+        let (_, opened) = drawn(app, 1).await;
+        let lender = Partner::of(app, ANHE);
+        let issued = released(app, &opened).await;
+        let mut body = receipt(&issued, "PAY-1");
+        body["net_amount"] = json!(570_000);
+        let recorded = reports(app, &lender, &opened.id, &body).await;
+        let id = recorded.json()["incidents"][0]["id"].clone();
+        let id = id.as_str().expect("an id");
+        let path = format!("/api/console/incidents/{id}");
+        let [service, reviewer] = [
+            Staff::signs_in(app, "luoyifan").await,
+            Staff::signs_in(app, "heyun").await,
+        ];
+        let list = "/api/console/incidents?state=open&finding=net_differs";
+        let rows = service.get(app, list).await.ok().json();
+        assert_eq!(rows["rows"][0]["id"], id);
+        assert_eq!(rows["rows"][0]["journey"], opened.id.as_str());
+        let csv = service.get(app, &format!("{list}&format=csv")).await.ok();
+        assert!(csv.text().contains("net_differs"), "{}", csv.text());
+        let unknown = service.get(app, "/api/console/incidents?state=lost").await;
+        unknown.refused(422, "invalid_request");
+        let page = service.get(app, &path).await.ok().json();
+        assert_eq!(page["payment"]["amount"], 570_000);
+        assert_eq!(page["payment"]["booked"], 600_000);
+
+        let close = format!("{path}/close");
+        let handle = format!("{path}/handle");
+        reviewer
+            .posts(app, &close, json!({}))
+            .await
+            .refused(409, "incident_not_handled");
+        for (words, code) in [
+            ("好", "incident_words_length"),
+            ("退到 6222020200112233446", "incident_words_numbers"),
+        ] {
+            let answer = service.posts(app, &handle, json!({ "words": words })).await;
+            answer.refused(422, code);
+        }
+        let said = json!({ "words": "差额 300 元已退给借款人", "refund_reference": "REF-1" });
+        let handled = service.posts(app, &handle, said).await.ok().json();
+        assert_eq!(
+            (&handled["state"], &handled["handling"]["own"]),
+            (&json!("handled"), &json!(true))
+        );
+        service
+            .posts(app, &close, json!({}))
+            .await
+            .refused(403, "right_missing");
+        let closed = reviewer.posts(app, &close, json!({})).await.ok().json();
+        assert_eq!(closed["state"], "closed");
+        reviewer
+            .posts(app, &close, json!({}))
+            .await
+            .refused(409, "incident_closed");
+        let fact = app
+            .fact(&opened.id, "disbursement.incident_handled.v1")
+            .await;
+        assert_eq!(fact["refunded"], true);
+        assert!(!fact.to_string().contains("300"), "{fact}");
+        assert_eq!(
+            app.facts(&opened.id, "disbursement.incident_closed.v1")
+                .await,
+            1
+        );
+        let theirs = Staff::signs_in(app, "baolu").await;
+        theirs.get(app, &path).await.refused(404, "not_found");
+    });
+}
+
+#[test]
+fn a_hold_stops_the_money_until_somebody_else_lifts_it() {
+    TestApp::run(async |app| {
+        let (_, opened) = drawn(app, 1).await;
+        let lender = Partner::of(app, ANHE);
+        let issued = released(app, &opened).await;
+        let [service, reviewer] = [
+            Staff::signs_in(app, "luoyifan").await,
+            Staff::signs_in(app, "heyun").await,
+        ];
+        let path = format!("/api/console/journeys/{}/money-holds", opened.id);
+        let short = service.posts(app, &path, json!({ "words": "停" })).await;
+        short.refused(422, "hold_reason");
+        let why = json!({ "words": "借款人来电说有人代办" });
+        let held = service.posts(app, &path, why).await.ok().json();
+        assert_eq!(held[0]["own"], true);
+        assert_eq!(lender.missing(app, &opened.id).await, ["held"]);
+        app.settle().await;
+        let denied = releases(app, &lender, &opened.id).await;
+        let denied = denied.refused(409, "release_denied").json();
+        assert_eq!(denied["error"]["fields"][0]["code"], "held");
+        // The token that was out is revoked: whoever pays on it all the same is found.
+        let revoked = app.fact(&opened.id, "disbursement.token_revoked.v1").await;
+        assert_eq!(revoked["cause"], "stopped");
+        let lift = format!("{path}/{}/lift", held[0]["id"].as_str().expect("an id"));
+        service
+            .posts(app, &lift, json!({}))
+            .await
+            .refused(409, "hold_own");
+        let body = receipt(&issued, "PAY-1");
+        let paid = reports(app, &lender, &opened.id, &body).await;
+        let paid = paid.expect(StatusCode::CREATED).json();
+        assert_eq!(findings(&paid), ["token_revoked", "while_held"]);
+        let lifted = reviewer.posts(app, &lift, json!({})).await.ok().json();
+        assert!(lifted[0]["lifted_by"].is_string());
+        reviewer
+            .posts(app, &lift, json!({}))
+            .await
+            .refused(409, "hold_lifted");
+        let other = Staff::signs_in(app, "baolu").await;
+        for foreign in [&path, &lift] {
+            let body = json!({ "words": "四个字以上" });
+            let body = if *foreign == lift { json!({}) } else { body };
+            let answer = other.posts(app, foreign, body).await;
+            answer.refused(404, "not_found");
+        }
+    });
+}
+
+#[test]
+fn a_loan_is_called_off_free_of_charge_until_the_money_moves() {
+    TestApp::run(async |app| {
+        let (borrower, opened) = drawn(app, 1).await;
+        let lender = Partner::of(app, ANHE);
+        let issued = released(app, &opened).await;
+        let path = format!("/api/h5/me/loans/{}", opened.id);
+        let cancel = format!("{path}/cancel");
+        let cancelled = borrower.post(app, &cancel, &json!({})).await.ok().json();
+        assert_eq!(cancelled["state"], "cancelled");
+        // Again changes nothing.
+        borrower.post(app, &cancel, &json!({})).await.ok();
+        assert_eq!(app.facts(&opened.id, "journey.cancelled.v1").await, 1);
+        let revoked = app.fact(&opened.id, "disbursement.token_revoked.v1").await;
+        assert_eq!(revoked["cause"], "cancelled");
+        app.settle().await;
+        assert_eq!(
+            lender.missing(app, &opened.id).await[0],
+            "journey_cancelled"
+        );
+        releases(app, &lender, &opened.id)
+            .await
+            .refused(409, "release_denied");
+        let again = booking(app, &lender, &opened.id).await;
+        books(app, &lender, &opened.id, "again", &again)
+            .await
+            .refused(409, "journey_cancelled");
+        let link = format!("/v1/journeys/{}/link", opened.id);
+        lender
+            .post(app, &link, &json!({}))
+            .await
+            .refused(409, "journey_cancelled");
+        // Money that moves all the same is found.
+        let paid = reports(app, &lender, &opened.id, &receipt(&issued, "PAY-1")).await;
+        assert_eq!(
+            findings(&paid.expect(StatusCode::CREATED).json()),
+            ["token_revoked", "while_held"]
+        );
+
+        // The lender may call one off too, at any step, and nobody else's.
+        let waiting = lender
+            .opens(app, &Someone::adult(5), "hemiao", loan())
+            .await;
+        let foreign = borrower
+            .post(
+                app,
+                &format!("/api/h5/me/loans/{}/cancel", waiting.id),
+                &json!({}),
+            )
+            .await;
+        foreign.refused(404, "not_found");
+        let path = format!("/v1/journeys/{}/cancel", waiting.id);
+        Partner::of(app, JIANGLAN)
+            .post(app, &path, &json!({}))
+            .await
+            .refused(404, "not_found");
+        lender
+            .send(app, Method::POST, &path, &[], Some(&json!({})))
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        let mut late = Borrower::with(&waiting.url);
+        let seen = late.enters(app, &waiting.id).await;
+        assert_eq!(seen["state"], "cancelled");
+        late.post(app, "/api/h5/sheet/shown", &json!({ "sheet_digest": "" }))
+            .await
+            .refused(409, "journey_cancelled");
+        let price = format!("/v1/journeys/{}/loan", waiting.id);
+        let other = json!({ "principal": 1_000_000, "periods": 12 });
+        lender
+            .post(app, &price, &other)
+            .await
+            .refused(409, "journey_cancelled");
+    });
+}
