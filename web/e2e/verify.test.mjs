@@ -1,6 +1,8 @@
 /** The public page that checks evidence: no login, no upload, and the same answer as the command line. */
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { after, before, test } from 'node:test'
+import jsQR from 'jsqr'
 import { audit, good } from './audit.mjs'
 import { BASE, PHONE, STAFF, guard, launch, opens, seated, until } from './desk.mjs'
 
@@ -109,4 +111,64 @@ test('a key from elsewhere decides, and one that is no key is said to be none', 
     await save.click()
     assert.ok(await saved, 'a document of the bundle can be saved')
   }
+})
+
+/** The text of the QR code on a PDF's first page. */
+function codeOn(pdf) {
+  // Plain pixels: `P6`, width, height, 255, then three bytes each.
+  const picture = execFileSync('pdftoppm', ['-r', '200', '-f', '1', '-l', '1', '-'], { input: pdf, maxBuffer: 1 << 27 })
+  const [head, width, height] = /^P6\s+(\d+)\s+(\d+)\s+255\s/.exec(picture.subarray(0, 64).toString('latin1'))
+  const colours = new Uint8ClampedArray(width * height * 4).fill(255)
+  for (let at = head.length, to = 0; at < picture.length; at += 3, to += 4) colours.set(picture.subarray(at, at + 3), to)
+  return jsQR(colours, Number(width), Number(height))?.data
+}
+
+/** Some cost sheet that the demo has printed, and its code's address. */
+async function sheet() {
+  const desk = await seated(browser, STAFF)
+  const ask = async (path) => (await desk.context().request.get(`${BASE}${path}`)).json()
+  return until(async () => {
+    for (const { id } of (await ask('/api/console/journeys?limit=50')).rows) {
+      const [found] = (await ask(`/api/console/journeys/${id}`)).documents.filter((one) => one.kind === 'cost_sheet')
+      if (found === undefined) continue
+      const pdf = await (await desk.context().request.get(`${BASE}/api/console/journeys/${id}/documents/${found.digest}`)).body()
+      return { pdf, address: codeOn(pdf) }
+    }
+    return null
+  }, 15_000, 'a printed cost sheet')
+}
+
+test('the code on a document opens a page that knows the file and nobody’s name', async () => {
+  const { pdf, address } = await sheet()
+  assert.match(address ?? 'no code', /\/r\/[A-Za-z0-9_-]{22}$/)
+  const page = await (await browser.newContext(PHONE)).newPage()
+  const faultless = guard(page)
+  await page.goto(BASE + new URL(address).pathname)
+  await page.getByText('综合融资成本明示表').waitFor()
+  await page.getByText(/已证明，日志第 [\d,]+ 条/).waitFor()
+  await good(page, 'receipt')
+  await page.context().setOffline(true)
+  const input = page.locator('.drop input')
+  await input.setInputFiles({ name: 'sheet.pdf', mimeType: 'application/pdf', buffer: pdf })
+  await page.getByText('就是这一份').waitFor()
+  const other = Buffer.from(pdf)
+  other[other.length >> 1] ^= 1
+  await input.setInputFiles({ name: 'other.pdf', mimeType: 'application/pdf', buffer: other })
+  await page.locator('.notice.bad').getByText('不是这一份').waitFor()
+  await good(page, 'receipt, other file')
+  await page.context().setOffline(false)
+  const wide = await (await browser.newContext({ viewport: { width: 1280, height: 900 }, locale: 'en' })).newPage()
+  await wide.goto(BASE + new URL(address).pathname)
+  await wide.getByText('Cost sheet').waitFor()
+  await audit(wide, 'receipt in English')
+  await wide.goto(`${BASE}/r/AAAAAAAAAAAAAAAAAAAAAA`)
+  await wide.getByText('No document has this number').waitFor()
+  await audit(wide, 'receipt unknown')
+  faultless()
+})
+
+test('a document by itself is told from a bundle', async () => {
+  const page = await visitor(PHONE)
+  await drops(page, Buffer.from('%PDF-1.7 and so on'), 'sheet.pdf')
+  await page.getByText('这是一份 PDF 文件，不是证据包').waitFor()
 })

@@ -28,6 +28,7 @@ pub mod ledger;
 pub mod notify;
 pub mod outward;
 pub mod product;
+pub mod qr;
 pub mod random;
 pub mod roster;
 pub mod signing;

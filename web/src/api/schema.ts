@@ -3032,6 +3032,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prints/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was recorded under the code that a printed document bears. */
+        get: operations["get_api_prints_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/public/brand": {
         parameters: {
             query?: never;
@@ -6674,6 +6691,28 @@ export interface components {
             principal: number;
             /** @description All of it. */
             total: number;
+        };
+        /** @description What anyone who holds a printed document may know of it. */
+        PrintView: {
+            /**
+             * Format: int64
+             * @description When it was recorded, UTC ms.
+             */
+            at_ms: number;
+            /**
+             * Format: int64
+             * @description Its entry in the log, from 0.
+             */
+            entry: number | null;
+            /** @description The institution's code; its name is at `/api/public/{institution}/brand`. */
+            institution: string;
+            /** @description Kind of the fact that names the file: which document it is. */
+            kind: string;
+            /** Format: int64 */
+            proved_at_ms: number | null;
+            /** @description SHA-256 of the file, in hexadecimal. */
+            sha256: string;
+            state: components["schemas"]["FactState"];
         };
         ProductPage: components["schemas"]["ProductRow"] & {
             example: components["schemas"]["CostSheet"];
@@ -12819,6 +12858,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_prints_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrintView"];
                 };
             };
             default: components["responses"]["Refused"];

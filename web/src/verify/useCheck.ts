@@ -7,7 +7,7 @@ export type Check =
   | { at: 'nothing' }
   | { at: 'running'; file: File; share: number | null }
   | { at: 'done'; file: File; report: Report }
-  | { at: 'unreadable'; file: File }
+  | { at: 'unreadable' | 'pdf'; file: File }
 
 /** One check at a time; a later one takes the earlier one's place. The worker is there from the start, so that a check needs no network. */
 export function useCheck() {
@@ -20,7 +20,7 @@ export function useCheck() {
       if (check.value.at !== 'running') return
       const { file } = check.value
       if (data.is === 'checking') check.value = { at: 'running', file, share: data.share }
-      else if (data.is === 'unreadable') check.value = { at: 'unreadable', file }
+      else if (data.is !== 'done') check.value = { at: data.is, file }
       else check.value = { at: 'done', file, report: data.report }
     }
     one.onerror = () => {

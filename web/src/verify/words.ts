@@ -6,6 +6,15 @@ export function factTitle(kind: string): Text {
   return facts[kind] ?? { zh: kind, en: kind }
 }
 
+const PRINTS: Record<string, Text> = {
+  'disclosure.printed.v1': { zh: '综合融资成本明示表', en: 'Cost sheet' },
+  'consent.receipt_printed.v1': { zh: '告知与同意凭证', en: 'Receipt of a notice or consent' },
+  'custody.certificate_issued.v1': { zh: '个人信息销毁证明', en: 'Certificate of destruction of personal data' },
+}
+
+/** What a printed document is called, by the kind of the fact that names it. */
+export const printTitle = (kind: string): Text => PRINTS[kind] ?? factTitle(kind)
+
 /** What a part of a bundle is called: a message's key, and the number or name that it speaks of. */
 export function partOf(part: string): { key: string; values: Record<string, string | number> } {
   const entry = /^container\/entry\/(\d+)$/.exec(part)

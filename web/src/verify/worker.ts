@@ -13,6 +13,8 @@ export type Word =
   | { is: 'checking'; share: number }
   | { is: 'done'; report: Report }
   | { is: 'unreadable' }
+  /** A document by itself, which people bring here too. */
+  | { is: 'pdf' }
 
 const TELL_EVERY_MS = 60
 
@@ -24,6 +26,10 @@ self.onmessage = async ({ data }: MessageEvent<Order>) => {
   } catch {
     // A file that was moved, or a device without the memory for it.
     tell({ is: 'unreadable' })
+    return
+  }
+  if (String.fromCharCode(...bytes.subarray(0, 5)) === '%PDF-') {
+    tell({ is: 'pdf' })
     return
   }
   let [read, told] = [0, 0]

@@ -34,6 +34,7 @@ async fn measure(house: &House) -> Outcome {
             language: Language::Chinese,
             created: clock::timestamp(house.ctx.clock.now_ms()),
             document_id: print.to_string(),
+            address: Some("https://xiaobao.example/r/AAAAAAAAAAAAAAAAAAAAAA".into()),
         };
         let started = Instant::now();
         house.ctx.typesetter.pdf(TEMPLATE, &data, meta)?;

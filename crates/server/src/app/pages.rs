@@ -49,6 +49,7 @@ pub fn routes() -> Router<Ctx> {
             "/verify/{*path}",
             get(|Path(path): Path<String>| async move { evidence(&path) }),
         )
+        .route("/r/{code}", get(|| async { evidence("") }))
         .route("/h5/in/{code}", get(framed))
         .route(
             "/h5/{*path}",

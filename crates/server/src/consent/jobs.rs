@@ -7,13 +7,13 @@ use super::deliver;
 use super::facts::ReceiptPrinted;
 use super::model::{ConsentId, State};
 use super::outreach::{MessageId, ProvisionId};
-use super::print::print;
+use super::print::{document, print};
 use super::store::{consents, notices};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::jobs::{Handler, Job, handler};
-use crate::ledger::{self, Fact, Seat};
+use crate::ledger::{self, Fact, Print, Seat, Sworn as _};
 use crate::vault;
 
 pub fn jobs() -> Vec<Handler> {
@@ -44,7 +44,7 @@ impl Job for PrintReceipt {
         let notice = notices::find(&view, &consent.notice).await?;
         let subject = vault::subject(&ctx, &view, &consent.subject).await?;
         drop(view);
-        let pdf = print(&ctx, &consent, &notice, &subject.name_masked).await?;
+        let pdf = print(&ctx, &institution, &consent, &notice, &subject.name_masked).await?;
         let digest = proof::hex::encode(&proof::digest::sha256(&pdf));
         let sm3 = proof::hex::encode(&proof::digest::sm3(&pdf));
         let bytes = i64::try_from(pdf.len())?;
@@ -68,6 +68,14 @@ impl Job for PrintReceipt {
             pdf_sm3: &sm3,
             bytes,
         };
+        let print = Print {
+            document: &document(&now),
+            case: &now.case,
+            kind: ReceiptPrinted::KIND,
+            digest: &digest,
+            subject: Some(now.subject.as_str()),
+        };
+        ledger::hand_out(&mut tx, print).await?;
         let fact = Fact::of(&now.case, &printed)?.about(&now.subject);
         ledger::commit(tx, fact).await
     }

@@ -9,13 +9,20 @@ use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result, Text};
 use crate::id::InstitutionId;
+use crate::ledger;
 use crate::typeset::{Language, Meta};
 
 const TEMPLATE: &str = include_str!("receipt.typ");
 
+/// The stable name of a decision's receipt.
+pub(super) fn document(consent: &Consent) -> String {
+    format!("{}-{}", consent.id, consent.state.as_str())
+}
+
 /// Renders a receipt; the same decision and the same masked name give the same bytes.
 pub async fn print(
     ctx: &Ctx,
+    institution: &InstitutionId,
     consent: &Consent,
     notice: &Notice,
     name_masked: &str,
@@ -44,7 +51,8 @@ pub async fn print(
         author: notice.document.handler_name.clone(),
         language: Language::Chinese,
         created: clock::timestamp(made_ms),
-        document_id: format!("{}-{}", consent.id, consent.state.as_str()),
+        address: Some(ledger::print_address(ctx, institution, &document(consent))?),
+        document_id: document(consent),
     };
     let typesetter = ctx.typesetter.clone();
     tokio::task::spawn_blocking(move || {

@@ -1,12 +1,12 @@
 //! Issuing the certificate of a destruction: printed from the log's own entries, sworn to by its digest.
 
 use super::facts::CertificateIssued;
-use super::print::print;
+use super::print::{document, print};
 use super::store::{self, Certificate, Edition};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
-use crate::ledger::{self, Fact, Seat};
+use crate::ledger::{self, Fact, Print, Seat, Sworn as _};
 use crate::vault::{self, DestructionId};
 
 /// How far the certificate of a destruction is.
@@ -62,6 +62,14 @@ pub async fn issue(ctx: &Ctx, institution: &InstitutionId, id: &DestructionId) -
         pdf_sm3: &sm3,
         bytes,
     };
+    let print = Print {
+        document: &document(&row, &evidence),
+        case: &row.subject_id,
+        kind: CertificateIssued::KIND,
+        digest: &certificate.digest,
+        subject: None,
+    };
+    ledger::hand_out(&mut tx, print).await?;
     ledger::commit(tx, Fact::of(&row.subject_id, &issued)?).await?;
     Ok(Issued::Edition(edition))
 }

@@ -17,6 +17,11 @@ const TEMPLATE: &str = include_str!("certificate.typ");
 /// Runs of log entries printed; the log itself names them all.
 const RUNS_MAX: usize = 200;
 
+/// The stable name of an edition of a destruction's certificate.
+pub(super) fn document(row: &DestructionRow, evidence: &Evidence) -> String {
+    format!("{}-{}", row.destruction(), evidence.final_at_ms.is_some())
+}
+
 /// Renders a certificate; the same destruction and the same evidence give the same bytes.
 pub async fn print(
     ctx: &Ctx,
@@ -69,7 +74,12 @@ pub async fn print(
         author: lender.name,
         language: Language::Chinese,
         created: clock::timestamp(made_ms),
-        document_id: format!("{}-{}", row.destruction(), evidence.final_at_ms.is_some()),
+        address: Some(ledger::print_address(
+            ctx,
+            institution,
+            &document(row, evidence),
+        )?),
+        document_id: document(row, evidence),
     };
     let typesetter = ctx.typesetter.clone();
     tokio::task::spawn_blocking(move || {

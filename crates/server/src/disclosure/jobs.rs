@@ -9,7 +9,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::jobs::{Handler, Job, handler};
-use crate::ledger::{self, Fact, Seat};
+use crate::ledger::{self, Fact, Print, Seat, Sworn as _};
 use crate::vault::{self, SubjectId};
 
 pub fn jobs() -> Vec<Handler> {
@@ -35,7 +35,7 @@ impl Job for PrintSheet {
         }
         let subject = vault::subject(&ctx, &view, &SubjectId::parse(&sheet.subject)?).await?;
         drop(view);
-        let pdf = print(&ctx, &sheet, subject.name_masked).await?;
+        let pdf = print(&ctx, &institution, &sheet, subject.name_masked).await?;
         let digest = super::actions::digest_of(&pdf);
         let sm3 = proof::hex::encode(&proof::digest::sm3(&pdf));
         let bytes = i64::try_from(pdf.len())?;
@@ -59,6 +59,14 @@ impl Job for PrintSheet {
             pdf_sm3: &sm3,
             bytes,
         };
+        let print = Print {
+            document: &sheet.sheet_digest,
+            case: &sheet.case,
+            kind: Printed::KIND,
+            digest: &digest,
+            subject: Some(&sheet.subject),
+        };
+        ledger::hand_out(&mut tx, print).await?;
         let fact = Fact::of(&sheet.case, &printed)?.about(&sheet.subject);
         ledger::commit(tx, fact).await
     }

@@ -8,12 +8,18 @@ use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
+use crate::ledger;
 use crate::typeset::{Language, Meta};
 
 const TEMPLATE: &str = include_str!("sheet.typ");
 
 /// Renders the sheet of a case; the same sheet and the same masked name give the same bytes.
-pub async fn print(ctx: &Ctx, sheet: &Sheet, borrower_masked: String) -> Result<Vec<u8>> {
+pub async fn print(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    sheet: &Sheet,
+    borrower_masked: String,
+) -> Result<Vec<u8>> {
     let shown = sheet.shown()?;
     let prepared = clock::civil(sheet.prepared_at_ms);
     let borrower_masked = match &shown.business_masked {
@@ -40,6 +46,11 @@ pub async fn print(ctx: &Ctx, sheet: &Sheet, borrower_masked: String) -> Result<
         language: Language::Chinese,
         created: clock::timestamp(sheet.prepared_at_ms),
         document_id: sheet.sheet_digest.clone(),
+        address: Some(ledger::print_address(
+            ctx,
+            institution,
+            &sheet.sheet_digest,
+        )?),
     };
     let typesetter = ctx.typesetter.clone();
     tokio::task::spawn_blocking(move || {

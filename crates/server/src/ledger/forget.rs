@@ -29,7 +29,7 @@ impl Refuse for FactsWaiting {
     }
 }
 
-/// Deletes body and salt of every fact about a subject, and swears to which log entries those were; says how many.
+/// Deletes body and salt of every fact about a subject and the codes of what was printed for them, and swears to which log entries those were; says how many.
 pub async fn forget(tx: &mut Tx, subject: impl ToString) -> Result<usize> {
     let subject = subject.to_string();
     let places = store::lock_about(tx, &subject).await?;
@@ -37,6 +37,7 @@ pub async fn forget(tx: &mut Tx, subject: impl ToString) -> Result<usize> {
         return Err(FactsWaiting.into());
     };
     store::forget_about(tx, &subject).await?;
+    store::forget_prints(tx, &subject).await?;
     for indexes in indexes.chunks(INDEXES_PER_FACT) {
         let fact = Forgotten {
             subject: &subject,

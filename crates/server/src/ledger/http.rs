@@ -1,14 +1,18 @@
-//! The public face of the logs: checkpoints and tiles, as C2SP tlog-tiles wants them. No login: they reveal nothing.
+//! The public face of the logs: checkpoints and tiles, as C2SP tlog-tiles wants them, and what a printed document's code
+//! says. No login: they reveal nothing.
 
+use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::Response;
 use proof::tile::{self, TilePath};
+use serde::Serialize;
 use utoipa_axum::routes;
 
-use super::store;
+use super::read::State as FactState;
 use super::tiles::key;
+use super::{prints, store};
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::{Error, Result};
@@ -19,6 +23,7 @@ pub fn routes() -> Routes {
         .routes(routes!(checkpoint))
         .routes(routes!(vkey))
         .routes(routes!(tile_at))
+        .routes(routes!(print))
 }
 
 async fn find(ctx: &Ctx, code: &str) -> Result<store::Log> {
@@ -76,6 +81,42 @@ async fn tile_at(
         "application/octet-stream",
         "public, max-age=31536000, immutable",
     )
+}
+
+/// What anyone who holds a printed document may know of it.
+#[derive(Serialize, utoipa::ToSchema)]
+struct PrintView {
+    /// The institution's code; its name is at `/api/public/{institution}/brand`.
+    institution: String,
+    /// Kind of the fact that names the file: which document it is.
+    kind: String,
+    /// SHA-256 of the file, in hexadecimal.
+    sha256: String,
+    /// When it was recorded, UTC ms.
+    at_ms: i64,
+    state: FactState,
+    /// Its entry in the log, from 0.
+    entry: Option<i64>,
+    proved_at_ms: Option<i64>,
+}
+
+/// What was recorded under the code that a printed document bears.
+#[utoipa::path(get, path = "/api/prints/{code}", responses((status = 200, body = PrintView)), security(()))]
+async fn print(
+    State(ctx): State<Ctx>,
+    _: Reader,
+    Path(code): Path<String>,
+) -> Result<Json<PrintView>> {
+    let printed = prints::printed(&ctx, &code).await?;
+    Ok(Json(PrintView {
+        institution: printed.institution,
+        kind: printed.kind,
+        sha256: printed.digest,
+        at_ms: printed.at_ms,
+        state: printed.state,
+        entry: printed.index,
+        proved_at_ms: printed.proved_at_ms,
+    }))
 }
 
 fn answer(bytes: Vec<u8>, media_type: &'static str, cache: &'static str) -> Result<Response> {

@@ -11,6 +11,7 @@ mod bundle;
 mod facts;
 mod forget;
 mod http;
+mod prints;
 mod publish;
 mod read;
 mod seal;
@@ -22,6 +23,7 @@ pub use audit::{Finding, audit};
 pub use bundle::{Document, bundle};
 pub use forget::forget;
 pub use http::routes;
+pub use prints::{Print, Printed, hand_out, print_address, printed};
 pub use read::{
     Entry, LogState, Proof, Sequenced, State, checkpoint, entries, head, institutions, latest,
     log_state, proof_of, proved, published_sizes, sealed, sequenced, sign_release, timeline,

@@ -64,6 +64,15 @@ pub async fn latest(view: &impl Read, case: &str, kind: &str) -> Result<Option<E
         .transpose()
 }
 
+/// How far a fact that was read with its proof has come.
+pub(super) fn state_of(row: &store::FactRow) -> State {
+    match (row.proved_at_ms, row.log_index) {
+        (Some(_), _) => State::Proved,
+        (None, Some(_)) => State::Sequenced,
+        (None, None) => State::Committed,
+    }
+}
+
 /// A fact's title columns come from its body: what was sworn is what is shown.
 fn entry(row: store::FactRow) -> Result<Entry> {
     let fact = row
@@ -72,11 +81,7 @@ fn entry(row: store::FactRow) -> Result<Entry> {
         .map(proof::fact::Fact::parse)
         .transpose()
         .map_err(|cause| Error::Internal(Box::new(cause)))?;
-    let state = match (row.proved_at_ms, row.log_index) {
-        (Some(_), _) => State::Proved,
-        (None, Some(_)) => State::Sequenced,
-        (None, None) => State::Committed,
-    };
+    let state = state_of(&row);
     let (kind, at_ms, seat_kind, seat_id, data) = match fact {
         Some(fact) => (
             fact.kind,

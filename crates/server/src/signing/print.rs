@@ -28,6 +28,8 @@ pub async fn print(ctx: &Ctx, paper: &Paper) -> Result<Vec<u8>> {
         language: Language::Chinese,
         created: clock::timestamp(paper.made_at_ms),
         document_id: format!("{}-{}-{}", paper.case, paper.code, paper.terms_digest),
+        // A draft: no fact names it yet, so no code could answer for it.
+        address: None,
     };
     let typesetter = ctx.typesetter.clone();
     tokio::task::spawn_blocking(move || {

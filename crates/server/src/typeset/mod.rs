@@ -3,6 +3,7 @@
 //! What this room promises:
 //! - Every document is PDF/A-2b, tagged, with an embedded subset of the house font.
 //! - The same template, data and [`Meta`] give the same bytes on any machine: nothing here reads a clock, a file, a package or the network.
+//! - A document with an address bears its QR code in the top margin of its first page, which templates leave free: 17 mm.
 //! - A character the font does not have is an error, never an empty box on paper.
 //! - Whatever Typst warns about is an error: a legal document has no small print about its own making.
 
@@ -25,6 +26,7 @@ use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 pub use self::error::TypesetError;
 use self::error::{Diagnostics, Fault};
 use self::world::{Desk, Stock};
+use crate::qr;
 
 /// The one font family of the house; templates are set in it and nothing else.
 pub const FAMILY: &str = "Noto Sans SC";
@@ -49,6 +51,8 @@ pub struct Meta {
     pub created: jiff::Timestamp,
     /// Stable name of this document; its hash becomes the PDF's identifier.
     pub document_id: String,
+    /// Opened by a QR code in the first page's top margin; none is drawn without it.
+    pub address: Option<String>,
 }
 
 /// Renders templates; loads its fonts once and is cheap to clone.
@@ -104,8 +108,11 @@ impl Typesetter {
         };
         let meta_bytes = bytes(&json!({
             "title": meta.title, "author": meta.author, "lang": lang, "region": region, "family": FAMILY,
+            "code": meta.address.is_some(),
         }))?;
-        let desk = Desk::new(&self.stock, template, data_bytes, meta_bytes);
+        let code = meta.address.as_deref().map(qr::svg).transpose();
+        let code = code.map_err(|e| TypesetError::Refused { why: e.to_string() })?;
+        let desk = Desk::new(&self.stock, template, data_bytes, meta_bytes, code);
         let made = make(&desk, &options);
         // Cached layout holds what was printed; it buys no time on the next borrower's data, so none stays.
         comemo::evict(0);

@@ -27,6 +27,7 @@ fn meta() -> Meta {
         language: Language::Chinese,
         created: "2026-11-20T02:21:07Z".parse().expect("an instant"),
         document_id: "jny_1/cost_sheet/1".into(),
+        address: None,
     }
 }
 
@@ -81,6 +82,35 @@ fn the_cost_sheet_is_an_archival_tagged_pdf_with_its_font_inside() {
         "{} bytes: the font is not a subset",
         pdf.len()
     );
+}
+
+#[test]
+fn an_address_stands_as_a_code_on_the_first_page_and_moves_nothing() {
+    let with = |address: Option<&str>| {
+        let meta = Meta {
+            address: address.map(str::to_owned),
+            ..meta()
+        };
+        typesetter()
+            .pdf(SHEET, &hexiang(36), meta)
+            .expect("a document")
+    };
+    let bare = with(None);
+    let coded = with(Some("https://xiaobao.example/r/AAAAAAAAAAAAAAAAAAAAAA"));
+    let other = with(Some("https://xiaobao.example/r/AAAAAAAAAAAAAAAAAAAAAB"));
+    assert_eq!(pages(&coded), pages(&bare));
+    assert!(coded.len() > bare.len());
+    assert_ne!(coded, other);
+    assert!(count(&coded, "<pdfaid:part>2</pdfaid:part>") > 0);
+    let long = typesetter().pdf(
+        SHEET,
+        &hexiang(12),
+        Meta {
+            address: Some("x".repeat(4_000)),
+            ..meta()
+        },
+    );
+    assert!(matches!(long, Err(TypesetError::Refused { .. })));
 }
 
 #[test]

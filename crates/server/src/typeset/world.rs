@@ -8,11 +8,18 @@ use typst::utils::LazyHash;
 use typst::{Library, LibraryExt, World};
 
 /// Runs before every template, so that no template can forget it.
-const FRAME: &str = r#"#let meta = json("/meta.json")
+const FRAME: &str = r##"#let meta = json("/meta.json")
 #set document(title: meta.title, author: meta.author, date: auto)
 #set text(font: meta.family, fallback: false, lang: meta.lang, region: meta.region)
+#set page(background: if meta.code { context if here().page() == 1 {
+  place(top + right, dx: -18mm, dy: 3mm, grid(
+    columns: 2, column-gutter: 1.5mm, align: right + horizon,
+    text(size: 6.5pt, fill: rgb("#55626E"))[扫码验真 \ #text(lang: "en")[Scan to verify]],
+    image("/code.svg", height: 14mm),
+  ))
+} })
 #include "/template.typ"
-"#;
+"##;
 
 /// What all documents share; made once.
 pub(super) struct Stock {
@@ -24,6 +31,7 @@ pub(super) struct Stock {
     template: FileId,
     data: FileId,
     meta: FileId,
+    code: FileId,
 }
 
 impl Stock {
@@ -37,6 +45,7 @@ impl Stock {
             template: file("/template.typ"),
             data: file("/data.json"),
             meta: file("/meta.json"),
+            code: file("/code.svg"),
         }
     }
 
@@ -51,15 +60,24 @@ pub(super) struct Desk<'a> {
     template: Source,
     data: Bytes,
     meta: Bytes,
+    /// A QR code as SVG.
+    code: Option<Bytes>,
 }
 
 impl<'a> Desk<'a> {
-    pub(super) fn new(stock: &'a Stock, template: &str, data: Vec<u8>, meta: Vec<u8>) -> Self {
+    pub(super) fn new(
+        stock: &'a Stock,
+        template: &str,
+        data: Vec<u8>,
+        meta: Vec<u8>,
+        code: Option<String>,
+    ) -> Self {
         Self {
             stock,
             template: Source::new(stock.template, template.into()),
             data: Bytes::new(data),
             meta: Bytes::new(meta),
+            code: code.map(|svg| Bytes::new(svg.into_bytes())),
         }
     }
 }
@@ -92,6 +110,8 @@ impl World for Desk<'_> {
             Ok(self.data.clone())
         } else if id == self.stock.meta {
             Ok(self.meta.clone())
+        } else if let Some(code) = self.code.as_ref().filter(|_| id == self.stock.code) {
+            Ok(code.clone())
         } else {
             Err(FileError::AccessDenied)
         }

@@ -16,6 +16,7 @@ use crate::app::TestApp;
 use crate::consent::{decides, withdraws};
 use crate::counter::{scans, sheet};
 use crate::money;
+use crate::prints;
 use crate::secrets::{Row, Secrets, tables};
 use crate::steps::offers_with;
 
@@ -184,7 +185,9 @@ fn nothing_of_a_destroyed_person_is_left_in_any_column_or_file() {
         let other = Partner::of(app, ANHE)
             .opens(app, &stranger, "hemiao", loan())
             .await;
+        let sheet = prints::sheet_name(app, &opened.id).await;
         let borrower = destroyed(app, &someone, &opened).await;
+        prints::is_unknown(app, &sheet).await;
         // Every way in is gone with the answer.
         borrower.link(app).await.refused(404, "link_unknown");
         let late = borrower.get(app, "/api/h5/journey").await;

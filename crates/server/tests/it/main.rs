@@ -43,6 +43,7 @@ mod money;
 mod openapi;
 mod parties;
 mod passkeys;
+mod prints;
 mod providers;
 mod relatives;
 mod roster;

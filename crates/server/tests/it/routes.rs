@@ -39,6 +39,8 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/verify", Public),
     ("GET", "/verify/", Public),
     ("GET", "/verify/{*path}", Public),
+    ("GET", "/r/{code}", Public),
+    ("GET", "/api/prints/{code}", Read),
     ("GET", "/openapi.json", Public),
     ("GET", "/healthz", Public),
     ("GET", "/readyz", Public),

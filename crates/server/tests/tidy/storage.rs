@@ -9,13 +9,14 @@ use super::{none, without_tests};
 const SPEAK_SQL: [&str; 3] = ["db", "jobs", "notify"];
 
 /// Asked before the institution is known: addresses, cookies, keys, links, and the one poller of all jobs.
-const UNSCOPED: [&str; 6] = [
+const UNSCOPED: [&str; 7] = [
     "access_api_keys",
     "access_domains",
     "access_links",
     "access_sessions",
     "jobs_jobs",
     "ledger_logs",
+    "ledger_prints",
 ];
 
 /// Every write that leaves no fact, and why.

@@ -364,7 +364,7 @@ const en: typeof zh = {
     more: 'Show more',
     kind: { lender: 'Lender', guarantor: 'Guarantor', insurer: 'Insurer', platform: 'Platform', collection_agency: 'After-loan service', service: 'Other service' },
   },
-  documents: { title: 'Your documents', download: 'Download PDF', size: 'PDF, {size}' },
+  documents: { title: 'Your documents', download: 'Download PDF', size: 'PDF, {size}', verify: 'Verify in public', verify_how: 'Whoever scans the code in the top right corner of a document can check whether it was changed.' },
   role: { lender: 'lender', guarantor: 'guarantor', insurer: 'insurer', platform: 'platform', other: 'partner' },
 }
 

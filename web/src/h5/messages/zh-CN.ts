@@ -362,6 +362,6 @@ export default {
     more: '再看一些',
     kind: { lender: '出借人', guarantor: '担保人', insurer: '保险人', platform: '平台', collection_agency: '贷后服务', service: '其他服务' },
   },
-  documents: { title: '您的文件', download: '下载 PDF', size: 'PDF，{size}' },
+  documents: { title: '您的文件', download: '下载 PDF', size: 'PDF，{size}', verify: '公开验真', verify_how: '扫文件首页右上角的二维码，任何人都能核对它有没有被改动。' },
   role: { lender: '出借人', guarantor: '担保人', insurer: '保险人', platform: '平台', other: '合作机构' },
 }

@@ -8,6 +8,7 @@ const messages: Messages = {
     local: 'The file is checked on this device only and is not uploaded. It works offline too.',
     choose: 'Choose a bundle', drop: 'or drop the file here', kind: 'A .zip file of at most 256 MB', another: 'Check another bundle', only_one: 'One file at a time; the first was taken.',
     reading: 'Reading the file', checking: 'Checking every byte', stop: 'Stop', of: '{name}, {size}',
+    pdf: 'This is a PDF document, not a bundle', pdf_how: 'Scan the code in the top right corner of its first page and check it there; if it has none, ask the lender for the bundle (.zip).',
     unreadable: 'The file could not be read', unreadable_how: 'It may have been moved, or this device has too little memory. Nothing is lost; try again, or use a computer.',
     foot: 'This page is written apart from the lender’s system and recomputes everything by the published formats. The program xiaobao-verify does the same on a command line; both should agree.',
     print: 'Print this page',
@@ -63,6 +64,13 @@ const messages: Messages = {
     details: 'Technical details', institution: 'Institution', case: 'Case', log: 'Log', size: 'Entries in the log', root: 'Root', file: 'File', witness: 'Witness',
   },
   seat: { customer: 'the borrower', staff: 'the lender’s staff', link: 'someone with the link', partner: 'the lender’s systems', system: 'the system', other: '{kind}' },
+  receipt: {
+    title: 'Check a document', asking: 'Looking it up', again: 'Try again', unknown: 'No document has this number', unknown_how: 'It may have been misread, or the record of this document was destroyed as the rules ask.',
+    proved: 'Proved {time}, entry {entry} of the log', waiting: 'Recorded; the proof follows in a moment.',
+    check: 'Is the file you hold this one', check_how: 'A code can be copied onto other paper. Only the PDF itself shows whether its content was changed. The file does not leave this device.', choose: 'Choose the PDF', hint: 'The downloaded original, not a photo or a scan',
+    same: 'It is this very document', same_how: '{name} equals the recorded file, byte by byte.', other: 'It is not this document', other_how: '{name} differs from the recorded file: it may have been changed, be another document, or have been saved anew.',
+    recorded: 'Recorded at', digest: 'Digest (SHA-256)', hotline: 'Hotline', checkpoint: 'See the published checkpoint', private: 'No personal data is shown here.', bundle: 'Check a whole evidence bundle',
+  },
   trust: {
     title: 'Whose signature you trust', how: 'A key says who signed. Use one from the lender’s official channel, not the one inside the bundle.',
     ask: 'Take the key this site publishes', asks: 'Only the lender’s code “{code}” is sent to this site, nothing of the bundle. If you don’t trust this site, use the ways below.', asking: 'Asking',

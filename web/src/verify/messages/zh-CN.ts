@@ -8,6 +8,7 @@ const messages: Messages = {
     local: '文件只在这台设备上检查，不会上传。断网也能查。',
     choose: '选择证据包', drop: '或把文件拖到这里', kind: '扩展名为 .zip，不超过 256 MB', another: '换一个证据包', only_one: '一次只能检查一个文件；已取第一个。',
     reading: '正在读取文件', checking: '正在核对每一个字节', stop: '停止', of: '{name}，{size}',
+    pdf: '这是一份 PDF 文件，不是证据包', pdf_how: '请用手机扫它首页右上角的二维码，在打开的页面上核对；没有二维码的，请向机构索取证据包（.zip）。',
     unreadable: '文件没能读完', unreadable_how: '文件可能被移走，或这台设备内存不够。文件没有损失，可以重试或换一台电脑。',
     foot: '本页与机构的系统分开编写，按公开的格式逐项计算。也可以用命令行程序 xiaobao-verify 核对，两者结论应当一致。',
     print: '打印本页',
@@ -63,6 +64,13 @@ const messages: Messages = {
     details: '技术细节', institution: '机构', case: '案件', log: '日志', size: '日志条数', root: '根', file: '文件', witness: '见证人',
   },
   seat: { customer: '借款人', staff: '机构员工', link: '持链接的人', partner: '机构的业务系统', system: '系统', other: '{kind}' },
+  receipt: {
+    title: '文件核对', asking: '正在查询', again: '重试', unknown: '没有这个编号的文件', unknown_how: '编号可能扫错了，或这份文件的记录已按规定删除。',
+    proved: '{time} 已证明，日志第 {entry} 条', waiting: '已记录，片刻后会有证明。',
+    check: '手里的文件是不是这一份', check_how: '二维码可以被抄到别的纸上。放入 PDF 原件，才知道内容有没有被改动。文件不会离开这台设备。', choose: '选择 PDF', hint: '请用下载的原件，不是照片或扫描件',
+    same: '就是这一份', same_how: '{name} 与记录的文件逐字节相同。', other: '不是这一份', other_how: '{name} 与记录的文件不同：可能被改动过，也可能是另一份文件，或重新保存过。',
+    recorded: '记录时间', digest: '摘要（SHA-256）', hotline: '客服电话', checkpoint: '查看已公布的检查点', private: '这里不显示任何个人信息。', bundle: '核对整个证据包',
+  },
   trust: {
     title: '您信任谁的签名', how: '公钥说明谁签的名。请用从机构官方渠道取得的公钥；不要用证据包里自带的。',
     ask: '采用本站公布的公钥', asks: '只向本站询问机构代码“{code}”，证据包不会发出。若您不信任本站，请用下面的方式。', asking: '正在询问',

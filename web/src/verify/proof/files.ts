@@ -99,6 +99,8 @@ export function compare(entries: Map<string, Entry>, manifest: Manifest, finding
   return found
 }
 
+export const sha256Of = (bytes: Uint8Array) => hexOf(sha256(bytes))
+
 function digests(bytes: Uint8Array, tell: Tell): { sha256: string; sm3: string } {
   const [sha, sm3] = [sha256.create(), new Sm3()]
   inPieces(bytes, (piece) => {

@@ -1,7 +1,5 @@
 //! Second factors of a member of staff: set up, checked, taken away.
 
-use qrcodegen::{QrCode, QrCodeEcc};
-
 use super::account::own;
 use super::passkeys;
 use super::settings::settings;
@@ -24,6 +22,7 @@ use crate::db::{Read, Write};
 use crate::error::{Error, Result};
 use crate::keys::{self, Key};
 use crate::ledger::{self, Fact, Tx};
+use crate::qr;
 use crate::vault::Private;
 
 /// The key file that seals authenticators' secrets and digests recovery codes.
@@ -189,28 +188,11 @@ pub async fn begin_totp(ctx: &Ctx, staff: &Staff) -> Result<Enrolment> {
         .ok_or_else(Error::not_found)?;
     tx.commit().await?;
     let uri = enrolment_uri(secret.expose(), &staff.account, &lender.code);
-    let code = QrCode::encode_text(&uri, QrCodeEcc::Medium)
-        .map_err(|cause| Error::Internal(Box::new(cause)))?;
+    let picture = qr::svg(&uri).map_err(|cause| Error::Internal(Box::new(cause)))?;
     Ok(Enrolment {
         uri: Private::new(uri),
-        picture: Private::new(picture(&code)),
+        picture: Private::new(picture),
     })
-}
-
-/// A QR code as SVG with the quiet zone that readers need.
-fn picture(code: &QrCode) -> String {
-    const QUIET: i32 = 4;
-    let side = code.size() + 2 * QUIET;
-    let mut path = String::new();
-    for y in 0..code.size() {
-        for x in (0..code.size()).filter(|x| code.get_module(*x, y)) {
-            path.push_str(&format!("M{},{}h1v1h-1z", x + QUIET, y + QUIET));
-        }
-    }
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
-         <path fill=\"#fff\" d=\"M0,0h{side}v{side}h-{side}z\"/><path fill=\"#000\" d=\"{path}\"/></svg>"
-    )
 }
 
 /// The first code of a new authenticator: from here on it is asked for. Answers fresh recovery codes.
@@ -412,25 +394,4 @@ pub async fn standing(ctx: &Ctx, staff: &Staff) -> Result<Standing> {
         passkeys: store::passkeys::of_staff(&view, &staff.id).await?,
         rule: settings(&view).await?.settings.second_factor,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_picture_holds_every_dark_module_inside_its_quiet_zone() {
-        let code = QrCode::encode_text("otpauth://totp/x", QrCodeEcc::Medium).expect("encodes");
-        let dark = (0..code.size())
-            .flat_map(|y| (0..code.size()).map(move |x| (x, y)))
-            .filter(|(x, y)| code.get_module(*x, *y))
-            .count();
-        let svg = picture(&code);
-        assert_eq!(svg.matches("h1v1h-1z").count(), dark);
-        assert!(
-            svg.contains("M4,4h1"),
-            "the corner stands behind four modules"
-        );
-        assert!(svg.contains(&format!("0 0 {0} {0}", code.size() + 8)));
-    }
 }

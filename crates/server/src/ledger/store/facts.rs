@@ -222,9 +222,10 @@ pub struct FactRow {
     pub proved_at_ms: Option<i64>,
 }
 
-const FACT_COLUMNS: &str = "case_id, case_no, kind, at_ms, body, salt, commitment, log_index";
+pub(super) const FACT_COLUMNS: &str =
+    "case_id, case_no, kind, at_ms, body, salt, commitment, log_index";
 
-const PROVED_AT: &str = "(SELECT c.at_ms FROM ledger_checkpoints c
+pub(super) const PROVED_AT: &str = "(SELECT c.at_ms FROM ledger_checkpoints c
      WHERE c.institution_id = f.institution_id AND c.size > f.log_index ORDER BY c.size LIMIT 1) AS proved_at_ms";
 /// Where nobody asks when.
 const NOT_ASKED: &str = "CAST(NULL AS BIGINT) AS proved_at_ms";

@@ -1,15 +1,17 @@
-//! Tables: one row per log, per case, per fact, per checkpoint.
+//! Tables: one row per log, per case, per fact, per checkpoint, per printed document.
 
 mod facts;
 mod logs;
+mod prints;
 
 pub use facts::*;
 pub use logs::*;
+pub use prints::*;
 
 use crate::db::Migration;
 
-/// Addresses name a log before any institution is known.
-pub const LOOK_UPS: &[&str] = &["ledger_logs"];
+/// Addresses name a log, and a printed document, before any institution is known.
+pub const LOOK_UPS: &[&str] = &["ledger_logs", "ledger_prints"];
 
 pub const MIGRATIONS: &[Migration] = &[
     Migration {
@@ -61,5 +63,19 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration {
         name: "ledger_0002_facts_about",
         sql: "CREATE INDEX ledger_facts_about ON ledger_facts (institution_id, subject_id) WHERE subject_id IS NOT NULL",
+    },
+    Migration {
+        name: "ledger_0003_prints",
+        sql: "
+            CREATE TABLE ledger_prints (
+                code TEXT PRIMARY KEY,
+                institution_id TEXT NOT NULL,
+                case_id TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                digest TEXT NOT NULL,
+                subject_id TEXT
+            );
+            CREATE INDEX ledger_prints_about ON ledger_prints (institution_id, subject_id);
+        ",
     },
 ];
