@@ -119,7 +119,7 @@ export default {
     reading_ms: '最短阅读', after_ms: '阅读用时', outcome: '结果', account_version: '收款卡版本', card_version: '收款卡版本', round: '第几张卡', journeys: '清空的旅程数', tries: '作答次数', wrong_answers: '答错次数',
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: '大小',
     limit: '额度', valid_until: '额度有效到', line: '所属授信', drawdown: '支用',
-    booking: '入账编号', amount: '金额', payee_digest: '收款账户指纹', payee_named_by: '收款账户由谁指定', fields: '不一致之处', token: '令牌编号', token_digest: '令牌指纹', checkpoint_size: '检查点条数', break_glass: '紧急放行', receipt: '付款记录编号', findings: '发现的异常', paid_at_ms: '付款时间', incident: '异常编号', finding: '异常', source: '出处', refunded: '已退款', hold: '止付编号', journeys: '旅程数', contact: '第三人编号', person: '第三人客户编号', relation: '与借款人的关系', contacts_role: '为何填写', bar: '谁不能再填', by: '由谁', at_ms: '送达于',
+    booking: '入账编号', amount: '金额', payee_digest: '收款账户指纹', payee_named_by: '收款账户由谁指定', fields: '不一致之处', token: '令牌编号', token_digest: '令牌指纹', checkpoint_size: '检查点条数', break_glass: '紧急放行', receipt: '付款记录编号', findings: '发现的异常', paid_at_ms: '付款时间', incident: '异常编号', finding: '异常', source: '出处', refunded: '已退款', hold: '止付编号', contact: '第三人编号', person: '第三人客户编号', relation: '与借款人的关系', contacts_role: '为何填写', bar: '谁不能再填', by: '由谁', at_ms: '送达于',
     step: '进行到', by_terms_digest: '新条件', business: '企业或商户', business_kind: '主体类型', representative: '代表人', main: '所属借款', party: '其旅程', role: '身份',
     consent: '同意编号', notice: '告知书编号', consent_code: '告知书', kind: '类别', digest: '文本指纹', valid_until_ms: '有效到', confirmed_by: '确认用的验证码', grants_ended: '结束的授权', jobs_cancelled: '停下的排队处理',
     query: '查询编号', denial: '未允许的原因', authority: '授权书', message: '短信编号', template: '内容', send_at_ms: '计划发送', provision: '提供编号', recipient: '接收方', items: '信息项', work: '停下的处理',
