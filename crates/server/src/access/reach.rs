@@ -47,12 +47,12 @@ impl Reach {
     }
 }
 
-/// How far sessions of a case reach: to the whole person once the case's identity is verified, or while the only phone
-/// that the institution ever had of them is what lets them in.
+/// How far sessions of a case reach: to the whole person once the case's identity is verified, or while every application
+/// came with the one phone that the institution ever had of them. Where two differ, either may be a stranger's.
 pub async fn reach(view: &impl Read, subject: &SubjectId, case: &str) -> Result<Reach> {
-    let first_phone = vault::kept(view, subject, ItemKind::Phone).await? == Some(1)
-        && !vault::has_own_phone(view, subject, case).await?;
-    Ok(if first_phone || verified::is(view, case).await? {
+    let only_phone = vault::kept(view, subject, ItemKind::Phone).await? == Some(1)
+        && !vault::has_other_phone(view, subject).await?;
+    Ok(if only_phone || verified::is(view, case).await? {
         Reach::Person(subject.clone())
     } else {
         Reach::Case(subject.clone(), case.to_owned())

@@ -49,7 +49,7 @@ pub use opening::{Opening, Reason};
 pub use person::{Person, birth_date};
 pub use private::Private;
 pub use read::{
-    has, has_own_phone, kept, others_with_phone, search, subject, subject_in, subjects,
+    has, has_other_phone, kept, others_with_phone, search, subject, subject_in, subjects,
 };
 pub use retention::Rule as RetentionRule;
 pub use store::MIGRATIONS;

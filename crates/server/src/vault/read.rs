@@ -171,10 +171,9 @@ pub async fn subject_in(
     Ok(found)
 }
 
-/// Whether a case has a phone that is not yet known to be the person's.
-pub async fn has_own_phone(view: &impl Read, subject: &SubjectId, case: &str) -> Result<bool> {
-    let own = phones::find(view, subject, case, Role::Own).await?;
-    Ok(own.is_some())
+/// Whether a case came with another phone, and nobody knows yet whose is the person's.
+pub async fn has_other_phone(view: &impl Read, subject: &SubjectId) -> Result<bool> {
+    phones::any(view, subject, Role::Own).await
 }
 
 /// Many subjects at once, masked; unknown ids are left out. For one page of a list.

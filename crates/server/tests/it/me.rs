@@ -132,6 +132,25 @@ fn a_stranger_with_the_id_number_sees_nothing_of_the_owner_s_before_identity_is_
     });
 }
 
+#[test]
+fn whoever_applied_first_sees_nothing_of_a_later_application_from_another_phone() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let (first, older) = consent::asked(app, 1).await;
+        let own = ("person".to_owned(), vec![older.clone()]);
+        assert_eq!(sees(&first, app).await, own);
+        let owner = Someone {
+            phone: "19909999999".to_owned(),
+            ..Someone::adult(1)
+        };
+        let newer = lender.opens(app, &owner, "hexiang", loan()).await;
+        let case = ("case".to_owned(), vec![older]);
+        assert_eq!(sees(&first, app).await, case);
+        let path = format!("/api/h5/me/loans/{}", newer.id);
+        first.get(app, &path).await.refused(404, "not_found");
+    });
+}
+
 /// The masked number that the newest message about a case went to.
 async fn told_at(app: &TestApp, case: &str) -> String {
     let id = institution_id(app, ANHE).await;
@@ -175,8 +194,9 @@ fn another_phone_serves_only_its_own_case_until_identity_is_verified() {
             ];
             assert_eq!(seen, [masked; 3]);
         }
-        assert_eq!(sees(&first, app).await.0, "person");
-        assert_eq!(sees(&second, app).await.0, "case");
+        for borrower in [&first, &second] {
+            assert_eq!(sees(borrower, app).await.0, "case");
+        }
         assert_eq!(found(app, &someone.phone).await, 1);
         assert_eq!(found(app, &moved.phone).await, 1);
 

@@ -69,6 +69,23 @@ pub async fn find(
     .await
 }
 
+#[derive(FromQueryResult)]
+struct Counted {
+    phones: i64,
+}
+
+/// Whether any case of a subject has a phone in this role.
+pub async fn any(view: &impl Read, subject: &SubjectId, role: Role) -> Result<bool> {
+    let row: Option<Counted> = view
+        .one(
+            "SELECT COUNT(*) AS phones FROM vault_case_phones
+             WHERE institution_id = $1 AND subject_id = $2 AND role = $3",
+            values![view.institution()?, subject, role.as_str()],
+        )
+        .await?;
+    Ok(row.is_some_and(|row| row.phones > 0))
+}
+
 pub async fn insert(
     tx: &mut impl Write,
     subject: &SubjectId,
