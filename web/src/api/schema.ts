@@ -3587,7 +3587,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Queues giving items to a partner under a live consent. */
+        /** Queues giving items to a partner under a live consent, while the journey is neither over nor refused. */
         post: operations["post_v1_provisions"];
         delete?: never;
         options?: never;
@@ -3640,6 +3640,23 @@ export interface paths {
         put?: never;
         /** A receipt of the SMS gateway. */
         post: operations["post_v1_sms_receipts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sms-replies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A reply to a message: `R`, `TD` or 退订 takes back the consent to marketing. */
+        post: operations["post_v1_sms_replies"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4616,6 +4633,8 @@ export interface components {
             /** @description The way back into the lender's app. */
             leaving: components["schemas"]["Leaving"];
             line: components["schemas"]["CreditLineView"] | null;
+            /** @description `rights` once the time to act is over: then no step is shown. */
+            opens: components["schemas"]["Opens"];
             /** Format: int64 */
             person_asked_at_ms: number | null;
             phone_masked: string;
@@ -5410,7 +5429,7 @@ export interface components {
          * @description Whether a link still opens.
          * @enum {string}
          */
-        LinkState: "open" | "expired";
+        LinkState: "open" | "ended" | "expired";
         LinkToken: {
             token: string;
         };
@@ -5836,6 +5855,11 @@ export interface components {
             subject_id: string;
             subject_masked: string;
         };
+        /**
+         * @description What a borrower's session opens.
+         * @enum {string}
+         */
+        Opens: "journey" | "rights";
         /** @description A page on the wire. */
         PageView_AccountCheckRow: {
             next: string | null;
@@ -7380,6 +7404,15 @@ export interface components {
             /** @description As it was sent to the gateway. */
             message: string;
             state: components["schemas"]["Ended"];
+        };
+        SmsReply: {
+            /** @description The phone that answered. */
+            from: string;
+            /** @description Whose message was answered. */
+            institution: string;
+            /** @description The gateway's id of the reply: 1 to 64 letters, digits and `._:-`; each is taken once. */
+            reply: string;
+            text: string;
         };
         StaffChange: {
             /** @description The person sets a password by a link first: whoever agrees is shown its word. */
@@ -13828,6 +13861,29 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SmsReceipt"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_v1_sms_replies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SmsReply"];
             };
         };
         responses: {

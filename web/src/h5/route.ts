@@ -3,7 +3,7 @@ import { readonly, ref } from 'vue'
 /** Where the borrower is; the address never holds anything but the link's own token. */
 export type Route =
   | { at: 'link'; token: string; assistance: string | null }
-  | { at: 'home' | 'sheet' | 'hint' | 'confirm' | 'later' | 'me' | 'openings' | 'consents' | 'contacts' }
+  | { at: 'home' | 'sheet' | 'hint' | 'confirm' | 'later' | 'me' | 'openings' | 'consents' | 'contacts' | 'refusal' }
   | { at: 'contact'; token: string }
   | { at: 'loan'; id: string }
   | { at: 'ticket'; ticket: string }
@@ -19,7 +19,7 @@ export function parse(hash: string): Route {
   if (first === 't' && second !== '') return { at: 'ticket', ticket: decodeURIComponent(second) }
   if (first === 'partners' && second !== '') return { at: 'partners', institution: decodeURIComponent(second) }
   if (first === 'question') return { at: 'question', no: second === '2' ? 2 : 1 }
-  if (first === 'sheet' || first === 'hint' || first === 'confirm' || first === 'later' || first === 'me' || first === 'openings' || first === 'consents' || first === 'contacts') return { at: first }
+  if (first === 'sheet' || first === 'hint' || first === 'confirm' || first === 'later' || first === 'me' || first === 'openings' || first === 'consents' || first === 'contacts' || first === 'refusal') return { at: first }
   return { at: 'home' }
 }
 

@@ -7,7 +7,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 
 use super::model::{
-    ApiKey, ApiKeyId, LinkId, PROOF_MS, Right, Scope, SessionId, StaffId, StaffState, Stage,
+    ApiKey, ApiKeyId, LinkId, Opens, PROOF_MS, Right, Scope, SessionId, StaffId, StaffState, Stage,
 };
 use super::refusal::Refusal;
 use super::store::sessions::Kind;
@@ -78,13 +78,14 @@ pub struct Own(pub Staff);
 #[derive(Clone, Debug)]
 pub struct Halfway(pub Staff);
 
-/// A borrower who entered the code sent to their phone.
+/// A borrower who entered the code sent to their phone, and works at their journey.
 #[derive(Clone, Debug)]
 pub struct Customer {
     pub link: LinkId,
     pub institution: InstitutionId,
     pub case: String,
     pub subject: SubjectId,
+    pub opens: Opens,
     pub(super) session: SessionId,
 }
 
@@ -219,18 +220,28 @@ impl FromRequestParts<Ctx> for Customer {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self> {
-        let row = session::of_request(ctx, parts, Kind::Customer).await?;
-        let (Some(case), Some(subject)) = (row.case_id, row.subject_id) else {
-            return Err(Error::internal("a customer session without a case"));
-        };
-        Ok(Self {
-            link: LinkId::stored(row.actor_id),
-            institution: InstitutionId::stored(row.institution_id),
-            case,
-            subject: SubjectId::stored(subject),
-            session: SessionId::stored(row.id),
-        })
+        let customer = customer_of(parts, ctx).await?;
+        match customer.opens {
+            Opens::Journey => Ok(customer),
+            Opens::Rights => Err(Refusal::RightsOnly.into()),
+        }
     }
+}
+
+/// Whoever entered by a link, whatever it leads to.
+pub(super) async fn customer_of(parts: &mut Parts, ctx: &Ctx) -> Result<Customer> {
+    let row = session::of_request(ctx, parts, Kind::Customer).await?;
+    let (Some(case), Some(subject)) = (row.case_id, row.subject_id) else {
+        return Err(Error::internal("a customer session without a case"));
+    };
+    Ok(Customer {
+        link: LinkId::stored(row.actor_id),
+        institution: InstitutionId::stored(row.institution_id),
+        case,
+        subject: SubjectId::stored(subject),
+        opens: Opens::parse(&row.stage).ok_or(Refusal::SessionMissing)?,
+        session: SessionId::stored(row.id),
+    })
 }
 
 impl FromRequestParts<Ctx> for Partner {

@@ -39,8 +39,8 @@ pub use http::routes;
 pub use jobs::jobs;
 pub use model::{
     ApiKey, ApiKeyId, CodeId, CodePurpose, Embedding, Institution, InstitutionKind, Invitee,
-    KeyState, Link, LinkId, LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff, Right, Scope,
-    SessionId, Settings, StaffId, TicketId, network,
+    KeyState, Link, LinkId, LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff, Opens, Right,
+    Scope, SessionId, Settings, StaffId, TicketId, network,
 };
 pub use reach::{Reach, RightsHolder, verified};
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};

@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::Customer;
+use super::actor::customer_of;
 use super::jobs::TellPhoneChange;
 use super::store::verified;
 use crate::clock::DAY_MS;
@@ -77,7 +78,7 @@ pub async fn verified(tx: &mut Tx, subject: &SubjectId, case: &str) -> Result<()
     .await
 }
 
-/// A borrower at what is kept of them, as far as their session reaches.
+/// A borrower at what is kept of them, as far as their session reaches; also when their link leads to no step any more.
 #[derive(Clone, Debug)]
 pub struct RightsHolder {
     pub customer: Customer,
@@ -88,7 +89,7 @@ impl FromRequestParts<Ctx> for RightsHolder {
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self> {
-        let customer = Customer::from_request_parts(parts, ctx).await?;
+        let customer = customer_of(parts, ctx).await?;
         let view = ctx.db.read(&customer.institution).await?;
         let reach = reach(&view, &customer.subject, &customer.case).await?;
         Ok(Self { customer, reach })

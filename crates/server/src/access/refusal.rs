@@ -11,7 +11,9 @@ pub enum Refusal {
     Csrf,
     RightMissing(Right),
     LoginWrong,
-    LoginTooMany { retry_after_ms: i64 },
+    LoginTooMany {
+        retry_after_ms: i64,
+    },
     ApiKeyMissing,
     ApiKeyWrong,
     ApiKeyExpired,
@@ -20,9 +22,17 @@ pub enum Refusal {
     AddressNotAllowed,
     LinkUnknown,
     LinkExpired,
-    CodeTooSoon { retry_after_ms: i64 },
-    CodeTooMany { retry_after_ms: i64 },
-    CodeWrong { tries_left: i64 },
+    /// The session is for what is kept of the person, not for steps.
+    RightsOnly,
+    CodeTooSoon {
+        retry_after_ms: i64,
+    },
+    CodeTooMany {
+        retry_after_ms: i64,
+    },
+    CodeWrong {
+        tries_left: i64,
+    },
     CodeExhausted,
     CodeExpired,
     TicketUnknown,
@@ -52,7 +62,9 @@ pub enum Refusal {
     InvitationUnknown,
     InvitationClosed,
     InvitationWordAwaited,
-    InvitationWordWrong { tries_left: i64 },
+    InvitationWordWrong {
+        tries_left: i64,
+    },
     AdministratorsExist,
     AlreadyActive,
     OwnAccount,
@@ -84,6 +96,7 @@ impl Refuse for Refusal {
             Self::AddressNotAllowed => "address_not_allowed",
             Self::LinkUnknown => "link_unknown",
             Self::LinkExpired => "link_expired",
+            Self::RightsOnly => "rights_only",
             Self::CodeTooSoon { .. } => "code_too_soon",
             Self::CodeTooMany { .. } => "code_too_many",
             Self::CodeWrong { .. } => "code_wrong",
@@ -149,6 +162,7 @@ impl Refuse for Refusal {
                 Kind::TooMany
             }
             Self::LinkExpired
+            | Self::RightsOnly
             | Self::TicketUsed
             | Self::TicketExpired
             | Self::CodeWrong { .. }
@@ -262,6 +276,10 @@ impl Refuse for Refusal {
             Self::LinkExpired => Text::new(
                 "链接已失效，请向您的贷款机构索取新链接。",
                 "The link is no longer valid; please ask your lender for a new one.",
+            ),
+            Self::RightsOnly => Text::new(
+                "这笔业务的办理时间已过，现在只能查看您的借款与行使权益。",
+                "The time for this application is over; you can see your loans and use your rights.",
             ),
             Self::CodeTooSoon { retry_after_ms } => {
                 let seconds = retry_after_ms.max(&0).unsigned_abs().div_ceil(1000);

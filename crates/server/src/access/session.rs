@@ -5,7 +5,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 
 use super::actor::address;
-use super::model::{LinkRow, Method, SessionId, StaffId, Stage, device_words, mask_address};
+use super::model::{LinkRow, Method, Opens, SessionId, StaffId, Stage, device_words, mask_address};
 use super::refusal::Refusal;
 use super::store::sessions::{self, Beginning, Kind, NewSession, Row};
 use super::{Customer, token};
@@ -116,31 +116,43 @@ pub async fn start_staff(
     })
 }
 
-/// Starts a borrower's session and ends the older ones of the same case.
+/// Starts a borrower's session for what their link leads to, and ends the older ones of the same case.
 pub async fn start_customer(
     ctx: &Ctx,
     tx: &mut impl Write,
     link: &LinkRow,
-) -> Result<(SessionId, Private<String>)> {
+) -> Result<(Customer, Private<String>)> {
     let now_ms = ctx.clock.now_ms();
     sessions::replace_customers(tx, &link.institution, &link.case, now_ms).await?;
-    let expires_at_ms = link
-        .expires_at_ms
-        .min(now_ms + CUSTOMER_HOURS_MAX * HOUR_MS);
-    start(
+    let opens = link.opens(now_ms)?;
+    let longest_ms = now_ms + CUSTOMER_HOURS_MAX * HOUR_MS;
+    let expires_at_ms = match opens {
+        Opens::Journey => link.expires_at_ms.min(longest_ms),
+        Opens::Rights => longest_ms,
+    };
+    let (session, secret) = start(
         ctx,
         tx,
         (&link.institution, link.id.as_str()),
-        Whose::Customer(link),
+        Whose::Customer(link, opens),
         expires_at_ms,
     )
-    .await
+    .await?;
+    let customer = Customer {
+        link: link.id.clone(),
+        institution: link.institution.clone(),
+        case: link.case.clone(),
+        subject: link.subject.clone(),
+        opens,
+        session,
+    };
+    Ok((customer, secret))
 }
 
 /// Whose session begins.
 enum Whose<'a> {
     Staff(Beginning<'a>),
-    Customer(&'a LinkRow),
+    Customer(&'a LinkRow, Opens),
 }
 
 async fn start(
@@ -155,9 +167,12 @@ async fn start(
         token::session_token(&ctx.random),
         ctx.clock.now_ms(),
     );
-    let (kind, staff, link) = match whose {
-        Whose::Staff(beginning) => (Kind::Staff, Some(beginning), None),
-        Whose::Customer(link) => (Kind::Customer, None, Some(link)),
+    let (kind, stage, staff, link) = match whose {
+        Whose::Staff(beginning) => {
+            let stage = beginning.stage.as_str();
+            (Kind::Staff, stage, Some(beginning), None)
+        }
+        Whose::Customer(link, opens) => (Kind::Customer, opens.as_str(), None, Some(link)),
     };
     let new = NewSession {
         id: &id,
@@ -166,6 +181,7 @@ async fn start(
         institution,
         actor,
         link,
+        stage,
         staff,
         now_ms,
         expires_at_ms,

@@ -187,6 +187,19 @@ impl Sworn for Provided<'_> {
     const KIND: &'static str = "consent.provided.v1";
 }
 
+/// Somebody answered a message that they want no more marketing. Case: the institution.
+#[derive(Serialize)]
+pub struct OptedOut<'a> {
+    /// The gateway's id of the answer.
+    pub reply: &'a str,
+    /// Consents that ended by it.
+    pub withdrawn: i64,
+}
+
+impl Sworn for OptedOut<'_> {
+    const KIND: &'static str = "consent.opted_out.v1";
+}
+
 /// Queued work met a consent that had ended, and was not done.
 #[derive(Serialize)]
 pub struct WorkStopped<'a> {

@@ -250,6 +250,8 @@ pub enum Refused {
     PurposeNotAllowed,
     /// The person chooses amount and periods at the step `drawdown`.
     PriceByPerson,
+    /// The lender or the assessment said no.
+    NotPassed,
     /// An earlier step is not done: the first of them.
     StepTooEarly(Protection),
     /// The journey has no such step.
@@ -295,6 +297,7 @@ impl Refuse for Refused {
             Self::NotAffordable => "not_affordable",
             Self::PurposeNotAllowed => "purpose_not_allowed",
             Self::PriceByPerson => "price_by_person",
+            Self::NotPassed => "journey_refused",
             Self::StepTooEarly(_) => "step_too_early",
             Self::StepNotAsked => "step_not_asked",
             Self::NoLoan => "no_loan",
@@ -424,6 +427,10 @@ impl Refuse for Refused {
             Self::PriceByPerson => Text::new(
                 "该产品的金额和期数由借款人本人选择。",
                 "With this product the borrower chooses amount and periods.",
+            ),
+            Self::NotPassed => Text::new(
+                "该业务未获通过，不得再向合作机构提供借款人的信息。",
+                "This application was refused; nothing of the borrower's goes to partners any more.",
             ),
             Self::StepTooEarly(earlier) => {
                 let Text { zh, en } = earlier.title();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
 use super::model::Journey;
-use super::{JourneyId, store};
+use super::{JourneyId, steps, store};
 use crate::access::{Partner, Scope};
 use crate::consent::{
     self, AdverseId, AdverseNotice, Arrears, BureauPurpose, Campaign, Coverage, Denial, Handover,
@@ -365,7 +365,7 @@ fn provision_view(provision: Provision) -> ProvisionView {
     }
 }
 
-/// Queues giving items to a partner under a live consent.
+/// Queues giving items to a partner under a live consent, while the journey is neither over nor refused.
 #[utoipa::path(post, path = "/v1/provisions", request_body = ProvisionRequest, responses((status = 201, body = ProvisionView)))]
 async fn queue_provision(
     State(ctx): State<Ctx>,
@@ -380,6 +380,7 @@ async fn queue_provision(
     let provision = ledger::retrying(|| async {
         let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
         let (subject, case) = (&journey.subject, journey.id.as_str());
+        steps::must_go_on(&tx, &journey, tx.now_ms()).await?;
         let provision = consent::queue_provision(&mut tx, subject, case, &handover).await?;
         ledger::commit_recorded(tx).await?;
         Ok(provision)

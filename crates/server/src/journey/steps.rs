@@ -198,6 +198,17 @@ pub async fn account(
     identity::card_phase(view, journey.id.as_str(), chosen.account_version).await
 }
 
+/// Refuses once a journey is over without having been completed, or a step of it was refused.
+pub async fn must_go_on(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<()> {
+    journey.alive(now_ms)?;
+    let standings = standings(view, journey, now_ms).await?;
+    let refused = |one: &Standing| one.progress == Progress::Refused;
+    if standings.iter().any(refused) {
+        return Err(Refused::NotPassed.into());
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,7 +11,7 @@ use super::line;
 use super::model::{Journey, Next, Represented, State};
 use super::steps::{self, Standing};
 use super::{JourneyId, facts, store};
-use crate::access::{self, Customer};
+use crate::access::{self, Customer, Opens};
 use crate::clock;
 use crate::counter;
 use crate::ctx::Ctx;
@@ -199,6 +199,8 @@ pub struct CustomerJourney {
     audience: Audience,
     kind: Kind,
     state: State,
+    /// `rights` once the time to act is over: then no step is shown.
+    opens: Opens,
     /// What this journey asks for, in order.
     steps: Vec<Standing>,
     /// The first step that is not done.
@@ -233,13 +235,17 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let now_ms = ctx.clock.now_ms();
     let view = ctx.db.read(&customer.institution).await?;
     let journey = store::find(&view, &JourneyId::parse(&customer.case)?).await?;
+    let acts = customer.opens == Opens::Journey;
     let sheet = disclosure::find(&view, &customer.case).await?;
     let version = product::version(&view, &journey.product, journey.product_version).await?;
     let institution = access::institution(&view, &customer.institution).await?;
     let step = journey.next(sheet.as_ref().map(Sheet::step));
     let documents = offered(&view, &customer.case).await?;
     let superseded = disclosure::superseded(&view, &customer.case).await?.len();
-    let steps = steps::standings(&view, &journey, now_ms).await?;
+    let steps = match customer.opens {
+        Opens::Journey => steps::standings(&view, &journey, now_ms).await?,
+        Opens::Rights => Vec::new(),
+    };
     let proof = match step {
         Next::Done => last_proof(&view, &customer.case).await?,
         _ => None,
@@ -247,7 +253,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let asked = journey.kind.asked(&version.definition.required);
     let asks = |protection| asked.contains(&protection);
     let subject = vault::subject_in(ctx, &view, &journey.subject, &customer.case).await?;
-    let identity = if asks(Protection::Identity) {
+    let identity = if acts && asks(Protection::Identity) {
         let methods = steps::identity_methods(&view, &journey, &version.definition, now_ms).await?;
         Some(identity::view(&view, &customer.case, &subject, &methods).await?)
     } else {
@@ -314,7 +320,9 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         step,
         state,
         documents,
+        opens: customer.opens,
         sheet: sheet
+            .filter(|_| acts)
             .map(|sheet| sheet_view(sheet, superseded, now_ms))
             .transpose()?,
         proof,

@@ -226,8 +226,7 @@ fn an_expired_journey_takes_no_step_and_says_so_everywhere() {
                 .contains(&"journey_expired".to_owned())
         );
         let link = borrower.link(app).await.ok().json();
-        assert_eq!(link["state"], "expired");
-        borrower.asks_code(app).await.refused(409, "link_expired");
+        assert_eq!(link["state"], "ended");
         borrower
             .steps(app, "read", &digest)
             .await

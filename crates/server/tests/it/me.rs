@@ -218,3 +218,59 @@ fn another_phone_serves_only_its_own_case_until_identity_is_verified() {
         assert_eq!(told, 1);
     });
 }
+
+#[test]
+fn rights_outlive_the_link_and_steps_do_not() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let (mut borrower, case) = consent::asked(app, 1).await;
+        consent::told(&borrower, app).await;
+        consent::decides(&borrower, app, "marketing", "give").await;
+        app.advance_ms(400 * 3_600_000);
+        app.run_jobs().await;
+        let provision = json!({ "journey": case, "recipient": "hexin", "items": ["name"] });
+        lender
+            .post(app, "/v1/provisions", &provision)
+            .await
+            .refused(409, "journey_expired");
+        let link = borrower.link(app).await.ok().json();
+        assert_eq!(link["state"], "ended");
+
+        let journey = borrower.enters(app, &case).await;
+        assert_eq!(
+            (&journey["opens"], &journey["state"]),
+            (&json!("rights"), &json!("expired"))
+        );
+        assert_eq!(
+            (&journey["steps"], &journey["sheet"]),
+            (&json!([]), &Value::Null)
+        );
+        let here = borrower.journey(app).await;
+        assert_eq!(here["opens"], "rights");
+        assert_eq!(
+            sees(&borrower, app).await,
+            ("person".to_owned(), vec![case.clone()])
+        );
+        assert!(rows(&borrower, app, "/api/h5/me/openings").await > 0);
+        consent::withdraws(&borrower, app, "marketing").await.ok();
+        borrower.post(app, "/api/h5/person", &json!({})).await.ok();
+        borrower
+            .get(app, "/api/h5/notices")
+            .await
+            .refused(409, "rights_only");
+        borrower
+            .post(app, "/api/h5/steps/credit_authority/code", &json!({}))
+            .await
+            .refused(409, "rights_only");
+        // Nothing was refused, so there is nothing to look at again.
+        borrower
+            .post(app, "/api/h5/steps/credit_decision/review", &json!({}))
+            .await
+            .refused(409, "nothing_refused");
+        borrower.post(app, "/api/h5/leave", &json!({})).await;
+        borrower
+            .get(app, "/api/h5/me")
+            .await
+            .refused(401, "session_ended");
+    });
+}

@@ -292,6 +292,7 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ),
     ("POST", "/v1/webhooks/{id}/replay", Ids(P)),
     ("POST", "/v1/sms-receipts", Session),
+    ("POST", "/v1/sms-replies", Session),
     ("POST", "/v1/journeys", Own(P)),
     ("GET", "/v1/journeys/{id}", Ids(P)),
     ("POST", "/v1/journeys/{id}/loan", Ids(P)),

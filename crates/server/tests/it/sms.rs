@@ -13,6 +13,7 @@ use xiaobao::notify::{self, Delivery, DeliveryState};
 
 use crate::actors::{ANHE, Borrower, Partner, Someone, institution_id, loan};
 use crate::app::{Answer, TestApp};
+use crate::consent;
 
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
@@ -69,11 +70,16 @@ async fn take(
 }
 
 async fn receipt(app: &TestApp, secret: &str, at_ms: i64, body: &Value) -> Answer {
+    signed(app, "/v1/sms-receipts", secret, at_ms, body).await
+}
+
+/// A call of the gateway's own.
+async fn signed(app: &TestApp, path: &str, secret: &str, at_ms: i64, body: &Value) -> Answer {
     let body = body.to_string();
     let key = standardwebhooks::Webhook::new(secret).expect("a secret");
     let at = at_ms / 1000;
     let signature = key.sign("rcp_1", at, body.as_bytes()).expect("a signature");
-    let request = Request::post("/v1/sms-receipts")
+    let request = Request::post(path)
         .header("webhook-id", "rcp_1")
         .header("webhook-timestamp", at.to_string())
         .header("webhook-signature", signature)
@@ -190,5 +196,57 @@ fn without_a_secret_no_receipt_is_taken() {
         receipt(app, SECRET, now_ms, &body)
             .await
             .refused(401, "signature_wrong");
+    });
+}
+
+/// A reply that the gateway hands over.
+async fn reply(app: &TestApp, id: &str, from: &str, text: &str) -> Answer {
+    let institution = institution_id(app, ANHE).await;
+    let body = json!({ "reply": id, "institution": institution, "from": from, "text": text });
+    signed(
+        app,
+        "/v1/sms-replies",
+        SECRET,
+        app.ctx.clock.now_ms(),
+        &body,
+    )
+    .await
+}
+
+#[test]
+fn a_reply_takes_the_consent_to_marketing_back_once_and_for_that_phone() {
+    TestApp::run(async |app| {
+        app.reconfigure(|config| config.sms.receipt_secret = SECRET.to_owned())
+            .await;
+        let (borrower, case) = consent::asked(app, 1).await;
+        consent::told(&borrower, app).await;
+        consent::decides(&borrower, app, "marketing", "give").await;
+        let phone = Someone::adult(1).phone;
+        let state = async || {
+            let mine = consent::mine(&borrower, app, "marketing").await;
+            mine["state"].as_str().expect("a state").to_owned()
+        };
+        for (id, from, text) in [
+            ("mo-1", phone.as_str(), "谢谢"),
+            ("mo-2", "19900000000", "R"),
+        ] {
+            let answer = reply(app, id, from, text).await;
+            answer.expect(StatusCode::NO_CONTENT);
+            assert_eq!(state().await, "given", "{text}");
+        }
+        for _ in 0..2 {
+            let answer = reply(app, "mo-3", &phone, "r").await;
+            answer.expect(StatusCode::NO_CONTENT);
+            assert_eq!(state().await, "withdrawn");
+        }
+        assert_eq!(app.facts(&case, "consent.withdrawn.v1").await, 1);
+        assert_eq!(app.facts("", "consent.opted_out.v1").await, 2);
+        let body = json!({ "reply": "mo-4", "institution": "ins_x", "from": phone, "text": "R" });
+        app.post("/v1/sms-replies", &body)
+            .await
+            .refused(401, "signature_missing");
+        reply(app, "m o", &phone, "R")
+            .await
+            .refused(422, "invalid_request");
     });
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CustomerJourney, Protection, SheetStep, Step } from '../../api/wire'
 import type { Route } from '../route'
 import { hashOf, parse } from '../route'
-import { nextRoute, screenFor, type Screen } from './screen'
+import { nextRoute, refused, screenFor, type Screen } from './screen'
 
 const at = (step: Step, state: CustomerJourney['state'] = 'open') =>
   ({ kind: 'loan', step, state, current: 'cost_disclosure', sheet: step === 'wait' ? null : ({} as SheetStep) }) as CustomerJourney
@@ -30,6 +30,12 @@ describe('screenFor', () => {
     expect(screenFor({ at: 'confirm' }, at('confirm', 'expired'))).toBe('expired')
     expect(screenFor({ at: 'confirm' }, at('done', 'cancelled'))).toBe('cancelled')
   })
+
+  it('shows what is kept of the person, and no step, once the time to act is over', () => {
+    const over = { ...at('confirm', 'expired'), opens: 'rights' } as CustomerJourney
+    expect(screenFor({ at: 'confirm' }, over)).toBe('rights')
+    expect(screenFor({ at: 'home' }, { ...over, state: 'completed' })).toBe('rights')
+  })
 })
 
 it.each<[Route, Screen]>([
@@ -52,4 +58,11 @@ it.each<Route>([
 it('takes nothing behind a third person’s link for a part of it', () => {
   expect(parse('#/c/anhe.a.b-_1移除，或致电')).toEqual({ at: 'contact', token: 'anhe.a.b-_1' })
   expect(parse(`#/c/${encodeURIComponent('anhe.a.b移除')}`)).toEqual({ at: 'contact', token: 'anhe.a.b' })
+})
+
+it('names the refusal that a person may read, the lender’s first', () => {
+  const journey = (affordability: string, credit_decision: string) => ({ affordability: { progress: affordability }, credit_decision: { progress: credit_decision } }) as CustomerJourney
+  expect(refused(journey('refused', 'open'))?.step).toBe('affordability')
+  expect(refused(journey('done', 'needs_person'))?.step).toBe('credit_decision')
+  expect(refused(journey('done', 'open'))).toBeNull()
 })

@@ -1,10 +1,11 @@
 import type { CustomerJourney } from '../../api/wire'
 import type { Route } from '../route'
 
-export type Screen = 'wait' | 'expired' | 'cancelled' | 'line' | 'step' | 'home' | 'sheet' | 'question' | 'hint' | 'confirm' | 'later' | 'done'
+export type Screen = 'wait' | 'rights' | 'expired' | 'cancelled' | 'line' | 'step' | 'home' | 'sheet' | 'question' | 'hint' | 'confirm' | 'later' | 'done'
 
 /** The screen a place in the address may show: earlier steps always, later ones only when the server has got there. */
 export function screenFor(route: Route, journey: CustomerJourney): Screen {
+  if (journey.opens === 'rights') return 'rights'
   if (journey.state === 'expired' || journey.state === 'cancelled') return journey.state
   if (journey.kind === 'line' && journey.current === null) return 'line'
   if (beforeSheet(journey)) return route.at === 'later' ? 'later' : 'step'
@@ -22,6 +23,14 @@ export function screenFor(route: Route, journey: CustomerJourney): Screen {
     default:
       return 'home'
   }
+}
+
+/** The refusal that a person may read, and have a person look at: the lender's, else that of the assessment. */
+export function refused(journey: CustomerJourney) {
+  const known = ['refused', 'needs_person']
+  if (journey.credit_decision && known.includes(journey.credit_decision.progress)) return { step: 'credit_decision', outcome: journey.credit_decision } as const
+  if (journey.affordability && known.includes(journey.affordability.progress)) return { step: 'affordability', outcome: journey.affordability } as const
+  return null
 }
 
 /** Whether the journey is at a step that comes before the cost sheet. */

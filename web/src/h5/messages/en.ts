@@ -31,6 +31,7 @@ const en: typeof zh = {
     title: 'My loans and rights', loans: 'My loans', rights: 'My rights', more: 'Earlier ones', since: 'since {date}', terms: '{n} periods · {rate} a year',
     state: { waiting_price: 'under way', open: 'under way', completed: 'confirmed', expired: 'expired', cancelled: 'called off', disbursed: 'paid out' },
     confirmed: 'You confirmed', no_sheet: 'The price is not final yet, so there is no sheet.',
+    over: 'The time for this application is over and it can’t be continued. Your documents, consents and rights are still here.', over_completed: 'You confirmed this one; there is nothing left to do. Your documents, consents and rights are still here.', refusal: 'Why it did not pass, or have a person look',
     only_case: 'To protect you, only this application is shown for now. Your other loans, consents and records with this lender appear after your identity has been checked.',
     complain: 'If something is wrong, if you were charged too much, or to complain, ring this number. It does not affect your loan.',
     regulator: 'Not content with the outcome? The regulator’s line is 12378.',
@@ -100,6 +101,7 @@ const en: typeof zh = {
   },
   loading: 'Opening…',
   link: {
+    ended: 'The time for this application is over. With the code sent to your phone you can still see your documents and consents and use your rights.',
     title: 'See the full cost of this loan first',
     who: 'For {institution}',
     why: 'Before you sign, you have the right to see one sheet: what you repay in all, and who gets each part. Reading it does not mean borrowing.',

@@ -29,6 +29,7 @@ export default {
     title: '我的借款与权益', loans: '我的借款', rights: '我的权益', more: '看更早的', since: '{date} 开始', terms: '{n} 期 · 年化 {rate}',
     state: { waiting_price: '办理中', open: '办理中', completed: '已确认', expired: '已过期', cancelled: '已取消', disbursed: '已放款' },
     confirmed: '您确认的时间', no_sheet: '价格还没有确定，没有明示表。',
+    over: '这笔业务的办理时间已过，不能再继续办理。您的文件、授权和权益都还在这里。', over_completed: '您已经确认过这笔业务，现在不用再办什么。您的文件、授权和权益都还在这里。', refusal: '看没有通过的原因，或请人再看',
     only_case: '为了保护您，现在只显示这一笔。您在这家机构的其他借款、授权和查看记录，完成身份核验后就会显示。',
     complain: '觉得不对、多收了钱，或想投诉，请打这个电话，不影响您的借款。',
     regulator: '对处理结果不满意，可以向金融监管部门反映：12378。',
@@ -98,6 +99,7 @@ export default {
   },
   loading: '正在打开…',
   link: {
+    ended: '办理时间已过。用您手机收到的验证码，仍可查看您的文件、授权，行使您的权益。',
     title: '请先看清这笔借款的全部成本',
     who: '{institution}请您确认',
     why: '签合同之前，您有权先看到一张表：一共要还多少，每笔钱付给谁。看这张表不等于借款。',

@@ -7,7 +7,7 @@ use crate::access::facts::{
     CodeConfirmed, CodeRefused, CodeRequested, CodeSent as CodeSentFact, LinkOpened,
 };
 use crate::access::jobs::SendCode;
-use crate::access::model::{CodeId, CodePurpose, LinkId, LinkRow};
+use crate::access::model::{CodeId, CodePurpose, LinkId, LinkRow, Opens};
 use crate::access::refusal::Refusal;
 use crate::access::store::{self, codes};
 use crate::access::{Customer, session, token};
@@ -18,7 +18,7 @@ use crate::id::InstitutionId;
 use crate::jobs::Job as _;
 use crate::ledger::{self, Fact, Seat, SeatKind, Tx};
 use crate::notify::{self, Sms, Template};
-use crate::vault::{self, ItemKind, Private, Purpose};
+use crate::vault::{self, Basis, ItemKind, Private, Purpose};
 
 /// The key file behind every code.
 pub const CODES_KEY: &str = "codes";
@@ -73,13 +73,24 @@ async fn request(tx: &mut Tx, link: &LinkId, purpose: CodePurpose) -> Result<Cod
     let link = store::links::lock(tx, link)
         .await?
         .ok_or(Refusal::LinkUnknown)?;
-    link.must_be_open(now_ms)?;
+    let opens = match purpose {
+        CodePurpose::OpenLink => link.opens(now_ms)?,
+        CodePurpose::SignAuthority => {
+            link.must_be_open(now_ms)?;
+            Opens::Journey
+        }
+    };
     codes::sent(tx, &link.id, purpose, now_ms)
         .await?
         .may_send(now_ms, code_wait_ms)?;
     let id = CodeId::fresh(tx.ctx().clock.now_ms(), &tx.ctx().random);
     let expires_at_ms = now_ms + valid_ms;
     codes::insert(tx, &id, &link.id, purpose, now_ms, expires_at_ms).await?;
+    if opens == Opens::Rights {
+        // What the contract allowed is over; the person's rights over their data are not.
+        let (send, phone, law) = (Purpose::SendCode, [ItemKind::Phone], Basis::LegalDuty);
+        vault::grant(tx, &link.subject, send, &phone, law, expires_at_ms).await?;
+    }
     tx.enqueue(&SendCode {
         challenge: id.to_string(),
     })
@@ -246,7 +257,7 @@ async fn enter_once(
     let link = store::links::lock(&tx, link)
         .await?
         .ok_or(Refusal::LinkUnknown)?;
-    link.must_be_open(now_ms)?;
+    link.opens(now_ms)?;
     let id = match spend(&mut tx, &link, CodePurpose::OpenLink, given).await? {
         Ok(id) => id,
         Err(refusal) => {
@@ -254,31 +265,15 @@ async fn enter_once(
             return Err(refusal.into());
         }
     };
-    let (session, secret) = session::start_customer(ctx, &mut tx, &link).await?;
+    let (customer, secret) = session::start_customer(ctx, &mut tx, &link).await?;
     let fact = LinkOpened {
         link: link.id.as_str(),
         code: id.as_str(),
-        session: session.as_str(),
+        session: customer.session_id(),
     };
     let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
     ledger::commit(tx, fact).await?;
-    let LinkRow {
-        id,
-        institution,
-        case,
-        subject,
-        ..
-    } = link;
-    Ok((
-        Customer {
-            link: id,
-            institution,
-            case,
-            subject,
-            session,
-        },
-        secret,
-    ))
+    Ok((customer, secret))
 }
 
 /// Enters the newest code for a purpose, in the signed-in person's own transaction.

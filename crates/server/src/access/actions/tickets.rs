@@ -5,7 +5,7 @@ use url::Url;
 
 use crate::access::Customer;
 use crate::access::facts::{TicketEntered, TicketIssued};
-use crate::access::model::{LinkRow, RETURN_URL_CHARS_MAX, TicketId};
+use crate::access::model::{RETURN_URL_CHARS_MAX, TicketId};
 use crate::access::refusal::Refusal;
 use crate::access::store::{links, tickets};
 use crate::access::{session, token};
@@ -100,28 +100,14 @@ async fn enter_once(ctx: &Ctx, holder: &Seat, secret: &str) -> Result<(Customer,
         .ok_or(Refusal::TicketUnknown)?;
     link.must_be_open(now_ms)?;
     tickets::used(&mut tx, &ticket.id, now_ms).await?;
-    let (session, secret) = session::start_customer(ctx, &mut tx, &link).await?;
+    let (customer, secret) = session::start_customer(ctx, &mut tx, &link).await?;
     let fact = TicketEntered {
         link: link.id.as_str(),
         ticket: ticket.id.as_str(),
-        session: session.as_str(),
+        session: customer.session_id(),
     };
     let fact = Fact::of(&link.case, &fact)?.about(&link.subject);
     ledger::commit(tx, fact).await?;
-    let LinkRow {
-        id,
-        institution,
-        case,
-        subject,
-        ..
-    } = link;
-    let customer = Customer {
-        link: id,
-        institution,
-        case,
-        subject,
-        session,
-    };
     Ok((customer, secret))
 }
 

@@ -10,7 +10,7 @@ use crate::access::actions::codes::{self, CodeSent};
 use crate::access::actions::links::resolve;
 use crate::access::model::LinkState;
 use crate::access::session::{CUSTOMER_COOKIE, CUSTOMER_PATH, leave};
-use crate::access::{Customer, institution};
+use crate::access::{RightsHolder, institution};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::{Body, Routes, Stranger, no_content, set_cookie};
@@ -83,8 +83,8 @@ async fn ask_code(
 
 /// Ends the borrower's session.
 #[utoipa::path(post, path = "/api/h5/leave", responses((status = 204)))]
-async fn leave_h5(State(ctx): State<Ctx>, customer: Customer) -> Result<Response> {
-    leave(&ctx, &customer).await?;
+async fn leave_h5(State(ctx): State<Ctx>, holder: RightsHolder) -> Result<Response> {
+    leave(&ctx, &holder.customer).await?;
     let mut response = no_content();
     set_cookie(&ctx, &mut response, CUSTOMER_COOKIE, "", CUSTOMER_PATH)?;
     Ok(response)

@@ -31,22 +31,63 @@ pub struct LinkRow {
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
     Open,
+    /// Its time is over: it leads to what is kept of the person, and to no step.
+    Ended,
+    /// A newer one took its place.
     Expired,
+}
+
+/// What a borrower's session opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Opens {
+    /// The journey with its steps.
+    Journey,
+    /// Only what is kept of the person, and their rights over it (PIPL 15, 44 to 50).
+    Rights,
+}
+
+impl Opens {
+    /// Stored with the session.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Journey => "full",
+            Self::Rights => "rights",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Journey, Self::Rights]
+            .into_iter()
+            .find(|opens| opens.as_str() == text)
+    }
 }
 
 impl LinkRow {
     pub fn state(&self, now_ms: i64) -> LinkState {
-        if self.revoked || now_ms >= self.expires_at_ms {
+        if self.revoked {
             LinkState::Expired
+        } else if now_ms >= self.expires_at_ms {
+            LinkState::Ended
         } else {
             LinkState::Open
         }
     }
 
+    /// What the link leads to now; a right over one's own data does not end with a journey.
+    pub fn opens(&self, now_ms: i64) -> Result<Opens, Refusal> {
+        match self.state(now_ms) {
+            LinkState::Open => Ok(Opens::Journey),
+            LinkState::Ended => Ok(Opens::Rights),
+            LinkState::Expired => Err(Refusal::LinkExpired),
+        }
+    }
+
+    /// Refuses once the link leads to no step.
     pub fn must_be_open(&self, now_ms: i64) -> Result<(), Refusal> {
         match self.state(now_ms) {
             LinkState::Open => Ok(()),
-            LinkState::Expired => Err(Refusal::LinkExpired),
+            LinkState::Ended | LinkState::Expired => Err(Refusal::LinkExpired),
         }
     }
 }
@@ -56,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_link_opens_until_it_expires_or_is_replaced() {
+    fn a_link_opens_until_it_ends_and_leads_to_rights_until_it_is_replaced() {
         let random = crate::random::Random::seeded(1);
         let body = || crate::id::body(0, &random);
         let mut link = LinkRow {
@@ -69,9 +110,15 @@ mod tests {
         };
         assert_eq!(
             (link.state(99), link.state(100)),
-            (LinkState::Open, LinkState::Expired)
+            (LinkState::Open, LinkState::Ended)
         );
+        assert_eq!(
+            (link.opens(99), link.opens(100)),
+            (Ok(Opens::Journey), Ok(Opens::Rights))
+        );
+        assert_eq!(link.must_be_open(100), Err(Refusal::LinkExpired));
         link.revoked = true;
         assert_eq!(link.must_be_open(0), Err(Refusal::LinkExpired));
+        assert_eq!(link.opens(100), Err(Refusal::LinkExpired));
     }
 }

@@ -64,6 +64,8 @@ pub struct NewSession<'a> {
     pub institution: &'a InstitutionId,
     pub actor: &'a str,
     pub link: Option<&'a LinkRow>,
+    /// How far it has come, or what it opens.
+    pub stage: &'static str,
     /// None for borrowers.
     pub staff: Option<Beginning<'a>>,
     pub now_ms: i64,
@@ -93,7 +95,7 @@ pub async fn insert(tx: &mut impl Write, new: NewSession<'_>) -> Result<()> {
             new.link.map(|link| link.subject.to_string()),
             new.now_ms,
             new.expires_at_ms,
-            begun.stage.as_str(),
+            new.stage,
             begun.method.as_str(),
             begun.device,
             begun.network,

@@ -5,3 +5,4 @@ pub mod bureau;
 pub mod consents;
 pub mod notices;
 pub mod outreach;
+pub mod replies;

@@ -3,6 +3,7 @@
 mod console;
 mod duties;
 mod me;
+mod replies;
 mod search;
 
 use crate::http::Routes;
@@ -12,4 +13,5 @@ pub fn routes() -> Routes {
         .merge(console::routes())
         .merge(duties::routes())
         .merge(me::routes())
+        .merge(replies::routes())
 }

@@ -5,6 +5,7 @@ pub mod bureau;
 pub mod consents;
 pub mod notices;
 pub mod outreach;
+pub mod replies;
 
 use sea_orm::Value;
 
@@ -65,7 +66,7 @@ impl Whose {
     }
 }
 
-pub const MIGRATIONS: &[Migration] = &[NOTICES, DUTIES];
+pub const MIGRATIONS: &[Migration] = &[NOTICES, DUTIES, replies::MIGRATION];
 
 const NOTICES: Migration = Migration {
     name: "consent_0001_notices_and_consents",

@@ -24,4 +24,4 @@ pub use open::{Opened, Opening, open};
 pub use parties::{PARTIES_MAX, Party, name_party};
 pub use price::price;
 pub use sheet::{Act, act};
-pub use suitability::{decide, declare, supply};
+pub use suitability::{ask_review, decide, declare, supply};

@@ -10,7 +10,7 @@ use crate::journey::{JourneyId, line, steps, store};
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::product::{self, Ask, Protection};
 use crate::suitability::{
-    self, Burden, Declaration, Declare, Figures, Given, Outcome, SceneGiven, Supply, Weigh,
+    self, Burden, Declaration, Declare, Figures, Given, Outcome, SceneGiven, Step, Supply, Weigh,
 };
 use crate::vault;
 
@@ -103,4 +103,15 @@ pub async fn decide(ctx: &Ctx, seat: &Seat, id: &JourneyId, given: &Given) -> Re
         finish(tx, journey.clone()).await?;
     }
     Ok(journey)
+}
+
+/// A human look at a refusal, asked for when the journey itself is over; the right to it is not (PIPL 24).
+pub async fn ask_review(ctx: &Ctx, customer: &Customer, step: Step) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &customer.seat()).await?;
+    let journey = store::lock(&tx, &JourneyId::parse(&customer.case)?).await?;
+    let case = journey.id.as_str();
+    match suitability::ask_review(&mut tx, case, &journey.subject, step).await? {
+        Changed::Yes => ledger::commit_recorded(tx).await,
+        Changed::No => Ok(()),
+    }
 }

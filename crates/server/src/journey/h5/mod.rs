@@ -19,7 +19,7 @@ use utoipa_axum::routes;
 use super::actions;
 use super::documents;
 use super::views::{CustomerJourney, customer_journey};
-use crate::access::{self, Customer};
+use crate::access::{self, Customer, Opens, RightsHolder};
 use crate::counter;
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -117,8 +117,8 @@ async fn enter_by_ticket(
 
 /// The borrower's journey.
 #[utoipa::path(get, path = "/api/h5/journey", responses((status = 200, body = CustomerJourney)))]
-async fn journey(State(ctx): State<Ctx>, customer: Customer) -> Result<Json<CustomerJourney>> {
-    Ok(Json(customer_journey(&ctx, &customer).await?))
+async fn journey(State(ctx): State<Ctx>, holder: RightsHolder) -> Result<Json<CustomerJourney>> {
+    Ok(Json(customer_journey(&ctx, &holder.customer).await?))
 }
 
 async fn entered(
@@ -126,10 +126,12 @@ async fn entered(
     customer: &Customer,
     assistance: Option<&Private<String>>,
 ) -> Result<Json<CustomerJourney>> {
-    if let Some(token) = assistance {
-        ledger::retrying(|| actions::enter_assisted(ctx, customer, token)).await?;
+    if customer.opens == Opens::Journey {
+        if let Some(token) = assistance {
+            ledger::retrying(|| actions::enter_assisted(ctx, customer, token)).await?;
+        }
+        ledger::retrying(|| actions::reopen(ctx, customer)).await?;
     }
-    ledger::retrying(|| actions::reopen(ctx, customer)).await?;
     Ok(Json(customer_journey(ctx, customer).await?))
 }
 
@@ -137,7 +139,7 @@ async fn entered(
 #[utoipa::path(post, path = "/api/h5/person", request_body = Nothing, responses((status = 200, body = CustomerJourney)))]
 async fn person(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    RightsHolder { customer, .. }: RightsHolder,
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Json<CustomerJourney>> {
     ledger::retrying(|| actions::ask_for_person(&ctx, &customer)).await?;
@@ -148,7 +150,7 @@ async fn person(
 #[utoipa::path(get, path = "/api/h5/documents/{digest}", responses((status = 200, content_type = "application/pdf")))]
 async fn document(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    RightsHolder { customer, .. }: RightsHolder,
     Path(digest): Path<String>,
 ) -> Result<Response> {
     let printed = documents::read(&ctx, &customer.institution, &customer.case, &digest).await?;

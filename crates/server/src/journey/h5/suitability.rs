@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use utoipa_axum::routes;
 
-use crate::access::Customer;
+use crate::access::{Customer, Opens, RightsHolder};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::{Body, Nothing, Routes};
@@ -36,7 +36,7 @@ async fn declare(
 #[utoipa::path(post, path = "/api/h5/steps/affordability/review", request_body = Nothing, responses((status = 200, body = CustomerJourney)))]
 async fn review_affordability(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    RightsHolder { customer, .. }: RightsHolder,
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Json<CustomerJourney>> {
     review(&ctx, &customer, Step::Affordability).await
@@ -46,7 +46,7 @@ async fn review_affordability(
 #[utoipa::path(post, path = "/api/h5/steps/credit_decision/review", request_body = Nothing, responses((status = 200, body = CustomerJourney)))]
 async fn review_decision(
     State(ctx): State<Ctx>,
-    customer: Customer,
+    RightsHolder { customer, .. }: RightsHolder,
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Json<CustomerJourney>> {
     review(&ctx, &customer, Step::CreditDecision).await
@@ -62,6 +62,9 @@ async fn ask_review(ctx: &Ctx, customer: &Customer, step: Step) -> Result<()> {
         Step::Affordability => Protection::Affordability,
         Step::CreditDecision => Protection::CreditDecision,
     };
+    if customer.opens == Opens::Rights {
+        return actions::ask_review(ctx, customer, step).await;
+    }
     let mut at = actions::at_step(ctx, customer, protection).await?;
     let case = at.journey.id.as_str();
     let changed = suitability::ask_review(&mut at.tx, case, &at.journey.subject, step).await?;

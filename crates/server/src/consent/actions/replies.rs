@@ -1,0 +1,88 @@
+//! What a person answers to a message.
+
+use super::consents::withdraw;
+use crate::access::{self, Reach};
+use crate::consent::facts::OptedOut;
+use crate::consent::model::{ConsentKind, State};
+use crate::consent::store::{Whose, consents, replies};
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::id::InstitutionId;
+use crate::ledger::{self, Changed, Fact, Seat};
+use crate::vault::{self, ItemKind, Private};
+
+/// What a marketing message offers as an answer, and how else people say it.
+const NO_MORE: [&str; 6] = ["R", "TD", "T", "退订", "拒收", "不要再发"];
+
+/// More consents to marketing than this has nobody.
+const CONSENTS_MAX: i64 = 50;
+
+fn says_no_more(text: &str) -> bool {
+    let text = text.trim().trim_end_matches(['。', '.', '!', '！']);
+    NO_MORE.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// Takes a reply once: one that asks for no more marketing takes back that consent of everybody with the phone.
+pub async fn take(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    id: &str,
+    from: &Private<String>,
+    text: &str,
+) -> Result<()> {
+    if !says_no_more(text) {
+        return Ok(());
+    }
+    let mut tx = ledger::begin(ctx, &Seat::system(institution, "consent.reply")).await?;
+    access::institution(&tx, institution).await?;
+    let now_ms = tx.now_ms();
+    if !replies::note(&mut tx, id, now_ms).await? {
+        return Ok(());
+    }
+    let mut withdrawn = 0;
+    for subject in vault::search(ctx, &tx, ItemKind::Phone, from.expose()).await? {
+        let filter = consents::Filter {
+            whose: Whose::of(&subject),
+            kind: ConsentKind::Marketing.as_str().to_owned(),
+            state: State::Given.as_str().to_owned(),
+        };
+        let reach = Reach::Person(subject);
+        for given in consents::list(&tx, &filter, "", CONSENTS_MAX).await? {
+            // One may have gone with another wording of the same notice.
+            let given = consents::lock(&tx, &given.id).await?;
+            if given.live(now_ms) && withdraw(&mut tx, &reach, &given.id).await? == Changed::Yes {
+                withdrawn += 1;
+            }
+        }
+    }
+    let fact = Fact::of(
+        institution.as_str(),
+        &OptedOut {
+            reply: id,
+            withdrawn,
+        },
+    )?;
+    ledger::commit(tx, fact).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_no_is_heard_however_it_is_written_and_nothing_else_is() {
+        for (text, no) in [
+            ("R", true),
+            (" r ", true),
+            ("td", true),
+            ("退订", true),
+            ("拒收。", true),
+            ("", false),
+            ("RR", false),
+            ("不退订", false),
+            ("谢谢", false),
+        ] {
+            assert_eq!(says_no_more(text), no, "{text}");
+        }
+    }
+}
