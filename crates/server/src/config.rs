@@ -13,8 +13,8 @@ use serde::Deserialize;
 
 pub use exchange::{Batch, Contract, Exchange, Hook, Sftp};
 pub use sale::{
-    Checked, Consent, Contacts, Identity, IdentityProvider, Measure, Recipient, Rule, RuleAction,
-    Suitability,
+    Checked, Consent, Contacts, Identity, IdentityProvider, Measure, OwnAuthority, Recipient, Rule,
+    RuleAction, Signing, SigningService, Suitability,
 };
 
 use crate::error::{Error, Field, Result, Text};
@@ -36,6 +36,7 @@ pub struct Config {
     pub contacts: Contacts,
     pub disclosure: Disclosure,
     pub identity: Identity,
+    pub signing: Signing,
     pub suitability: Suitability,
     pub vault: Vault,
     pub sms: Sms,
@@ -300,6 +301,7 @@ impl Config {
                 ));
             }
             faults.extend(self.identity.faults());
+            faults.extend(self.signing.faults());
             if !self.server.public_url.starts_with("https://") {
                 faults.push(Field::new(
                     "server.public_url",

@@ -3015,6 +3015,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/h5/steps/signing/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends the code that signs exactly this set to the person's own phone. */
+        post: operations["post_api_h5_steps_signing_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/steps/signing/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the person made sure of for exactly this set. */
+        post: operations["post_api_h5_steps_signing_identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/steps/signing/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens one document to read; the PDF itself lies under `/api/h5/documents`. */
+        post: operations["post_api_h5_steps_signing_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/steps/signing/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person would rather be seen by a human before signing. */
+        post: operations["post_api_h5_steps_signing_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/steps/signing/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the documents made anew when the time to sign them is over. */
+        post: operations["post_api_h5_steps_signing_renew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/steps/signing/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person's yes to exactly this set; the signatures follow without them. */
+        post: operations["post_api_h5_steps_signing_sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/h5/ticket": {
         parameters: {
             query?: never;
@@ -3194,6 +3296,40 @@ export interface paths {
         };
         /** The database answers, and nobody told the process to stop. */
         get: operations["get_readyz"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signing/{code}/anchor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The root certificate as PEM. Not a third party's. */
+        get: operations["get_signing_code_anchor"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/signing/{code}/crl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Certificates whose attempt to sign was abandoned, as a CRL (RFC 5280). */
+        get: operations["get_signing_code_crl"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4450,6 +4586,39 @@ export interface components {
              */
             valid_from?: string | null;
         };
+        /** @description One document, whole. */
+        ContractPaper: {
+            case: string;
+            clauses: components["schemas"]["ContractClause"][];
+            code: string;
+            /** @description Names of the other side. */
+            counterparties: string[];
+            hotline: string;
+            institution_name: string;
+            /** Format: int64 */
+            made_at_ms: number;
+            person: components["schemas"]["ContractSigner"];
+            sheet: components["schemas"]["CostSheet"];
+            signer: components["schemas"]["Signer"];
+            summary: components["schemas"]["Text"];
+            /** @description SHA-256 of the template, hex. */
+            template_digest: string;
+            /** @description SHA-256 of the canonical terms, hex. */
+            terms_digest: string;
+            title: components["schemas"]["Text"];
+            /** Format: int32 */
+            v: number;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description Who signs, in clear. Never printed in a log and never serialised but into what is sealed. */
+        ContractSigner: {
+            /** @description Where the money goes, masked; absent while nobody chose an account. */
+            account_masked: string | null;
+            id_number: string;
+            name: string;
+            phone: string;
+        };
         /**
          * @description A table that a clause carries, reckoned from the terms.
          * @enum {string}
@@ -4643,6 +4812,7 @@ export interface components {
             /** Format: int64 */
             server_now_ms: number;
             sheet: components["schemas"]["SheetView"] | null;
+            signing: components["schemas"]["SigningView"] | null;
             state: components["schemas"]["JourneyState"];
             step: components["schemas"]["Next"];
             /** @description What this journey asks for, in order. */
@@ -4925,7 +5095,7 @@ export interface components {
             path: string;
         };
         /** @enum {string} */
-        EventType: "journey.opened" | "journey.priced" | "journey.person_asked" | "journey.completed" | "journey.expired" | "journey.cancelled" | "journey.held" | "journey.hold_lifted" | "loan.booked" | "loan.disbursed" | "release_token.issued" | "release_token.revoked" | "incident.opened" | "incident.closed" | "line.completed" | "drawdown.opened" | "drawdown.chosen" | "sheet.confirmed" | "sheet.superseded" | "consent.given" | "consent.declined" | "consent.withdrawn" | "consent.provided" | "adverse.sent" | "adverse.seen" | "affordability.assessed" | "credit.decided" | "review.asked" | "review.closed" | "identity.verified" | "identity.refused" | "identity.person_asked" | "product.released" | "roster.published" | "roster.withdrawn";
+        EventType: "journey.opened" | "journey.priced" | "journey.person_asked" | "journey.completed" | "journey.expired" | "journey.cancelled" | "journey.held" | "journey.hold_lifted" | "loan.booked" | "loan.disbursed" | "release_token.issued" | "release_token.revoked" | "incident.opened" | "incident.closed" | "line.completed" | "drawdown.opened" | "drawdown.chosen" | "sheet.confirmed" | "sheet.superseded" | "consent.given" | "consent.declined" | "consent.withdrawn" | "consent.provided" | "adverse.sent" | "adverse.seen" | "affordability.assessed" | "credit.decided" | "review.asked" | "review.closed" | "contracts.signed" | "identity.verified" | "identity.refused" | "identity.person_asked" | "product.released" | "roster.published" | "roster.withdrawn";
         FactActor: {
             kind: string;
             label: string;
@@ -5100,9 +5270,12 @@ export interface components {
             /** Format: int64 */
             asked_at_ms: number;
             borrower_masked: string;
+            /** @description Digest of what is to be signed, for a check made for that alone. */
+            bound_to: string | null;
             document: components["schemas"]["DocumentFreshness"] | null;
-            /** @description The journey's. */
+            /** @description The journey's, or that of the act which it is checked for. */
             id: string;
+            journey: string;
             phase: components["schemas"]["IdentityPhase"];
             phone_masked: string;
             route: components["schemas"]["IdentityRoute"];
@@ -5700,7 +5873,7 @@ export interface components {
          * @description What the person sees next.
          * @enum {string}
          */
-        Next: "wait" | "read" | "answer" | "confirm" | "done";
+        Next: "wait" | "read" | "answer" | "confirm" | "sign" | "done";
         /** @description The body of a call that needs no words: `{}`. */
         Nothing: Record<string, never>;
         /** @description What was checked: publishing is bound to exactly that. */
@@ -6160,9 +6333,12 @@ export interface components {
                 /** Format: int64 */
                 asked_at_ms: number;
                 borrower_masked: string;
+                /** @description Digest of what is to be signed, for a check made for that alone. */
+                bound_to: string | null;
                 document: components["schemas"]["DocumentFreshness"] | null;
-                /** @description The journey's. */
+                /** @description The journey's, or that of the act which it is checked for. */
                 id: string;
+                journey: string;
                 phase: components["schemas"]["IdentityPhase"];
                 phone_masked: string;
                 route: components["schemas"]["IdentityRoute"];
@@ -6676,6 +6852,10 @@ export interface components {
             /** @description 6 to 32 digits; spaces and hyphens are passed over. */
             account: string;
         };
+        PdfRef: {
+            /** @description SHA-256 of the PDF, hex. */
+            digest: string;
+        };
         /** @description Whom a row is about, masked. */
         Person: {
             person_masked: string;
@@ -6812,7 +6992,7 @@ export interface components {
          * @description A protection a journey must complete before money may move: one step of it.
          * @enum {string}
          */
-        Protection: "personal_information_notice" | "separate_consents" | "identity" | "credit_authority" | "affordability" | "credit_decision" | "drawdown" | "cost_disclosure";
+        Protection: "personal_information_notice" | "separate_consents" | "identity" | "credit_authority" | "affordability" | "credit_decision" | "drawdown" | "cost_disclosure" | "signing";
         ProviderChange: {
             provider: components["schemas"]["OidcProvider"];
             secret?: string | null;
@@ -7242,6 +7422,25 @@ export interface components {
         SessionsView: {
             rows: components["schemas"]["SessionView"][];
         };
+        SetByPerson: {
+            route: components["schemas"]["IdentityRoute"];
+            set_digest: string;
+        };
+        SetChecking: {
+            /** @description Sessions of the authorities' own pages, which the lender's app hands over. */
+            sessions?: {
+                [key: string]: string;
+            };
+            set_digest: string;
+        };
+        SetRef: {
+            set_digest: string;
+        };
+        SetSigned: {
+            /** @description Six digits. */
+            code: string;
+            set_digest: string;
+        };
         /** @description An institution's own settings; what is absent follows the configuration. One canonical digest, so integers and words. */
         Settings: {
             /** @description `#rrggbb`, dark enough to be read on white and to bear white words. */
@@ -7393,6 +7592,47 @@ export interface components {
          * @enum {string}
          */
         Signer: "borrower" | "co_borrower" | "guarantor";
+        /** @description One document as the person's page lists it. */
+        SigningDocument: {
+            /** Format: int64 */
+            bytes: number;
+            code: string;
+            /** @description SHA-256 of the PDF to be signed, hex; absent while it is being set. */
+            digest: string | null;
+            /** Format: int64 */
+            opened_at_ms: number | null;
+            /** @description SHA-256 of the signed PDF, hex; also its address. */
+            signed_digest: string | null;
+            title: components["schemas"]["Text"];
+        };
+        /**
+         * @description Whose certificates and timestamps a set bears.
+         * @enum {string}
+         */
+        SigningOrigin: "embedded" | "external";
+        /**
+         * @description Where a set stands.
+         * @enum {string}
+         */
+        SigningState: "preparing" | "ready" | "authorised" | "signed" | "superseded";
+        /** @description What the person's pages need about this step. */
+        SigningView: {
+            /** @description A service outside did not answer; it is asked again without the person. */
+            delayed: boolean;
+            documents: components["schemas"]["SigningDocument"][];
+            /** @description The time to sign is over; the documents can be made anew. */
+            expired: boolean;
+            /** Format: int64 */
+            expires_at_ms: number;
+            /** @description The check made for this set alone. */
+            identity: components["schemas"]["IdentityView"];
+            origin: components["schemas"]["SigningOrigin"] | null;
+            /** @description What identity check, code and signature are bound to; absent while documents are being set. */
+            set_digest: string | null;
+            /** Format: int64 */
+            signed_at_ms: number | null;
+            state: components["schemas"]["SigningState"];
+        };
         SmsReceipt: {
             /**
              * Format: int64
@@ -12871,6 +13111,174 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_h5_steps_signing_code: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetRef"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_steps_signing_identity: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetChecking"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_steps_signing_open: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PdfRef"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractPaper"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_steps_signing_person: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetByPerson"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_steps_signing_renew: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_steps_signing_sign: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetSigned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     post_api_h5_ticket: {
         parameters: {
             query?: never;
@@ -13130,6 +13538,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_signing_code_anchor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-pem-file": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_signing_code_crl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pkix-crl": string;
                 };
             };
             default: components["responses"]["Refused"];

@@ -38,19 +38,21 @@ fn link_mac(key: &Key, id: &LinkId) -> Vec<u8> {
     keys::mac(key, &[b"xiaobao/link/v1", id.as_str().as_bytes()])[..LINK_MAC_BYTES].to_vec()
 }
 
-/// The six digits of a code: bound to its own id, to one purpose and to one link.
+/// The six digits of a code: bound to its own id, to one purpose, to one link and, where it signs something, to that.
 pub fn code_digits(
     key: &Key,
     code: &CodeId,
     purpose: CodePurpose,
     link: &LinkId,
+    bound_to: Option<&str>,
 ) -> Private<String> {
-    let parts: [&[u8]; 4] = [
+    let mut parts: Vec<&[u8]> = vec![
         b"xiaobao/code/v1",
         code.as_str().as_bytes(),
         purpose.as_str().as_bytes(),
         link.as_str().as_bytes(),
     ];
+    parts.extend(bound_to.map(str::as_bytes));
     let mac = keys::mac(key, &parts);
     let number = mac
         .iter()
@@ -279,7 +281,7 @@ mod tests {
             CodeId::stored(format!("cod_{}", crate::id::body(1, &Random::seeded(seed))))
         };
         let digits = |code: &CodeId, link: &LinkId| {
-            code_digits(&key, code, CodePurpose::OpenLink, link)
+            code_digits(&key, code, CodePurpose::OpenLink, link, None)
                 .expose()
                 .clone()
         };
@@ -292,6 +294,13 @@ mod tests {
         assert!(seen.len() > 45, "codes differ by challenge");
         assert_eq!(digits(&code(1), &link(1)), digits(&code(1), &link(1)));
         assert_ne!(digits(&code(1), &link(1)), digits(&code(1), &link(2)));
+        let bound = |to: &str| {
+            let purpose = CodePurpose::SignContracts;
+            code_digits(&key, &code(1), purpose, &link(1), Some(to))
+                .expose()
+                .clone()
+        };
+        assert_ne!(bound("one set"), bound("another"));
     }
 
     #[test]

@@ -78,6 +78,7 @@ fn key_names() -> Vec<&'static str> {
         access::KEYS,
         contacts::KEYS,
         disbursement::KEYS,
+        signing::KEYS,
         webhook::KEYS,
         &["idempotency"],
     ]
@@ -94,6 +95,7 @@ pub fn handlers() -> Vec<Handler> {
         consent::jobs(),
         disclosure::jobs(),
         identity::jobs(),
+        signing::jobs(),
         journey::jobs(),
         webhook::jobs(),
         batch::jobs(),

@@ -51,6 +51,8 @@ impl Config {
             disclosure.elder_age: 18 to 60,
             vault.rotation_days: 1 to 90,
             identity.timeout_seconds: 1 to 60,
+            signing.valid_hours: 1 to 720,
+            signing.timeout_seconds: 1 to 60,
             identity.tries_max: 1 to 10,
             identity.expiring_days: 0 to 365,
             suitability.review_days: 1 to 30,

@@ -67,6 +67,77 @@ impl Identity {
     }
 }
 
+/// Signing contracts.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Signing {
+    pub valid_hours: i64,
+    pub timeout_seconds: u64,
+    pub own_authority: OwnAuthority,
+    #[serde(default)]
+    pub services: Vec<SigningService>,
+}
+
+/// Whether production may sign with the house's own certificates and timestamps, which are no third party's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnAuthority {
+    Refused,
+    Allowed,
+}
+
+/// Who certifies, seals and stamps for one institution, or for all.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SigningService {
+    /// An institution's code; `*` is every institution that has none of its own.
+    pub institution: String,
+    pub certificates_url: String,
+    pub seal_url: String,
+    /// RFC 3161 over HTTP.
+    pub timestamps_url: String,
+    /// Sent as `Authorization: Bearer …`; nothing when empty.
+    #[serde(default)]
+    pub token: String,
+    /// A PEM file of the roots that our own check trusts.
+    pub anchors: std::path::PathBuf,
+}
+
+impl Signing {
+    /// Whose services an institution uses: its own first, then everybody's.
+    pub fn service(&self, institution: &str) -> Option<&SigningService> {
+        let of = |whose: &str| self.services.iter().find(|one| one.institution == whose);
+        of(institution).or_else(|| of("*"))
+    }
+
+    /// Particulars of a person leave the house encrypted or not at all.
+    pub(super) fn faults(&self) -> Vec<Field> {
+        let plain = |service: &&SigningService| {
+            [
+                &service.certificates_url,
+                &service.seal_url,
+                &service.timestamps_url,
+            ]
+            .iter()
+            .any(|url| !url.starts_with("https://"))
+        };
+        self.services
+            .iter()
+            .filter(plain)
+            .map(|service| {
+                Field::new(
+                    format!("signing.services.{}", service.institution),
+                    "https_required",
+                    Text::new(
+                        "签署服务的地址必须以 https:// 开头。",
+                        "A signing service's addresses must begin with https://.",
+                    ),
+                )
+            })
+            .collect()
+    }
+}
+
 /// Affordability and refusals.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

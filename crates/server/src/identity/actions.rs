@@ -71,6 +71,7 @@ pub async fn start(tx: &mut Tx, start: Start<'_>) -> Result<Changed> {
     .await?;
     let mut case = Case {
         case: start.case.to_owned(),
+        act: None,
         subject: start.subject.clone(),
         phase: Phase::of(&vec![None; start.methods.len()]),
         route: Route::Checks,
@@ -88,8 +89,29 @@ pub async fn start(tx: &mut Tx, start: Start<'_>) -> Result<Changed> {
         }
         None => store::insert(tx, &case).await?,
     }
-    for method in start.methods {
-        let session = start.sessions.get(method);
+    ask_all(tx, start.case, start.methods, start.sessions).await?;
+    record(
+        tx,
+        &case,
+        &facts::Started {
+            methods: start.methods,
+            document,
+            same_phone,
+        },
+    )?;
+    Ok(Changed::Yes)
+}
+
+/// Notes one question for each method and has it asked; answers their ids.
+pub(super) async fn ask_all(
+    tx: &mut Tx,
+    case: &str,
+    methods: &[IdentityMethod],
+    sessions: &HashMap<IdentityMethod, String>,
+) -> Result<Vec<CheckId>> {
+    let mut ids = Vec::with_capacity(methods.len());
+    for method in methods {
+        let session = sessions.get(method);
         if session.is_some_and(|text| {
             text.is_empty()
                 || text.len() > SESSION_CHARS_MAX
@@ -109,23 +131,15 @@ pub async fn start(tx: &mut Tx, start: Start<'_>) -> Result<Changed> {
             tries: 0,
             answered_at_ms: None,
         };
-        store::insert_check(tx, start.case, &check).await?;
+        store::insert_check(tx, case, &check).await?;
+        ids.push(check.id);
         tx.enqueue(&Ask {
-            case: start.case.to_owned(),
+            case: case.to_owned(),
             method: *method,
         })
         .await?;
     }
-    record(
-        tx,
-        &case,
-        &facts::Started {
-            methods: start.methods,
-            document,
-            same_phone,
-        },
-    )?;
-    Ok(Changed::Yes)
+    Ok(ids)
 }
 
 /// What the methods need to be told; no more than that may be opened.
@@ -160,6 +174,7 @@ pub async fn ask_person(
         None => {
             let fresh = Case {
                 case: case.to_owned(),
+                act: None,
                 subject: subject.clone(),
                 phase: Phase::NeedsPerson,
                 route,
@@ -244,7 +259,7 @@ pub(super) async fn answered(tx: &mut Tx, case: Case, check: &Check) -> Result<(
 /// The person is who they say: their sessions of this case reach all of theirs from now on.
 async fn verified(tx: &mut Tx, case: &Case) -> Result<()> {
     record(tx, case, &facts::Verified { route: case.route })?;
-    access::verified(tx, &case.subject, &case.case).await
+    access::verified(tx, &case.subject, case.journey()).await
 }
 
 /// Nobody needs to open the person's particulars for this case any more.
@@ -256,6 +271,6 @@ async fn finished(tx: &mut Tx, case: &Case) -> Result<()> {
 }
 
 pub(super) fn record<S: Sworn>(tx: &mut Tx, case: &Case, sworn: &S) -> Result<()> {
-    tx.record(Fact::of(&case.case, sworn)?.about(&case.subject));
+    tx.record(Fact::of(case.journey(), sworn)?.about(&case.subject));
     Ok(())
 }

@@ -139,3 +139,17 @@ pub struct CardAttested {
 impl Sworn for CardAttested {
     const KIND: &'static str = "identity.card_attested.v1";
 }
+
+/// A check was begun for one act alone; the answers that follow name its questions.
+#[derive(Serialize)]
+pub struct Bound<'a> {
+    pub act: &'a str,
+    /// SHA-256 of exactly what the act is about, hex.
+    pub digest: &'a str,
+    pub route: Route,
+    pub checks: Vec<&'a str>,
+}
+
+impl Sworn for Bound<'_> {
+    const KIND: &'static str = "identity.bound.v1";
+}

@@ -30,8 +30,11 @@ pub fn routes() -> Routes {
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = IdentityRow)]
 struct Row {
-    /// The journey's.
+    /// The journey's, or that of the act which it is checked for.
     id: String,
+    journey: String,
+    /// Digest of what is to be signed, for a check made for that alone.
+    bound_to: Option<String>,
     borrower_masked: String,
     phone_masked: String,
     phase: Phase,
@@ -45,6 +48,8 @@ struct Row {
 impl Row {
     fn of(case: Case, subject: Option<&Subject>) -> Self {
         Self {
+            journey: case.journey().to_owned(),
+            bound_to: case.act.map(|act| act.digest),
             id: case.case,
             borrower_masked: subject.map_or_else(String::new, |s| s.name_masked.clone()),
             phone_masked: subject.map_or_else(String::new, |s| s.phone_masked.clone()),
@@ -69,6 +74,8 @@ const TABLE: Table = Table {
     name: "identity",
     columns: &[
         "id",
+        "journey",
+        "bound_to",
         "borrower_masked",
         "phone_masked",
         "phase",

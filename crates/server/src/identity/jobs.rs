@@ -106,7 +106,7 @@ impl Ask {
         }
         store::save_check(&mut tx, &self.case, &check).await?;
         let asked = (check.id, self.method, check.session, check.tries);
-        let question = question(&mut tx, (&case.subject, &case.case), asked, purpose).await?;
+        let question = question(&mut tx, (&case.subject, case.journey()), asked, purpose).await?;
         let code = access::institution(&tx, tx.institution()?).await?.code;
         ledger::commit_recorded(tx).await?;
         Ok(Some((code, question)))

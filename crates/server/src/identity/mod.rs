@@ -7,6 +7,7 @@
 //!
 //! Not here: a picture of anyone's face.
 
+mod act;
 mod actions;
 mod card;
 mod facts;
@@ -18,6 +19,7 @@ mod refusal;
 mod store;
 mod views;
 
+pub use act::{ForAct, Vouched, ask_person_for, start_for, vouched};
 pub use actions::{Start, ask_person, attest, start};
 pub use card::actions::{Account, ask_card, ask_card_person, card_phase};
 pub use http::routes;

@@ -318,10 +318,21 @@ pub struct Check {
     pub answered_at_ms: Option<i64>,
 }
 
+/// One act that an identity is checked for anew, beside the journey's own check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Act {
+    /// The journey that its facts belong to.
+    pub journey: String,
+    /// SHA-256 of exactly what the act is about, hex.
+    pub digest: String,
+}
+
 /// The identity of one case's person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
+    /// The journey, or the act's own id.
     pub case: String,
+    pub act: Option<Act>,
     pub subject: SubjectId,
     pub phase: Phase,
     pub route: Route,
@@ -336,6 +347,11 @@ pub struct Case {
 }
 
 impl Case {
+    /// The journey that its facts belong to.
+    pub fn journey(&self) -> &str {
+        self.act.as_ref().map_or(&self.case, |act| &act.journey)
+    }
+
     /// The person asks for a way without machines; offered at any time until the identity is settled well.
     pub fn ask_person(mut self, route: Route, now_ms: i64) -> Result<(Self, Changed), Refused> {
         if route == Route::Checks {
@@ -418,6 +434,7 @@ mod tests {
     fn case(phase: Phase) -> Case {
         Case {
             case: "jny_x".into(),
+            act: None,
             subject: SubjectId::stored("sub_x".into()),
             phase,
             route: Route::Checks,

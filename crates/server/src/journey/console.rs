@@ -449,7 +449,7 @@ async fn bundle(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) ->
     staff.must(Right::ViewJourneys)?;
     let id = exists(&ctx, &staff, &id).await?;
     let view = ctx.db.read(&staff.institution).await?;
-    let documents = documents::evidence(&ctx, view, id.as_str()).await?;
+    let documents = documents::evidence(&ctx, &staff.seat(), view, id.as_str()).await?;
     let zip = ledger::bundle(&ctx, &staff.institution, id.as_str(), documents).await?;
     http::attachment(zip, "application/zip", &format!("{id}.zip"))
 }
@@ -491,6 +491,6 @@ async fn document(
 ) -> Result<Response> {
     staff.must(Right::ViewJourneys)?;
     let id = exists(&ctx, &staff, &id).await?;
-    let printed = documents::read(&ctx, &staff.institution, id.as_str(), &digest).await?;
+    let printed = documents::read(&ctx, &staff.seat(), id.as_str(), &digest).await?;
     http::attachment(printed.bytes, "application/pdf", printed.file)
 }

@@ -7,8 +7,8 @@ use crate::ctx::Ctx;
 use crate::db::{Read, View};
 use crate::disclosure;
 use crate::error::{Error, Result, Text};
-use crate::id::InstitutionId;
-use crate::ledger::Document;
+use crate::ledger::{Document, Seat};
+use crate::signing;
 
 /// A document on offer.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -20,7 +20,7 @@ pub struct DocumentView {
     pub bytes: i64,
 }
 
-/// Documents that exist by now: the sheet first, then the receipts of decisions.
+/// Documents that exist by now: the sheet first, then what was signed and the receipts of decisions.
 pub async fn offered(view: &impl Read, case: &str) -> Result<Vec<DocumentView>> {
     let sheet = disclosure::find(view, case).await?.and_then(|sheet| {
         sheet.pdf_digest.map(|digest| DocumentView {
@@ -40,7 +40,14 @@ pub async fn offered(view: &impl Read, case: &str) -> Result<Vec<DocumentView>> 
             bytes: receipt.consent.receipt_bytes,
         }
     });
-    Ok(sheet.into_iter().chain(receipts).collect())
+    let signed = signing::signed(view, case).await?;
+    let signed = signed.into_iter().map(|one| DocumentView {
+        digest: one.digest,
+        title: one.title,
+        kind: "contract",
+        bytes: one.bytes,
+    });
+    Ok(sheet.into_iter().chain(signed).chain(receipts).collect())
 }
 
 /// A printed document as it is handed out.
@@ -49,13 +56,9 @@ pub struct Printed {
     pub file: &'static str,
 }
 
-/// One document of a case, by digest; a superseded sheet stays readable.
-pub async fn read(
-    ctx: &Ctx,
-    institution: &InstitutionId,
-    case: &str,
-    digest: &str,
-) -> Result<Printed> {
+/// One document of a case, by digest; a superseded sheet stays readable. Whoever opens a contract leaves a fact.
+pub async fn read(ctx: &Ctx, seat: &Seat, case: &str, digest: &str) -> Result<Printed> {
+    let institution = &seat.institution;
     let view = ctx.db.read(institution).await?;
     let receipt = consent::receipts(&view, case)
         .await?
@@ -66,6 +69,14 @@ pub async fn read(
         return Ok(Printed {
             bytes: consent::receipt(ctx, institution, &receipt.consent).await?,
             file: "receipt.pdf",
+        });
+    }
+    if let Some(subject) = signing::holder(&view, case, digest).await? {
+        drop(view);
+        let plain = signing::read(ctx, seat, case, &subject, digest).await?;
+        return Ok(Printed {
+            bytes: plain.to_vec(),
+            file: "contract.pdf",
         });
     }
     let printed = disclosure::find(&view, case)
@@ -89,13 +100,19 @@ pub async fn read(
 
 /// Every document that belongs into the evidence: notices as they were shown and the receipts of what was decided about
 /// them, terms and sheet as digested, the printed sheet, and the same of those that were superseded.
-pub async fn evidence(ctx: &Ctx, view: View, case: &str) -> Result<Vec<Document>> {
-    let institution = view.institution()?.clone();
+pub async fn evidence(ctx: &Ctx, seat: &Seat, view: View, case: &str) -> Result<Vec<Document>> {
+    let institution = seat.institution.clone();
     let sheet = disclosure::find(&view, case).await?;
     let superseded = disclosure::superseded(&view, case).await?;
     let receipts = consent::receipts(&view, case).await?;
+    let signed = signing::signed(&view, case).await?;
     drop(view);
     let mut documents = Vec::new();
+    for one in signed {
+        let plain = signing::read(ctx, seat, case, &one.subject, &one.digest).await?;
+        let name = format!("contract-{}-{}.pdf", one.set, one.code.replace('_', "-"));
+        documents.push(sworn(name, plain.to_vec(), &one.digest)?);
+    }
     for (place, receipt) in receipts.into_iter().enumerate() {
         let file = |name: &str| format!("consent-{}-{name}", place + 1);
         let notice = proof::canonical::to_vec(&receipt.notice.document)?;

@@ -15,7 +15,9 @@ use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::ledger::{self, Fact, Seat};
 use crate::vault::{self, SubjectId};
-use crate::{consent, contacts, counter, disbursement, disclosure, identity, notify, suitability};
+use crate::{
+    consent, contacts, counter, disbursement, disclosure, identity, notify, signing, suitability,
+};
 
 const REST: Duration = Duration::from_secs(5);
 
@@ -127,6 +129,7 @@ async fn cases_left(
         consent::forget_files(ctx, institution, case).await?;
         disclosure::forget_files(ctx, institution, case).await?;
         counter::forget_files(ctx, institution, case).await?;
+        signing::forget_files(ctx, institution, case).await?;
     }
     Ok(cases)
 }
@@ -146,6 +149,7 @@ async fn empty(
         disbursement::forget(tx, case).await?;
         disclosure::forget(tx, case).await?;
         identity::forget(tx, case).await?;
+        signing::forget(tx, case).await?;
         suitability::forget(tx, case).await?;
         consent::forget(tx, case).await?;
         contacts::forget(tx, case).await?;

@@ -2,16 +2,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{JourneyId, facts, store};
+use super::{JourneyId, actions, facts, store};
 use crate::contacts;
 use crate::ctx::Ctx;
+use crate::db::Write as _;
 use crate::error::Result;
 use crate::id::InstitutionId;
-use crate::jobs::{Handler, Job, handler};
+use crate::jobs::{self, Handler, Job, handler};
 use crate::ledger::{self, Fact, Seat};
 
 pub fn jobs() -> Vec<Handler> {
-    vec![handler::<Expire>()]
+    vec![handler::<Expire>(), handler::<Sign>()]
 }
 
 /// Ends an unfinished journey; a finished one is left alone.
@@ -39,5 +40,30 @@ impl Job for Expire {
         )?
         .about(&expired.subject);
         ledger::commit(tx, fact).await
+    }
+}
+
+/// Signs what a journey's person said yes to; where something outside failed it comes again, with growing pauses.
+#[derive(Serialize, Deserialize)]
+pub struct Sign {
+    pub journey: String,
+}
+
+impl Job for Sign {
+    const KIND: &'static str = "journey.sign";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let id = JourneyId::parse(&self.journey)?;
+        let Some(pause_ms) = actions::sign(&ctx, &institution, &id).await? else {
+            return Ok(());
+        };
+        let mut tx = ctx
+            .db
+            .begin_unrecorded(&institution, "when to sign again is no evidence")
+            .await?;
+        let due_ms = ctx.clock.now_ms() + pause_ms;
+        let again = jobs::enqueue(&ctx, &institution, &self, due_ms, None)?;
+        tx.exec_together(vec![again]).await?;
+        tx.commit().await
     }
 }

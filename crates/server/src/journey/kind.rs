@@ -5,14 +5,16 @@ use serde::{Deserialize, Serialize};
 
 use super::model::Refused;
 use crate::product::Protection;
+use crate::signing::Signer;
 
 /// What is asked of a co-borrower and of a guarantor, where the product asks it.
-const OF_PARTY: [Protection; 5] = [
+const OF_PARTY: [Protection; 6] = [
     Protection::PersonalInformationNotice,
     Protection::SeparateConsents,
     Protection::Identity,
     Protection::CreditAuthority,
     Protection::CostDisclosure,
+    Protection::Signing,
 ];
 
 /// What a journey is for.
@@ -54,6 +56,15 @@ impl Kind {
 
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// In which part its person signs.
+    pub fn signer(self) -> Signer {
+        match self {
+            Self::Loan | Self::Line | Self::Drawdown => Signer::Borrower,
+            Self::CoBorrower => Signer::CoBorrower,
+            Self::Guarantor => Signer::Guarantor,
+        }
     }
 
     /// Belongs to another journey, whose loan it is about.

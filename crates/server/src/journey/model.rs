@@ -105,6 +105,8 @@ pub enum Next {
     Read,
     Answer,
     Confirm,
+    /// The sheet is confirmed, and contracts wait to be signed.
+    Sign,
     Done,
 }
 
@@ -112,6 +114,7 @@ impl Journey {
     /// What the person sees next, given the sheet's step.
     pub fn next(&self, sheet: Option<Step>) -> Next {
         match (self.state, sheet) {
+            (State::Open, Some(Step::Done)) => Next::Sign,
             (State::Completed, _) | (_, Some(Step::Done)) => Next::Done,
             (_, None) => Next::Wait,
             (_, Some(Step::Read)) => Next::Read,

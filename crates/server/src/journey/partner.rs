@@ -299,7 +299,7 @@ async fn bundle(
     partner.must(Scope::ReadJourneys)?;
     let view = ctx.db.read(&partner.institution).await?;
     let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
-    let documents = documents::evidence(&ctx, view, journey.id.as_str()).await?;
+    let documents = documents::evidence(&ctx, &partner.seat(), view, journey.id.as_str()).await?;
     let zip = ledger::bundle(&ctx, &partner.institution, journey.id.as_str(), documents).await?;
     http::attachment(zip, "application/zip", &format!("{}.zip", journey.id))
 }

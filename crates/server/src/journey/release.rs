@@ -328,6 +328,11 @@ fn step_missing(
             "明示表未确认",
             "The cost sheet was not confirmed",
         ),
+        Protection::Signing => (
+            "contracts_not_signed",
+            "合同未签署",
+            "The contracts were not signed",
+        ),
     }
 }
 

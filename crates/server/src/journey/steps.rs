@@ -10,6 +10,7 @@ use crate::disclosure::{self, Audience};
 use crate::error::Result;
 use crate::identity::{self, Phase};
 use crate::product::{self, Definition, IdentityMethod, Progress, Protection};
+use crate::signing;
 use crate::suitability::{self, Burden, Step};
 use crate::vault::{self, ItemKind};
 
@@ -68,6 +69,9 @@ pub async fn progress(
         Protection::CreditDecision => credit_decision(view, journey).await,
         Protection::Drawdown => drawdown(view, journey).await,
         Protection::CostDisclosure => disclosure::progress(view, journey.id.as_str()).await,
+        Protection::Signing => {
+            signing::progress(view, journey.id.as_str(), journey.terms_digest.as_deref()).await
+        }
         Protection::PersonalInformationNotice
         | Protection::SeparateConsents
         | Protection::CreditAuthority => {

@@ -21,6 +21,7 @@ use crate::error::{Result, Text};
 use crate::identity::{self, IdentityView};
 use crate::ledger::{self, Sworn as _};
 use crate::product::{self, KeyTerm, Protection};
+use crate::signing::{self, SigningView};
 use crate::suitability::{self, AffordabilityView, DecisionView};
 use crate::vault;
 
@@ -219,6 +220,8 @@ pub struct CustomerJourney {
     sheet: Option<SheetView>,
     /// Third persons: an offer, never a step.
     contacts: ContactsOffer,
+    /// With the step `signing`, once the sheet is confirmed.
+    signing: Option<SigningView>,
     person_asked_at_ms: Option<i64>,
     documents: Vec<DocumentView>,
     proof: Option<ProofView>,
@@ -256,6 +259,12 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let identity = if acts && asks(Protection::Identity) {
         let methods = steps::identity_methods(&view, &journey, &version.definition, now_ms).await?;
         Some(identity::view(&view, &customer.case, &subject, &methods).await?)
+    } else {
+        None
+    };
+    let signing = if asks(Protection::Signing) {
+        let methods = steps::identity_methods(&view, &journey, &version.definition, now_ms).await?;
+        signing::view(ctx, &view, &customer.case, &subject, &methods).await?
     } else {
         None
     };
@@ -310,6 +319,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
             name: version.definition.name,
         },
         identity,
+        signing,
         affordability,
         credit_decision,
         drawdown,

@@ -128,6 +128,28 @@ pub fn title(kind: &str) -> Text {
         ),
         "identity.verified.v1" => ("身份已核实", "Identity confirmed"),
         "identity.refused.v1" => ("身份核验未通过", "Identity not confirmed"),
+        "identity.bound.v1" => (
+            "为这组文件再次核验身份",
+            "Identity checked once more, for these documents",
+        ),
+        "signing.prepared.v1" => ("确定待签文件", "Documents to sign were fixed"),
+        "signing.rendered.v1" => ("待签文件 PDF 已生成", "A document to sign was set as PDF"),
+        "signing.ready.v1" => ("待签文件齐备", "Every document to sign exists"),
+        "signing.opened.v1" => (
+            "借款人打开待签文件",
+            "The borrower opened a document to sign",
+        ),
+        "signing.authorised.v1" => ("借款人同意签署", "The borrower said yes to signing"),
+        "signing.started.v1" => (
+            "开始签署，证书已签发",
+            "Signing began; the certificate is known",
+        ),
+        "signing.abandoned.v1" => (
+            "一次签署未完成，证书作废",
+            "An attempt to sign was abandoned, its certificate revoked",
+        ),
+        "signing.signed.v1" => ("全部文件已签署", "Every document was signed"),
+        "signing.superseded.v1" => ("待签文件作废", "The documents to sign were replaced"),
         "suitability.supplied.v1" => ("贷款机构补充了数据", "The lender supplied figures"),
         "suitability.assessed.v1" => ("还款能力评估", "Affordability assessed"),
         "suitability.decided.v1" => ("贷款机构给出审批结论", "The lender decided"),

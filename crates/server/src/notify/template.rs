@@ -9,6 +9,8 @@ pub enum Template {
     OpenLink,
     /// The code that confirms a credit authority.
     SignAuthority,
+    /// The code that signs contracts; says how much and at what cost.
+    SignContracts,
     /// To the earlier phone: another one took its place.
     PhoneChanged,
     /// Told before bad information is reported (征信业管理条例 第十五条).
@@ -24,9 +26,10 @@ pub enum Template {
 }
 
 impl Template {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OpenLink,
         Self::SignAuthority,
+        Self::SignContracts,
         Self::PhoneChanged,
         Self::AdverseNotice,
         Self::ContactNamed,
@@ -40,6 +43,7 @@ impl Template {
         match self {
             Self::OpenLink => "open_link",
             Self::SignAuthority => "sign_authority",
+            Self::SignContracts => "sign_contracts",
             Self::PhoneChanged => "phone_changed",
             Self::AdverseNotice => "adverse_notice",
             Self::ContactNamed => "contact_named",
@@ -61,6 +65,9 @@ impl Template {
             }
             Self::SignAuthority => {
                 "【{lender}】验证码{code}，用于确认征信查询授权书，{valid}内有效。不同意授权请勿输入。工作人员不会索要，切勿告知他人。"
+            }
+            Self::SignContracts => {
+                "【{lender}】您正在签署{amount}元借款合同，综合融资成本年化{rate}。验证码{code}，{valid}内有效，工作人员不会索要，切勿告知他人。"
             }
             Self::PhoneChanged => {
                 "【{lender}】您在本机构登记的手机号已变更，今后的验证码和通知将发往新号码。如非本人操作，请立即致电{hotline}。"

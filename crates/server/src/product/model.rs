@@ -58,6 +58,9 @@ pub struct Definition {
     /// Codes of the notices that its steps show, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
+    /// Codes of the contract templates that its step `signing` has signed, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<String>,
 }
 
 /// What a lender asks for one loan.
@@ -77,6 +80,7 @@ const READING_SECONDS_MAX: i64 = 600;
 const NOTICES_MAX: usize = 16;
 /// More is never needed to reach somebody (个人信息保护法 art. 6).
 const CONTACTS_MAX: i64 = 2;
+const DOCUMENTS_MAX: usize = 16;
 
 /// A price further ahead than this would not be one.
 const START_DAYS_MAX: i64 = 90;
@@ -155,6 +159,21 @@ impl Definition {
                 "notices",
                 "最多 16 份告知书，且不重复。",
                 "16 notices at the most, each once.",
+            );
+        }
+        let twice = |(i, code)| self.documents[..i].contains(code);
+        if self.documents.len() > DOCUMENTS_MAX || self.documents.iter().enumerate().any(twice) {
+            wrong(
+                "documents",
+                "最多 16 份签署文件，且不重复。",
+                "16 documents at the most, each once.",
+            );
+        }
+        if self.documents.is_empty() == self.required.contains(&Protection::Signing) {
+            wrong(
+                "documents",
+                "有签署步骤就要列出签署文件，反之亦然。",
+                "Documents and the step that signs them come together.",
             );
         }
         fields.extend(

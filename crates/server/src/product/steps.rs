@@ -24,6 +24,8 @@ pub enum Protection {
     Drawdown,
     /// The statutory cost sheet: shown, read, understood, confirmed (金规〔2026〕2号).
     CostDisclosure,
+    /// 签署: the contracts are signed, each by the person and the institution (电子签名法 13, 14).
+    Signing,
 }
 
 impl Protection {
@@ -38,6 +40,7 @@ impl Protection {
             Self::CreditDecision => ("机构审批", "The lender's decision"),
             Self::Drawdown => ("借多少、怎么用", "Amount and use"),
             Self::CostDisclosure => ("综合融资成本明示", "Cost disclosure"),
+            Self::Signing => ("签署合同", "Signing"),
         };
         Text::new(zh, en)
     }
@@ -50,7 +53,10 @@ impl Protection {
             | Self::CreditAuthority
             | Self::Affordability
             | Self::Drawdown => true,
-            Self::PersonalInformationNotice | Self::CreditDecision | Self::CostDisclosure => false,
+            Self::PersonalInformationNotice
+            | Self::CreditDecision
+            | Self::CostDisclosure
+            | Self::Signing => false,
         }
     }
 }
@@ -77,6 +83,7 @@ pub enum Mistake {
     DrawdownMisplaced,
     NoticeMissing,
     DecisionBeforeAffordability,
+    SigningUnidentified,
 }
 
 impl Mistake {
@@ -87,6 +94,7 @@ impl Mistake {
             Self::DrawdownMisplaced => "drawdown_misplaced",
             Self::NoticeMissing => "notice_missing",
             Self::DecisionBeforeAffordability => "decision_before_affordability",
+            Self::SigningUnidentified => "signing_unidentified",
         }
     }
 
@@ -94,8 +102,8 @@ impl Mistake {
         let (zh, en) = match self {
             Self::Twice => ("每个步骤只能出现一次。", "Each step comes once."),
             Self::CostDisclosureNotLast => (
-                "成本明示是法定步骤，不可去掉，并且在最后。",
-                "Cost disclosure is statutory, can't be left out and comes last.",
+                "成本明示是法定步骤，不可去掉，并且在最后；有签署的，签署紧接在它之后。",
+                "Cost disclosure is statutory, can't be left out and comes last; where contracts are signed, signing comes directly after it.",
             ),
             Self::DrawdownMisplaced => (
                 "用款步骤紧接在成本明示之前。",
@@ -109,6 +117,10 @@ impl Mistake {
                 "还款能力评估在机构审批之前。",
                 "Affordability comes before the credit decision.",
             ),
+            Self::SigningUnidentified => (
+                "合同上有本人的姓名和证件号，签署之前须先有身份核验。",
+                "Contracts bear the person's name and ID number: the identity check comes before signing.",
+            ),
         };
         Text::new(zh, en)
     }
@@ -121,7 +133,9 @@ pub fn mistakes(steps: &[Protection]) -> Vec<Mistake> {
         .iter()
         .enumerate()
         .any(|(i, step)| steps[..i].contains(step));
-    let sheet_last = steps.last() == Some(&Protection::CostDisclosure);
+    let before_signing = steps.strip_suffix(&[Protection::Signing]).unwrap_or(steps);
+    let sheet_last = before_signing.last() == Some(&Protection::CostDisclosure)
+        && !before_signing.contains(&Protection::Signing);
     let drawdown_fits = at(Protection::Drawdown)
         .is_none_or(|i| steps.get(i + 1) == Some(&Protection::CostDisclosure));
     let told = at(Protection::PersonalInformationNotice).unwrap_or(steps.len());
@@ -130,12 +144,14 @@ pub fn mistakes(steps: &[Protection]) -> Vec<Mistake> {
         (at(Protection::CreditDecision), at(Protection::Affordability)),
         (Some(decision), Some(affordability)) if decision < affordability
     );
+    let unidentified = at(Protection::Signing).is_some() && at(Protection::Identity).is_none();
     [
         (twice, Mistake::Twice),
         (!sheet_last, Mistake::CostDisclosureNotLast),
         (!drawdown_fits, Mistake::DrawdownMisplaced),
         (untold, Mistake::NoticeMissing),
         (hasty, Mistake::DecisionBeforeAffordability),
+        (unidentified, Mistake::SigningUnidentified),
     ]
     .into_iter()
     .filter_map(|(wrong, mistake)| wrong.then_some(mistake))
@@ -147,13 +163,23 @@ mod tests {
     use super::Protection::{
         Affordability as A, CostDisclosure as S, CreditAuthority as B, CreditDecision as L,
         Drawdown as D, Identity as I, PersonalInformationNotice as N, SeparateConsents as C,
+        Signing as G,
     };
     use super::*;
 
     #[test]
     fn the_order_of_steps_follows_the_law() {
-        let cases: [(&[Protection], &[Mistake]); 11] = [
+        let cases: [(&[Protection], &[Mistake]); 17] = [
             (&[S], &[]),
+            (&[N, I, S, G], &[]),
+            (&[N, I, D, S, G], &[]),
+            (&[N, S, G], &[Mistake::SigningUnidentified]),
+            (&[N, I, G], &[Mistake::CostDisclosureNotLast]),
+            (&[N, I, G, S], &[Mistake::CostDisclosureNotLast]),
+            (
+                &[N, I, S, G, G],
+                &[Mistake::Twice, Mistake::CostDisclosureNotLast],
+            ),
             (&[N, C, I, B, A, L, D, S], &[]),
             (&[L, S], &[]),
             (&[N, I, L, S], &[]),

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+use super::intent::{Ended, Origin, State};
+use super::template::Signer;
+use crate::identity::Route;
 use crate::ledger::Sworn;
 
 macro_rules! sworn {
@@ -15,6 +18,15 @@ macro_rules! sworn {
 sworn! {
     TemplateProposed => "signing.template_proposed.v1",
     TemplatePublished => "signing.template_published.v1",
+    Prepared => "signing.prepared.v1",
+    Rendered => "signing.rendered.v1",
+    Ready => "signing.ready.v1",
+    Opened => "signing.opened.v1",
+    Authorised => "signing.authorised.v1",
+    Started => "signing.started.v1",
+    Abandoned => "signing.abandoned.v1",
+    Signed => "signing.signed.v1",
+    Superseded => "signing.superseded.v1",
 }
 
 /// A version of a contract template was drafted.
@@ -34,4 +46,114 @@ pub struct TemplatePublished<'a> {
     pub proposer: &'a str,
     pub publisher: &'a str,
     pub valid_from_ms: i64,
+}
+
+/// A template that a set is made from.
+#[derive(Serialize)]
+pub struct TemplateNamed<'a> {
+    pub code: &'a str,
+    pub digest: &'a str,
+}
+
+/// What a person will sign was fixed; without templates there is nothing to sign.
+#[derive(Serialize)]
+pub struct Prepared<'a> {
+    pub intent: &'a str,
+    pub signer: Signer,
+    pub terms_digest: &'a str,
+    pub templates: Vec<TemplateNamed<'a>>,
+    pub expires_at_ms: i64,
+}
+
+/// One document exists.
+#[derive(Serialize)]
+pub struct Rendered<'a> {
+    pub intent: &'a str,
+    pub code: &'a str,
+    /// Of the filled paper that the page shows, canonical JSON.
+    pub paper_sha256: &'a str,
+    pub pdf_sha256: &'a str,
+    pub pdf_sm3: &'a str,
+    pub bytes: i64,
+}
+
+/// Every document exists: what an identity check and a code are bound to.
+#[derive(Serialize)]
+pub struct Ready<'a> {
+    pub intent: &'a str,
+    /// SHA-256 of canonical JSON: case, intent, terms, and the PDF of each document.
+    pub set_digest: &'a str,
+}
+
+/// A document stood open before the person.
+#[derive(Serialize)]
+pub struct Opened<'a> {
+    pub intent: &'a str,
+    pub code: &'a str,
+    pub pdf_sha256: &'a str,
+}
+
+/// The person said yes to exactly this set.
+#[derive(Serialize)]
+pub struct Authorised<'a> {
+    pub intent: &'a str,
+    pub set_digest: &'a str,
+    /// How the person was made sure of, for this set alone.
+    pub route: Route,
+    /// Ids of the questions that providers answered; none when staff attested.
+    pub checks: &'a [String],
+    /// Id of the one-time code.
+    pub code: &'a str,
+}
+
+/// A try began: its certificate is known, and nothing is signed yet.
+#[derive(Serialize)]
+pub struct Started<'a> {
+    pub intent: &'a str,
+    pub attempt: &'a str,
+    pub number: i64,
+    pub certificate_sha256: &'a str,
+    pub origin: Origin,
+}
+
+/// A try ended without a signature that counts; its certificate is revoked.
+#[derive(Serialize)]
+pub struct Abandoned<'a> {
+    pub intent: &'a str,
+    pub attempt: &'a str,
+    pub number: i64,
+    /// `interrupted`, or the stable code of what failed.
+    pub why: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_sha256: Option<&'a str>,
+}
+
+/// One signed document.
+#[derive(Serialize)]
+pub struct SignedDocument<'a> {
+    pub code: &'a str,
+    pub pdf_sha256: &'a str,
+    pub signed_sha256: &'a str,
+    pub signed_sm3: &'a str,
+    pub bytes: i64,
+}
+
+/// Every document bears both signatures.
+#[derive(Serialize)]
+pub struct Signed<'a> {
+    pub intent: &'a str,
+    pub attempt: &'a str,
+    pub number: i64,
+    pub terms_digest: &'a str,
+    pub set_digest: &'a str,
+    pub documents: Vec<SignedDocument<'a>>,
+}
+
+/// The set is no longer the one to sign.
+#[derive(Serialize)]
+pub struct Superseded<'a> {
+    pub intent: &'a str,
+    /// Where it stood.
+    pub from: State,
+    pub why: Ended,
 }

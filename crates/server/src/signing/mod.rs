@@ -1,12 +1,21 @@
 //! 签署: the borrower signs what was shown.
 //!
-//! Promises: a contract template comes into force by two people and leaves open only what the program can fill; one layout
-//! sets every template.
+//! Promises: a contract template comes into force by two people and leaves open only what the program can fill; what a person
+//! signs is fixed when they confirm the cost sheet, and other terms take its place; nobody signs by a one-time code alone,
+//! nor by one for another set; each try has a key of its own that nobody keeps, and is abandoned with its certificate when it
+//! is cut off; exactly one signed set is ever sworn to, after our own check of every signature.
+//!
+//! Not here: a private key of a borrower, a document that is not sealed.
 
 mod actions;
 mod amounts;
+mod attempt;
+mod authority;
 mod facts;
+mod files;
 mod http;
+mod intent;
+mod jobs;
 mod paper;
 mod placeholder;
 mod preview;
@@ -14,9 +23,24 @@ mod print;
 mod refusal;
 mod store;
 mod template;
+mod view;
 
+pub use actions::intents::{
+    Prepare, ask_code, authorise, expired, open, prepare, readied, supersede,
+};
 pub use actions::templates::{propose, publish};
+pub use attempt::{Made, Outcome, attempt, conclude};
+pub use files::forget_files;
 pub use http::routes;
+pub use intent::{Ended, Intent, State};
+pub use jobs::jobs;
+pub use paper::Paper;
+pub use refusal::Refused;
 pub use store::MIGRATIONS;
+pub use store::intents::forget;
 pub use store::templates::newest as newest_template;
-pub use template::{Content, Template, TemplateId, TemplateState};
+pub use template::{Content, Signer, Template, TemplateId, TemplateState};
+pub use view::{SealedPaper, SignedPdf, SigningView, holder, paper, progress, read, signed, view};
+
+/// The key files of this room.
+pub const KEYS: &[&str] = &[authority::KEY];

@@ -50,6 +50,22 @@ pub enum Signer {
     Guarantor,
 }
 
+impl Signer {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Borrower => "borrower",
+            Self::CoBorrower => "co_borrower",
+            Self::Guarantor => "guarantor",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Borrower, Self::CoBorrower, Self::Guarantor]
+            .into_iter()
+            .find(|one| one.as_str() == text)
+    }
+}
+
 /// A table that a clause carries, reckoned from the terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -83,6 +83,11 @@ impl Typesetter {
         fonts::printable(self.stock.house_font(), text)
     }
 
+    /// The house font's file, for whoever draws letters into a finished document.
+    pub fn font(&self) -> &[u8] {
+        self.stock.house_font().data().as_slice()
+    }
+
     /// Renders `template` (Typst source) with `data` to a PDF file.
     ///
     /// The template reads its data by `json("/data.json")`; font, language and document properties are set before it runs.

@@ -108,10 +108,14 @@ pub enum Purpose {
     ReviewRefusal,
     /// Showing the person their own data.
     ShowToSelf,
+    /// Making the contracts that the person signs, and the certificate they sign with.
+    SignContract,
+    /// Keeping what was signed readable for its parties.
+    KeepContract,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::SendCode,
         Self::IssueDocument,
         Self::TellChange,
@@ -128,6 +132,8 @@ impl Purpose {
         Self::InformRelative,
         Self::ReviewRefusal,
         Self::ShowToSelf,
+        Self::SignContract,
+        Self::KeepContract,
     ];
 
     /// Stable: stored, sworn to and sent.
@@ -149,6 +155,8 @@ impl Purpose {
             Self::InformRelative => "inform_relative",
             Self::ReviewRefusal => "review_refusal",
             Self::ShowToSelf => "show_to_self",
+            Self::SignContract => "sign_contract",
+            Self::KeepContract => "keep_contract",
         }
     }
 

@@ -66,6 +66,7 @@ events! {
     CreditDecided "credit.decided" "suitability.decided.v1",
     ReviewAsked "review.asked" "suitability.review_asked.v1",
     ReviewClosed "review.closed" "suitability.reviewed.v1",
+    ContractsSigned "contracts.signed" "signing.signed.v1",
     IdentityVerified "identity.verified" "identity.verified.v1",
     IdentityRefused "identity.refused" "identity.refused.v1",
     IdentityPersonAsked "identity.person_asked" "identity.person_asked.v1",

@@ -53,6 +53,7 @@ mod secrets;
 mod sessions;
 mod settings;
 mod signing;
+mod signing_set;
 mod simulation;
 mod sms;
 mod staff;

@@ -21,7 +21,14 @@ pub async fn offers_with(ctx: &Ctx, parts: Value) -> Result<(), String> {
     let Value::Object(parts) = parts else {
         panic!("parts of a definition")
     };
-    json.as_object_mut().expect("a definition").extend(parts);
+    let definition = json.as_object_mut().expect("a definition");
+    definition.extend(parts);
+    let signs = definition["required"]
+        .as_array()
+        .is_some_and(|steps| steps.contains(&json!("signing")));
+    if !signs {
+        definition.remove("documents");
+    }
     let definition: Definition = serde_json::from_value(json).expect("a definition");
     let [proposer, approver] = ["shenqiao", "heyun"].map(|account| async move {
         let password = Private::from("xiaobao-demo-2026");

@@ -66,6 +66,7 @@ const UNRECORDED: &[(&str, &str)] = &[
         "src/access/session.rs",
         "when a browser was last seen is no evidence",
     ),
+    ("src/journey/jobs.rs", "when to sign again is no evidence"),
     (
         "src/custody/jobs.rs",
         "when to print a certificate is no evidence",

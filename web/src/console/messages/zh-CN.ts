@@ -53,7 +53,7 @@ export default {
     roster_view: '查看合作机构', roster_propose: '提出合作机构', roster_approve: '批准合作机构', key_view: '查看接口密钥', key_manage: '管理接口密钥', subject_view: '查看个人信息（掩码）', subject_open: '打开个人信息', subject_destroy: '销毁个人信息', opening_view: '查看打开记录', webhook_view: '查看事件推送', webhook_manage: '管理事件推送', batch_view: '查看文件交换', batch_send: '重新交付文件', consent_view: '查看同意与告知书', consent_propose: '提出告知书', consent_publish: '发布告知书', contract_view: '查看合同模板', contract_propose: '提出合同模板', contract_publish: '发布合同模板', outbox_view: '查看演示发件箱', log_view: '查看存证日志',
   },
   state: { waiting_price: '等待定价', open: '进行中', completed: '已完成', expired: '已过期', cancelled: '已取消', disbursed: '已放款' },
-  step: { wait: '等待', read: '阅读', answer: '答题', confirm: '确认', done: '完成' },
+  step: { wait: '等待', read: '阅读', answer: '答题', confirm: '确认', sign: '签署', done: '完成' },
   progress: { open: '等借款人', waiting: '等答复', needs_person: '等人工', refused: '未通过', done: '已完成' },
   audience: { standard: '普通', elder: '长者' },
   journeys: {
@@ -125,9 +125,10 @@ export default {
     query: '查询编号', denial: '未允许的原因', authority: '授权书', message: '短信编号', template: '内容', send_at_ms: '计划发送', provision: '提供编号', recipient: '接收方', items: '信息项', work: '停下的处理',
     overdue: '逾期金额', due_date: '应还日', report_on: '计划报送日', assistance: '协助编号', staff: '员工', scan: '扫描件编号', document_sha256: '原件 SHA-256', scan_sha256: '扫描件 SHA-256', scan_sm3: '扫描件 SM3', media: '格式',
     methods: '核验方式', document: '证件', same_phone: '同一手机的其他人', method: '方式', provider: '核验方', check: '核验编号', answer: '回答', reason: '原因', origin: '来源', route: '办理方式', verdict: '结论', seen: '看到了什么',
+    intent: '签署编号', signer: '签署人', templates: '模板', paper_sha256: '文本 SHA-256', set_digest: '整组文件指纹', checks: '核验编号', attempt: '签署尝试', number: '第几次', certificate_sha256: '证书 SHA-256', why: '原因', documents: '文件', signed_sha256: '已签 SHA-256', signed_sm3: '已签 SM3', from: '此前', act: '为哪组文件', signing_code: '文件',
     figures: '补充了哪些', mcc: '商户类别', reasons: '原因', rules_digest: '规则指纹', ruling: '结论', made: '由谁决定', reasons_digest: '原因全文指纹', review: '复核编号', cause: '缘由', due_at_ms: '最晚答复', words_digest: '答复指纹', suitability_step: '环节', suitability_valid_until: '有效到',
   },
-  value: { net_differs: '实付与本金不符', other_payee: '付到别的账户', not_booked: '未入账即付款', no_token: '没有令牌', token_invalid: '令牌不成立', token_expired: '令牌过期', token_reused: '令牌重复使用', token_revoked: '令牌已作废', token_foreign: '别笔借款的令牌', paid_ahead: '付款时间在将来', while_held: '止付或取消后付款', cancelled: '取消', stopped: '止付', borrower: '借款人', lender: '贷款机构', right: '答对', wrong: '答错', standard: '普通', elder: '长者', read: '阅读', answer: '答题', confirm: '待确认', done: '已完成', personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权', affordability: '还款能力', credit_decision: '机构审批', drawdown: '用款', cost_disclosure: '成本明示', open_link: '打开链接', sign_authority: '确认授权', pass: '通过', refused: '不通过', held: '机器拿不准', approved: '同意', automatically: '程序', by_person: '人', asked: '借款人要求', refuse: '不通过', valid: '有效', expiring: '快到期', long_term: '长期', real: '真实核验方', simulated: '模拟',
+  value: { net_differs: '实付与本金不符', other_payee: '付到别的账户', not_booked: '未入账即付款', no_token: '没有令牌', token_invalid: '令牌不成立', token_expired: '令牌过期', token_reused: '令牌重复使用', token_revoked: '令牌已作废', token_foreign: '别笔借款的令牌', paid_ahead: '付款时间在将来', while_held: '止付或取消后付款', cancelled: '取消', stopped: '止付', borrower: '借款人', lender: '贷款机构', right: '答对', wrong: '答错', standard: '普通', elder: '长者', read: '阅读', answer: '答题', confirm: '待确认', done: '已完成', personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权', affordability: '还款能力', credit_decision: '机构审批', drawdown: '用款', cost_disclosure: '成本明示', signing: '签署', terms_changed: '条件变更', preparing: '生成中', ready: '待签署', authorised: '签署中', embedded: '自带，非第三方', external: '第三方', sign_contracts: '签署合同', open_link: '打开链接', sign_authority: '确认授权', pass: '通过', refused: '不通过', held: '机器拿不准', approved: '同意', automatically: '程序', by_person: '人', asked: '借款人要求', refuse: '不通过', valid: '有效', expiring: '快到期', long_term: '长期', real: '真实核验方', simulated: '模拟',
     yes: '是', no: '否', marketing_new_service: '新服务介绍', marketing_education: '金融知识', loan_review: '贷款审批', post_loan: '贷后管理', guarantee_review: '担保资格审查', contact_named: '告知紧急联系人', relative_informed: '告知家人', this_borrower: '这位借款人', anybody: '任何人', contact: '本人', consent_ended: '同意已结束', case_over: '业务已结束',
     authority_missing: '没有授权', authority_withdrawn: '授权已撤回', authority_expired: '授权已过期', authority_wrong_purpose: '授权不含这一用途', credit_elsewhere: '他处授信', credit_here: '本机构授信',
     under_age: '未满 18 岁', student: '在校学生', student_second_repayer: '学生，须有第二还款来源', purpose_forbidden: '用途不允许', scene_other: '商户与用途不符', scene_too_large: '远超消费金额', no_income: '没有收入', debt_service: '月还款占收入过高', credit_total: '总授信过高', income_differs: '收入与核实不符', credit_ceiling: '超过单户上限', figures_replaced: '补充数据已被另一笔业务替换',
@@ -237,7 +238,7 @@ export default {
   required: {
     personal_information_notice: '个人信息告知：先告知，再收集', separate_consents: '单独同意：一项一页，可以不同意', identity: '身份核验',
     credit_authority: '征信查询授权书', affordability: '还款能力评估', credit_decision: '机构审批', drawdown: '用款：金额、期数、用途、本人账户',
-    cost_disclosure: '成本明示：展示、读完、答对、确认',
+    cost_disclosure: '成本明示：展示、读完、答对、确认', signing: '签署：逐份阅读、再次核验本人、验证码、双方签章',
   },
   log: {
     title: '存证日志', sub: '本机构的每一条事实都进同一本只增不改的日志。', open: '正常写入', sealed: '已封存写入',
@@ -256,7 +257,7 @@ export default {
   parties: { title: '共同借款人与保证人', main: '查看所属借款', confirmed: '已确认这些条件' },
   subject_kind: { person: '自然人', sole_trader: '个体工商户', firm: '企业', third_person: '第三人' },
   item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机', business_name: '企业或商户名称', credit_code: '统一社会信用代码', supplied_figures: '收入与信用数据' },
-  purpose: { send_code: '发送验证码', issue_document: '出具文件', tell_change: '告知手机号变更', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', show_to_self: '给本人看', tell_contact: '告知第三人', inform_relative: '告知家人' },
+  purpose: { send_code: '发送验证码', issue_document: '出具文件', tell_change: '告知手机号变更', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', sign_contract: '制作合同和证书', keep_contract: '保管和查看已签合同', show_to_self: '给本人看', tell_contact: '告知第三人', inform_relative: '告知家人' },
   kept_for: { loan: '借款', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', reach_borrower: '联系借款人' },
   basis: { consent: '同意', contract: '订立或履行合同', legal_duty: '法定义务' },
   ended: { withdrawn: '已撤回', replaced: '已被替换', finished: '已用完', objected: '已提出异议', destroyed: '已销毁' },
@@ -305,7 +306,7 @@ export default {
     journey_opened: '旅程发起', journey_priced: '价格确定', journey_person_asked: '要求人工', journey_completed: '旅程完成', journey_expired: '旅程过期', sheet_confirmed: '明示表确认', sheet_superseded: '明示表换新',
     line_completed: '授信完成', drawdown_opened: '支用发起', drawdown_chosen: '用款已选', consent_given: '同意', consent_declined: '不同意', consent_withdrawn: '撤回同意', consent_provided: '已提供给合作方',
     adverse_sent: '报送前告知已发', adverse_seen: '报送前告知已看', affordability_assessed: '还款能力评估', credit_decided: '机构审批', review_asked: '要求复核', review_closed: '复核完成',
-    identity_verified: '身份核验通过', identity_refused: '身份核验不符', identity_person_asked: '要求人工核验', product_released: '产品发布', roster_published: '合作机构公布', roster_withdrawn: '合作机构撤下',
+    contracts_signed: '合同已签署', identity_verified: '身份核验通过', identity_refused: '身份核验不符', identity_person_asked: '要求人工核验', product_released: '产品发布', roster_published: '合作机构公布', roster_withdrawn: '合作机构撤下',
   },
   batches: {
     title: '文件交换', sub: '供按日批量处理的系统使用：交出了什么、投来了什么、每一行结果如何。', way: '方向', out: '我方交出', in: '机构投递',
@@ -322,5 +323,5 @@ export default {
     title: '演示发件箱', sub: '演示环境不真的发短信，都放在这里。正式环境没有这一页。', refresh: '刷新', empty: '还没有消息',
     empty_how: '借款人在链接页点「获取验证码」，短信就会出现在这里。', at: '时间', to: '发往', text: '内容', journey: '旅程',
   },
-  template: { open_link: '打开链接的验证码', sign_authority: '确认征信授权的验证码', phone_changed: '告知手机号已变更', adverse_notice: '报送不良信息前告知' },
+  template: { open_link: '打开链接的验证码', sign_contracts: '签署合同的验证码', sign_authority: '确认征信授权的验证码', phone_changed: '告知手机号已变更', adverse_notice: '报送不良信息前告知' },
 }

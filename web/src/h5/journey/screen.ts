@@ -33,7 +33,7 @@ export function refused(journey: CustomerJourney) {
   return null
 }
 
-/** Whether the journey is at a step that comes before the cost sheet. */
+/** Whether the journey is at a step other than the cost sheet: before it, or signing after it. */
 export function beforeSheet(journey: CustomerJourney): boolean {
   return journey.current !== null && journey.current !== 'cost_disclosure'
 }

@@ -3,10 +3,11 @@ import DrawdownStep from '../drawdown/DrawdownStep.vue'
 import type { CustomerJourney, Protection } from '../../api/wire'
 import NoticeScreen from '../consent/NoticeScreen.vue'
 import IdentityStep from '../identity/IdentityStep.vue'
+import SigningStep from '../signing/SigningStep.vue'
 import AffordabilityScreen from '../suitability/AffordabilityScreen.vue'
 import DecisionScreen from '../suitability/DecisionScreen.vue'
 
-/** The screen of each step before the cost sheet; it gets the journey and decides by the step's progress. */
+/** The screen of each step beside the cost sheet; it gets the journey and decides by the step's progress. */
 export const STEP_SCREENS: Partial<Record<Protection, Component>> = {
   personal_information_notice: NoticeScreen,
   separate_consents: NoticeScreen,
@@ -15,6 +16,7 @@ export const STEP_SCREENS: Partial<Record<Protection, Component>> = {
   identity: IdentityStep,
   affordability: AffordabilityScreen,
   credit_decision: DecisionScreen,
+  signing: SigningStep,
 }
 
 /** Where the journey stands among its steps, counted from 1; null where there is nothing to count. */

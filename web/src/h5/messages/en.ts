@@ -22,7 +22,7 @@ const en: typeof zh = {
     count: 'Step {no} of {of}',
     names: {
       personal_information_notice: 'Privacy notice', separate_consents: 'Separate consents', identity: 'Identity check', credit_authority: 'Credit report authority',
-      affordability: 'What you can afford', credit_decision: 'The lender decides', drawdown: 'Amount and use', cost_disclosure: 'See the full cost',
+      affordability: 'What you can afford', credit_decision: 'The lender decides', drawdown: 'Amount and use', cost_disclosure: 'See the full cost', signing: 'Sign the contracts',
     },
     wait_title: 'One moment: {institution} is working on this step',
     wait_body: 'What you have done is saved. You may close this page and come back with the same link; it also refreshes by itself.',
@@ -78,7 +78,7 @@ const en: typeof zh = {
     by: { staff: 'A member of staff', system: 'The system', partner: 'The lender’s own system', customer: 'You', link: 'Whoever held the link' }, did: '{item}, for {purpose}', more: 'More',
     wrong: 'Something wrong? Talk to a person: we will look into it and tell you.',
     item: { name: 'name', id_number: 'ID number', phone: 'phone', id_document_until: 'ID document valid until', bank_card: 'bank card', monthly_income: 'monthly income', monthly_debts: 'monthly debt payments', occupation: 'occupation', address: 'address', relative_name: 'relative’s name', relative_phone: 'relative’s phone' },
-    purpose: { send_code: 'sending a code', issue_document: 'issuing a document', tell_change: 'telling of a changed phone', call_back: 'calling back', verify_identity: 'verifying identity', compare_face: 'comparing the face', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', show_to_self: 'showing to the person', tell_contact: 'telling a third person', inform_relative: 'informing a relative' },
+    purpose: { send_code: 'sending a code', issue_document: 'issuing a document', tell_change: 'telling of a changed phone', call_back: 'calling back', verify_identity: 'verifying identity', compare_face: 'comparing the face', assess_affordability: 'assessing affordability', credit_query: 'credit bureau query', report_credit: 'credit reporting', provide_to_partner: 'providing to a partner', marketing: 'marketing', reach_borrower: 'reaching the borrower', review_refusal: 'reviewing a refusal', sign_contract: 'making contracts and certificates', keep_contract: 'keeping and opening signed contracts', show_to_self: 'showing to the person', tell_contact: 'telling a third person', inform_relative: 'informing a relative' },
   },
   consent: {
     count: 'Notice {no} of {of}', acknowledge: 'I have read this', give: 'I agree', decline: 'I don’t agree',
@@ -300,6 +300,7 @@ const en: typeof zh = {
     leave: 'Sign out',
   },
   done: {
+    signed: 'You and {institution} have signed the contracts. Each can be downloaded and stays here for you.',
     title: 'All done. Thank you for reading so carefully.',
     body: 'You confirmed this cost sheet. {institution} goes on to the contract with you; you may refuse any charge that is not on the sheet.',
     proved: 'Proved at {time} · entry {entry}',
@@ -307,6 +308,16 @@ const en: typeof zh = {
     proof_note: 'Nobody can change this record unseen, ourselves included.',
     again: 'To see it again, come back with the same link.',
     sheet: 'See the sheet',
+  },
+  signing: {
+    title: 'Sign the contracts', read_each: 'You are asked to sign each of these documents. {n} of them not opened yet: please look at each first.', make_sure: 'You have opened them all. Before you sign we make sure once more that it is you; a code alone never suffices.', sure: 'We are sure that it is you. One step left: the signing code sent to your phone.',
+    unread: 'Not opened', read: 'Opened', read_next: 'Read the next one', check: 'Confirm that it is me', to_code: 'Go on to sign', seen: 'I have read it', opening: 'Opening the document', pdf: 'Save the PDF itself',
+    not_third_party: 'Demonstration: certificates and timestamps are this system’s own, not a third party’s.',
+    expired: 'The time to sign these documents is over. Nothing in them has changed; have them made anew, then sign.', renew: 'Make the documents anew',
+    makes: 'Your documents are being made', makes_body: 'They follow from what you have just confirmed, and usually take a few seconds. You may leave; they stay here.', being_made: 'Being made', made: 'Done',
+    signs: 'Being signed', signs_body: 'Each is signed with a key made for this one act, then sealed by the lender. It usually takes a few seconds; you may leave, and find them under ‘My loans and rights’.', being_signed: 'Being signed', delayed: 'The signing service can’t be reached just now. We try again by ourselves; you need do nothing.',
+    code_title: 'Enter the signing code', never_tell: 'The message names the lender, the amount and the yearly cost; please compare. The code signs these documents alone. Staff never ask for it; tell it to nobody.', sign: 'Agree and sign',
+    signer: { borrower: 'Borrower', co_borrower: 'Co-borrower', guarantor: 'Guarantor' }, other_side: 'With', due: 'Due', pay: 'Payment (yuan)', terms_digest: 'Digest of the terms', chinese_counts: 'This is a translation; the Chinese contract is what you sign.',
   },
   identity: {
     title: 'Confirm that it is you',

@@ -20,7 +20,7 @@ export default {
     count: '第 {no} 步，共 {of} 步',
     names: {
       personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权',
-      affordability: '还款能力', credit_decision: '机构审批', drawdown: '借多少、怎么用', cost_disclosure: '看清全部成本',
+      affordability: '还款能力', credit_decision: '机构审批', drawdown: '借多少、怎么用', cost_disclosure: '看清全部成本', signing: '签署合同',
     },
     wait_title: '请稍等，{institution}正在办理这一步',
     wait_body: '您做完的都已保存。可以先关掉页面，稍后用同一个链接回来；这里也会自动刷新。',
@@ -76,7 +76,7 @@ export default {
     by: { staff: '工作人员', system: '系统', partner: '机构的业务系统', customer: '您本人', link: '持链接的人' }, did: '{item}，用于{purpose}', more: '再看一些',
     wrong: '觉得不对？点“和人工聊聊”，我们会查清楚告诉您。',
     item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机' },
-    purpose: { send_code: '发送验证码', issue_document: '出具文件', tell_change: '告知手机号变更', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', show_to_self: '给本人看', tell_contact: '告知第三人', inform_relative: '告知家人' },
+    purpose: { send_code: '发送验证码', issue_document: '出具文件', tell_change: '告知手机号变更', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', sign_contract: '制作合同和证书', keep_contract: '保管和查看已签合同', show_to_self: '给本人看', tell_contact: '告知第三人', inform_relative: '告知家人' },
   },
   consent: {
     count: '第 {no} 份，共 {of} 份', acknowledge: '我看过了，知道了', give: '同意', decline: '不同意',
@@ -298,6 +298,7 @@ export default {
     leave: '退出页面',
   },
   done: {
+    signed: '合同已由您和{institution}双方签署，每份都可以下载，会一直为您保存。',
     title: '都办好了，谢谢您看得这么仔细',
     body: '您确认了这张明示表。接下来由{institution}和您办理签合同；表上没有的费用，您都可以拒绝。',
     proved: '已存证 {time} · 第 {entry} 条',
@@ -305,6 +306,16 @@ export default {
     proof_note: '谁改动这份记录都会被发现，包括我们自己。',
     again: '想再看，用同一个链接就能回来。',
     sheet: '再看明示表',
+  },
+  signing: {
+    title: '签署合同', read_each: '下面每份文件都是要签的。还有 {n} 份没有打开，请先逐份看一看。', make_sure: '文件都看过了。签之前再确认一次是您本人，光有验证码不能签。', sure: '已确认是您本人。最后一步：输入发到您手机的签署验证码。',
+    unread: '还没看', read: '已看', read_next: '看下一份', check: '确认是我本人', to_code: '去签署', seen: '看完了', opening: '正在打开文件', pdf: '保存 PDF 原件',
+    not_third_party: '演示环境：证书和时间戳由本系统自带，不是第三方机构。',
+    expired: '这些文件已过签署期限，内容没有变，请重新生成后再签。', renew: '重新生成文件',
+    makes: '正在生成文件', makes_body: '按您刚确认的条件生成，通常几秒钟。您可以离开，文件会留在这里。', being_made: '生成中', made: '好了',
+    signs: '正在签署', signs_body: '用只在这一次使用的密钥签名，再由机构盖章。通常几秒钟，可以离开，签好会留在“我的借款与权益”。', being_signed: '签署中', delayed: '签署服务暂时连不上，会自动重试，您不用重新操作。',
+    code_title: '请输入签署验证码', never_tell: '短信里写着机构、金额和年化成本，请核对。这个验证码只用来签这几份文件，工作人员不会索要，切勿告知他人。', sign: '同意并签署',
+    signer: { borrower: '借款人', co_borrower: '共同借款人', guarantor: '保证人' }, other_side: '另一方', due: '还款日', pay: '应还（元）', terms_digest: '条款摘要', chinese_counts: '英文是翻译，以中文合同为准。',
   },
   identity: {
     title: '确认是您本人',

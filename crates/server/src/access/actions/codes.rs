@@ -49,7 +49,7 @@ pub async fn send_code(ctx: &Ctx, token: &str) -> Result<CodeSent> {
 
 async fn send_once(ctx: &Ctx, link: &LinkRow) -> Result<CodeSent> {
     let mut tx = ledger::begin(ctx, &holder(&link.institution, &link.id)).await?;
-    let sent = request(&mut tx, &link.id, CodePurpose::OpenLink).await?;
+    let sent = request(&mut tx, &link.id, CodePurpose::OpenLink, None).await?;
     ledger::commit_recorded(tx).await?;
     Ok(sent)
 }
@@ -60,10 +60,32 @@ pub async fn ask_confirmation(
     customer: &Customer,
     purpose: CodePurpose,
 ) -> Result<CodeSent> {
-    request(tx, &customer.link, purpose).await
+    request(tx, &customer.link, purpose, None).await
 }
 
-async fn request(tx: &mut Tx, link: &LinkId, purpose: CodePurpose) -> Result<CodeSent> {
+/// What a code signs, and what its message says about it.
+struct Bound<'a> {
+    digest: &'a str,
+    says: Vec<(&'static str, String)>,
+}
+
+/// As [`ask_confirmation`], for exactly what has a digest; the message says what it is.
+pub async fn ask_bound(
+    tx: &mut Tx,
+    customer: &Customer,
+    purpose: CodePurpose,
+    digest: &str,
+    says: Vec<(&'static str, String)>,
+) -> Result<CodeSent> {
+    request(tx, &customer.link, purpose, Some(Bound { digest, says })).await
+}
+
+async fn request(
+    tx: &mut Tx,
+    link: &LinkId,
+    purpose: CodePurpose,
+    bound: Option<Bound<'_>>,
+) -> Result<CodeSent> {
     let limits = &tx.ctx().config.access;
     let (code_wait_ms, valid_ms) = (
         limits.code_wait_seconds * 1000,
@@ -85,7 +107,12 @@ async fn request(tx: &mut Tx, link: &LinkId, purpose: CodePurpose) -> Result<Cod
         .may_send(now_ms, code_wait_ms)?;
     let id = CodeId::fresh(tx.ctx().clock.now_ms(), &tx.ctx().random);
     let expires_at_ms = now_ms + valid_ms;
-    codes::insert(tx, &id, &link.id, purpose, now_ms, expires_at_ms).await?;
+    let said = match &bound {
+        Some(bound) => Some(serde_json::to_string(&bound.says)?),
+        None => None,
+    };
+    let about = (bound.as_ref().map(|bound| bound.digest), said);
+    codes::insert(tx, &id, &link.id, purpose, now_ms, expires_at_ms, about).await?;
     if opens == Opens::Rights {
         // What the contract allowed is over; the person's rights over their data are not.
         let (send, phone, law) = (Purpose::SendCode, [ItemKind::Phone], Basis::LegalDuty);
@@ -159,7 +186,7 @@ async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<
     }
     let purpose = CodePurpose::parse(&code.purpose)
         .ok_or_else(|| Error::internal("a code for an unknown purpose"))?;
-    let link_id = LinkId::stored(code.link_id);
+    let link_id = LinkId::stored(code.link_id.clone());
     // A late older code would only be entered in vain.
     if codes::newest(&tx, &link_id, purpose).await?.as_ref() != Some(id) {
         return Ok(None);
@@ -182,12 +209,20 @@ async fn prepare(ctx: &Ctx, institution: &InstitutionId, id: &CodeId) -> Result<
         id,
         purpose,
         &link_id,
+        code.bound_to.as_deref(),
     );
-    let values = vec![
+    let mut values = vec![
         ("lender", lender.short_name),
         ("code", digits.expose().clone()),
         ("valid", valid(ctx.config.access.code_valid_seconds)),
     ];
+    if let Some(said) = &code.said {
+        let said: Vec<(String, String)> = serde_json::from_str(said)?;
+        for name in template(purpose).names() {
+            let given = said.iter().find(|(given, _)| given == name);
+            values.extend(given.map(|(_, value)| (name, value.clone())));
+        }
+    }
     Ok(Some(Delivery {
         purpose,
         link,
@@ -201,6 +236,7 @@ fn template(purpose: CodePurpose) -> Template {
     match purpose {
         CodePurpose::OpenLink => Template::OpenLink,
         CodePurpose::SignAuthority => Template::SignAuthority,
+        CodePurpose::SignContracts => Template::SignContracts,
     }
 }
 
@@ -258,7 +294,7 @@ async fn enter_once(
         .await?
         .ok_or(Refusal::LinkUnknown)?;
     link.opens(now_ms)?;
-    let id = match spend(&mut tx, &link, CodePurpose::OpenLink, given).await? {
+    let id = match spend(&mut tx, &link, CodePurpose::OpenLink, None, given).await? {
         Ok(id) => id,
         Err(refusal) => {
             ledger::commit_recorded(tx).await?;
@@ -285,11 +321,32 @@ pub async fn confirm(
     purpose: CodePurpose,
     given: &str,
 ) -> Result<Result<CodeId>> {
+    confirm_any(tx, customer, purpose, None, given).await
+}
+
+/// As [`confirm`], for exactly what has a digest; a code for anything else is none.
+pub async fn confirm_bound(
+    tx: &mut Tx,
+    customer: &Customer,
+    purpose: CodePurpose,
+    digest: &str,
+    given: &str,
+) -> Result<Result<CodeId>> {
+    confirm_any(tx, customer, purpose, Some(digest), given).await
+}
+
+async fn confirm_any(
+    tx: &mut Tx,
+    customer: &Customer,
+    purpose: CodePurpose,
+    bound_to: Option<&str>,
+    given: &str,
+) -> Result<Result<CodeId>> {
     well_formed(given)?;
     let link = store::links::lock(tx, &customer.link)
         .await?
         .ok_or(Refusal::LinkUnknown)?;
-    let id = match spend(tx, &link, purpose, given).await? {
+    let id = match spend(tx, &link, purpose, bound_to, given).await? {
         Ok(id) => id,
         Err(refusal) => return Ok(Err(refusal.into())),
     };
@@ -307,12 +364,13 @@ async fn spend(
     tx: &mut Tx,
     link: &LinkRow,
     purpose: CodePurpose,
+    bound_to: Option<&str>,
     given: &str,
 ) -> Result<Result<CodeId, Refusal>> {
     let now_ms = tx.now_ms();
     let code = codes::lock_newest(tx, &link.id, purpose)
         .await?
-        .filter(|code| code.live(now_ms))
+        .filter(|code| code.live(now_ms) && code.bound_to.as_deref() == bound_to)
         .ok_or(Refusal::CodeExpired)?;
     let tries_max = tx.ctx().config.access.code_tries_max;
     if code.tries >= tries_max {
@@ -320,7 +378,7 @@ async fn spend(
     }
     let id = CodeId::stored(code.id);
     let key = tx.ctx().keys.get_or_create(CODES_KEY, &tx.ctx().random)?;
-    let expected = token::code_digits(&key, &id, purpose, &link.id);
+    let expected = token::code_digits(&key, &id, purpose, &link.id, bound_to);
     if token::code_equal(&expected, given) {
         codes::used(tx, &id, now_ms).await?;
         return Ok(Ok(id));

@@ -9,15 +9,18 @@ pub enum CodePurpose {
     OpenLink,
     /// Confirms a credit authority (征信查询授权书).
     SignAuthority,
+    /// Signs a set of contracts; bound to the set.
+    SignContracts,
 }
 
 impl CodePurpose {
-    const ALL: [Self; 2] = [Self::OpenLink, Self::SignAuthority];
+    const ALL: [Self; 3] = [Self::OpenLink, Self::SignAuthority, Self::SignContracts];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OpenLink => "open_link",
             Self::SignAuthority => "sign_authority",
+            Self::SignContracts => "sign_contracts",
         }
     }
 

@@ -17,6 +17,10 @@ pub struct Row {
     pub tries: i64,
     pub sent_at_ms: Option<i64>,
     pub used_at_ms: Option<i64>,
+    /// The digest of what it signs.
+    pub bound_to: Option<String>,
+    /// What its message says beside lender, digits and term: JSON.
+    pub said: Option<String>,
 }
 
 impl Row {
@@ -33,12 +37,13 @@ pub async fn insert(
     purpose: CodePurpose,
     now_ms: i64,
     expires_at_ms: i64,
+    (bound_to, said): (Option<&str>, Option<String>),
 ) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "INSERT INTO access_codes (institution_id, id, link_id, purpose, created_at_ms, expires_at_ms, tries)
-         VALUES ($1, $2, $3, $4, $5, $6, 0)",
-        values![&institution, id, link, purpose.as_str(), now_ms, expires_at_ms],
+        "INSERT INTO access_codes (institution_id, id, link_id, purpose, created_at_ms, expires_at_ms, tries, bound_to, said)
+         VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8)",
+        values![&institution, id, link, purpose.as_str(), now_ms, expires_at_ms, bound_to, said],
     )
     .await?;
     Ok(())
@@ -107,7 +112,7 @@ pub async fn lock_newest(
     purpose: CodePurpose,
 ) -> Result<Option<Row>> {
     let sql = format!(
-        "SELECT id, link_id, purpose, expires_at_ms, tries, sent_at_ms, used_at_ms FROM access_codes
+        "SELECT id, link_id, purpose, expires_at_ms, tries, sent_at_ms, used_at_ms, bound_to, said FROM access_codes
          WHERE institution_id = $1 AND link_id = $2 AND purpose = $3 ORDER BY created_at_ms DESC, id DESC LIMIT 1{}",
         tx.for_update()
     );
@@ -118,7 +123,7 @@ pub async fn lock_newest(
 /// One code, locked until the transaction ends.
 pub async fn lock(tx: &impl Write, id: &CodeId) -> Result<Option<Row>> {
     let sql = format!(
-        "SELECT id, link_id, purpose, expires_at_ms, tries, sent_at_ms, used_at_ms FROM access_codes
+        "SELECT id, link_id, purpose, expires_at_ms, tries, sent_at_ms, used_at_ms, bound_to, said FROM access_codes
          WHERE institution_id = $1 AND id = $2{}",
         tx.for_update()
     );

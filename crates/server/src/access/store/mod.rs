@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     verified::MIGRATION,
     WORDS,
     LOOSENINGS,
+    BOUND_CODES,
 ];
 
 const FIRST: Migration = Migration {
@@ -119,6 +120,15 @@ const FIRST: Migration = Migration {
             PRIMARY KEY (institution_id, id)
         );
         CREATE INDEX access_codes_link ON access_codes (institution_id, link_id, purpose, created_at_ms);
+    ",
+};
+
+/// A code that signs something knows what.
+const BOUND_CODES: Migration = Migration {
+    name: "access_0010_bound_codes",
+    sql: "
+        ALTER TABLE access_codes ADD COLUMN bound_to TEXT;
+        ALTER TABLE access_codes ADD COLUMN said TEXT;
     ",
 };
 

@@ -4,14 +4,14 @@ pub mod cards;
 
 use sea_orm::FromQueryResult;
 
-use super::model::{Answer, Case, Check, CheckId, Freshness, Origin, Phase, Reason, Route};
+use super::model::{Act, Answer, Case, Check, CheckId, Freshness, Origin, Phase, Reason, Route};
 use crate::db::{Migration, Read, Write};
 use crate::error::{Error, Result};
 use crate::product::IdentityMethod;
 use crate::values;
 use crate::vault::{GrantId, SubjectId};
 
-pub const MIGRATIONS: &[Migration] = &[CASES, cards::TABLE];
+pub const MIGRATIONS: &[Migration] = &[CASES, cards::TABLE, ACTS];
 
 const CASES: Migration = Migration {
     name: "identity_0001_cases",
@@ -48,6 +48,15 @@ const CASES: Migration = Migration {
     ",
 };
 
+/// A check for one act alone belongs to a journey and is about a digest.
+const ACTS: Migration = Migration {
+    name: "identity_0003_acts",
+    sql: "
+        ALTER TABLE identity_cases ADD COLUMN journey_id TEXT;
+        ALTER TABLE identity_cases ADD COLUMN bound_to TEXT;
+    ",
+};
+
 #[derive(FromQueryResult)]
 struct CaseRow {
     case_id: String,
@@ -60,6 +69,8 @@ struct CaseRow {
     asked_at_ms: i64,
     settled_at_ms: Option<i64>,
     version: i64,
+    journey_id: Option<String>,
+    bound_to: Option<String>,
 }
 
 /// A stored word that this version doesn't know is an error, never a default.
@@ -75,6 +86,10 @@ impl CaseRow {
     fn case(self) -> Result<Case> {
         Ok(Case {
             case: self.case_id,
+            act: self
+                .journey_id
+                .zip(self.bound_to)
+                .map(|(journey, digest)| Act { journey, digest }),
             subject: SubjectId::stored(self.subject_id),
             phase: known(Phase::parse(&self.phase))?,
             route: known(Route::parse(&self.route))?,
@@ -88,7 +103,7 @@ impl CaseRow {
     }
 }
 
-const COLUMNS: &str = "case_id, subject_id, phase, route, document, same_phone, grant_id, asked_at_ms, settled_at_ms, version";
+const COLUMNS: &str = "case_id, subject_id, phase, route, document, same_phone, grant_id, asked_at_ms, settled_at_ms, version, journey_id, bound_to";
 
 /// The identity of a case, once anything was begun.
 pub async fn find(view: &impl Read, case: &str) -> Result<Option<Case>> {
@@ -117,8 +132,8 @@ pub async fn insert(tx: &mut impl Write, new: &Case) -> Result<()> {
     let inserted = tx
         .exec_unique(
             "INSERT INTO identity_cases (institution_id, case_id, subject_id, phase, route, document, same_phone, grant_id,
-                asked_at_ms, settled_at_ms, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)",
+                asked_at_ms, settled_at_ms, version, journey_id, bound_to)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $12)",
             values![
                 &institution,
                 new.case.as_str(),
@@ -129,7 +144,9 @@ pub async fn insert(tx: &mut impl Write, new: &Case) -> Result<()> {
                 new.same_phone,
                 new.grant.as_ref().map(GrantId::as_str),
                 new.asked_at_ms,
-                new.settled_at_ms
+                new.settled_at_ms,
+                new.act.as_ref().map(|act| act.journey.as_str()),
+                new.act.as_ref().map(|act| act.digest.as_str())
             ],
         )
         .await?;
@@ -294,9 +311,10 @@ pub async fn list(view: &impl Read, phase: &str, after: &str, limit: i64) -> Res
 pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
     let institution = tx.institution()?.clone();
     let statements = [
-        "DELETE FROM identity_checks WHERE institution_id = $1 AND case_id = $2",
         "DELETE FROM identity_cards WHERE institution_id = $1 AND case_id = $2",
-        "DELETE FROM identity_cases WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM identity_checks WHERE institution_id = $1 AND case_id IN (
+            SELECT case_id FROM identity_cases WHERE institution_id = $1 AND (case_id = $2 OR journey_id = $2))",
+        "DELETE FROM identity_cases WHERE institution_id = $1 AND (case_id = $2 OR journey_id = $2)",
     ];
     for sql in statements {
         tx.exec(sql, values![&institution, case]).await?;

@@ -11,6 +11,7 @@ mod open;
 mod parties;
 mod price;
 mod sheet;
+mod signing;
 mod suitability;
 
 pub use at_step::{at_step, finish};
@@ -24,4 +25,8 @@ pub use open::{Opened, Opening, open};
 pub use parties::{PARTIES_MAX, Party, name_party};
 pub use price::price;
 pub use sheet::{Act, act};
+pub use signing::{
+    ask_person_for_signer, ask_signing_code, authorise, check_signer, find_paper, open_paper,
+    renew_documents, sign,
+};
 pub use suitability::{ask_review, decide, declare, supply};

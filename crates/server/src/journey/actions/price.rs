@@ -17,6 +17,7 @@ use crate::journey::{JourneyId, facts, store};
 use crate::ledger::{self, Fact, Seat, Tx};
 use crate::product::{self, Ask, KeyTerm};
 use crate::roster;
+use crate::signing::{self, Ended};
 
 /// Makes the price of a journey final; other terms than before have their own sheet, which is read anew.
 pub async fn price(ctx: &Ctx, seat: &Seat, id: &JourneyId, ask: &Ask) -> Result<Journey> {
@@ -84,6 +85,7 @@ pub(super) async fn prepare(
     let institution = access::institution(tx, tx.institution()?).await?;
     let policy = product::policy(tx).await?;
     let reading = version.definition.reading_seconds;
+    signing::supersede(tx, journey.id.as_str(), Ended::TermsChanged).await?;
     let key_terms = part
         .into_iter()
         .chain(version.definition.key_terms.iter().cloned());

@@ -1,13 +1,15 @@
 //! The step `cost_disclosure`: what a person does with the sheet.
 
 use super::at_step;
+use super::signing::prepare;
 use crate::access::Customer;
 use crate::contacts;
 use crate::ctx::Ctx;
 use crate::disclosure::{self, Answer};
 use crate::error::Result;
 use crate::journey::model::Refused;
-use crate::product::Protection;
+use crate::ledger::Changed;
+use crate::product::{self, Protection};
 
 /// What a person can do with the sheet, one step at a time.
 #[derive(Clone, Debug)]
@@ -35,5 +37,13 @@ pub async fn act(ctx: &Ctx, customer: &Customer, digest: &str, act: &Act) -> Res
             disclosure::confirm(&mut at.tx, case, digest).await?
         }
     };
+    if matches!(act, Act::Confirm) && changed == Changed::Yes {
+        let journey = &at.journey;
+        let version = product::version(&at.tx, &journey.product, journey.product_version).await?;
+        let asked = journey.kind.asked(&version.definition.required);
+        if asked.contains(&Protection::Signing) {
+            prepare(&mut at.tx, journey, &version).await?;
+        }
+    }
     at.end(changed).await
 }

@@ -97,6 +97,6 @@ async fn document_of_loan(
     let journey = me::own(&view, &holder, &id).await?;
     drop(view);
     let case = journey.id.as_str();
-    let printed = documents::read(&ctx, &holder.customer.institution, case, &digest).await?;
+    let printed = documents::read(&ctx, &holder.customer.seat(), case, &digest).await?;
     http::attachment(printed.bytes, "application/pdf", printed.file)
 }

@@ -8,6 +8,7 @@ mod disclosure;
 mod drawdown;
 mod identity;
 mod me;
+mod signing;
 mod suitability;
 
 use axum::Json;
@@ -35,6 +36,7 @@ pub fn routes() -> Routes {
         .merge(drawdown::routes())
         .merge(identity::routes())
         .merge(me::routes())
+        .merge(signing::routes())
         .merge(suitability::routes())
         .routes(routes!(enter))
         .routes(routes!(enter_by_ticket))
@@ -153,6 +155,6 @@ async fn document(
     RightsHolder { customer, .. }: RightsHolder,
     Path(digest): Path<String>,
 ) -> Result<Response> {
-    let printed = documents::read(&ctx, &customer.institution, &customer.case, &digest).await?;
+    let printed = documents::read(&ctx, &customer.seat(), &customer.case, &digest).await?;
     http::attachment(printed.bytes, "application/pdf", printed.file)
 }

@@ -1,3 +1,4 @@
 //! Verbs of signing.
 
+pub mod intents;
 pub mod templates;

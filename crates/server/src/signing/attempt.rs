@@ -1,0 +1,434 @@
+//! One try to sign a set: a key that lives for this act, two signatures on each document, and our own check of the result.
+
+use pades::{
+    Appearance, Certificate, Certification, Field, Lettering, PageAt, Place, PrivateKey, Rect,
+};
+
+use super::actions::intents::record;
+use super::authority::{self, Authority, Wanted};
+use super::facts;
+use super::files::{self, Kept};
+use super::intent::{Attempt, AttemptId, AttemptState, Intent, IntentId, Origin, State, pause_ms};
+use super::jobs::Revoke;
+use super::refusal::Refused;
+use super::store::{attempts, intents as store};
+use crate::access::{self, Institution};
+use crate::clock;
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::id::InstitutionId;
+use crate::identity;
+use crate::ledger::{self, Changed, Seat, Tx};
+use crate::vault::{self, ItemKind, Private, Purpose};
+
+/// The two boxes at the foot of the last page (`contract.typ`), in points.
+const BORROWER: Rect = Rect {
+    left: 62,
+    bottom: 97,
+    width: 198,
+    height: 84,
+};
+const INSTITUTION: Rect = Rect {
+    left: 335,
+    ..BORROWER
+};
+
+/// A set that was signed and not yet sworn to.
+pub struct Made {
+    intent: IntentId,
+    attempt: AttemptId,
+    /// By place.
+    documents: Vec<Kept>,
+}
+
+/// How a try ended.
+pub enum Outcome {
+    /// Nobody waits for a signature.
+    Nothing,
+    Made(Made),
+    /// Something outside failed: again after so many milliseconds.
+    Later(i64),
+}
+
+/// A try that holds everything it needs.
+struct Begun {
+    house: Institution,
+    intent: Intent,
+    set_digest: String,
+    attempt: Attempt,
+    name: Private<String>,
+    id_number: Private<String>,
+    check: String,
+    /// The plain PDFs, by place.
+    pdfs: Vec<Vec<u8>>,
+}
+
+fn seat(institution: &InstitutionId) -> Seat {
+    Seat::system(institution, "signing")
+}
+
+fn inside(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Internal(Box::new(cause))
+}
+
+/// Tries to sign the newest set of a case. Safe to run twice and to be killed anywhere: a try that was cut off is abandoned
+/// by the next one, and only what [`conclude`] swears to counts.
+pub async fn attempt(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<Outcome> {
+    let Some(begun) = begin(ctx, institution, case).await? else {
+        return Ok(Outcome::Nothing);
+    };
+    match sign(ctx, institution, &begun).await {
+        Ok(documents) => Ok(Outcome::Made(Made {
+            intent: begun.intent.id,
+            attempt: begun.attempt.id,
+            documents,
+        })),
+        Err(cause) => {
+            tracing::warn!(attempt = begun.attempt.id.as_str(), %cause, "a set was not signed");
+            let why = cause.code();
+            ledger::retrying(|| give_up(ctx, institution, &begun, why)).await?;
+            Ok(Outcome::Later(pause_ms(begun.attempt.number)))
+        }
+    }
+}
+
+/// Opens what the try needs; an older one that was cut off is abandoned.
+async fn begin(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<Option<Begun>> {
+    let view = ctx.db.read(institution).await?;
+    let house = access::institution(&view, institution).await?;
+    let Some(waiting) = store::newest(&view, case).await? else {
+        return Ok(None);
+    };
+    drop(view);
+    if waiting.state != State::Authorised {
+        return Ok(None);
+    }
+    let origin = authority::origin(ctx, &house.code).ok_or(Refused::NotConfigured)?;
+    let mut sealed = Vec::with_capacity(waiting.documents.len());
+    for document in &waiting.documents {
+        let digest = digest_of(document.pdf_digest.as_deref())?.to_owned();
+        let bytes = files::sealed(ctx, institution, &waiting.case, &digest).await?;
+        sealed.push((digest, bytes));
+    }
+    let mut tx = ledger::begin(ctx, &seat(institution)).await?;
+    let intent = store::lock(&tx, &waiting.id).await?;
+    let Some(set_digest) = intent
+        .set_digest
+        .clone()
+        .filter(|_| intent.state == State::Authorised)
+    else {
+        return Ok(None);
+    };
+    let older = attempts::newest(&tx, &intent.id).await?;
+    let number = older.as_ref().map_or(1, |older| older.number + 1);
+    if let Some(older) = older.filter(|older| older.state.is_open()) {
+        abandon(&mut tx, &intent, older, "interrupted").await?;
+    }
+    let attempt = Attempt {
+        id: AttemptId::fresh(tx.now_ms(), &ctx.random),
+        intent: intent.id.clone(),
+        number,
+        state: AttemptState::Begun,
+        origin,
+        certificate: None,
+        serial: None,
+        ended_at_ms: None,
+    };
+    let now_ms = tx.now_ms();
+    attempts::insert(&mut tx, &attempt, now_ms).await?;
+    let vouched = identity::vouched(&tx, intent.id.as_str(), &set_digest)
+        .await?
+        .ok_or_else(|| Error::internal("an authorised set without its identity check"))?;
+    let purpose = Purpose::SignContract;
+    let Intent { case, subject, .. } = &intent;
+    let name = vault::open(&mut tx, subject, case, ItemKind::Name, purpose).await?;
+    let id_number = vault::open(&mut tx, subject, case, ItemKind::IdNumber, purpose).await?;
+    let mut pdfs = Vec::with_capacity(sealed.len());
+    for (digest, bytes) in &sealed {
+        let plain = files::open(&mut tx, &intent.subject, digest, bytes).await?;
+        pdfs.push(plain.to_vec());
+    }
+    ledger::commit_recorded(tx).await?;
+    Ok(Some(Begun {
+        house,
+        set_digest,
+        attempt,
+        name,
+        id_number,
+        check: vouched
+            .checks
+            .first()
+            .cloned()
+            .unwrap_or_else(|| intent.id.to_string()),
+        intent,
+        pdfs,
+    }))
+}
+
+fn digest_of(digest: Option<&str>) -> Result<&str> {
+    digest.ok_or_else(|| Error::internal("a set with a document that was never made"))
+}
+
+/// Makes every signature; nothing of it counts before it is sworn to.
+async fn sign(ctx: &Ctx, institution: &InstitutionId, begun: &Begun) -> Result<Vec<Kept>> {
+    let authority = Authority::open(ctx, &begun.house).await?;
+    // Lives in this function and is wiped at its end.
+    let key = PrivateKey::p256_drawn(|| ctx.random.bytes::<32>()).map_err(inside)?;
+    let uris = [
+        format!("urn:xiaobao:identity:{}", begun.check),
+        format!("urn:xiaobao:documents:{}", begun.set_digest),
+    ];
+    let chain = authority
+        .certify(&Wanted {
+            attempt: begun.attempt.id.as_str(),
+            name: &begun.name,
+            id_number: &begun.id_number,
+            public_key: &key.public_key(),
+            uris: &uris,
+            now_s: ctx.clock.now_ms() / 1_000,
+        })
+        .await?;
+    let own = chain
+        .first()
+        .ok_or_else(|| Error::internal("a key without a certificate"))?;
+    ledger::retrying(|| started(ctx, institution, begun, own)).await?;
+    let mut kept = Vec::with_capacity(begun.pdfs.len());
+    for pdf in &begun.pdfs {
+        let signed = both(ctx, begun, &authority, &key, &chain, pdf).await?;
+        check(&signed, &authority, own, ctx.clock.now_ms() / 1_000)?;
+        let Intent { case, subject, .. } = &begun.intent;
+        kept.push(files::keep(ctx, institution, case, subject, &signed).await?);
+    }
+    Ok(kept)
+}
+
+/// Swears to the certificate before anything is signed with its key.
+async fn started(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    begun: &Begun,
+    certificate: &Certificate,
+) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &seat(institution)).await?;
+    let intent = store::lock(&tx, &begun.intent.id).await?;
+    if intent.state != State::Authorised {
+        return Err(Refused::OtherSet.into());
+    }
+    let fingerprint = proof::hex::encode(&certificate.fingerprint());
+    let attempt = Attempt {
+        state: AttemptState::Started,
+        certificate: Some(fingerprint.clone()),
+        serial: Some(proof::hex::encode(certificate.serial())),
+        ..begun.attempt.clone()
+    };
+    attempts::save(&mut tx, &attempt).await?;
+    let fact = facts::Started {
+        intent: intent.id.as_str(),
+        attempt: attempt.id.as_str(),
+        number: attempt.number,
+        certificate_sha256: &fingerprint,
+        origin: attempt.origin,
+    };
+    record(&mut tx, &intent, &fact)?;
+    ledger::commit_recorded(tx).await
+}
+
+/// The person's signature, then the institution's, each stamped.
+async fn both(
+    ctx: &Ctx,
+    begun: &Begun,
+    authority: &Authority,
+    key: &PrivateKey,
+    chain: &[Certificate],
+    pdf: &[u8],
+) -> Result<Vec<u8>> {
+    let now_ms = ctx.clock.now_ms();
+    let at = clock::civil(now_ms)
+        .strftime("%Y-%m-%d %H:%M:%S UTC+8")
+        .to_string();
+    let fields = [
+        field("Borrower", "签署人", BORROWER),
+        field("Institution", "贷款机构", INSTITUTION),
+    ];
+    // Both places are there before the first signature, so that the second changes nothing that was signed.
+    let pdf = pades::reserve(pdf, &fields).map_err(inside)?;
+    let [by_borrower, by_institution] = &fields;
+    let name = ctx.typesetter.printable(begun.name.expose());
+    let number = format!("证书 {}", &proof::hex::encode(chain[0].serial())[..16]);
+    let prepared = {
+        let lines = [name.as_str(), at.as_str(), number.as_str()];
+        let request = pades::Request {
+            certification: Certification::FillAndSign,
+            ..request(
+                ctx,
+                by_borrower,
+                begun.name.expose(),
+                "本人签署",
+                now_ms,
+                &lines,
+            )
+        };
+        pades::prepare(&pdf, &request, chain).map_err(inside)?
+    };
+    let signature = key.sign(prepared.to_be_signed()).map_err(inside)?;
+    let token = authority.stamp(ctx, &signature).await?;
+    let by_person = prepared.finish(&signature, Some(&token)).map_err(inside)?;
+    let prepared = {
+        let house = ctx.typesetter.printable(&begun.house.name);
+        let lines = [house.as_str(), at.as_str()];
+        let request = request(
+            ctx,
+            by_institution,
+            &begun.house.name,
+            "机构签章",
+            now_ms,
+            &lines,
+        );
+        pades::prepare(&by_person, &request, authority.seal_chain()).map_err(inside)?
+    };
+    let signature = authority.seal(prepared.to_be_signed()).await?;
+    let token = authority.stamp(ctx, &signature).await?;
+    prepared.finish(&signature, Some(&token)).map_err(inside)
+}
+
+fn field(name: &str, label: &str, rect: Rect) -> Field {
+    Field {
+        name: name.to_owned(),
+        label: label.to_owned(),
+        place: Place::On {
+            page: PageAt::Last,
+            rect,
+        },
+    }
+}
+
+fn request<'a>(
+    ctx: &'a Ctx,
+    field: &'a Field,
+    name: &'a str,
+    reason: &'a str,
+    now_ms: i64,
+    lines: &'a [&'a str],
+) -> pades::Request<'a> {
+    pades::Request {
+        field,
+        name,
+        reason,
+        at_s: now_ms / 1_000,
+        appearance: Some(Appearance {
+            handwriting: None,
+            lettering: Some(Lettering {
+                font: ctx.typesetter.font(),
+                lines,
+            }),
+        }),
+        certification: Certification::Approval,
+        token_bytes: pades::TOKEN_BYTES,
+    }
+}
+
+/// What we hand out must hold before our own eyes first.
+fn check(pdf: &[u8], authority: &Authority, own: &Certificate, now_s: i64) -> Result<()> {
+    let report = pades::verify(pdf, authority.trust(), now_s).map_err(inside)?;
+    let signer = |field: &str| report.field(field).and_then(|one| one.signer.clone());
+    let by_person = signer("Borrower").is_some_and(|one| one.fingerprint() == own.fingerprint());
+    let both = report.signatures.len() == 2 && by_person && signer("Institution").is_some();
+    if report.holds() && both {
+        return Ok(());
+    }
+    for one in &report.signatures {
+        tracing::error!(field = one.field, findings = ?one.findings, "a signature of our own does not hold");
+    }
+    Err(Refused::NotVerified.into())
+}
+
+/// Ends an open try without a signature that counts.
+async fn abandon(tx: &mut Tx, intent: &Intent, attempt: Attempt, why: &str) -> Result<()> {
+    let ended = Attempt {
+        state: AttemptState::Abandoned,
+        ended_at_ms: Some(tx.now_ms()),
+        ..attempt
+    };
+    attempts::save(tx, &ended).await?;
+    let fact = facts::Abandoned {
+        intent: intent.id.as_str(),
+        attempt: ended.id.as_str(),
+        number: ended.number,
+        why,
+        certificate_sha256: ended.certificate.as_deref(),
+    };
+    record(tx, intent, &fact)?;
+    if ended.origin == Origin::External {
+        tx.enqueue(&Revoke {
+            attempt: ended.id.to_string(),
+        })
+        .await?;
+    }
+    Ok(())
+}
+
+/// Something failed: the try is abandoned, and the page may say that another follows.
+async fn give_up(ctx: &Ctx, institution: &InstitutionId, begun: &Begun, why: &str) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &seat(institution)).await?;
+    let mut intent = store::lock(&tx, &begun.intent.id).await?;
+    let newest = attempts::newest(&tx, &intent.id).await?;
+    let Some(open) = newest.filter(|one| one.id == begun.attempt.id && one.state.is_open()) else {
+        return Ok(());
+    };
+    abandon(&mut tx, &intent, open, why).await?;
+    intent.delayed_at_ms = Some(tx.now_ms());
+    store::save(&mut tx, &intent).await?;
+    ledger::commit_recorded(tx).await
+}
+
+/// Swears to a set that was signed. A try that was abandoned meanwhile, or a set that no longer counts, changes nothing.
+pub async fn conclude(tx: &mut Tx, made: &Made) -> Result<Changed> {
+    let mut intent = store::lock(tx, &made.intent).await?;
+    let newest = attempts::newest(tx, &intent.id).await?;
+    let Some(attempt) = newest
+        .filter(|one| intent.state == State::Authorised && one.id == made.attempt)
+        .filter(|one| one.state == AttemptState::Started)
+    else {
+        return Ok(Changed::No);
+    };
+    if intent.documents.len() != made.documents.len() {
+        return Err(Error::internal("a set that was signed in part"));
+    }
+    let now_ms = tx.now_ms();
+    intent.state = State::Signed;
+    intent.signed_at_ms = Some(now_ms);
+    intent.delayed_at_ms = None;
+    let mut documents = Vec::with_capacity(made.documents.len());
+    for (document, kept) in intent.documents.iter_mut().zip(&made.documents) {
+        document.signed_digest = Some(kept.sha256.clone());
+        document.signed_bytes = kept.bytes;
+    }
+    for (document, kept) in intent.documents.iter().zip(&made.documents) {
+        store::save_document(tx, &intent.id, document).await?;
+        documents.push(facts::SignedDocument {
+            code: &document.code,
+            pdf_sha256: digest_of(document.pdf_digest.as_deref())?,
+            signed_sha256: &kept.sha256,
+            signed_sm3: &kept.sm3,
+            bytes: kept.bytes,
+        });
+    }
+    store::save(tx, &intent).await?;
+    let done = Attempt {
+        state: AttemptState::Done,
+        ended_at_ms: Some(now_ms),
+        ..attempt
+    };
+    attempts::save(tx, &done).await?;
+    let set_digest = digest_of(intent.set_digest.as_deref())?;
+    let signed = facts::Signed {
+        intent: intent.id.as_str(),
+        attempt: done.id.as_str(),
+        number: done.number,
+        terms_digest: &intent.terms_digest,
+        set_digest,
+        documents,
+    };
+    record(tx, &intent, &signed)?;
+    Ok(Changed::Yes)
+}

@@ -1,0 +1,473 @@
+//! Signing: exactly what was read, by exactly that person, with exactly that code; once.
+
+use axum::http::Method;
+use pades::{Trust, read_pem};
+use serde_json::{Value, json};
+use xiaobao::config::SigningService;
+use xiaobao::signing::{self, Outcome};
+
+use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, codes, institution_id, loan};
+use crate::app::TestApp;
+use crate::consent::decides;
+use crate::identity::checked;
+use crate::steps::offers_with;
+
+const DOCUMENTS: [&str; 5] = [
+    "loan_contract",
+    "guarantee_contract",
+    "debit_authority",
+    "certificate_authority",
+    "purpose_commitment",
+];
+
+/// Has the product signed for, beside notice, identity and sheet.
+pub async fn signing_product(app: &TestApp) {
+    let parts = json!({
+        "required": ["personal_information_notice", "identity", "cost_disclosure", "signing"],
+        "notices": ["pi_notice"],
+        "documents": DOCUMENTS,
+    });
+    offers_with(&app.ctx, parts).await.expect("offered");
+}
+
+/// A borrower whose documents are made, with the sheet confirmed.
+async fn prepared(app: &TestApp, number: u32) -> (Borrower, Opened, Partner) {
+    signing_product(app).await;
+    opened_at(app, number).await
+}
+
+async fn opened_at(app: &TestApp, number: u32) -> (Borrower, Opened, Partner) {
+    let partner = Partner::of(app, ANHE);
+    let someone = Someone::adult(number);
+    let opened = partner.opens(app, &someone, "hexiang", loan()).await;
+    let mut borrower = Borrower::with(&opened.url);
+    borrower.enters(app, &opened.id).await;
+    decides(&borrower, app, "pi_notice", "acknowledge").await;
+    checked(app, &someone, &opened.id).await;
+    borrower.reads(app).await;
+    borrower.understands(app).await;
+    let confirmed = borrower.confirms(app).await;
+    assert_eq!(
+        (&confirmed["current"], &confirmed["step"]),
+        (&json!("signing"), &json!("sign"))
+    );
+    app.run_jobs().await;
+    (borrower, opened, partner)
+}
+
+async fn act(borrower: &Borrower, app: &TestApp, act: &str, body: Value) -> crate::app::Answer {
+    let path = format!("/api/h5/steps/signing/{act}");
+    borrower.post(app, &path, &body).await
+}
+
+/// The set on the screen, ready to be read.
+async fn set(borrower: &Borrower, app: &TestApp) -> Value {
+    let journey = borrower.journey(app).await;
+    journey["signing"].clone()
+}
+
+async fn opens_all(borrower: &Borrower, app: &TestApp) -> String {
+    let set = set(borrower, app).await;
+    assert_eq!(set["state"], "ready", "{set}");
+    for document in set["documents"].as_array().expect("documents") {
+        let paper = act(
+            borrower,
+            app,
+            "open",
+            json!({ "digest": document["digest"] }),
+        )
+        .await;
+        assert_eq!(paper.ok().json()["code"], document["code"]);
+    }
+    set["set_digest"].as_str().expect("a digest").to_owned()
+}
+
+async fn made_sure_of(borrower: &Borrower, app: &TestApp, set: &str) {
+    act(borrower, app, "identity", json!({ "set_digest": set }))
+        .await
+        .ok();
+    app.run_jobs().await;
+}
+
+async fn code(borrower: &Borrower, app: &TestApp, case: &str, set: &str) -> String {
+    app.advance_ms(60_000);
+    act(borrower, app, "code", json!({ "set_digest": set }))
+        .await
+        .ok();
+    app.run_jobs().await;
+    codes(app, ANHE, case).await.remove(0)
+}
+
+/// Everything up to the yes.
+async fn authorises(borrower: &Borrower, app: &TestApp, case: &str) {
+    let set = opens_all(borrower, app).await;
+    made_sure_of(borrower, app, &set).await;
+    let code = code(borrower, app, case, &set).await;
+    act(
+        borrower,
+        app,
+        "sign",
+        json!({ "set_digest": set, "code": code }),
+    )
+    .await
+    .ok();
+}
+
+async fn trust(app: &TestApp) -> Trust {
+    let pem = app.get("/signing/anhe/anchor").await.ok().text();
+    let anchors = read_pem(&pem).expect("a certificate");
+    Trust {
+        timestamp_anchors: anchors.clone(),
+        anchors,
+        crls: Vec::new(),
+    }
+}
+
+#[test]
+fn the_borrower_signs_what_was_shown_and_keeps_it() {
+    TestApp::run(async |app| {
+        let (borrower, opened, partner) = prepared(app, 1).await;
+        let id = &opened.id;
+        assert!(
+            partner
+                .missing(app, id)
+                .await
+                .contains(&"contracts_not_signed".to_owned())
+        );
+        let before = set(&borrower, app).await;
+        assert_eq!(before["origin"], "embedded");
+        let listed = before["documents"].as_array().expect("documents");
+        let listed: Vec<&str> = listed
+            .iter()
+            .filter_map(|one| one["code"].as_str())
+            .collect();
+        assert_eq!(listed, DOCUMENTS);
+        authorises(&borrower, app, id).await;
+        let house = institution_id(app, ANHE).await;
+        let outbox = xiaobao::notify::kept(&app.ctx, &house, None, 50);
+        let texts = outbox.await.expect("the outbox").rows;
+        let sms = texts
+            .iter()
+            .find(|one| one.text.contains("正在签署"))
+            .expect("a message");
+        assert!(
+            sms.text.starts_with(
+                "【安禾消费金融】您正在签署20000元借款合同，综合融资成本年化13.80%。验证码"
+            ) && sms
+                .text
+                .ends_with("，5分钟内有效，工作人员不会索要，切勿告知他人。"),
+            "{}",
+            sms.text
+        );
+        let waiting = borrower.journey(app).await;
+        assert_eq!(waiting["signing"]["state"], "authorised");
+        app.settle().await;
+        let done = borrower.journey(app).await;
+        assert_eq!(
+            (&done["state"], &done["step"]),
+            (&json!("completed"), &json!("done"))
+        );
+        for kind in ["prepared", "ready", "authorised", "started", "signed"] {
+            assert_eq!(
+                app.facts(id, &format!("signing.{kind}.v1")).await,
+                1,
+                "{kind}"
+            );
+        }
+        for kind in ["rendered", "opened"] {
+            assert_eq!(
+                app.facts(id, &format!("signing.{kind}.v1")).await,
+                5,
+                "{kind}"
+            );
+        }
+        let bound = app.fact(id, "identity.bound.v1").await;
+        let authorised = app.fact(id, "signing.authorised.v1").await;
+        assert_eq!(bound["digest"], authorised["set_digest"]);
+        assert_eq!(bound["checks"], authorised["checks"]);
+        assert_eq!(partner.missing(app, id).await, Vec::<String>::new());
+
+        let trust = trust(app).await;
+        let now_s = app.ctx.clock.now_ms() / 1_000;
+        let signed = app.fact(id, "signing.signed.v1").await;
+        for document in signed["documents"].as_array().expect("documents") {
+            let digest = document["signed_sha256"].as_str().expect("a digest");
+            let path = format!("/api/h5/me/loans/{id}/documents/{digest}");
+            let pdf = borrower.get(app, &path).await.ok().bytes;
+            let report = pades::verify(&pdf, &trust, now_s).expect("a report");
+            assert!(report.holds(), "{:?}", report.signatures);
+            let fields: Vec<&str> = report
+                .signatures
+                .iter()
+                .map(|one| one.field.as_str())
+                .collect();
+            assert_eq!(fields, ["Borrower", "Institution"]);
+            let person = report.signatures[0].signer.as_ref().expect("a signer");
+            assert_eq!(person.common_name(), Some(Someone::adult(1).name));
+            let set = authorised["set_digest"].as_str().expect("a digest");
+            assert!(person.uris().iter().any(|uri| uri.ends_with(set)));
+            let mut altered = pdf.clone();
+            altered[pdf.len() / 3] ^= 1;
+            let altered = pades::verify(&altered, &trust, now_s);
+            assert!(!altered.is_ok_and(|report| report.holds()));
+        }
+        let bundle = partner.bundle(app, id).await;
+        let inside = |name: &str| bundle.windows(name.len()).any(|w| w == name.as_bytes());
+        assert!(inside("contract-1-loan-contract.pdf") && inside("contract-1-debit-authority.pdf"));
+    });
+}
+
+#[test]
+fn a_code_alone_never_suffices_and_none_signs_another_set() {
+    TestApp::run(async |app| {
+        let (borrower, opened, partner) = prepared(app, 1).await;
+        let id = &opened.id;
+        let first = set(&borrower, app).await["set_digest"].clone();
+        let asked = json!({ "set_digest": first });
+        act(&borrower, app, "code", asked.clone())
+            .await
+            .refused(409, "documents_not_opened");
+        let digest = opens_all(&borrower, app).await;
+        act(&borrower, app, "code", asked.clone())
+            .await
+            .refused(409, "signing_identity_missing");
+        let login = borrower.reads_code(app, id).await;
+        let yes = json!({ "set_digest": digest, "code": login });
+        act(&borrower, app, "sign", yes)
+            .await
+            .refused(409, "signing_identity_missing");
+        made_sure_of(&borrower, app, &digest).await;
+        let sent = code(&borrower, app, id, &digest).await;
+        assert_ne!(sent, login);
+        let wrong = if sent == "000000" { "000001" } else { "000000" };
+        for (given, code) in [(wrong, "code_wrong"), (login.as_str(), "code_wrong")] {
+            let yes = json!({ "set_digest": digest, "code": given });
+            assert_eq!(act(&borrower, app, "sign", yes).await.code(), code);
+        }
+        let other = json!({ "set_digest": "0".repeat(64), "code": sent });
+        act(&borrower, app, "sign", other)
+            .await
+            .refused(409, "documents_changed");
+
+        // Other terms: what was read, checked and coded is worth nothing for them.
+        let path = format!("/v1/journeys/{id}/loan");
+        partner
+            .post(
+                app,
+                &path,
+                &json!({ "principal": 1_000_000, "periods": 12 }),
+            )
+            .await
+            .ok();
+        let superseded = app.fact(id, "signing.superseded.v1").await;
+        assert_eq!(superseded["why"], "terms_changed");
+        let yes = json!({ "set_digest": digest, "code": sent });
+        act(&borrower, app, "sign", yes.clone())
+            .await
+            .refused(409, "step_too_early");
+        borrower.reads(app).await;
+        borrower.understands(app).await;
+        borrower.confirms(app).await;
+        app.run_jobs().await;
+        act(&borrower, app, "sign", yes)
+            .await
+            .refused(409, "documents_changed");
+        let second = opens_all(&borrower, app).await;
+        assert_ne!(second, digest);
+        let yes = json!({ "set_digest": second, "code": sent });
+        act(&borrower, app, "sign", yes.clone())
+            .await
+            .refused(409, "signing_identity_missing");
+        made_sure_of(&borrower, app, &second).await;
+        assert_eq!(
+            act(&borrower, app, "sign", yes).await.code(),
+            "code_expired"
+        );
+        assert_eq!(app.facts(id, "signing.authorised.v1").await, 0);
+    });
+}
+
+#[test]
+fn a_set_whose_time_is_over_is_made_anew_and_a_second_yes_signs_nothing_twice() {
+    TestApp::run(async |app| {
+        let (borrower, opened, _) = prepared(app, 1).await;
+        let id = &opened.id;
+        act(&borrower, app, "renew", json!({}))
+            .await
+            .refused(409, "signing_not_expired");
+        let digest = opens_all(&borrower, app).await;
+        app.advance_ms(24 * 3_600_000);
+        let mut borrower = borrower;
+        app.advance_ms(60_000);
+        borrower.enters(app, id).await;
+        assert_eq!(set(&borrower, app).await["expired"], true);
+        act(&borrower, app, "identity", json!({ "set_digest": digest }))
+            .await
+            .refused(409, "signing_expired");
+        act(&borrower, app, "renew", json!({})).await.ok();
+        app.run_jobs().await;
+        let second = opens_all(&borrower, app).await;
+        assert_ne!(second, digest);
+        made_sure_of(&borrower, app, &second).await;
+        let code = code(&borrower, app, id, &second).await;
+        let yes = json!({ "set_digest": second, "code": code });
+        // Two tabs at once, and once more after the answer was lost.
+        let (one, other) = futures::join!(
+            act(&borrower, app, "sign", yes.clone()),
+            act(&borrower, app, "sign", yes.clone())
+        );
+        one.ok();
+        other.ok();
+        app.settle().await;
+        act(&borrower, app, "sign", yes).await.ok();
+        app.settle().await;
+        for kind in ["authorised", "signed"] {
+            assert_eq!(
+                app.facts(id, &format!("signing.{kind}.v1")).await,
+                1,
+                "{kind}"
+            );
+        }
+        assert_eq!(app.facts(id, "journey.completed.v1").await, 1);
+    });
+}
+
+#[test]
+fn a_try_that_was_cut_off_is_abandoned_and_its_certificate_revoked() {
+    TestApp::run(async |app| {
+        let (borrower, opened, _) = prepared(app, 1).await;
+        let id = &opened.id;
+        authorises(&borrower, app, id).await;
+        let institution = institution_id(app, ANHE).await;
+        // Signed, and killed before anyone swore to it.
+        let made = signing::attempt(&app.ctx, &institution, id).await;
+        assert!(matches!(made, Ok(Outcome::Made(_))));
+        let cut_off = app.fact(id, "signing.started.v1").await;
+        assert_eq!(app.facts(id, "signing.signed.v1").await, 0);
+        app.restart().await;
+        app.settle().await;
+        let abandoned = app.fact(id, "signing.abandoned.v1").await;
+        assert_eq!(abandoned["why"], "interrupted");
+        assert_eq!(
+            abandoned["certificate_sha256"],
+            cut_off["certificate_sha256"]
+        );
+        assert_eq!(app.facts(id, "signing.signed.v1").await, 1);
+        let signed = app.fact(id, "signing.signed.v1").await;
+        assert_eq!(signed["number"], 2);
+        let list = app.get("/signing/anhe/crl").await.ok().bytes;
+        pades::Crl::from_der(&list).expect("a list");
+        let trust = Trust {
+            crls: vec![pades::Crl::from_der(&list).expect("a list")],
+            ..trust(app).await
+        };
+        let digest = signed["documents"][0]["signed_sha256"]
+            .as_str()
+            .expect("a digest");
+        let path = format!("/api/h5/documents/{digest}");
+        let pdf = borrower.get(app, &path).await.ok().bytes;
+        let now_s = app.ctx.clock.now_ms() / 1_000;
+        let report = pades::verify(&pdf, &trust, now_s).expect("a report");
+        let person = report.signatures[0].signer.clone().expect("a signer");
+        assert_eq!(
+            json!(proof::hex::encode(&person.fingerprint())),
+            app.fact(id, "signing.started.v1").await["certificate_sha256"]
+        );
+    });
+}
+
+#[test]
+fn services_that_are_down_are_waited_for() {
+    TestApp::run(async |app| {
+        let (borrower, opened, _) = prepared(app, 1).await;
+        let id = &opened.id;
+        authorises(&borrower, app, id).await;
+        let anchors = app.folder.join("anchors.pem");
+        let pem = app.get("/signing/anhe/anchor").await.ok().text();
+        std::fs::write(&anchors, pem).expect("a file");
+        let nobody = "https://127.0.0.1:9/".to_owned();
+        app.reconfigure(|config| {
+            config.signing.services = vec![SigningService {
+                institution: "*".to_owned(),
+                certificates_url: nobody.clone(),
+                seal_url: nobody.clone(),
+                timestamps_url: nobody.clone(),
+                token: String::new(),
+                anchors,
+            }];
+        })
+        .await;
+        app.run_jobs().await;
+        let abandoned = app.fact(id, "signing.abandoned.v1").await;
+        assert_eq!(abandoned["why"], "signing_service_down");
+        let waiting = set(&borrower, app).await;
+        assert_eq!(
+            (&waiting["state"], &waiting["delayed"]),
+            (&json!("authorised"), &json!(true))
+        );
+        app.reconfigure(|config| config.signing.services.clear())
+            .await;
+        app.advance_ms(5_000);
+        app.settle().await;
+        assert_eq!(app.facts(id, "signing.signed.v1").await, 1);
+        assert_eq!(borrower.journey(app).await["state"], "completed");
+    });
+}
+
+#[test]
+fn somebody_s_documents_are_nobody_else_s_and_a_doubtful_signer_goes_to_a_person() {
+    TestApp::run(async |app| {
+        let (borrower, opened, _) = prepared(app, 1).await;
+        let (other, _, _) = opened_at(app, 2).await;
+        let theirs = set(&borrower, app).await;
+        let digest = theirs["documents"][0]["digest"].as_str().expect("a digest");
+        act(&other, app, "open", json!({ "digest": digest }))
+            .await
+            .refused(409, "documents_changed");
+        let path = format!("/api/h5/documents/{digest}");
+        other.get(app, &path).await.refused(404, "not_found");
+        borrower.get(app, &path).await.ok();
+
+        let set_digest = opens_all(&borrower, app).await;
+        let rather = json!({ "set_digest": set_digest, "route": "video_agent" });
+        let asked = act(&borrower, app, "person", rather).await.ok().json();
+        assert_eq!(asked["steps"][3]["progress"], "needs_person");
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let list = staff
+            .get(app, "/api/console/identity?phase=needs_person")
+            .await;
+        let list = list.ok().json();
+        let row = &list["rows"][0];
+        assert_eq!(
+            (&row["journey"], &row["bound_to"]),
+            (&json!(opened.id), &json!(set_digest))
+        );
+        let path = format!(
+            "/api/console/identity/{}/attest",
+            row["id"].as_str().expect("an id")
+        );
+        let seen = ["document_original", "document_dates", "person_matches"];
+        let attested = json!({ "route": "video_agent", "verdict": "yes", "seen": seen });
+        let counter = crate::living::of_all_trades(app, ANHE).await;
+        counter
+            .send(app, Method::POST, &path, Some(&attested))
+            .await
+            .ok();
+        let code = code(&borrower, app, &opened.id, &set_digest).await;
+        act(
+            &borrower,
+            app,
+            "sign",
+            json!({ "set_digest": set_digest, "code": code }),
+        )
+        .await
+        .ok();
+        app.settle().await;
+        let authorised = app.fact(&opened.id, "signing.authorised.v1").await;
+        assert_eq!(
+            (&authorised["route"], &authorised["checks"]),
+            (&json!("video_agent"), &json!([]))
+        );
+        assert_eq!(app.facts(&opened.id, "signing.signed.v1").await, 1);
+    });
+}
