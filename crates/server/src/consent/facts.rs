@@ -36,6 +36,19 @@ impl Sworn for NoticePublished<'_> {
     const KIND: &'static str = "consent.notice_published.v1";
 }
 
+/// Somebody answered a message that they want no more marketing. Case: the institution.
+#[derive(Serialize)]
+pub struct OptedOut<'a> {
+    /// The gateway's id of the answer.
+    pub reply: &'a str,
+    /// Consents that ended by it.
+    pub withdrawn: i64,
+}
+
+impl Sworn for OptedOut<'_> {
+    const KIND: &'static str = "consent.opted_out.v1";
+}
+
 /// What each fact about a person's decision says. The case is the journey.
 #[derive(Serialize)]
 pub struct Decided<'a> {
@@ -185,19 +198,6 @@ pub struct Provided<'a> {
 
 impl Sworn for Provided<'_> {
     const KIND: &'static str = "consent.provided.v1";
-}
-
-/// Somebody answered a message that they want no more marketing. Case: the institution.
-#[derive(Serialize)]
-pub struct OptedOut<'a> {
-    /// The gateway's id of the answer.
-    pub reply: &'a str,
-    /// Consents that ended by it.
-    pub withdrawn: i64,
-}
-
-impl Sworn for OptedOut<'_> {
-    const KIND: &'static str = "consent.opted_out.v1";
 }
 
 /// Queued work met a consent that had ended, and was not done.

@@ -97,7 +97,7 @@ async fn request(
         .ok_or(Refusal::LinkUnknown)?;
     let opens = match purpose {
         CodePurpose::OpenLink => link.opens(now_ms)?,
-        CodePurpose::SignAuthority => {
+        CodePurpose::SignAuthority | CodePurpose::SignContracts => {
             link.must_be_open(now_ms)?;
             Opens::Journey
         }
