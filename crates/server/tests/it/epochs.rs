@@ -24,7 +24,8 @@ async fn enrol(site: &Site, code: &str, numbers: std::ops::Range<u32>) -> Vec<Su
     let mut ids = Vec::new();
     for number in numbers {
         let person = Someone::adult(number).person();
-        let subject = vault::enrol(&mut tx, &person, "jny_epochs")
+        let case = format!("jny_epochs_{number}");
+        let subject = vault::enrol(&mut tx, &person, &case)
             .await
             .expect("enrolled");
         ids.push(subject.id);
