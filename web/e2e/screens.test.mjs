@@ -75,6 +75,13 @@ async function looks(phone, name, place = 'home') {
   await phone.reload()
   await phone.locator('main h1').first().waitFor()
   await good(phone, `en ${name}`)
+  // An elder who agreed that a relative may know is asked who, and may go on without.
+  const without = phone.getByRole('button', { name: 'Go on without' })
+  if (await without.isVisible()) {
+    await without.click()
+    await without.waitFor({ state: 'detached' })
+    await good(phone, `en ${name}, without a relative`)
+  }
 }
 
 test('who would rather be seen by a person is, and whoever declines what is needed hears what follows', async () => {

@@ -238,18 +238,19 @@ pub(super) async fn answered(tx: &mut Tx, case: Case, check: &Check) -> Result<(
             tries: check.tries,
         },
     )?;
-    let answers: Vec<Option<Answer>> = store::checks(tx, &case.case)
-        .await?
-        .into_iter()
-        .map(|check| check.answer)
-        .collect();
+    let checks = store::checks(tx, &case.case).await?;
+    let tied = checks
+        .iter()
+        .any(|check| check.answer == Some(Answer::Yes) && check.method.ties_to_person());
+    let answers: Vec<Option<Answer>> = checks.into_iter().map(|check| check.answer).collect();
     let (case, changed) = case.settle(&answers, tx.now_ms());
     if changed == Changed::No {
         return Ok(());
     }
     store::save(tx, &case).await?;
     match case.phase {
-        Phase::Verified => verified(tx, &case).await?,
+        Phase::Verified if tied => verified(tx, &case).await?,
+        Phase::Verified => record(tx, &case, &facts::Verified { route: case.route })?,
         Phase::Refused => record(tx, &case, &facts::Refused { route: case.route })?,
         Phase::Checking | Phase::NeedsPerson => return Ok(()),
     }

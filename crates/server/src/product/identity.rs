@@ -49,6 +49,12 @@ impl IdentityMethod {
         matches!(self, Self::Carrier | Self::BankCard)
     }
 
+    /// Whether a yes ties the name to whoever is at the phone; a register says only that name and number belong together,
+    /// which anyone may know.
+    pub fn ties_to_person(self) -> bool {
+        self != Self::Registry
+    }
+
     /// Whether the person must have been at the authority's own page first, and the lender's app hands over the session.
     pub fn needs_session(self) -> bool {
         matches!(self, Self::FaceAuthority | Self::NetworkId)

@@ -289,9 +289,10 @@ fn a_face_is_compared_only_under_a_consent_of_its_own_and_another_way_remains() 
         };
         let document = json!({ "document": { "until": "2036-05-01" }, "sessions": { "face_authority": "session-1" } });
         asks(json!(["face_authority", "registry"])).await;
-        for (number, choice, expected) in [
-            (1, "decline", json!(["registry"])),
-            (2, "give", json!(["face_authority", "registry"])),
+        for (number, choice, expected, reach) in [
+            // Anyone may know name and number: a register's yes shows nothing of the person's other cases.
+            (1, "decline", json!(["registry"]), "case"),
+            (2, "give", json!(["face_authority", "registry"]), "person"),
         ] {
             let (borrower, id) = at_identity(app, number, choice).await;
             let journey = borrower.journey(app).await;
@@ -306,6 +307,18 @@ fn a_face_is_compared_only_under_a_consent_of_its_own_and_another_way_remains() 
             let fact = app.fact(&id, "identity.started.v1").await;
             assert_eq!(fact["methods"], expected);
             assert_eq!(borrower.journey(app).await["current"], "cost_disclosure");
+            let elsewhere = Someone {
+                phone: format!("1990999999{number}"),
+                ..Someone::adult(number)
+            };
+            let body = journey_of(&elsewhere, "hexiang", loan());
+            let lender = Partner::of(app, ANHE);
+            let answer = lender
+                .asks(app, &format!("elsewhere-{number}"), &body)
+                .await;
+            answer.expect(StatusCode::CREATED);
+            let me = borrower.get(app, "/api/h5/me").await.ok().json();
+            assert_eq!(me["reach"], reach, "{choice}");
         }
         // Where the face was the only machine, a person stands in for it; nothing passes unasked.
         asks(json!(["face_authority"])).await;
