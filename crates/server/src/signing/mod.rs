@@ -2,8 +2,8 @@
 //!
 //! Promises: a contract template comes into force by two people and leaves open only what the program can fill; what a person
 //! signs is fixed when they confirm the cost sheet, and other terms take its place; nobody signs by a one-time code alone,
-//! nor by one for another set; each try has a key of its own that nobody keeps, and is abandoned with its certificate when it
-//! is cut off; exactly one signed set is ever sworn to, after our own check of every signature.
+//! nor by one for another set: a check of identity for this very set, by the product's own methods, goes before it; each try
+//! has a key of its own that nobody keeps, and the next one abandons it with its certificate; exactly one signed set is ever sworn to, after our own check of every signature.
 //!
 //! Not here: a private key of a borrower, a document that is not sealed.
 
