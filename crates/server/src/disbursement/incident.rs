@@ -46,6 +46,8 @@ findings! {
     TokenReused "token_reused",
     TokenRevoked "token_revoked",
     TokenForeign "token_foreign",
+    // Two payments of one loan, each on whatever token.
+    PaidTwice "paid_twice",
     PaidAhead "paid_ahead",
     // A hold stood, or the loan was called off.
     WhileHeld "while_held",

@@ -178,14 +178,14 @@ pub struct Token {
 }
 
 impl Token {
-    /// Somebody may still pay on it.
+    /// Something is left to revoke.
     pub fn lives(&self, now_ms: i64) -> bool {
         self.used_at_ms.is_none() && self.revoked_at_ms.is_none() && now_ms < self.expires_at_ms
     }
 
-    /// Refuses while somebody may still pay on it.
+    /// Refuses while its word verifies: payers check it offline, and nothing that is noted here reaches them.
     pub fn must_be_over(&self, now_ms: i64) -> Result<(), Refused> {
-        if self.lives(now_ms) {
+        if now_ms < self.expires_at_ms {
             return Err(Refused::TokenLive(self.expires_at_ms - now_ms));
         }
         Ok(())
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_lives_until_it_is_used_revoked_or_over() {
+    fn only_time_ends_a_token_for_those_who_check_it_offline() {
         let token = |used, revoked| Token {
             id: TokenId::stored("rtk_1".to_owned()),
             case: "jny_1".to_owned(),
@@ -252,9 +252,11 @@ mod tests {
         for (used, revoked, now_ms, left) in [
             (None, None, 1_999, Some(1)),
             (None, None, 2_000, None),
-            (Some(1_500), None, 1_600, None),
-            (None, Some(1_500), 1_600, None),
+            (Some(1_500), None, 1_600, Some(400)),
+            (None, Some(1_500), 1_600, Some(400)),
         ] {
+            let lives = used.or(revoked).is_none() && now_ms < 2_000;
+            assert_eq!(token(used, revoked).lives(now_ms), lives);
             let outcome = token(used, revoked).must_be_over(now_ms);
             let expected = left.map_or(Ok(()), |left| Err(Refused::TokenLive(left)));
             assert_eq!(outcome, expected, "{used:?} {revoked:?} {now_ms}");

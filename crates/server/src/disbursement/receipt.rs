@@ -140,6 +140,8 @@ pub struct Measure<'a> {
     pub account_mark: Option<&'a str>,
     /// The token of the reported word, when it is one of ours.
     pub token: Option<&'a Token>,
+    /// The first payment of the loan, when this one is another.
+    pub earlier: Option<&'a Receipt>,
     pub hold: Hold,
     pub now_ms: i64,
 }
@@ -173,6 +175,9 @@ impl Paid {
             (None, _) => found.push(Finding::NoToken),
             (Some(_), None) => found.push(Finding::TokenInvalid),
             (Some(_), Some(token)) => found.extend(self.token_findings(token, by)),
+        }
+        if by.earlier.is_some() {
+            found.push(Finding::PaidTwice);
         }
         if self.paid_at_ms > by.now_ms + SKEW_MS {
             found.push(Finding::PaidAhead);
@@ -312,6 +317,7 @@ mod tests {
                 principal: Some(100),
                 account_mark: Some("m"),
                 token: None,
+                earlier: None,
                 hold: Hold::None,
                 now_ms: EXPIRES_MS + 120_000,
             };

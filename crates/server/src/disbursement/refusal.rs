@@ -88,8 +88,8 @@ impl Refuse for Refused {
                 "The terms changed after the booking; book the new ones.",
             ),
             Self::TokenLive(_) => Text::new(
-                "已有一个未用的放款令牌在有效期内；须等它过期。",
-                "A release token is out and may still be used; wait until it is over.",
+                "已有一个放款令牌在有效期内，作废或用过也仍能通过离线核验；须等它过期。",
+                "A release token is out; even used or revoked it verifies offline until it is over. Wait until then.",
             ),
             Self::AlreadyPaid => Text::new("这笔借款已经放款。", "This loan is paid out already."),
             Self::PaymentReferenceReused => Text::new(

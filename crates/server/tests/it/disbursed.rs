@@ -123,28 +123,28 @@ fn whatever_is_wrong_with_a_payment_is_recorded_and_opens_an_incident() {
             (
                 "somebody else's account",
                 json!({ "payee": { "account": "6217000010001234567" }, "token": altered }),
-                &["other_payee", "token_invalid"],
+                &["other_payee", "token_invalid", "paid_twice"],
             ),
             (
                 "the token of another loan",
                 json!({ "token": second["token"] }),
-                &["token_foreign"],
+                &["token_foreign", "paid_twice"],
             ),
             (
                 "after its time by the payer's clock",
                 json!({ "paid_at_ms": at(11 * MINUTE_MS) }),
-                &["token_expired", "paid_ahead"],
+                &["token_expired", "paid_twice", "paid_ahead"],
             ),
-            ("once more", json!({}), &["token_reused"]),
+            ("once more", json!({}), &["token_reused", "paid_twice"]),
             (
                 "by a clock that is half a minute slow",
                 json!({ "paid_at_ms": at(-MINUTE_MS / 2) }),
-                &["token_reused"],
+                &["token_reused", "paid_twice"],
             ),
             (
                 "the other's again, and too much",
                 json!({ "token": second["token"], "net_amount": 600_001 }),
-                &["net_differs", "token_foreign", "token_reused"],
+                &["net_differs", "token_foreign", "token_reused", "paid_twice"],
             ),
         ];
         let mut opened = 0;
@@ -187,6 +187,64 @@ fn whatever_is_wrong_with_a_payment_is_recorded_and_opens_an_incident() {
             let answer = answer.refused(422, "invalid_request");
             assert_eq!(answer.json()["error"]["fields"][0]["path"], path);
         }
+    });
+}
+
+#[test]
+fn a_loan_paid_once_on_each_of_two_tokens_is_found() {
+    TestApp::run(async |app| {
+        let (_, opened) = drawn(app, 1).await;
+        let lender = Partner::of(app, ANHE);
+        let first = released(app, &opened).await;
+        // The report of the first payment is late, and the lender's retry asks for another token.
+        app.advance_ms(10 * MINUTE_MS as u64);
+        let second = releases(app, &lender, &opened.id).await;
+        let second = second.expect(StatusCode::CREATED).json();
+        for (issued, reference, expected) in [
+            (&first, "PAY-1", &NONE[..]),
+            (&second, "PAY-2", &["paid_twice"]),
+        ] {
+            let paid = reports(app, &lender, &opened.id, &receipt(issued, reference)).await;
+            let paid = paid.expect(StatusCode::CREATED).json();
+            assert_eq!(findings(&paid), expected, "{reference}");
+        }
+    });
+}
+
+#[test]
+fn nothing_but_time_ends_a_token_that_payers_check_offline() {
+    TestApp::run(async |app| {
+        let lender = Partner::of(app, ANHE);
+        let (_, held) = drawn(app, 1).await;
+        released(app, &held).await;
+        let [service, reviewer] = [
+            Staff::signs_in(app, "luoyifan").await,
+            Staff::signs_in(app, "heyun").await,
+        ];
+        let path = format!("/api/console/journeys/{}/money-holds", held.id);
+        let why = json!({ "words": "借款人来电说有人代办" });
+        let hold = service.posts(app, &path, why).await.ok().json();
+        let lift = format!("{path}/{}/lift", hold[0]["id"].as_str().expect("an id"));
+        reviewer.posts(app, &lift, json!({})).await.ok();
+        app.settle().await;
+        // Revoked: its word is out all the same.
+        releases(app, &lender, &held.id)
+            .await
+            .refused(409, "release_token_live");
+        // Used, as by a report for the journey of another loan.
+        let (_, spent) = drawn(app, 2).await;
+        let issued = released(app, &spent).await;
+        let astray = receipt(&issued, "PAY-1");
+        reports(app, &lender, &held.id, &astray)
+            .await
+            .expect(StatusCode::CREATED);
+        releases(app, &lender, &spent.id)
+            .await
+            .refused(409, "release_token_live");
+        app.advance_ms(10 * MINUTE_MS as u64);
+        releases(app, &lender, &spent.id)
+            .await
+            .expect(StatusCode::CREATED);
     });
 }
 

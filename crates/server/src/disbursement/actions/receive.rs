@@ -48,6 +48,7 @@ pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Receive
         Some(digest) => store::lock_token(tx, digest).await?,
         None => None,
     };
+    let earlier = store::first_receipt(tx, &loan.case).await?;
     let findings = paid.findings(&Measure {
         case: &loan.case,
         principal: booking
@@ -56,6 +57,7 @@ pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Receive
             .or(loan.principal),
         account_mark: booking.as_ref().map(|one| one.account_mark.as_str()),
         token: token.as_ref(),
+        earlier: earlier.as_ref(),
         hold: loan.hold,
         now_ms,
     });
