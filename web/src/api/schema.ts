@@ -5304,7 +5304,7 @@ export interface components {
          * @description What is wrong with a payment.
          * @enum {string}
          */
-        IncidentFinding: "net_differs" | "other_payee" | "not_booked" | "no_token" | "token_invalid" | "token_expired" | "token_reused" | "token_revoked" | "token_foreign" | "paid_twice" | "paid_ahead" | "while_held";
+        IncidentFinding: "net_differs" | "other_payee" | "not_booked" | "no_token" | "token_invalid" | "token_expired" | "token_reused" | "token_revoked" | "token_foreign" | "paid_twice" | "paid_ahead" | "while_held" | "token_outdated" | "protection_missing";
         /** @description What somebody says was done. */
         IncidentHandling: {
             /** Format: int64 */

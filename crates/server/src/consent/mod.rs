@@ -27,6 +27,7 @@ pub use actions::notices::{propose, publish};
 pub use actions::outreach::{Campaign, Handover, queue_message, queue_provision};
 pub use adverse::{AdverseId, AdverseNotice, Arrears, Coverage};
 pub use bureau::{Denial, Query, QueryId};
+pub use facts::Withdrawn as WithdrawnFact;
 pub use http::routes;
 pub use jobs::{forget_files, jobs};
 pub use model::{Choice, Consent, ConsentId, ConsentKind, NoticeId, State};

@@ -20,6 +20,8 @@ pub enum Revoked {
     /// By a hold.
     Stopped,
     Cancelled,
+    /// A step that the loan rests on was taken back.
+    ProtectionLost,
 }
 
 macro_rules! sworn {

@@ -51,6 +51,10 @@ findings! {
     PaidAhead "paid_ahead",
     // A hold stood, or the loan was called off.
     WhileHeld "while_held",
+    // The terms were booked anew since the token.
+    TokenOutdated "token_outdated",
+    // A step was taken back, or never done.
+    ProtectionMissing "protection_missing",
 }
 
 impl Finding {

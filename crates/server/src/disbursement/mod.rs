@@ -26,7 +26,7 @@ pub use http::routes;
 pub use incident::{Finding, Incident};
 pub use model::{Book, Booking, BookingId, BookingRequest, Loan, TokenId};
 pub use payee::{Chosen, account_mark};
-pub use receipt::{Hold, Paid, Receipt, ReceiptRequest};
+pub use receipt::{Hold, Paid, Protections, Receipt, ReceiptRequest};
 pub use refusal::Refused;
 pub use store::{MIGRATIONS, forget};
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::incident::Finding;
-use super::model::{Token, account_fault, number_fault, number_fits};
+use super::model::{Booking, Token, account_fault, number_fault, number_fits};
 use super::payee;
 use crate::ctx::Ctx;
 use crate::error::{Error, Field, Result, Text};
@@ -136,17 +136,25 @@ pub struct Measure<'a> {
     pub case: &'a str,
     /// Principal that the borrower confirmed, fen; none while no price was final.
     pub principal: Option<i64>,
-    /// Mark of the account to be paid, from the booking in force.
-    pub account_mark: Option<&'a str>,
+    /// The booking in force.
+    pub booking: Option<&'a Booking>,
     /// The token of the reported word, when it is one of ours.
     pub token: Option<&'a Token>,
     /// The first payment of the loan, when this one is another.
     pub earlier: Option<&'a Receipt>,
     pub hold: Hold,
+    pub protections: Protections,
     pub now_ms: i64,
 }
 
-/// Whether somebody had stopped the money.
+/// Whether every protection that the money rests on stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protections {
+    Stand,
+    Missing,
+}
+
+/// Whether somebody had stopped the money when it was paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hold {
     None,
@@ -166,8 +174,10 @@ impl Paid {
         {
             found.push(Finding::NetDiffers);
         }
-        match by.account_mark {
-            Some(mark) if !payee::same(mark, &self.account_mark) => found.push(Finding::OtherPayee),
+        match by.booking {
+            Some(booking) if !payee::same(&booking.account_mark, &self.account_mark) => {
+                found.push(Finding::OtherPayee);
+            }
             Some(_) => {}
             None => found.push(Finding::NotBooked),
         }
@@ -185,14 +195,21 @@ impl Paid {
         if by.hold == Hold::Stands {
             found.push(Finding::WhileHeld);
         }
+        if by.protections == Protections::Missing {
+            found.push(Finding::ProtectionMissing);
+        }
         found
     }
 
     fn token_findings(&self, token: &Token, by: &Measure<'_>) -> Vec<Finding> {
         let in_time = (token.issued_at_ms - SKEW_MS..token.expires_at_ms + SKEW_MS)
             .contains(&self.paid_at_ms);
+        let outdated = by
+            .booking
+            .is_some_and(|booking| booking.id != token.booking);
         let findings = [
             (token.case != by.case, Finding::TokenForeign),
+            (token.case == by.case && outdated, Finding::TokenOutdated),
             (token.used_at_ms.is_some(), Finding::TokenReused),
             (token.revoked_at_ms.is_some(), Finding::TokenRevoked),
             (!in_time, Finding::TokenExpired),
@@ -206,7 +223,7 @@ impl Paid {
 
 #[cfg(test)]
 mod tests {
-    use super::super::model::{BookingId, TokenId};
+    use super::super::model::{Booking, BookingId, TokenId};
     use super::*;
 
     const ISSUED_MS: i64 = 1_000_000_000;
@@ -223,6 +240,21 @@ mod tests {
             expires_at_ms: EXPIRES_MS,
             used_at_ms: None,
             revoked_at_ms: None,
+        }
+    }
+
+    fn booking() -> Booking {
+        Booking {
+            id: BookingId::stored("bkg_1".to_owned()),
+            case: "jny_1".to_owned(),
+            subject: SubjectId::stored("sub_1".to_owned()),
+            loan_number: "L".to_owned(),
+            terms_digest: String::new(),
+            amount: 100,
+            payee_digest: String::new(),
+            account_mark: "m".to_owned(),
+            payee_masked: "*".to_owned(),
+            booked_at_ms: 0,
         }
     }
 
@@ -244,7 +276,8 @@ mod tests {
     fn every_fault_of_a_payment_is_found() {
         use Finding::*;
         type Change = fn(&mut Paid, &mut Option<Token>, &mut Measure<'_>);
-        let cases: [(&str, Change, &[Finding]); 17] = [
+        let booking = booking();
+        let cases: [(&str, Change, &[Finding]); 19] = [
             ("as it should be", |_, _, _| {}, &[]),
             ("less", |p, _, _| p.amount = 95, &[NetDiffers]),
             ("more", |p, _, _| p.amount = 101, &[NetDiffers]),
@@ -253,7 +286,7 @@ mod tests {
                 |p, _, _| p.account_mark = "n".into(),
                 &[OtherPayee],
             ),
-            ("no booking", |_, _, m| m.account_mark = None, &[NotBooked]),
+            ("no booking", |_, _, m| m.booking = None, &[NotBooked]),
             ("no token", |p, _, _| p.word_digest = None, &[NoToken]),
             ("made up", |_, t, _| *t = None, &[TokenInvalid]),
             (
@@ -295,7 +328,20 @@ mod tests {
                 },
                 &[TokenForeign, TokenReused],
             ),
+            (
+                "of an older booking",
+                |_, t, _| {
+                    let token = t.as_mut().expect("a token");
+                    token.booking = BookingId::stored("bkg_0".to_owned());
+                },
+                &[TokenOutdated],
+            ),
             ("held", |_, _, m| m.hold = Hold::Stands, &[WhileHeld]),
+            (
+                "a step taken back",
+                |_, _, m| m.protections = Protections::Missing,
+                &[ProtectionMissing],
+            ),
             (
                 "ahead",
                 |_, _, m| m.now_ms = ISSUED_MS - 60_000,
@@ -305,7 +351,7 @@ mod tests {
                 "everything",
                 |p, t, m| {
                     (p.amount, *t) = (1, None);
-                    (m.account_mark, m.hold) = (None, Hold::Stands);
+                    (m.booking, m.hold) = (None, Hold::Stands);
                 },
                 &[NetDiffers, NotBooked, TokenInvalid, WhileHeld],
             ),
@@ -315,10 +361,11 @@ mod tests {
             let mut measure = Measure {
                 case: "jny_1",
                 principal: Some(100),
-                account_mark: Some("m"),
+                booking: Some(&booking),
                 token: None,
                 earlier: None,
                 hold: Hold::None,
+                protections: Protections::Stand,
                 now_ms: EXPIRES_MS + 120_000,
             };
             change(&mut paid, &mut token, &mut measure);

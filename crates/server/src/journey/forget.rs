@@ -1,81 +1,25 @@
 //! After a person's data was destroyed: what the rooms of this floor hold about their cases goes too.
 //!
-//! The log is followed for destructions, up to its published checkpoint. What is left of a journey are ids, a product,
-//! sums and dates, which lead to nobody.
-
-use std::time::Duration;
+//! What is left of a journey are ids, a product, sums and dates, which lead to nobody.
 
 use super::facts::Forgotten;
 use super::{JourneyId, store};
 use crate::access;
-use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::Write;
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::ledger::{self, Fact, Seat};
-use crate::vault::{self, SubjectId};
+use crate::vault::SubjectId;
 use crate::{
     consent, contacts, counter, disbursement, disclosure, identity, notify, signing, suitability,
 };
 
-const REST: Duration = Duration::from_secs(5);
-
-/// Entries that one turn looks at.
-const ENTRIES_MAX: i64 = 500;
-
 /// Cases that one transaction empties.
 const CASES_MAX: i64 = 50;
 
-/// Follows every log until `stop` resolves.
-pub async fn run(ctx: Ctx, stop: impl Future<Output = ()>) {
-    tokio::pin!(stop);
-    loop {
-        tokio::select! {
-            () = &mut stop => return,
-            () = clock::pause(REST) => {}
-        }
-        if let Err(cause) = advance(&ctx).await {
-            tracing::error!(%cause, "forgetting what was destroyed");
-        }
-    }
-}
-
-/// One turn over every log.
-pub async fn advance(ctx: &Ctx) -> Result<()> {
-    for (institution, published) in ledger::published_sizes(ctx).await? {
-        while follow(ctx, &institution, published).await? {}
-    }
-    Ok(())
-}
-
-/// Looks at the next entries of one log; false when there are none.
-async fn follow(ctx: &Ctx, institution: &InstitutionId, published: i64) -> Result<bool> {
-    let view = ctx.db.read(institution).await?;
-    let next = store::cursor(&view).await?;
-    let upto = published.min(next + ENTRIES_MAX);
-    if upto <= next {
-        return Ok(false);
-    }
-    let entries = ledger::sequenced(&view, next, upto - next).await?;
-    drop(view);
-    for entry in entries {
-        if entry.kind == vault::DESTROYED {
-            forget(ctx, institution, &SubjectId::parse(&entry.case)?).await?;
-        }
-    }
-    let mut tx = ctx
-        .db
-        .begin_unrecorded(institution, "how far the log was read is no evidence")
-        .await?;
-    if store::move_on(&mut tx, next, upto).await? {
-        tx.commit().await?;
-    }
-    Ok(true)
-}
-
 /// Empties every case of a destroyed subject; a second run finds nothing left to do.
-async fn forget(ctx: &Ctx, institution: &InstitutionId, subject: &SubjectId) -> Result<()> {
+pub async fn forget(ctx: &Ctx, institution: &InstitutionId, subject: &SubjectId) -> Result<()> {
     loop {
         let cases = cases_left(ctx, institution, subject).await?;
         if cases.is_empty() {

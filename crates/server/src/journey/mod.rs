@@ -10,6 +10,7 @@ mod console;
 mod contacts;
 mod documents;
 mod facts;
+mod follow;
 mod forget;
 mod h5;
 mod holds;
@@ -32,7 +33,8 @@ mod views;
 mod words;
 
 pub use actions::{Opened, Opening, decide, open, supply};
-pub use forget::{advance, forget_again, run};
+pub use follow::{advance, run};
+pub use forget::forget_again;
 pub use jobs::jobs;
 pub use kind::Kind;
 pub use listed::{Listed, listed};

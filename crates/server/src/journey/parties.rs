@@ -13,7 +13,7 @@ use super::model::{Journey, State as JourneyState};
 use super::partner::LinkView;
 use super::release::Missing;
 use super::views::state_at;
-use super::{JourneyId, facts, store};
+use super::{JourneyId, facts, steps, store};
 use crate::access::{self, Partner, Scope};
 use crate::ctx::Ctx;
 use crate::db::Read;
@@ -90,23 +90,42 @@ fn confirmed(main: &Journey, party: &Journey) -> bool {
     party.state == JourneyState::Completed && party.terms_digest == main.terms_digest
 }
 
+/// They confirmed these terms, and no step of theirs was taken back since.
+async fn answers(view: &impl Read, main: &Journey, party: &Journey, now_ms: i64) -> Result<bool> {
+    if !confirmed(main, party) {
+        return Ok(false);
+    }
+    let standings = steps::standings(view, party, now_ms).await?;
+    Ok(steps::current(&standings).is_none())
+}
+
+/// Whether everybody who answers for a loan still does.
+pub(super) async fn stand(view: &impl Read, main: &Journey, now_ms: i64) -> Result<bool> {
+    for party in store::parties_of(view, &main.id, PARTIES_MAX).await? {
+        if !answers(view, main, &party, now_ms).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// What the release of a loan misses of those who answer for it.
-pub(super) async fn missing(view: &impl Read, main: &Journey) -> Result<Vec<Missing>> {
+pub(super) async fn missing(view: &impl Read, main: &Journey, now_ms: i64) -> Result<Vec<Missing>> {
     let mut missing = Vec::new();
     for party in store::parties_of(view, &main.id, PARTIES_MAX).await? {
         let (code, zh, en) = match party.kind {
             Kind::Guarantor => (
                 "guarantor_not_confirmed",
-                "保证人尚未确认同一份明示表",
-                "A guarantor did not confirm the sheet of these terms",
+                "保证人尚未就同一份明示表完成全部步骤，或已撤回授权",
+                "A guarantor has not done every step for these terms, or took one back",
             ),
             _ => (
                 "co_borrower_not_confirmed",
-                "共同借款人尚未确认同一份明示表",
-                "A co-borrower did not confirm the sheet of these terms",
+                "共同借款人尚未就同一份明示表完成全部步骤，或已撤回授权",
+                "A co-borrower has not done every step for these terms, or took one back",
             ),
         };
-        if !confirmed(main, &party) {
+        if !answers(view, main, &party, now_ms).await? {
             missing.push(Missing {
                 code,
                 message: Text::new(zh, en),

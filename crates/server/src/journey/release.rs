@@ -12,6 +12,7 @@ use super::store;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::Read;
+use crate::disbursement::Protections;
 use crate::disclosure::{self, Sheet};
 use crate::error::{self, Field, Refuse, Result, Text};
 use crate::ledger::{self, Sworn as _};
@@ -369,11 +370,11 @@ pub async fn ask(
         },
         lapsed: lapsed(ctx, sheet.as_ref(), now_ms)?,
         bearing: line::bearing(view, journey, now_ms).await?,
-        holds: store::standing(view, &journey.id).await?,
+        holds: store::stopping(view, journey).await?,
         asked_terms,
         now_ms,
     });
-    missing.extend(parties::missing(view, journey).await?);
+    missing.extend(parties::missing(view, journey, now_ms).await?);
     missing.extend(obstacles(view, sheet.as_ref(), now_ms).await?);
     Ok(Release {
         decision: if missing.is_empty() {
@@ -385,6 +386,17 @@ pub async fn ask(
         terms_digest: journey.terms_digest.clone(),
         checked_at_ms: now_ms,
         proved_size,
+    })
+}
+
+/// Whether every step that a loan rests on stands: its own, its line's, and those of whoever answers for it.
+pub async fn protections(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Protections> {
+    let mut steps = line::lacking(view, journey, now_ms).await?;
+    steps.extend(steps::standings(view, journey, now_ms).await?);
+    let stand = steps::current(&steps).is_none() && parties::stand(view, journey, now_ms).await?;
+    Ok(match stand {
+        true => Protections::Stand,
+        false => Protections::Missing,
     })
 }
 

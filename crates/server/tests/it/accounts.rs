@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, journey_of};
 use crate::app::{Answer, TestApp};
 use crate::consent::decides;
+use crate::identity::checked;
+use crate::signing_set::{authorises, set};
 use crate::steps::offers_with;
 
 const CHOOSE: &str = "/api/h5/steps/drawdown/choose";
@@ -169,6 +171,61 @@ fn a_card_of_somebody_else_is_refused_kindly_and_a_person_may_look() {
         assert_eq!(drawing.stands(app).await, stands("done", "verified"));
         let settled = drawing.borrower.post(app, PERSON, &json!({})).await;
         settled.refused(409, "identity_settled");
+    });
+}
+
+#[test]
+fn contracts_name_the_account_that_is_paid() {
+    TestApp::run(async |app| {
+        let parts = json!({
+            "required": ["personal_information_notice", "identity", "drawdown", "cost_disclosure", "signing"],
+            "notices": ["pi_notice"],
+            "documents": ["loan_contract", "debit_authority", "purpose_commitment"],
+        });
+        offers_with(&app.ctx, parts).await.expect("released");
+        let someone = Someone::adult(1);
+        let body = journey_of(&someone, "hexiang", Value::Null);
+        let opened = Partner::of(app, ANHE).asks(app, "first", &body).await;
+        let opened = Opened::of(opened.expect(StatusCode::CREATED).json());
+        let mut borrower = Borrower::with(&opened.url);
+        borrower.enters(app, &opened.id).await;
+        decides(&borrower, app, "pi_notice", "acknowledge").await;
+        checked(app, &someone, &opened.id).await;
+        let drawing = Drawing {
+            borrower,
+            id: opened.id,
+        };
+        drawing.chooses(app, Some(CARDS[0])).await.ok();
+        app.run_jobs().await;
+        drawing.borrower.reads(app).await;
+        drawing.borrower.understands(app).await;
+        drawing.borrower.confirms(app).await;
+        app.run_jobs().await;
+        let before = set(&drawing.borrower, app).await;
+        assert_eq!(before["state"], "ready");
+
+        // Another account is another set, to be read anew; the same one again changes nothing.
+        drawing.chooses(app, Some(CARDS[1])).await.ok();
+        app.run_jobs().await;
+        let after = set(&drawing.borrower, app).await;
+        assert_eq!(after["state"], "ready");
+        assert_ne!(after["set_digest"], before["set_digest"]);
+        drawing.chooses(app, None).await.ok();
+        assert_eq!(
+            set(&drawing.borrower, app).await["set_digest"],
+            after["set_digest"]
+        );
+        assert_eq!(app.facts(&drawing.id, "signing.superseded.v1").await, 1);
+
+        // From the person's yes on, what they said yes to is what is paid.
+        authorises(&drawing.borrower, app, &drawing.id).await;
+        let late = drawing.chooses(app, Some(CARDS[2])).await;
+        late.refused(409, "price_already_final");
+        app.run_jobs().await;
+        let journey = drawing.borrower.journey(app).await;
+        assert_eq!(journey["state"], "completed");
+        let late = drawing.chooses(app, Some(CARDS[2])).await;
+        late.refused(409, "price_already_final");
     });
 }
 

@@ -10,7 +10,7 @@ use crate::money::{OWN, booking, books, drawn, releases};
 const MINUTE_MS: i64 = 60_000;
 
 /// A booked loan with a token for it.
-async fn released(app: &TestApp, opened: &Opened) -> Value {
+pub async fn released(app: &TestApp, opened: &Opened) -> Value {
     let lender = Partner::of(app, ANHE);
     let body = booking(app, &lender, &opened.id).await;
     books(app, &lender, &opened.id, &opened.id, &body)
@@ -21,20 +21,20 @@ async fn released(app: &TestApp, opened: &Opened) -> Value {
     issued.expect(StatusCode::CREATED).json()
 }
 
-fn receipt(issued: &Value, reference: &str) -> Value {
+pub fn receipt(issued: &Value, reference: &str) -> Value {
     json!({
         "token": issued["token"], "net_amount": issued["amount"], "payee": { "account": OWN },
         "paid_at_ms": issued["issued_at_ms"], "payment_reference": reference, "channel_reference": "NPS-1"
     })
 }
 
-async fn reports(site: &Site, lender: &Partner, id: &str, body: &Value) -> Answer {
+pub async fn reports(site: &Site, lender: &Partner, id: &str, body: &Value) -> Answer {
     lender
         .post(site, &format!("/v1/journeys/{id}/disbursed"), body)
         .await
 }
 
-fn findings(answer: &Value) -> Vec<String> {
+pub fn findings(answer: &Value) -> Vec<String> {
     let incidents = answer["incidents"].as_array().expect("a list");
     let finding = |one: &Value| one["finding"].as_str().expect("a finding").to_owned();
     incidents.iter().map(finding).collect()
@@ -171,7 +171,10 @@ fn whatever_is_wrong_with_a_payment_is_recorded_and_opens_an_incident() {
         });
         let answer = reports(app, &lender, &waiting.id, &body).await;
         let answer = answer.expect(StatusCode::CREATED).json();
-        assert_eq!(findings(&answer), ["not_booked", "no_token"]);
+        assert_eq!(
+            findings(&answer),
+            ["not_booked", "no_token", "protection_missing"]
+        );
         reports(app, &Partner::of(app, JIANGLAN), &one.id, &body)
             .await
             .refused(404, "not_found");
@@ -349,11 +352,23 @@ fn a_hold_stops_the_money_until_somebody_else_lifts_it() {
             .posts(app, &lift, json!({}))
             .await
             .refused(409, "hold_own");
-        let body = receipt(&issued, "PAY-1");
-        let paid = reports(app, &lender, &opened.id, &body).await;
-        let paid = paid.expect(StatusCode::CREATED).json();
-        assert_eq!(findings(&paid), ["token_revoked", "while_held"]);
+        let held_at_ms = app.ctx.clock.now_ms();
+        app.advance_ms(1_000);
         let lifted = reviewer.posts(app, &lift, json!({})).await.ok().json();
+        // What counts is when it was paid, not when it was reported.
+        for (paid_at_ms, expected) in [
+            (held_at_ms, &["token_revoked", "while_held"][..]),
+            (
+                held_at_ms + 1_000,
+                &["token_reused", "token_revoked", "paid_twice"],
+            ),
+        ] {
+            let mut body = receipt(&issued, &format!("PAY-{paid_at_ms}"));
+            body["paid_at_ms"] = json!(paid_at_ms);
+            let paid = reports(app, &lender, &opened.id, &body).await;
+            let paid = paid.expect(StatusCode::CREATED).json();
+            assert_eq!(findings(&paid), expected);
+        }
         assert!(lifted[0]["lifted_by"].is_string());
         reviewer
             .posts(app, &lift, json!({}))

@@ -1,10 +1,14 @@
 //! Credit lines and their drawdowns are journeys of their own kind.
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
+use xiaobao::journey;
 
-use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, journey_of, loan};
+use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, journey_of, loan};
 use crate::app::TestApp;
 use crate::consent::{decides, withdraws};
+use crate::disbursed::{findings, receipt, released, reports};
+use crate::money::releases;
 use crate::steps::{offers, offers_with};
 
 const DAY_MS: u64 = 86_400_000;
@@ -208,32 +212,98 @@ fn an_approval_whose_last_day_is_over_draws_and_releases_nothing() {
     });
 }
 
+/// A line of 20,000 yuan that rests on a consent, with its person, and a completed drawdown of 6,000.
+async fn drawn_of_line(app: &TestApp) -> (Borrower, Opened, Opened) {
+    let steps = json!([
+        "personal_information_notice",
+        "separate_consents",
+        "credit_decision",
+        "drawdown",
+        "cost_disclosure"
+    ]);
+    let parts = json!({ "required": steps, "notices": ["pi_notice", "provide_partner"] });
+    offers_with(&app.ctx, parts).await.expect("released");
+    let someone = Someone::adult(1);
+    let (granted, line) = opens(app, "line", &of_kind(&someone, "line", None)).await;
+    decides(&granted, app, "pi_notice", "acknowledge").await;
+    decides(&granted, app, "provide_partner", "give").await;
+    approves(app, &line.id, 2_000_000, "2026-11-24").await;
+    let body = of_kind(&someone, "drawdown", Some(&line.id));
+    let (borrower, drawn) = opens(app, "drawn", &body).await;
+    borrower.post(app, CHOOSE, &draws(600_000)).await.ok();
+    app.run_jobs().await;
+    borrower.reads(app).await;
+    borrower.understands(app).await;
+    borrower.confirms(app).await;
+    app.settle().await;
+    (granted, line, drawn)
+}
+
+#[test]
+fn a_token_falls_with_what_stops_its_line_or_is_taken_back_from_it() {
+    TestApp::run(async |app| {
+        let (granted, line, drawn) = drawn_of_line(app).await;
+        let lender = Partner::of(app, ANHE);
+        released(app, &drawn).await;
+        let [service, reviewer] = [
+            Staff::signs_in(app, "luoyifan").await,
+            Staff::signs_in(app, "heyun").await,
+        ];
+        let holds = format!("/api/console/journeys/{}/money-holds", line.id);
+        let why = json!({ "words": "借款人来电说有人代办" });
+        let hold = service.posts(app, &holds, why).await.ok().json();
+        assert_eq!(lender.missing(app, &drawn.id).await, ["held"]);
+        let revoked = "disbursement.token_revoked.v1";
+        assert_eq!(app.fact(&drawn.id, revoked).await["cause"], "stopped");
+        let lift = format!("{holds}/{}/lift", hold[0]["id"].as_str().expect("an id"));
+        reviewer.posts(app, &lift, json!({})).await.ok();
+        app.settle().await;
+        app.advance_ms(10 * 60_000);
+        let issued = releases(app, &lender, &drawn.id).await;
+        let issued = issued.expect(StatusCode::CREATED).json();
+
+        // The log is followed: a consent that the line rests on ends the token too.
+        withdraws(&granted, app, "provide_to_partner").await.ok();
+        app.settle().await;
+        journey::advance(&app.ctx).await.expect("a turn");
+        assert_eq!(app.facts(&drawn.id, revoked).await, 2);
+        let last = app.fact(&drawn.id, revoked).await;
+        assert_eq!(last["cause"], "protection_lost");
+        let paid = reports(app, &lender, &drawn.id, &receipt(&issued, "PAY-1")).await;
+        let paid = paid.expect(StatusCode::CREATED).json();
+        assert_eq!(findings(&paid), ["token_revoked", "protection_missing"]);
+    });
+}
+
+#[test]
+fn money_that_moved_takes_its_room_of_the_line_however_its_journey_ended() {
+    TestApp::run(async |app| {
+        let (_, line, drawn) = drawn_of_line(app).await;
+        let lender = Partner::of(app, ANHE);
+        let issued = released(app, &drawn).await;
+        let path = format!("/v1/journeys/{}/cancel", drawn.id);
+        lender
+            .post(app, &path, &json!({}))
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        let left = async || {
+            let path = format!("/v1/journeys/{}", line.id);
+            lender.get(app, &path).await.ok().json()["granted"]["left"].clone()
+        };
+        assert_eq!(left().await, 2_000_000);
+        reports(app, &lender, &drawn.id, &receipt(&issued, "PAY-1"))
+            .await
+            .expect(StatusCode::CREATED);
+        assert_eq!(left().await, 1_400_000);
+    });
+}
+
 #[test]
 fn a_drawdown_releases_nothing_while_its_line_lacks_a_protection_or_room() {
     TestApp::run(async |app| {
-        let steps = json!([
-            "personal_information_notice",
-            "separate_consents",
-            "credit_decision",
-            "drawdown",
-            "cost_disclosure"
-        ]);
-        let parts = json!({ "required": steps, "notices": ["pi_notice", "provide_partner"] });
-        offers_with(&app.ctx, parts).await.expect("released");
+        let (granted, line, drawn) = drawn_of_line(app).await;
         let lender = Partner::of(app, ANHE);
-        let someone = Someone::adult(1);
-        let (granted, line) = opens(app, "line", &of_kind(&someone, "line", None)).await;
-        decides(&granted, app, "pi_notice", "acknowledge").await;
-        decides(&granted, app, "provide_partner", "give").await;
-        approves(app, &line.id, 2_000_000, "2026-11-24").await;
-        let body = of_kind(&someone, "drawdown", Some(&line.id));
-        let (borrower, drawn) = opens(app, "drawn", &body).await;
-        borrower.post(app, CHOOSE, &draws(600_000)).await.ok();
-        app.run_jobs().await;
-        borrower.reads(app).await;
-        borrower.understands(app).await;
-        borrower.confirms(app).await;
-        app.settle().await;
+        let body = of_kind(&Someone::adult(1), "drawdown", Some(&line.id));
         let none = Vec::<String>::new();
         assert_eq!(lender.missing(app, &drawn.id).await, none);
 

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::actors::{ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, journey_of, loan};
 use crate::app::{Answer, Site, TestApp};
 use crate::consent::decides;
+use crate::disbursed::{findings, receipt, reports};
 use crate::steps::offers_with;
 
 const MINUTE_MS: u64 = 60_000;
@@ -351,9 +352,8 @@ fn terms_that_change_are_confirmed_and_booked_anew_and_never_while_a_token_is_ou
             "nobody asked the borrower"
         );
         app.settle().await;
-        releases(app, &lender, &opened.id)
-            .await
-            .expect(StatusCode::CREATED);
+        let older = releases(app, &lender, &opened.id).await;
+        let older = older.expect(StatusCode::CREATED).json();
         let path = format!("/v1/journeys/{}/loan", opened.id);
         let other = json!({ "principal": 1_000_000, "periods": 12 });
         let early = lender.post(app, &path, &other).await;
@@ -388,6 +388,12 @@ fn terms_that_change_are_confirmed_and_booked_anew_and_never_while_a_token_is_ou
         let issued = releases(app, &lender, &opened.id).await;
         let issued = issued.expect(StatusCode::CREATED).json();
         assert_eq!(issued["amount"], 1_000_000);
+        // Paid under the older terms, whatever the sum: it is the booking that tells.
+        let mut late = receipt(&older, "PAY-1");
+        late["net_amount"] = json!(1_000_000);
+        let late = reports(app, &lender, &opened.id, &late).await;
+        let late = late.expect(StatusCode::CREATED).json();
+        assert_eq!(findings(&late), ["token_outdated"]);
     });
 }
 

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::actors::{ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, journey_of, loan};
 use crate::app::TestApp;
+use crate::consent::{decides, withdraws};
+use crate::disbursed::{findings, receipt, released, reports};
+use crate::steps::offers_with;
 
 /// Invented, with right check characters: two sole traders and a firm.
 const TRADER: &str = "92330106MA2DEM0015";
@@ -270,5 +273,62 @@ fn nobody_answers_twice_or_for_themselves_and_the_price_is_the_loan_s() {
                 .all(|one| one["state"] == "open" && one["confirmed"] == false)
         );
         assert!(!priced.to_string().contains(&Someone::adult(75).name));
+    });
+}
+
+#[test]
+fn whoever_answers_for_a_loan_is_looked_at_until_the_money_moves() {
+    TestApp::run(async |app| {
+        let steps = json!([
+            "personal_information_notice",
+            "separate_consents",
+            "cost_disclosure"
+        ]);
+        let parts = json!({ "required": steps, "notices": ["pi_notice", "provide_partner"] });
+        offers_with(&app.ctx, parts).await.expect("released");
+        let anhe = Partner::of(app, ANHE);
+        let main = anhe
+            .opens(app, &Someone::adult(83), "hexiang", loan())
+            .await;
+        let surety = names(app, &main.id, "guarantor", &Someone::adult(84)).await;
+        let surety = Opened::of(surety.expect(StatusCode::CREATED).json());
+        let mut people = Vec::new();
+        for opened in [&main, &surety] {
+            app.advance_ms(61_000);
+            let mut person = Borrower::with(&opened.url);
+            person.enters(app, &opened.id).await;
+            decides(&person, app, "pi_notice", "acknowledge").await;
+            decides(&person, app, "provide_partner", "give").await;
+            person.reads(app).await;
+            person.understands(app).await;
+            person.confirms(app).await;
+            people.push(person);
+        }
+        app.settle().await;
+        let issued = released(app, &main).await;
+        // Nobody is added to what a token says was confirmed by everybody.
+        let late = names(app, &main.id, "co_borrower", &Someone::adult(85)).await;
+        late.refused(409, "release_token_live");
+        let service = Staff::signs_in(app, "luoyifan").await;
+        let holds = format!("/api/console/journeys/{}/money-holds", surety.id);
+        let why = json!({ "words": "保证人来电说不知情" });
+        let hold = service.posts(app, &holds, why).await.ok().json();
+        assert_eq!(anhe.missing(app, &main.id).await, ["held"]);
+        assert_eq!(
+            app.facts(&main.id, "disbursement.token_revoked.v1").await,
+            1
+        );
+        let lift = format!("{holds}/{}/lift", hold[0]["id"].as_str().expect("an id"));
+        let reviewer = Staff::signs_in(app, "heyun").await;
+        reviewer.posts(app, &lift, json!({})).await.ok();
+        withdraws(&people[1], app, "provide_to_partner").await.ok();
+        app.settle().await;
+        let missing = anhe.missing(app, &main.id).await;
+        assert_eq!(missing, ["guarantor_not_confirmed"]);
+        let paid = reports(app, &anhe, &main.id, &receipt(&issued, "PAY-1")).await;
+        let paid = paid.expect(StatusCode::CREATED).json();
+        assert_eq!(findings(&paid), ["token_revoked", "protection_missing"]);
+        let late = names(app, &main.id, "co_borrower", &Someone::adult(85)).await;
+        late.refused(409, "already_disbursed");
     });
 }

@@ -61,7 +61,7 @@ async fn act(borrower: &Borrower, app: &TestApp, act: &str, body: Value) -> crat
 }
 
 /// The set on the screen, ready to be read.
-async fn set(borrower: &Borrower, app: &TestApp) -> Value {
+pub async fn set(borrower: &Borrower, app: &TestApp) -> Value {
     let journey = borrower.journey(app).await;
     journey["signing"].clone()
 }
@@ -99,7 +99,7 @@ async fn code(borrower: &Borrower, app: &TestApp, case: &str, set: &str) -> Stri
 }
 
 /// Everything up to the yes.
-async fn authorises(borrower: &Borrower, app: &TestApp, case: &str) {
+pub async fn authorises(borrower: &Borrower, app: &TestApp, case: &str) {
     let set = opens_all(borrower, app).await;
     made_sure_of(borrower, app, &set).await;
     let code = code(borrower, app, case, &set).await;

@@ -73,7 +73,7 @@ const UNRECORDED: &[(&str, &str)] = &[
     ),
     ("src/http/visits.rs", "visits are a counter"),
     (
-        "src/journey/forget.rs",
+        "src/journey/follow.rs",
         "how far the log was read is no evidence",
     ),
     ("src/journey/forget.rs", "its destruction is a fact already"),

@@ -5,7 +5,7 @@ use crate::db::Read;
 use crate::disbursement::facts::Paid as PaidFact;
 use crate::disbursement::incident::Incident;
 use crate::disbursement::payee;
-use crate::disbursement::receipt::{Hold, Measure, Paid, Receipt, ReceiptId};
+use crate::disbursement::receipt::{Hold, Measure, Paid, Protections, Receipt, ReceiptId};
 use crate::disbursement::refusal::Refused;
 use crate::disbursement::store;
 use crate::error::Result;
@@ -20,6 +20,7 @@ pub struct Payable {
     /// Principal of the terms that were confirmed last, fen.
     pub principal: Option<i64>,
     pub hold: Hold,
+    pub protections: Protections,
 }
 
 /// A payment with what was found in it.
@@ -55,10 +56,11 @@ pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Receive
             .as_ref()
             .map(|booking| booking.amount)
             .or(loan.principal),
-        account_mark: booking.as_ref().map(|one| one.account_mark.as_str()),
+        booking: booking.as_ref(),
         token: token.as_ref(),
         earlier: earlier.as_ref(),
         hold: loan.hold,
+        protections: loan.protections,
         now_ms,
     });
     let id = ReceiptId::fresh(now_ms, &tx.ctx().random);

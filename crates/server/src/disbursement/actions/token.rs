@@ -9,7 +9,7 @@ use crate::disbursement::payee;
 use crate::disbursement::refusal::Refused;
 use crate::disbursement::store;
 use crate::error::Result;
-use crate::ledger::{self, Fact, Tx};
+use crate::ledger::{self, Changed, Fact, Tx};
 use crate::vault::SubjectId;
 
 /// Why a token is issued.
@@ -99,13 +99,18 @@ pub async fn issue(tx: &mut Tx, case: &str, terms_digest: &str, ground: Ground) 
 }
 
 /// A token that is out counts no more: whoever pays on it all the same opens an incident.
-pub async fn revoke(tx: &mut Tx, case: &str, subject: &SubjectId, cause: Revoked) -> Result<()> {
+pub async fn revoke(
+    tx: &mut Tx,
+    case: &str,
+    subject: &SubjectId,
+    cause: Revoked,
+) -> Result<Changed> {
     let now_ms = tx.now_ms();
     let Some(token) = store::last_token(tx, case).await? else {
-        return Ok(());
+        return Ok(Changed::No);
     };
     if !token.lives(now_ms) {
-        return Ok(());
+        return Ok(Changed::No);
     }
     store::revoke_token(tx, &token.id, now_ms).await?;
     let revoked = TokenRevoked {
@@ -113,7 +118,7 @@ pub async fn revoke(tx: &mut Tx, case: &str, subject: &SubjectId, cause: Revoked
         cause,
     };
     tx.record(Fact::of(case, &revoked)?.about(subject));
-    Ok(())
+    Ok(Changed::Yes)
 }
 
 /// The terms of a case may change now: nothing is paid, and nobody can pay on a token for the older ones.

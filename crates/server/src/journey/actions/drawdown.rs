@@ -2,6 +2,7 @@
 
 use super::at_step;
 use super::price::fix_price;
+use super::signing::prepare;
 use super::suitability::weigh;
 use crate::access::{self, Customer};
 use crate::ctx::Ctx;
@@ -11,10 +12,11 @@ use crate::error::{Error, Result};
 use crate::identity::{self, Account};
 use crate::journey::facts;
 use crate::journey::line::{self, Bearing};
-use crate::journey::model::{Refused, State};
+use crate::journey::model::{Journey, Refused, State};
 use crate::journey::store::{self, Chosen};
-use crate::ledger::{Changed, Fact};
-use crate::product::{self, Ask, Protection};
+use crate::ledger::{Changed, Fact, Tx};
+use crate::product::{self, Ask, Progress, Protection};
+use crate::signing::{self, Ended};
 use crate::suitability::{self, Outcome};
 use crate::vault::{self, ItemKind, Private};
 
@@ -30,7 +32,8 @@ pub struct Choice {
     pub account: Option<Private<String>>,
 }
 
-/// Chooses, or chooses anew before the sheet is confirmed; another amount or number of periods is another price.
+/// Chooses, or chooses anew until the loan is agreed; another amount or number of periods is another price, and contracts
+/// that name another purpose or account are made anew.
 pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<()> {
     let mut at = at_step(ctx, customer, Protection::Drawdown).await?;
     if at.journey.state == State::Completed {
@@ -119,7 +122,15 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
     if same_price && before.as_ref() == Some(&chosen) {
         return at.end(Changed::No).await;
     }
+    let named = before.filter(|_| same_price);
+    let rewritten = match named {
+        Some(before) if !before.reads_as(&chosen) => unsigned(&mut at.tx, &journey).await?,
+        _ => Changed::No,
+    };
     store::put_chosen(&mut at.tx, &journey.id, &chosen, now_ms).await?;
+    if rewritten == Changed::Yes {
+        prepare(&mut at.tx, &journey, &version).await?;
+    }
     let fact = facts::DrawdownChosen {
         principal: choice.principal,
         periods: i64::from(choice.periods),
@@ -130,6 +141,16 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
     at.tx
         .record(Fact::of(&journey.id, &fact)?.about(&journey.subject));
     at.end(Changed::Yes).await
+}
+
+/// Sets contracts aside that name what was chosen before; refused once the person said yes to them.
+async fn unsigned(tx: &mut Tx, journey: &Journey) -> Result<Changed> {
+    let case = journey.id.as_str();
+    let progress = signing::progress(tx, case, journey.terms_digest.as_deref()).await?;
+    if matches!(progress, Progress::Waiting | Progress::Done) {
+        return Err(Refused::PriceFixed.into());
+    }
+    signing::supersede(tx, case, Ended::TermsChanged).await
 }
 
 /// The person would have a member of staff look at the account.

@@ -1,5 +1,6 @@
 //! Stopping a journey's money, letting it go again, and calling the loan off.
 
+use super::money::LOANS_MAX;
 use crate::ctx::Ctx;
 use crate::disbursement::{self, Revoked};
 use crate::error::Result;
@@ -14,7 +15,8 @@ const WORDS_CHARS: std::ops::RangeInclusive<usize> = 4..=200;
 /// More digits in a row look like somebody's number.
 const DIGITS_MAX: usize = 8;
 
-/// Stops the money of a journey until somebody else lifts the hold; a token that is out counts no more.
+/// Stops the money of a journey, and of every loan that rests on it, until somebody else lifts the hold; tokens that are out
+/// count no more.
 pub async fn place_hold(ctx: &Ctx, seat: &Seat, id: &JourneyId, words: &str) -> Result<()> {
     let words = words.trim();
     let mut runs = words.split(|c: char| !c.is_numeric());
@@ -37,7 +39,11 @@ pub async fn place_hold(ctx: &Ctx, seat: &Seat, id: &JourneyId, words: &str) -> 
         lifted_at_ms: None,
     };
     store::insert_hold(&mut tx, id, &hold).await?;
-    disbursement::revoke(&mut tx, id.as_str(), &journey.subject, Revoked::Stopped).await?;
+    // Not locked: whoever issues a token holds this journey, so its token is seen here or waits for the hold.
+    for loan in store::resting_on(&tx, &journey, LOANS_MAX).await? {
+        let case = loan.id.as_str();
+        disbursement::revoke(&mut tx, case, &loan.subject, Revoked::Stopped).await?;
+    }
     let fact = HoldPlaced {
         hold: hold.id.as_str(),
         words_digest: &proof::hex::encode(&proof::digest::sha256(words.as_bytes())),

@@ -20,7 +20,7 @@ pub use counter::{assist, enter_assisted, keep_scan, open_scan};
 pub use drawdown::{Choice, ask_person as ask_person_about_account, choose};
 pub use holds::{cancel, lift_hold, place_hold};
 pub use link::{ask_for_person, issue_ticket, renew_link, reopen};
-pub use money::{book, disbursed, release};
+pub use money::{book, disbursed, release, revoke_lost};
 pub use open::{Opened, Opening, open};
 pub use parties::{PARTIES_MAX, Party, name_party};
 pub use price::price;

@@ -3,15 +3,16 @@
 use crate::ctx::Ctx;
 use crate::disbursement::{
     self, Book, BookedFact, Booking, Chosen, Ground, Hold, Issued, Loan, Outcome, Paid, Payable,
-    Received, Refused as Unbooked,
+    Protections, Received, Refused as Unbooked, Revoked,
 };
 use crate::disclosure;
 use crate::error::Result;
+use crate::id::InstitutionId;
 use crate::journey::kind::Kind;
 use crate::journey::model::{Journey, Refused, State};
 use crate::journey::release::{self, Decision, Denied};
 use crate::journey::{JourneyId, store};
-use crate::ledger::{self, Seat, Sworn as _, Tx};
+use crate::ledger::{self, Changed, Seat, Sworn as _, Tx};
 
 /// A booking and whether this very request made it.
 #[derive(Debug)]
@@ -77,6 +78,8 @@ async fn loan(tx: &Tx, journey: &Journey) -> Result<Loan> {
 pub async fn release(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<Issued> {
     let mut tx = ledger::begin(ctx, seat).await?;
     let journey = store::lock(&tx, id).await?;
+    // A hold on either and a token for this one must not pass each other.
+    store::lock_beneath(&tx, &journey).await?;
     let answer = release::ask(ctx, &tx, &journey, None).await?;
     if answer.decision == Decision::Denied {
         return Err(Denied(answer.missing).into());
@@ -97,12 +100,14 @@ pub async fn release(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<Issued> {
 pub async fn disbursed(ctx: &Ctx, seat: &Seat, id: &JourneyId, paid: &Paid) -> Result<Received> {
     let mut tx = ledger::begin(ctx, seat).await?;
     let mut journey = store::lock(&tx, id).await?;
-    let stopped = journey.state == State::Cancelled || store::standing(&tx, id).await? > 0;
+    let stopped = journey.state == State::Cancelled
+        || store::stopped_at(&tx, &journey, paid.paid_at_ms).await? > 0;
     let loan = Payable {
         case: journey.id.to_string(),
         subject: journey.subject.clone(),
         principal: journey.principal,
         hold: if stopped { Hold::Stands } else { Hold::None },
+        protections: release::protections(&tx, &journey, tx.now_ms()).await?,
     };
     let received = disbursement::receive(&mut tx, &loan, paid).await?;
     if received.replayed {
@@ -115,4 +120,32 @@ pub async fn disbursed(ctx: &Ctx, seat: &Seat, id: &JourneyId, paid: &Paid) -> R
     }
     ledger::commit_recorded(tx).await?;
     Ok(received)
+}
+
+/// Loans whose tokens one act looks at; of more, whoever pays on one is found.
+pub(super) const LOANS_MAX: i64 = 200;
+
+/// Somebody took a step back: tokens that rest on it count no more.
+pub async fn revoke_lost(ctx: &Ctx, institution: &InstitutionId, id: &JourneyId) -> Result<()> {
+    let view = ctx.db.read(institution).await?;
+    let journey = store::find(&view, id).await?;
+    let loans = store::resting_on(&view, &journey, LOANS_MAX).await?;
+    drop(view);
+    for loan in loans {
+        ledger::retrying(|| revoke_if_lost(ctx, institution, &loan.id)).await?;
+    }
+    Ok(())
+}
+
+async fn revoke_if_lost(ctx: &Ctx, institution: &InstitutionId, id: &JourneyId) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &Seat::system(institution, "journey")).await?;
+    let loan = store::lock(&tx, id).await?;
+    if release::protections(&tx, &loan, tx.now_ms()).await? == Protections::Stand {
+        return Ok(());
+    }
+    let cause = Revoked::ProtectionLost;
+    match disbursement::revoke(&mut tx, id.as_str(), &loan.subject, cause).await? {
+        Changed::Yes => ledger::commit_recorded(tx).await,
+        Changed::No => Ok(()),
+    }
 }

@@ -5,6 +5,7 @@ use super::price::{prepare, save_price};
 use crate::access;
 use crate::clock;
 use crate::ctx::Ctx;
+use crate::disbursement;
 use crate::disclosure::{self, Audience};
 use crate::error::{Error, Result, Text};
 use crate::journey::jobs::Expire;
@@ -60,6 +61,8 @@ pub async fn name_party(
             Err(Refused::PartyInOtherRole.into())
         };
     }
+    // A token says that everybody who answers for the loan confirmed it.
+    disbursement::may_change(&tx, main.id.as_str(), tx.now_ms()).await?;
     if i64::try_from(named.len())? >= PARTIES_MAX {
         return Err(Refused::TooManyParties.into());
     }

@@ -47,6 +47,13 @@ pub struct Chosen {
     pub account_version: i64,
 }
 
+impl Chosen {
+    /// Contracts say the same of both.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        (&self.purpose, &self.account_mark) == (&other.purpose, &other.account_mark)
+    }
+}
+
 pub async fn chosen(view: &impl Read, journey: &JourneyId) -> Result<Option<Chosen>> {
     view.one(
         "SELECT purpose, account_masked, account_mark, account_version FROM journey_drawdowns WHERE institution_id = $1 AND journey_id = $2",
@@ -87,7 +94,7 @@ struct Sum {
     drawn: Option<i64>,
 }
 
-/// Fen drawn of a line by its other drawdowns; one that expired gives its part back.
+/// Fen drawn of a line by its other drawdowns; one that ended without money gives its part back.
 pub async fn drawn(
     view: &impl Read,
     line: &JourneyId,
@@ -98,7 +105,7 @@ pub async fn drawn(
         .one(
             "SELECT CAST(SUM(principal) AS BIGINT) AS drawn FROM journey_journeys
              WHERE institution_id = $1 AND line_id = $2 AND id <> $3
-               AND (state = 'completed' OR (state = 'open' AND expires_at_ms > $4))",
+               AND (disbursed_at_ms IS NOT NULL OR state = 'completed' OR (state = 'open' AND expires_at_ms > $4))",
             values![view.institution()?, line, but, now_ms],
         )
         .await?;

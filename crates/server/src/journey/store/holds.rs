@@ -6,6 +6,7 @@ use crate::db::{Migration, Read, Write};
 use crate::error::{Error, Result};
 use crate::journey::JourneyId;
 use crate::journey::holds::{Hold, HoldId};
+use crate::journey::model::Journey;
 use crate::values;
 
 pub const TABLE: Migration = Migration {
@@ -68,15 +69,38 @@ struct Count {
     n: i64,
 }
 
-/// How many holds stand.
+/// How many holds stand on one journey.
 pub async fn standing(view: &impl Read, journey: &JourneyId) -> Result<i64> {
+    let sql = format!("{COUNT} journey_id = $2 AND lifted_at_ms IS NULL");
     let row: Option<Count> = view
-        .one(
-            "SELECT COUNT(*) AS n FROM journey_holds
-             WHERE institution_id = $1 AND journey_id = $2 AND lifted_at_ms IS NULL",
-            values![view.institution()?, journey],
-        )
+        .one(&sql, values![view.institution()?, journey])
         .await?;
+    Ok(row.map_or(0, |row| row.n))
+}
+
+const COUNT: &str = "SELECT COUNT(*) AS n FROM journey_holds WHERE institution_id = $1 AND";
+
+/// Where a hold stops the money of a journey: on itself, on its line, or on whoever answers for its loan.
+const STOPPING: &str = "journey_id IN
+    (SELECT id FROM journey_journeys WHERE institution_id = $1 AND (id = $2 OR id = $3 OR main_id = $2))";
+
+/// How many holds stop a journey's money.
+pub async fn stopping(view: &impl Read, journey: &Journey) -> Result<i64> {
+    let sql = format!("{COUNT} {STOPPING} AND lifted_at_ms IS NULL");
+    let line = journey.line.as_ref().unwrap_or(&journey.id);
+    let values = values![view.institution()?, &journey.id, line];
+    let row: Option<Count> = view.one(&sql, values).await?;
+    Ok(row.map_or(0, |row| row.n))
+}
+
+/// How many stopped it at an instant, whether they were lifted since or not.
+pub async fn stopped_at(view: &impl Read, journey: &Journey, at_ms: i64) -> Result<i64> {
+    let sql = format!(
+        "{COUNT} {STOPPING} AND placed_at_ms <= $4 AND (lifted_at_ms IS NULL OR lifted_at_ms > $4)"
+    );
+    let line = journey.line.as_ref().unwrap_or(&journey.id);
+    let values = values![view.institution()?, &journey.id, line, at_ms];
+    let row: Option<Count> = view.one(&sql, values).await?;
     Ok(row.map_or(0, |row| row.n))
 }
 

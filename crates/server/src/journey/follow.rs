@@ -1,0 +1,71 @@
+//! What other rooms' facts ask of journeys: destructions empty them, and a consent that is taken back may revoke a token.
+//!
+//! Each log is followed up to its published checkpoint.
+
+use std::time::Duration;
+
+use super::forget::forget;
+use super::{JourneyId, actions, store};
+use crate::clock;
+use crate::consent::WithdrawnFact;
+use crate::ctx::Ctx;
+use crate::error::Result;
+use crate::id::InstitutionId;
+use crate::ledger::{self, Sworn as _};
+use crate::vault::{self, SubjectId};
+
+const REST: Duration = Duration::from_secs(5);
+
+/// Entries that one turn looks at.
+const ENTRIES_MAX: i64 = 500;
+
+/// Follows every log until `stop` resolves.
+pub async fn run(ctx: Ctx, stop: impl Future<Output = ()>) {
+    tokio::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => return,
+            () = clock::pause(REST) => {}
+        }
+        if let Err(cause) = advance(&ctx).await {
+            tracing::error!(%cause, "following the log");
+        }
+    }
+}
+
+/// One turn over every log.
+pub async fn advance(ctx: &Ctx) -> Result<()> {
+    for (institution, published) in ledger::published_sizes(ctx).await? {
+        while follow(ctx, &institution, published).await? {}
+    }
+    Ok(())
+}
+
+/// Looks at the next entries of one log; false when there are none.
+async fn follow(ctx: &Ctx, institution: &InstitutionId, published: i64) -> Result<bool> {
+    let view = ctx.db.read(institution).await?;
+    let next = store::cursor(&view).await?;
+    let upto = published.min(next + ENTRIES_MAX);
+    if upto <= next {
+        return Ok(false);
+    }
+    let entries = ledger::sequenced(&view, next, upto - next).await?;
+    drop(view);
+    for entry in entries {
+        if entry.kind == vault::DESTROYED {
+            forget(ctx, institution, &SubjectId::parse(&entry.case)?).await?;
+        } else if entry.kind == WithdrawnFact::KIND
+            && let Ok(journey) = JourneyId::parse(&entry.case)
+        {
+            actions::revoke_lost(ctx, institution, &journey).await?;
+        }
+    }
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(institution, "how far the log was read is no evidence")
+        .await?;
+    if store::move_on(&mut tx, next, upto).await? {
+        tx.commit().await?;
+    }
+    Ok(true)
+}
