@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { after, before, test } from 'node:test'
-import { BASE, accountOf, call, checked, launch, lender, until, yuan } from './desk.mjs'
+import { BASE, accountOf, call, checked, launch, lender, seated, until, yuan } from './desk.mjs'
 
 const PERSON = { name: '试嵌入', id_number: '11010119780512015X', phone: '19901000015' }
 let browser, app, stranger, partner, journey
@@ -48,6 +48,9 @@ before(async () => {
   const settings = { ...known.settings, return_origins: [app.origin], embedding: 'allowed', brand_colour: '#23407a' }
   const set = await call(desk, 'PUT', '/api/console/settings', { version: known.version, settings })
   assert.equal(set.status, 200)
+  const colleague = await seated(browser, accountOf('jiangtong'))
+  const waiting = (await call(colleague, 'GET', '/api/console/settings/loosenings')).body.rows
+  for (const { id } of waiting) assert.equal((await call(colleague, 'POST', `/api/console/settings/loosenings/${id}/approve`)).status, 204)
   partner = { ...PERSON, id_number: checked(PERSON.id_number) }
   const body = { reference: 'EMBED-1', product: 'hemiao', borrower: partner, loan: { principal: 600_000, periods: 6 }, return_url: `${app.origin}/loans/7?tab=1` }
   const opened = await lender('POST', '/v1/journeys', body, { 'idempotency-key': `embed-${Date.now()}` })

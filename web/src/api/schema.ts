@@ -5677,6 +5677,15 @@ export interface components {
             /** @description A second factor is asked of fewer people. */
             second_factor: components["schemas"]["SecondFactorRule"];
         } | {
+            /** @description Every link leads to another host: whoever runs it sees what borrowers see and type. */
+            own_domain: string;
+        } | {
+            /** @description Borrowers may be sent on to these too. */
+            return_origins: string[];
+        } | {
+            /** @description The pages may be shown inside others. */
+            embedding: components["schemas"]["Embedding"];
+        } | {
             /** @description A provider says who the staff are: whoever runs it could come in as anybody. */
             sign_in_provider: components["schemas"]["OidcProvider"];
         };

@@ -113,6 +113,12 @@ sworn! {
         staff: &'a str,
     } = "access.password_changed.v1";
 
+    /// A password that one colleague may have set ended, and every second factor and session with it: two people give the
+    /// next.
+    PasswordTaken {
+        staff: &'a str,
+    } = "access.password_taken.v1";
+
     /// A member of staff may no longer sign in; their sessions ended.
     StaffDisabled {
         staff: &'a str,

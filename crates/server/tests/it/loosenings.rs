@@ -1,4 +1,4 @@
-//! What loosens who gets in takes two people; what tightens it takes one.
+//! What loosens who gets in, or moves where borrowers are led, takes two people; what tightens it takes one.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -23,6 +23,15 @@ async fn set(app: &TestApp, by: &Staff, change: impl Fn(&mut Value)) -> Value {
 async fn open(app: &TestApp, reader: &Staff) -> Vec<Value> {
     let listed = reader.get(app, LOOSENINGS).await.ok().json();
     listed["rows"].as_array().expect("rows").clone()
+}
+
+/// A colleague agrees to everything that waits.
+pub async fn agrees(app: &TestApp, account: &str) {
+    let colleague = Staff::signs_in(app, account).await;
+    for row in open(app, &colleague).await {
+        let agreed = colleague.post(app, &deciding(&row, "approve")).await;
+        assert_eq!(agreed.status.as_u16(), 204, "{}", agreed.text());
+    }
 }
 
 fn deciding(row: &Value, how: &str) -> String {
@@ -131,6 +140,83 @@ fn a_provider_of_sign_ins_is_named_by_two_people_and_dropped_by_one() {
             .post(app, &deciding(&waiting[0], "approve"))
             .await
             .refused(409, "change_closed");
+    });
+}
+
+#[test]
+fn where_borrowers_are_led_is_moved_by_two_people() {
+    TestApp::run(async |app| {
+        let (admin, other) = (
+            Staff::signs_in(app, "tangning").await,
+            Staff::signs_in(app, "hanyu").await,
+        );
+        let saved = set(app, &admin, |settings| {
+            settings["own_domain"] = json!("loan.jianglan.example");
+            settings["return_origins"] = json!(["https://app.example", "https://more.example"]);
+            settings["embedding"] = json!("allowed");
+            settings["hotline"] = json!("95500");
+        })
+        .await;
+        assert_eq!(saved["settings"]["hotline"], "95500");
+        assert_eq!(saved["settings"]["own_domain"], Value::Null);
+        assert_eq!(saved["settings"]["return_origins"], json!([]));
+        assert_eq!(saved["settings"]["embedding"], "denied");
+        let rows = open(app, &other).await.into_iter();
+        let mut waiting: Vec<Value> = rows.map(|row| row["loosening"].clone()).collect();
+        waiting.sort_by_key(Value::to_string);
+        let origins = json!(["https://app.example", "https://more.example"]);
+        let expected = [
+            json!({ "embedding": "allowed" }),
+            json!({ "own_domain": "loan.jianglan.example" }),
+            json!({ "return_origins": origins }),
+        ];
+        assert_eq!(waiting, expected);
+        for row in open(app, &admin).await {
+            let alone = admin.post(app, &deciding(&row, "approve")).await;
+            alone.refused(403, "second_person_needed");
+        }
+        agrees(app, "hanyu").await;
+        let known = async || other.get(app, SETTINGS).await.ok().json()["settings"].clone();
+        let settings = known().await;
+        assert_eq!(settings["own_domain"], "loan.jianglan.example");
+        assert_eq!(settings["return_origins"], origins);
+        assert_eq!(settings["embedding"], "allowed");
+        // Ending is one person's; what was dropped meanwhile doesn't come back with an older proposal.
+        let more = |settings: &mut Value| {
+            settings["return_origins"] = json!(["https://more.example", "https://third.example"]);
+        };
+        set(app, &admin, more).await;
+        agrees(app, "hanyu").await;
+        let kept = json!(["https://more.example", "https://third.example"]);
+        assert_eq!(known().await["return_origins"], kept);
+        set(app, &admin, |settings| {
+            settings["own_domain"] = Value::Null;
+            settings["embedding"] = json!("denied");
+        })
+        .await;
+        let settings = known().await;
+        assert_eq!(settings["own_domain"], Value::Null);
+        assert_eq!(settings["embedding"], "denied");
+        assert_eq!(open(app, &other).await, Vec::<Value>::new());
+    });
+}
+
+#[test]
+fn the_house_s_own_host_is_no_institution_s() {
+    TestApp::run(async |app| {
+        app.reconfigure(|config| config.server.public_url = "http://house.example/".to_owned())
+            .await;
+        let admin = Staff::signs_in(app, "tangning").await;
+        let known = admin.get(app, SETTINGS).await.ok().json();
+        let mut settings = known["settings"].clone();
+        settings["own_domain"] = json!("house.example");
+        let body = json!({ "version": known["version"], "settings": settings });
+        let put = admin.send(app, Method::PUT, SETTINGS, Some(&body)).await;
+        let refused = put.refused(422, "invalid_request").json();
+        assert_eq!(
+            refused["error"]["fields"][0]["code"],
+            json!("domain_of_house")
+        );
     });
 }
 

@@ -8,6 +8,7 @@ use xiaobao::db::{Read as _, Scope, Write as _};
 
 use crate::actors::{ANHE, Borrower, Partner, Someone, Staff, loan};
 use crate::app::{Answer, Count, TestApp};
+use crate::loosenings::agrees;
 
 const SETTINGS: &str = "/api/console/settings";
 const DAY_MS: u64 = 86_400_000;
@@ -101,6 +102,7 @@ fn an_own_domain_shows_its_owner_and_belongs_to_one() {
         let theirs = Staff::signs_in(app, "baolu").await;
         let change = json!({ "own_domain": "loan.anhe.example" });
         sets(app, &ours, change.clone()).await.ok();
+        agrees(app, "jiangtong").await;
         sets(app, &theirs, change)
             .await
             .refused(409, "domain_taken");
@@ -126,7 +128,17 @@ fn an_own_domain_shows_its_owner_and_belongs_to_one() {
         sets(app, &ours, json!({ "own_domain": null })).await.ok();
         assert_eq!(brand("loan.anhe.example").await, Value::Null);
         let change = json!({ "own_domain": "loan.anhe.example" });
-        sets(app, &theirs, change).await.ok();
+        sets(app, &theirs, change.clone()).await.ok();
+        sets(app, &ours, change).await.ok();
+        agrees(app, "tangning").await;
+        assert_eq!(brand("loan.anhe.example").await["code"], "jianglan");
+        // Somebody else was first meanwhile.
+        let colleague = Staff::signs_in(app, "jiangtong").await;
+        let path = "/api/console/settings/loosenings";
+        let rows = colleague.get(app, path).await.ok().json();
+        let id = rows["rows"][0]["id"].as_str().expect("an id").to_owned();
+        let late = colleague.post(app, &format!("{path}/{id}/approve")).await;
+        late.refused(409, "domain_taken");
     });
 }
 

@@ -5,6 +5,7 @@ use xiaobao::access;
 
 use crate::actors::{ANHE, JIANGLAN, Staff};
 use crate::app::{Answer, TestApp};
+use crate::factors::enrols;
 use crate::routes::ROUTES;
 
 pub const PASSWORD: &str = "mountains-and-rivers";
@@ -47,6 +48,25 @@ pub async fn joined(
     let answer = accepts(app, &token(&invited), &word(&invited), PASSWORD)
         .await
         .ok();
+    let staff = Staff {
+        cookie: answer.cookie(access::STAFF_COOKIE),
+    };
+    (staff, invited["id"].as_str().expect("an id").to_owned())
+}
+
+/// Somebody invited by one administrator, agreed to by another, and inside.
+pub async fn joined_by_two(
+    app: &TestApp,
+    (admin, other): (&Staff, &Staff),
+    account: &str,
+    roles: &[&str],
+) -> (Staff, String) {
+    let invited = invites(app, admin, account, roles).await;
+    let change = invited["change"].as_str().expect("a change that waits");
+    let approve = format!("/api/console/staff-changes/{change}/approve");
+    let agreed = other.post(app, &approve).await.ok().json();
+    let word = word(&agreed["word"]);
+    let answer = accepts(app, &token(&invited), &word, PASSWORD).await.ok();
     let staff = Staff {
         cookie: answer.cookie(access::STAFF_COOKIE),
     };
@@ -123,6 +143,91 @@ fn an_administrator_is_made_by_two_people_neither_of_them_the_one() {
             .refused(409, "change_closed");
         let open = other.get(app, "/api/console/staff-changes").await.ok();
         assert_eq!(open.json()["rows"], json!([]));
+    });
+}
+
+#[test]
+fn whom_one_administrator_could_be_gets_no_second_person_s_roles_with_it() {
+    TestApp::run(async |app| {
+        let (admin, other) = (
+            Staff::signs_in(app, "jiangtong").await,
+            Staff::signs_in(app, "luyuan").await,
+        );
+        // Link and word were one administrator's: they are inside themselves, with a factor and a password of their own.
+        let (puppet, id) = joined(app, &admin, "wenxin", &["auditor"]).await;
+        enrols(app, &puppet).await;
+        let body = json!({ "current": PASSWORD, "password": "one-hand-alone-2026" });
+        let changed = puppet
+            .posts(app, "/api/console/account/password", body)
+            .await;
+        assert_eq!(changed.status.as_u16(), 204, "{}", changed.text());
+        let path = format!("/api/console/staff/{id}");
+        let proposes = async |by: &Staff| {
+            let body = json!({ "roles": ["administrator"] });
+            let waits = by.posts(app, &format!("{path}/roles"), body).await;
+            waits.ok().json()
+        };
+        let deciding = |waits: &Value, how: &str| {
+            let change = waits["change"].as_str().expect("a change");
+            format!("/api/console/staff-changes/{change}/{how}")
+        };
+        let refused = proposes(&admin).await;
+        let gone = json!({ "token": token(&refused["invitation"]) });
+        let back = admin.post(app, &deciding(&refused, "refuse")).await;
+        assert_eq!(back.status.as_u16(), 204);
+        app.post("/api/console/invitation", &gone)
+            .await
+            .refused(409, "invitation_closed");
+        let waits = proposes(&admin).await;
+        assert_eq!(waits["invitation"]["word"], Value::Null);
+        let listed = other.get(app, "/api/console/staff-changes").await.ok();
+        assert_eq!(listed.json()["rows"][0]["gives_word"], true);
+        // Nothing changed yet.
+        puppet.get(app, "/api/console/journeys").await.ok();
+        let agreed = other.post(app, &deciding(&waits, "approve")).await;
+        let word = word(&agreed.ok().json()["word"]);
+        puppet
+            .get(app, "/api/console/journeys")
+            .await
+            .refused(401, "session_ended");
+        Staff::tries(app, ANHE, "wenxin", "one-hand-alone-2026")
+            .await
+            .refused(401, "login_wrong");
+        let shown = admin.get(app, &path).await.ok().json();
+        assert_eq!(shown["state"], "invited");
+        assert_eq!(
+            shown["factors"],
+            json!([]),
+            "none of the one hand's is left"
+        );
+        let link = token(&waits["invitation"]);
+        let inside = accepts(app, &link, &word, "another-long-phrase").await;
+        let rights = inside.ok().json()["staff"]["rights"].to_string();
+        assert!(rights.contains("staff.manage"), "{rights}");
+        assert_eq!(app.facts(&id, "access.password_taken.v1").await, 1);
+        // Two people's password stays where more is given.
+        let body = json!({ "roles": ["administrator", "reviewer"] });
+        let waits = admin.posts(app, &format!("{path}/roles"), body).await;
+        let waits = waits.ok().json();
+        assert_eq!(waits["invitation"], Value::Null);
+        let agreed = other.post(app, &deciding(&waits, "approve")).await;
+        assert_eq!(agreed.ok().json()["word"], Value::Null);
+        Staff::tries(app, ANHE, "wenxin", "another-long-phrase")
+            .await
+            .ok();
+        // Roles that waited while link and word were used by one hand wait no more.
+        let plain = invites(app, &admin, "second.one", &["auditor"]).await;
+        let path = format!("/api/console/staff/{}", plain["id"].as_str().expect("id"));
+        let body = json!({ "roles": ["reviewer"] });
+        let waits = admin.posts(app, &format!("{path}/roles"), body).await;
+        let waits = waits.ok().json();
+        accepts(app, &token(&plain), &self::word(&plain), PASSWORD)
+            .await
+            .ok();
+        other
+            .post(app, &deciding(&waits, "approve"))
+            .await
+            .refused(409, "change_closed");
     });
 }
 

@@ -7,7 +7,7 @@ use xiaobao::access;
 use crate::actors::{ANHE, Staff};
 use crate::app::TestApp;
 use crate::factors::{asks_of, enrols, half, second, tries};
-use crate::staff::{PASSWORD, accepts, invites, joined, token, word};
+use crate::staff::{PASSWORD, accepts, invites, joined_by_two, token, word};
 
 const OWN_PASSWORD: &str = "/api/console/account/password";
 const CHANGES: &str = "/api/console/staff-changes";
@@ -88,7 +88,9 @@ fn a_password_that_was_set_closes_every_other_way_to_set_one() {
             Staff::signs_in(app, "jiangtong").await,
             Staff::signs_in(app, "luyuan").await,
         );
-        let (own, id) = joined(app, &admin, "wenxin", &["auditor"]).await;
+        let own = Staff::signs_in(app, "shenqiao").await;
+        let id = admin.colleague(app, "shenqiao").await;
+        let first = app.demo.accounts[0].password.clone();
         let reset = json!({ "kind": "password" });
         let proposes = async || {
             let path = format!("/api/console/staff/{id}/changes");
@@ -99,7 +101,7 @@ fn a_password_that_was_set_closes_every_other_way_to_set_one() {
         };
         let (approve, link) = proposes().await;
         let agreed = other.post(app, &approve).await.ok().json();
-        let body = json!({ "current": PASSWORD, "password": "another-long-phrase" });
+        let body = json!({ "current": first, "password": "another-long-phrase" });
         let changed = own.posts(app, OWN_PASSWORD, body).await;
         assert_eq!(changed.status.as_u16(), 204);
         accepts(app, &link, &word(&agreed["word"]), "a-third-long-phrase")
@@ -118,7 +120,7 @@ fn a_password_that_was_set_closes_every_other_way_to_set_one() {
         let agreed = other.post(app, &approve).await.ok().json();
         let set = accepts(app, &link, &word(&agreed["word"]), "a-third-long-phrase").await;
         assert!(!set.ok().cookie(access::STAFF_COOKIE).is_empty());
-        Staff::tries(app, ANHE, "wenxin", "a-third-long-phrase")
+        Staff::tries(app, ANHE, "shenqiao", "a-third-long-phrase")
             .await
             .ok();
     });
@@ -200,9 +202,8 @@ fn a_proposal_of_roles_falls_with_newer_roles_and_with_either_person_s_standing(
         );
         let heyun = admin.colleague(app, "heyun").await;
         let shenqiao = admin.colleague(app, "shenqiao").await;
-        let (third, wenxin) = joined(app, &admin, "wenxin", &["auditor"]).await;
-        let change = sets_roles(app, &admin, &wenxin, &["administrator"]).await;
-        approves(app, &other, &change).await.ok();
+        let both = (&admin, &other);
+        let (third, wenxin) = joined_by_two(app, both, "wenxin", &["administrator"]).await;
         // Roles that were taken since don't come back by an older proposal.
         let stale = sets_roles(app, &admin, &shenqiao, &["product_manager", "reviewer"]).await;
         sets_roles(app, &other, &shenqiao, &[]).await;
@@ -249,9 +250,8 @@ fn whoever_comes_back_has_what_one_person_may_give() {
             Staff::signs_in(app, "jiangtong").await,
             Staff::signs_in(app, "luyuan").await,
         );
-        let (_, id) = joined(app, &admin, "wenxin", &["auditor"]).await;
-        let change = sets_roles(app, &admin, &id, &["administrator", "auditor"]).await;
-        approves(app, &other, &change).await.ok();
+        let (both, roles) = ((&admin, &other), ["administrator", "auditor"]);
+        let (_, id) = joined_by_two(app, both, "wenxin", &roles).await;
         for act in ["disable", "enable"] {
             let done = admin
                 .post(app, &format!("/api/console/staff/{id}/{act}"))

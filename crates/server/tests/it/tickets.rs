@@ -6,6 +6,7 @@ use xiaobao::access;
 
 use crate::actors::{ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, journey_of, loan};
 use crate::app::{Answer, TestApp};
+use crate::loosenings::agrees;
 
 async fn allows(app: &TestApp, origins: &[&str]) {
     let staff = Staff::signs_in(app, "heyun").await;
@@ -15,6 +16,7 @@ async fn allows(app: &TestApp, origins: &[&str]) {
     known["settings"]["embedding"] = json!("allowed");
     let body = json!({ "version": known["version"], "settings": known["settings"] });
     staff.send(app, Method::PUT, path, Some(&body)).await.ok();
+    agrees(app, "jiangtong").await;
 }
 
 async fn ticket(app: &TestApp, lender: &Partner, journey: &str) -> String {

@@ -43,7 +43,7 @@ export default {
   },
   staff_state: { active: '在用', invited: '已邀请', disabled: '已停用' },
   changes: { title: '等待第二人同意', four_eyes: '提出人和本人都不能同意', roles: '角色改为 {roles}', password: '重设密码', second_factor: '移除第二重验证', by: '{name} 于 {time} 提出', gives_word: '同意后由您把口令交给本人', agreed: '已同意', approve: '同意', refuse: '撤下' },
-  loosening: { why: '放宽登录要求须两人同意；提出人不能同意', second_factor: '第二重验证放宽为「{rule}」', sign_in_provider: '由 {issuer} 说明谁是员工（声明 {claim}；要求 {strong}）', nothing: '无' },
+  loosening: { why: '放宽登录要求、改变客户去向须两人同意；提出人不能同意', own_domain: '自有域名改为 {host}：此后的链接都指向它', return_origins: '客户可被送回 {origins}', embedding: '返回来源可以在页面框架里显示客户页面', second_factor: '第二重验证放宽为「{rule}」', sign_in_provider: '由 {issuer} 说明谁是员工（声明 {claim}；要求 {strong}）', nothing: '无' },
   roles: {
     title: '角色', sub: '角色是一组权限。内置角色不能改；可以自建角色。', name: '名称', built_in: '内置', make: '新建角色', change: '修改', remove: '删除', save: '保存', guarded: '管理人员和角色的权限只随内置的管理员角色授予，需两人同意。带「须两人授予」的权限不能加进已有人担任的角色。',
   },
@@ -215,7 +215,7 @@ export default {
   },
   settings: {
     title: '机构设置', sub: '每次改动都有版本和存证。留空的按系统默认。', version: '第 {n} 版 · {time}', never: '还没有改动过', save: '保存', saved: '已保存，第 {n} 版生效', brand: '品牌', short_name: '简称', hotline: '客服电话', colour: '品牌颜色', colour_how: '与白色的对比度不低于 4.5，长者才看得清',
-    logo: '标志', logo_how: 'PNG，不超过 100 KB，边长不超过 1024 像素；图片里附带的其他内容会被去掉', choose: '选择图片', drop: '去掉', app: '在您的应用里打开', own_domain: '自有域名', own_domain_how: '解析到本系统的域名；链接会用它生成', origins: '返回来源', origins_how: '每行一个，例如 https://app.example；客户只会被送回这些地址', embedding: '允许这些来源在页面框架里显示',
+    logo: '标志', logo_how: 'PNG，不超过 100 KB，边长不超过 1024 像素；图片里附带的其他内容会被去掉', choose: '选择图片', drop: '去掉', app: '在您的应用里打开', own_domain: '自有域名', own_domain_how: '解析到本系统的域名；链接会用它生成。换域名须两人同意，去掉只需一人', origins: '返回来源', origins_how: '每行一个，例如 https://app.example；客户只会被送回这些地址。增加须两人同意', embedding: '允许这些来源在页面框架里显示',
     rules: '规则', elder_age: '长者起始年龄', valid_days: '旅程有效天数', retention_days: '记录保留天数', retention_how: '演示短信、会话、验证码和入口到期后删除；存证永不删除', default: '默认 {n}', second_factor: '第二重验证', second_factor_how: '从下次登录起生效；还没有的人先设置再进入。高风险权限：人员、角色、设置、密钥、回调，打开或销毁个人信息。放宽须两人同意，收紧立即生效',
   },
   institutions: {

@@ -1,7 +1,8 @@
 //! What members of staff do with their own account: password and sessions.
 
+use super::factors::remove_all;
 use super::sign_in::{clear_attempts, count_attempt};
-use crate::access::facts::{PasswordChanged, SessionsEnded};
+use crate::access::facts::{PasswordChanged, PasswordTaken, SessionsEnded};
 use crate::access::model::{ChangeKind, SessionId, StaffId, StaffState, check_password};
 use crate::access::refusal::Refusal;
 use crate::access::store::sessions::{Shown, Which};
@@ -62,10 +63,12 @@ pub async fn change_password(
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &staff.seat()).await?;
         let now_ms = tx.now_ms();
-        if !own(&tx, staff).await?.is_still(&found) {
+        let row = own(&tx, staff).await?;
+        if !row.is_still(&found) {
             return Err(Refusal::SessionEnded.into());
         }
-        set_password(&mut tx, &staff.id, &hash, now_ms).await?;
+        // Whoever may have set the one before may be setting this one.
+        set_password(&mut tx, &staff.id, (&hash, row.password_from()), now_ms).await?;
         end_in(&mut tx, &staff.id, Which::AllBut(&staff.session)).await?;
         let fact = PasswordChanged {
             staff: staff.id.as_str(),
@@ -76,16 +79,33 @@ pub async fn change_password(
     clear_attempts(ctx, &counted).await
 }
 
-/// Sets a password in the caller's transaction; links and proposals to set another end.
+/// Sets a password in the caller's transaction; links and proposals to set another end. `from`: the one colleague who may
+/// have set it, or empty.
 pub(super) async fn set_password(
     tx: &mut Tx,
     staff: &StaffId,
-    hash: &str,
+    (hash, from): (&str, &str),
     now_ms: i64,
 ) -> Result<()> {
     invitations::close_all(tx, staff, now_ms).await?;
     changes::close_open(tx, staff, ChangeKind::Password, now_ms).await?;
-    store::staff::set_password(tx, staff, hash).await
+    if !from.is_empty() {
+        // Its link, or the one it counted on, is closed.
+        changes::close_open(tx, staff, ChangeKind::Roles, now_ms).await?;
+    }
+    store::staff::set_password(tx, staff, hash, from).await
+}
+
+/// Takes a password away that one colleague may have set, with all that they could have left behind by it.
+pub(super) async fn take_password(tx: &mut Tx, staff: &StaffId) -> Result<()> {
+    store::staff::take_password(tx, staff).await?;
+    remove_all(tx, staff).await?;
+    end_in(tx, staff, Which::All).await?;
+    let fact = PasswordTaken {
+        staff: staff.as_str(),
+    };
+    tx.record(Fact::of(staff, &fact)?);
+    Ok(())
 }
 
 /// Live sessions of a member of staff of the reader's institution, newest first.

@@ -1,6 +1,6 @@
 //! Changes to a member of staff that take two people: one proposes, another agrees.
 
-use super::account::end_in;
+use super::account::{end_in, take_password};
 use super::factors::remove_all;
 use super::invitations::{Invited, Word, give_second_word, make_link};
 use super::staff::{other, write_roles};
@@ -99,8 +99,10 @@ pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<W
             proposed_by: change.proposed_by.as_str(),
         };
         tx.record(Fact::of(&change.staff, &fact)?);
-        let sets_password =
-            change.kind == ChangeKind::Password || row.state() == StaffState::Invited;
+        let sets_password = row.sets_password(change.kind);
+        if sets_password && row.password_is_ones() {
+            take_password(&mut tx, &change.staff).await?;
+        }
         match change.kind {
             ChangeKind::Roles => {
                 let proposer = Some(&change.proposed_by);
@@ -146,7 +148,11 @@ pub async fn refuse(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<()> {
         let change = changes::lock(&tx, id).await?.ok_or_else(Error::not_found)?;
         change.must_be_open(now_ms)?;
         changes::decide(&mut tx, id, ChangeState::Refused, &actor.id, now_ms).await?;
-        if change.kind == ChangeKind::Password {
+        let row = store::staff::lock(&tx, &change.staff)
+            .await?
+            .ok_or_else(Error::not_found)?;
+        let replaces = row.has_password() && row.sets_password(change.kind);
+        if replaces || change.kind == ChangeKind::Password {
             invitations::close_all(&mut tx, &change.staff, now_ms).await?;
         }
         let fact = ChangeRefused {

@@ -200,7 +200,8 @@ async fn give_word(ctx: &Ctx, tx: &mut Tx, staff: &StaffId) -> Result<Word> {
     let plain = plain_word(word.expose()).ok_or_else(|| Error::internal("a word of no form"))?;
     let expires_at_ms = tx.now_ms() + INVITATION_MS;
     let digest = token::word_digest(&key(ctx)?, &id, &plain);
-    invitations::set_word(tx, &id, digest, expires_at_ms).await?;
+    let giver = tx.seat().id.clone();
+    invitations::set_word(tx, &id, &giver, digest, expires_at_ms).await?;
     let fact = InvitationWordGiven {
         staff: staff.as_str(),
         invitation: id.as_str(),
@@ -308,18 +309,27 @@ async fn set_once(
         .filter(|link| link.is_open(now_ms) && row.state() != StaffState::Disabled)
         .ok_or(Refusal::InvitationClosed)?
         .lock();
-    let expected = link.word_digest.as_deref();
-    let expected = expected.ok_or(Refusal::InvitationWordAwaited)?;
+    let (expected, _) = link.word.as_ref().ok_or(Refusal::InvitationWordAwaited)?;
     if !token::equal_bytes(expected, word) {
         return refuse_word(tx, &staff, invitation, &link).await;
     }
-    set_password(&mut tx, &staff, hash, now_ms).await?;
+    let from = colleague(&tx, link.one_hand()).await?;
+    set_password(&mut tx, &staff, (hash, &from), now_ms).await?;
     end_in(&mut tx, &staff, Which::All).await?;
     let fact = InvitationAccepted {
         staff: staff.as_str(),
         invitation: invitation.as_str(),
     };
     ledger::commit(tx, Fact::of(&staff, &fact)?).await
+}
+
+/// Whoever had both link and word, if it is a colleague: the operator's people are none.
+async fn colleague(tx: &Tx, hand: Option<&str>) -> Result<String> {
+    let Some(hand) = hand.and_then(|id| StaffId::parse(id).ok()) else {
+        return Ok(String::new());
+    };
+    let row = store::staff::by_id(tx, &hand).await?;
+    Ok(row.map(|row| row.id).unwrap_or_default())
 }
 
 /// Counts a wrong word and swears to it; with the last try the link ends.

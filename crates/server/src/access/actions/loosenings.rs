@@ -1,11 +1,11 @@
-//! What loosens who gets in: one person with the right over settings proposes, another agrees.
+//! What loosens who gets in or where the pages stand: one person with the right over settings proposes, another agrees.
 
 use super::changes::proposer_must_stand;
 use super::{oidc, settings};
 use crate::access::Staff;
 use crate::access::facts::{LooseningApproved, LooseningProposed, LooseningRefused};
 use crate::access::model::{
-    CHANGE_MS, ChangeState, Loosening, LooseningId, Right, Settings, Waiting,
+    CHANGE_MS, ChangeState, Loosening, LooseningId, Right, Waiting, loosened,
 };
 use crate::access::store::loosenings;
 use crate::ctx::Ctx;
@@ -65,18 +65,14 @@ pub async fn approve(ctx: &Ctx, actor: &Staff, id: &LooseningId) -> Result<()> {
             proposed_by: one.proposed_by.as_str(),
         };
         tx.record(Fact::of(&actor.institution, &fact)?);
-        match &one.loosening {
-            Loosening::SecondFactor(rule) => {
-                let known = settings::settings(&tx).await?;
-                let wanted = Settings {
-                    second_factor: *rule,
-                    ..known.settings.clone()
-                };
-                settings::put(&mut tx, known, wanted).await?;
-            }
-            Loosening::SignInProvider(provider) => {
-                oidc::put(&mut tx, provider, stored.secret_sealed).await?;
-            }
+        if let Loosening::SignInProvider(provider) = &one.loosening {
+            oidc::put(&mut tx, provider, stored.secret_sealed).await?;
+        }
+        let known = settings::settings(&tx).await?;
+        if let Some(wanted) = loosened(&known.settings, &one.loosening) {
+            // Much may have changed since it was proposed.
+            settings::must_hold(ctx, &wanted)?;
+            settings::put(&mut tx, known, wanted).await?;
         }
         ledger::commit_recorded(tx).await
     })

@@ -3,7 +3,7 @@
 use super::loosenings;
 use crate::access::Staff;
 use crate::access::facts::SettingsChanged;
-use crate::access::model::{Loopback, Loosening, Settings, cleaned_logo};
+use crate::access::model::{Loopback, Loosening, Settings, cleaned_logo, parted};
 use crate::access::refusal::Refusal;
 use crate::access::store;
 use crate::access::store::settings::Stored;
@@ -31,12 +31,12 @@ pub async fn settings(view: &impl Read) -> Result<Stored> {
     })
 }
 
-fn must_hold(ctx: &Ctx, wanted: &Settings) -> Result<()> {
+pub(super) fn must_hold(ctx: &Ctx, wanted: &Settings) -> Result<()> {
     let loopback = match ctx.config.server.mode {
         Mode::Demo => Loopback::Allowed,
         Mode::Production => Loopback::Denied,
     };
-    let fields = wanted.check(loopback);
+    let fields = wanted.check(loopback, &ctx.config.public_url());
     if fields.is_empty() {
         Ok(())
     } else {
@@ -61,8 +61,8 @@ pub async fn change_settings(
     .await
 }
 
-/// The same by a member of staff: a rule that asks fewer people for a second factor waits for a second person, and the rest
-/// comes into force.
+/// The same by a member of staff: what makes it easier to get in, or moves where borrowers are led, waits for a second
+/// person, and the rest comes into force.
 pub async fn change_by_staff(
     ctx: &Ctx,
     staff: &Staff,
@@ -76,30 +76,33 @@ pub async fn change_by_staff(
         if from_version != known.version {
             return Err(Refusal::SettingsChanged.into());
         }
-        let rule = known.settings.second_factor;
-        let now = Settings {
+        let wanted = Settings {
             logo: known.settings.logo.clone(),
-            second_factor: wanted.second_factor.max(rule),
             ..wanted.clone()
         };
-        let changes = now != known.settings;
-        let loosens = wanted.second_factor < rule;
-        if !changes && !loosens {
+        let (now, waiting) = parted(&known.settings, &wanted);
+        if now == known.settings && waiting.is_empty() {
             return Ok(known);
         }
-        if loosens {
-            let loosening = Loosening::SecondFactor(wanted.second_factor);
+        for loosening in waiting {
+            if let Loosening::OwnDomain(host) = &loosening {
+                must_be_free(&tx, host).await?;
+            }
             loosenings::propose(&mut tx, staff, loosening, None).await?;
         }
-        let stored = if changes {
-            put(&mut tx, known, now).await?
-        } else {
-            known
-        };
+        let stored = put(&mut tx, known, now).await?;
         ledger::commit_recorded(tx).await?;
         Ok(stored)
     })
     .await
+}
+
+/// Refuses a host that is another institution's already.
+async fn must_be_free(view: &impl Read, host: &str) -> Result<()> {
+    match store::settings::owner(view, host).await? {
+        Some(owner) if owner != *view.institution()? => Err(Refusal::DomainTaken.into()),
+        _ => Ok(()),
+    }
 }
 
 /// Puts a logo in force, or none; what travels inside the picture beside the picture is left out.

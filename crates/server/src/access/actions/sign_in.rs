@@ -79,7 +79,7 @@ pub async fn by_password(
 
 /// Whom a sign-in is for.
 enum Found {
-    Staff(InstitutionId, store::staff::Row),
+    Staff(InstitutionId, Box<store::staff::Row>),
     Nobody(InstitutionId),
     Nowhere,
 }
@@ -101,7 +101,7 @@ async fn find(ctx: &Ctx, institution_code: &str, account: &str) -> Result<Found>
     drop(view);
     let view = ctx.db.read(&institution.id).await?;
     Ok(match store::staff::by_account(&view, account).await? {
-        Some(row) => Found::Staff(institution.id, row),
+        Some(row) => Found::Staff(institution.id, Box::new(row)),
         None => Found::Nobody(institution.id),
     })
 }

@@ -3,6 +3,7 @@
 use super::account::end_in;
 use super::changes;
 use super::factors::ask_where_missing;
+use super::invitations::{Invited, make_link};
 use crate::access::Staff;
 use crate::access::facts::{RolesChanged, StaffAdded, StaffDisabled, StaffEnabled};
 use crate::access::model::{
@@ -190,13 +191,14 @@ pub(super) fn without(all: &[String], some: &[String]) -> Vec<String> {
 }
 
 /// Gives a member of staff exactly these roles. When that adds one that takes two people nothing changes yet: a second
-/// person must agree, and the change that waits is answered. Otherwise older proposals of roles for them end.
+/// person must agree, and the change that waits is answered; with a link for a password of two people's where one
+/// colleague may have set it. Otherwise older proposals of roles for them end.
 pub async fn set_roles(
     ctx: &Ctx,
     actor: &Staff,
     id: &StaffId,
     given: &[String],
-) -> Result<Option<Change>> {
+) -> Result<(Option<Change>, Option<Invited>)> {
     actor.must_now(Right::ManageStaff, ctx.clock.now_ms())?;
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, &actor.seat()).await?;
@@ -205,21 +207,26 @@ pub async fn set_roles(
             .ok_or_else(Error::not_found)?;
         let (held, wanted) = (row.roles(), checked_roles(&tx, given).await?);
         if held == wanted {
-            return Ok(None);
+            return Ok((None, None));
         }
         if actor.id == *id && wanted.iter().any(|role| !held.contains(role)) {
             return Err(Refusal::OwnRights.into());
         }
         if !taking_two(&tx, &without(&wanted, &held)).await?.is_empty() {
             let change = changes::open(&mut tx, actor, ChangeKind::Roles, id, wanted).await?;
+            let link = if row.password_is_ones() {
+                Some(make_link(ctx, &mut tx, id).await?)
+            } else {
+                None
+            };
             ledger::commit_recorded(tx).await?;
-            return Ok(Some(change));
+            return Ok((Some(change), link));
         }
         let now_ms = tx.now_ms();
         store::changes::close_open(&mut tx, id, ChangeKind::Roles, now_ms).await?;
         write_roles(&mut tx, id, &row, &wanted, None).await?;
         ledger::commit_recorded(tx).await?;
-        Ok(None)
+        Ok((None, None))
     })
     .await
 }

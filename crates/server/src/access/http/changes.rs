@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 use super::invitations::InvitedView;
 use crate::access::actions::changes;
 use crate::access::actions::invitations::Invited;
-use crate::access::model::{CHANGE_MS, Change, ChangeId, ChangeKind, Right, StaffId, StaffState};
+use crate::access::model::{CHANGE_MS, Change, ChangeId, ChangeKind, Right, StaffId};
 use crate::access::store::invitations;
 use crate::access::{Staff, staff_label, store};
 use crate::ctx::Ctx;
@@ -48,8 +48,7 @@ pub async fn change_view(
     one: Change,
 ) -> Result<ChangeView> {
     let about = store::staff::by_id(view, &one.staff).await?;
-    let invited = about.is_some_and(|row| row.state() == StaffState::Invited);
-    let gives_word = invited || one.kind == ChangeKind::Password;
+    let gives_word = about.is_some_and(|row| row.sets_password(one.kind));
     let link = invitations::of_staff(view, &one.staff).await?;
     let held = link.is_some_and(|link| link.lock().may_give_word(&reader.id).is_err());
     let may = reader.must(Right::ManageStaff).is_ok()
@@ -95,7 +94,7 @@ async fn open_changes(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<Chang
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct WaitingView {
     change: Option<String>,
-    /// The link for a new password, shown this once; its word comes from whoever agrees.
+    /// The link for a new password, where one is to be set, shown this once; its word comes from whoever agrees.
     invitation: Option<InvitedView>,
 }
 

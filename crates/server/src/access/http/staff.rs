@@ -222,8 +222,8 @@ async fn set_roles(
     Body(body): Body<RolesRequest>,
 ) -> Result<Json<WaitingView>> {
     let id = StaffId::parse(&id)?;
-    let change = verbs::set_roles(&ctx, &staff, &id, &body.roles).await?;
-    Ok(Json(WaitingView::of(change, None)))
+    let (change, link) = verbs::set_roles(&ctx, &staff, &id, &body.roles).await?;
+    Ok(Json(WaitingView::of(change, link)))
 }
 
 async fn known(ctx: &Ctx, staff: &Staff, id: &str) -> Result<StaffId> {

@@ -48,8 +48,8 @@ pub fn plain_word(given: &str) -> Option<Private<String>> {
 pub struct Lock {
     /// Who made the link.
     pub made_by: String,
-    /// None as long as nobody else agreed.
-    pub word_digest: Option<Vec<u8>>,
+    /// Its digest, and who gave it; none as long as nobody else agreed.
+    pub word: Option<(Vec<u8>, String)>,
     pub failures: i64,
 }
 
@@ -61,6 +61,12 @@ impl Lock {
         } else {
             Ok(())
         }
+    }
+
+    /// Who had both link and word, if one seat had.
+    pub fn one_hand(&self) -> Option<&str> {
+        let (_, given_by) = self.word.as_ref()?;
+        (*given_by == self.made_by).then_some(given_by)
     }
 
     /// Tries left after one more wrong word.
@@ -107,12 +113,16 @@ mod tests {
         };
         let mut lock = Lock {
             made_by: staff(1).to_string(),
-            word_digest: None,
+            word: None,
             failures: 0,
         };
         let refused = Err(Refusal::SecondPersonNeeded);
         assert_eq!(lock.may_give_word(&staff(1)), refused);
         assert_eq!(lock.may_give_word(&staff(2)), Ok(()));
+        for (giver, hand) in [(None, None), (Some(1), Some(staff(1))), (Some(2), None)] {
+            lock.word = giver.map(|seed| (vec![0], staff(seed).to_string()));
+            assert_eq!(lock.one_hand(), hand.as_ref().map(StaffId::as_str));
+        }
         for (failures, left) in [(0, 4), (3, 1), (4, 0), (9, 0)] {
             lock.failures = failures;
             assert_eq!(lock.tries_left(), left);

@@ -26,7 +26,7 @@ pub use device::{device_words, mask_address};
 pub use institution::{Institution, InstitutionKind, NewInstitution};
 pub use invitation::{INVITATION_MS, Lock, fresh_word, plain_word};
 pub use link::{Link, LinkRow, LinkState, Opens};
-pub use loosening::{Loosening, LooseningKind, Waiting};
+pub use loosening::{Loosening, LooseningKind, Waiting, loosened, parted};
 pub use oidc::{OIDC_MS, OidcProvider};
 pub use passkey::{CEREMONY_MS, Ceremony, PASSKEYS_MAX, passkey_site};
 pub use png::cleaned as cleaned_logo;

@@ -71,8 +71,8 @@ impl Settings {
         self.retention_days.unwrap_or(config.access.retention_days)
     }
 
-    /// Every mistake, by field.
-    pub fn check(&self, loopback: Loopback) -> Vec<Field> {
+    /// Every mistake, by field. `house`: the address that all institutions' pages have without a domain of their own.
+    pub fn check(&self, loopback: Loopback, house: &str) -> Vec<Field> {
         let mut fields = Vec::new();
         let mut wrong = |path: String, code: &'static str, zh: &'static str, en: &'static str| {
             fields.push(Field::new(path, code, Text::new(zh, en)));
@@ -104,6 +104,15 @@ impl Settings {
                 "domain_malformed",
                 "应为小写域名，不含协议、端口和路径。",
                 "A host name in lower case, without scheme, port or path.",
+            );
+        }
+        let at_house = |host: &str| Url::parse(house).is_ok_and(|url| url.host_str() == Some(host));
+        if self.own_domain.as_deref().is_some_and(at_house) {
+            wrong(
+                "own_domain".to_owned(),
+                "domain_of_house",
+                "这是本系统自己的域名，各机构共用，不能归一家所有。",
+                "This host is the house's own, which all institutions share.",
             );
         }
         if self.return_origins.len() > ORIGINS_MAX {
@@ -324,13 +333,14 @@ mod tests {
     #[test]
     fn every_mistake_is_named_and_so_is_every_change() {
         let mut wrong = settings();
-        assert_eq!(wrong.check(Loopback::Denied), vec![]);
+        let house = "https://house.example";
+        assert_eq!(wrong.check(Loopback::Denied, house), vec![]);
         wrong.hotline.clear();
         wrong.own_domain = Some("https://loan.example".into());
         wrong.return_origins = vec!["https://app.example".into(), "x".into()];
         wrong.elder_age = Some(61);
         let paths: Vec<String> = wrong
-            .check(Loopback::Denied)
+            .check(Loopback::Denied, house)
             .into_iter()
             .map(|f| f.path)
             .collect();
@@ -338,6 +348,12 @@ mod tests {
         assert_eq!(paths, expected);
         let changed = ["hotline", "own_domain", "return_origins", "elder_age"];
         assert_eq!(wrong.changed(&settings()), changed);
+        let at_house = Settings {
+            own_domain: Some("house.example".into()),
+            ..settings()
+        };
+        let faults = at_house.check(Loopback::Denied, house);
+        assert_eq!(faults[0].code, "domain_of_house");
     }
 
     #[test]

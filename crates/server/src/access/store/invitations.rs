@@ -15,6 +15,7 @@ pub struct Row {
     pub closed_at_ms: Option<i64>,
     made_by: String,
     word_digest: Option<Vec<u8>>,
+    word_by: Option<String>,
     word_failures: i64,
 }
 
@@ -26,13 +27,13 @@ impl Row {
     pub fn lock(self) -> Lock {
         Lock {
             made_by: self.made_by,
-            word_digest: self.word_digest,
+            word: self.word_digest.zip(self.word_by),
             failures: self.word_failures,
         }
     }
 
     pub fn has_word(&self) -> bool {
-        self.word_digest.is_some()
+        self.word_digest.is_some() && self.word_by.is_some()
     }
 }
 
@@ -56,7 +57,7 @@ pub async fn insert(
 
 pub async fn by_digest(view: &impl Read, digest: Vec<u8>) -> Result<Option<Row>> {
     view.one(
-        "SELECT id, staff_id, expires_at_ms, closed_at_ms, made_by, word_digest, word_failures FROM access_invitations
+        "SELECT id, staff_id, expires_at_ms, closed_at_ms, made_by, word_digest, word_by, word_failures FROM access_invitations
          WHERE institution_id = $1 AND token_digest = $2",
         values![view.institution()?, digest],
     )
@@ -65,7 +66,7 @@ pub async fn by_digest(view: &impl Read, digest: Vec<u8>) -> Result<Option<Row>>
 
 pub async fn by_id(view: &impl Read, id: &InvitationId) -> Result<Option<Row>> {
     view.one(
-        "SELECT id, staff_id, expires_at_ms, closed_at_ms, made_by, word_digest, word_failures FROM access_invitations
+        "SELECT id, staff_id, expires_at_ms, closed_at_ms, made_by, word_digest, word_by, word_failures FROM access_invitations
          WHERE institution_id = $1 AND id = $2",
         values![view.institution()?, id],
     )
@@ -75,25 +76,26 @@ pub async fn by_id(view: &impl Read, id: &InvitationId) -> Result<Option<Row>> {
 /// The one link of a member of staff that was neither used nor replaced; its time may be over.
 pub async fn of_staff(view: &impl Read, staff: &StaffId) -> Result<Option<Row>> {
     view.one(
-        "SELECT id, staff_id, expires_at_ms, closed_at_ms, made_by, word_digest, word_failures FROM access_invitations
+        "SELECT id, staff_id, expires_at_ms, closed_at_ms, made_by, word_digest, word_by, word_failures FROM access_invitations
          WHERE institution_id = $1 AND staff_id = $2 AND closed_at_ms IS NULL ORDER BY id DESC LIMIT 1",
         values![view.institution()?, staff],
     )
     .await
 }
 
-/// Gives a link another word, and both the time from now.
+/// Gives a link another word, by the transaction's seat, and both the time from now.
 pub async fn set_word(
     tx: &mut impl Write,
     id: &InvitationId,
+    given_by: &str,
     digest: Vec<u8>,
     expires_at_ms: i64,
 ) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "UPDATE access_invitations SET word_digest = $3, word_failures = 0, expires_at_ms = $4
+        "UPDATE access_invitations SET word_digest = $3, word_failures = 0, expires_at_ms = $4, word_by = $5
          WHERE institution_id = $1 AND id = $2",
-        values![&institution, id, digest, expires_at_ms],
+        values![&institution, id, digest, expires_at_ms, given_by],
     )
     .await?;
     Ok(())

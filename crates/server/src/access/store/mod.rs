@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = &[
     WORDS,
     LOOSENINGS,
     BOUND_CODES,
+    HANDS,
 ];
 
 const FIRST: Migration = Migration {
@@ -129,6 +130,15 @@ const BOUND_CODES: Migration = Migration {
     sql: "
         ALTER TABLE access_codes ADD COLUMN bound_to TEXT;
         ALTER TABLE access_codes ADD COLUMN said TEXT;
+    ",
+};
+
+/// A word from before doesn't say who gave it, so it opens nothing: another one is given.
+const HANDS: Migration = Migration {
+    name: "access_0011_hands_of_passwords",
+    sql: "
+        ALTER TABLE access_invitations ADD COLUMN word_by TEXT;
+        ALTER TABLE access_staff ADD COLUMN password_from TEXT NOT NULL DEFAULT '';
     ",
 };
 

@@ -3,7 +3,7 @@
 use sea_orm::FromQueryResult;
 
 use super::roles;
-use crate::access::model::{Invitee, NewStaff, Right, StaffId, StaffState, built_in};
+use crate::access::model::{ChangeKind, Invitee, NewStaff, Right, StaffId, StaffState, built_in};
 use crate::db::{Page, Read, Write};
 use crate::error::Result;
 use crate::values;
@@ -19,6 +19,7 @@ pub struct Row {
     rights: String,
     roles: String,
     password_hash: String,
+    password_from: String,
     pub added_at_ms: i64,
 }
 
@@ -43,6 +44,27 @@ impl Row {
 
     pub fn has_password(&self) -> bool {
         !self.password_hash.is_empty()
+    }
+
+    /// The colleague who alone gave link and word of the password, and so may have set it; empty where two people or the
+    /// operator did.
+    pub fn password_from(&self) -> &str {
+        &self.password_from
+    }
+
+    /// Whether one colleague may have set the password.
+    pub fn password_is_ones(&self) -> bool {
+        !self.password_from.is_empty()
+    }
+
+    /// Whether this person sets a password by link and word once a change is agreed to: what one colleague alone gave is
+    /// worth nothing beside what takes two.
+    pub fn sets_password(&self, kind: ChangeKind) -> bool {
+        match kind {
+            ChangeKind::Roles => self.state() == StaffState::Invited || self.password_is_ones(),
+            ChangeKind::Password => true,
+            ChangeKind::SecondFactor => false,
+        }
     }
 
     /// Whether this person, read again, is active and has the password they had when `found`.
@@ -127,7 +149,7 @@ pub async fn insert_invited(
 
 pub async fn by_account(view: &impl Read, account: &str) -> Result<Option<Row>> {
     view.one(
-        "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+        "SELECT id, account, name, badge, state, rights, roles, password_hash, password_from, added_at_ms FROM access_staff
          WHERE institution_id = $1 AND account = $2",
         values![view.institution()?, account],
     )
@@ -136,7 +158,7 @@ pub async fn by_account(view: &impl Read, account: &str) -> Result<Option<Row>> 
 
 pub async fn by_id(view: &impl Read, id: &StaffId) -> Result<Option<Row>> {
     view.one(
-        "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+        "SELECT id, account, name, badge, state, rights, roles, password_hash, password_from, added_at_ms FROM access_staff
          WHERE institution_id = $1 AND id = $2",
         values![view.institution()?, id],
     )
@@ -147,7 +169,7 @@ pub async fn by_id(view: &impl Read, id: &StaffId) -> Result<Option<Row>> {
 pub async fn somebody_has_a_password(view: &impl Read) -> Result<bool> {
     let row: Option<Row> = view
         .one(
-            "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+            "SELECT id, account, name, badge, state, rights, roles, password_hash, password_from, added_at_ms FROM access_staff
              WHERE institution_id = $1 AND password_hash <> '' LIMIT 1",
             values![view.institution()?],
         )
@@ -158,7 +180,7 @@ pub async fn somebody_has_a_password(view: &impl Read) -> Result<bool> {
 /// One member of staff, locked until the transaction ends.
 pub async fn lock(tx: &impl Write, id: &StaffId) -> Result<Option<Row>> {
     let sql = format!(
-        "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+        "SELECT id, account, name, badge, state, rights, roles, password_hash, password_from, added_at_ms FROM access_staff
          WHERE institution_id = $1 AND id = $2{}",
         tx.for_update()
     );
@@ -168,7 +190,7 @@ pub async fn lock(tx: &impl Write, id: &StaffId) -> Result<Option<Row>> {
 /// Locks every administrator, so that the last two can't go at the same time; answers those who are active.
 pub async fn lock_administrators(tx: &impl Write) -> Result<Vec<StaffId>> {
     let sql = format!(
-        "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+        "SELECT id, account, name, badge, state, rights, roles, password_hash, password_from, added_at_ms FROM access_staff
          WHERE institution_id = $1 AND (roles LIKE '%administrator%' OR rights LIKE '%staff.manage%') ORDER BY id{}",
         tx.for_update()
     );
@@ -200,14 +222,27 @@ pub async fn set_roles(tx: &mut impl Write, id: &StaffId, roles: &[String]) -> R
     Ok(())
 }
 
-/// Sets a password; whoever was invited is active from now on.
-pub async fn set_password(tx: &mut impl Write, id: &StaffId, hash: &str) -> Result<()> {
+/// Sets a password, which came from one colleague or none; whoever was invited is active from now on.
+pub async fn set_password(tx: &mut impl Write, id: &StaffId, hash: &str, from: &str) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "UPDATE access_staff SET password_hash = $3,
+        "UPDATE access_staff SET password_hash = $3, password_from = $4,
            state = CASE WHEN state = 'invited' THEN 'active' ELSE state END
          WHERE institution_id = $1 AND id = $2",
-        values![&institution, id, hash],
+        values![&institution, id, hash, from],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Takes a password away: whoever was active is invited again.
+pub async fn take_password(tx: &mut impl Write, id: &StaffId) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE access_staff SET password_hash = '', password_from = '',
+           state = CASE WHEN state = 'active' THEN 'invited' ELSE state END
+         WHERE institution_id = $1 AND id = $2",
+        values![&institution, id],
     )
     .await?;
     Ok(())
@@ -236,7 +271,7 @@ pub async fn page(
         .replace('_', "!_");
     let rows: Vec<Row> = view
         .all(
-            "SELECT id, account, name, badge, state, rights, roles, password_hash, added_at_ms FROM access_staff
+            "SELECT id, account, name, badge, state, rights, roles, password_hash, password_from, added_at_ms FROM access_staff
              WHERE institution_id = $1 AND ($2 = '' OR id < $2) AND ($3 = '' OR state = $3)
                AND (LOWER(name) LIKE $4 ESCAPE '!' OR account LIKE $4 ESCAPE '!' OR LOWER(badge) LIKE $4 ESCAPE '!')
              ORDER BY id DESC LIMIT $5",
