@@ -7629,7 +7629,7 @@ export interface components {
             /** @description A service outside did not answer; it is asked again without the person. */
             delayed: boolean;
             documents: components["schemas"]["SigningDocument"][];
-            /** @description The time to sign is over; the documents can be made anew. */
+            /** @description They can't be signed any more as they are; they can be made anew. */
             expired: boolean;
             /** Format: int64 */
             expires_at_ms: number;
@@ -7640,6 +7640,7 @@ export interface components {
             set_digest: string | null;
             /** Format: int64 */
             signed_at_ms: number | null;
+            simulated_authority: components["schemas"]["IdentityMethod"] | null;
             state: components["schemas"]["SigningState"];
         };
         SmsReceipt: {

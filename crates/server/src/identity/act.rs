@@ -1,8 +1,9 @@
-//! A check made for one act alone: signing a set of contracts. It is bound to the digest of what is signed.
+//! A check made for one act alone: signing a set of contracts. It is bound to the digest of what is signed, and the person
+//! takes part in it: at an authority's own page, or before a member of staff. What registers answer needs nobody there.
 
 use std::collections::HashMap;
 
-use super::actions::{ASKING_DAYS, ask_all, items, record};
+use super::actions::{ASKING_DAYS, ask_all, begun, items, record};
 use super::facts;
 use super::model::{Act, Case, Phase, Route};
 use super::refusal::Refused;
@@ -46,28 +47,48 @@ impl ForAct<'_> {
     }
 }
 
-/// Has the providers asked for one act. What was begun goes on; a second start changes nothing.
+/// The methods in which the person themselves takes part.
+pub fn with_person(methods: &[IdentityMethod]) -> Vec<IdentityMethod> {
+    let acts = methods.iter().filter(|method| method.needs_session());
+    acts.copied().collect()
+}
+
+/// Has the authorities asked at whose own pages the person was for one act; without any, a member of staff looks. What was
+/// begun goes on; a second start changes nothing.
 pub async fn start_for(
     tx: &mut Tx,
     act: ForAct<'_>,
     methods: &[IdentityMethod],
     sessions: &HashMap<IdentityMethod, String>,
 ) -> Result<Changed> {
-    if store::lock(tx, act.act).await?.is_some() {
+    let known = store::lock(tx, act.act).await?;
+    let mut methods = with_person(methods);
+    methods.retain(|method| sessions.contains_key(method));
+    if begun(tx, known.as_ref(), act.act).await? || (methods.is_empty() && known.is_some()) {
         return Ok(Changed::No);
     }
     let same_phone = vault::others_with_phone(tx, act.subject, act.journey).await?;
     let until_ms = tx.now_ms() + ASKING_DAYS * clock::DAY_MS;
     let purpose = Purpose::VerifyIdentity;
     let basis = Basis::LegalDuty;
-    let grant = vault::grant(tx, act.subject, purpose, &items(methods), basis, until_ms).await?;
+    let grant = match methods.is_empty() {
+        true => None,
+        false => {
+            let items = items(&methods);
+            Some(vault::grant(tx, act.subject, purpose, &items, basis, until_ms).await?)
+        }
+    };
     let phase = Phase::of(&vec![None; methods.len()]);
     let case = Case {
-        grant: Some(grant),
+        grant,
+        version: known.as_ref().map_or(1, |known| known.version),
         ..act.case(tx, phase, Route::Checks, same_phone)
     };
-    store::insert(tx, &case).await?;
-    let asked = ask_all(tx, act.act, methods, sessions).await?;
+    match known {
+        Some(_) => store::save(tx, &case).await?,
+        None => store::insert(tx, &case).await?,
+    }
+    let asked = ask_all(tx, act.act, &methods, sessions).await?;
     let bound = facts::Bound {
         act: act.act,
         digest: act.digest,

@@ -12,6 +12,7 @@ use super::store;
 use crate::access::{self, Right, Staff};
 use crate::clock;
 use crate::ctx::Ctx;
+use crate::db::Read;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Changed, Fact, Sworn, Tx};
 use crate::product::IdentityMethod;
@@ -38,12 +39,7 @@ pub struct Start<'a> {
 /// Has the providers asked. A second start changes nothing; whoever went to a person first may still choose the checks.
 pub async fn start(tx: &mut Tx, start: Start<'_>) -> Result<Changed> {
     let known = store::lock(tx, start.case).await?;
-    let begun = match &known {
-        Some(case) if case.phase != Phase::NeedsPerson => true,
-        Some(_) => !store::checks(tx, start.case).await?.is_empty(),
-        None => false,
-    };
-    if begun {
+    if begun(tx, known.as_ref(), start.case).await? {
         return Ok(Changed::No);
     }
     let rules = DocumentRules {
@@ -100,6 +96,15 @@ pub async fn start(tx: &mut Tx, start: Start<'_>) -> Result<Changed> {
         },
     )?;
     Ok(Changed::Yes)
+}
+
+/// Whether the providers were asked already, or nobody needs them any more.
+pub(super) async fn begun(view: &impl Read, known: Option<&Case>, case: &str) -> Result<bool> {
+    Ok(match known {
+        Some(known) if known.phase != Phase::NeedsPerson => true,
+        Some(_) => !store::checks(view, case).await?.is_empty(),
+        None => false,
+    })
 }
 
 /// Notes one question for each method and has it asked; answers their ids.

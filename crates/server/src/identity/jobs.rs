@@ -48,7 +48,7 @@ impl Job for Ask {
 pub(super) async fn question(
     tx: &mut Tx,
     (subject, case): (&SubjectId, &str),
-    (check, method, session, tries): (CheckId, IdentityMethod, Option<String>, i64),
+    (check, method, tries): (CheckId, IdentityMethod, i64),
     purpose: Purpose,
 ) -> Result<Question> {
     let phone = match method.needs_phone() {
@@ -68,7 +68,8 @@ pub(super) async fn question(
         id_number: vault::open(tx, subject, case, ItemKind::IdNumber, purpose).await?,
         phone,
         bank_card,
-        session,
+        session: None,
+        bound_to: None,
         tries,
     })
 }
@@ -105,8 +106,13 @@ impl Ask {
             check.card_version = vault::kept(&tx, &case.subject, ItemKind::BankCard).await?;
         }
         store::save_check(&mut tx, &self.case, &check).await?;
-        let asked = (check.id, self.method, check.session, check.tries);
-        let question = question(&mut tx, (&case.subject, case.journey()), asked, purpose).await?;
+        let asked = (check.id, self.method, check.tries);
+        let about = (&case.subject, case.journey());
+        let question = Question {
+            session: check.session,
+            bound_to: case.act.as_ref().map(|act| act.digest.clone()),
+            ..question(&mut tx, about, asked, purpose).await?
+        };
         let code = access::institution(&tx, tx.institution()?).await?.code;
         ledger::commit_recorded(tx).await?;
         Ok(Some((code, question)))

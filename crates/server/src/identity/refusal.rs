@@ -11,6 +11,8 @@ pub enum Refused {
     DocumentLongTerm,
     CardMissing,
     SessionFormat,
+    /// An authority's session was handed over for another question before.
+    SessionUsed,
     RouteUnknown,
     /// The identity is settled; there is nothing left to ask.
     Settled,
@@ -29,6 +31,7 @@ impl Refuse for Refused {
             Self::DocumentLongTerm => "document_long_term",
             Self::CardMissing => "bank_card_missing",
             Self::SessionFormat => "session_format",
+            Self::SessionUsed => "session_used",
             Self::RouteUnknown => "identity_route",
             Self::Settled => "identity_settled",
             Self::NotWaiting => "identity_not_waiting",
@@ -41,6 +44,7 @@ impl Refuse for Refused {
     fn kind(&self) -> Kind {
         match self {
             Self::DocumentExpired
+            | Self::SessionUsed
             | Self::Settled
             | Self::NotWaiting
             | Self::CardNotTheirs
@@ -70,6 +74,10 @@ impl Refuse for Refused {
             Self::SessionFormat => Text::new(
                 "认证会话编号为 1 至 128 个可见 ASCII 字符。",
                 "A session is 1 to 128 visible ASCII characters.",
+            ),
+            Self::SessionUsed => Text::new(
+                "这次官方认证已经用过，请重新认证一次。",
+                "This authentication was used before; please go through the authority's page once more.",
             ),
             Self::RouteUnknown => Text::new(
                 "请选择视频人工或到柜台办理。",

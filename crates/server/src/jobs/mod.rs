@@ -10,7 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-pub use run::{drain, run};
+pub use run::{RUN_MAX, drain, run};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 pub use store::Dead;

@@ -17,7 +17,7 @@ use crate::id::InstitutionId;
 
 const CONCURRENT: usize = 4;
 /// A job that runs longer fails; well within its lease, so that nobody else runs it meanwhile.
-const RUN_MAX: Duration = Duration::from_secs(240);
+pub const RUN_MAX: Duration = Duration::from_secs(240);
 const LEASE_MS: i64 = 300_000;
 const POLL: Duration = Duration::from_millis(500);
 

@@ -93,7 +93,7 @@ async fn empty(
         disbursement::forget(tx, case).await?;
         disclosure::forget(tx, case).await?;
         identity::forget(tx, case).await?;
-        signing::forget(tx, case).await?;
+        signing::forget(tx, case, now_ms).await?;
         suitability::forget(tx, case).await?;
         consent::forget(tx, case).await?;
         contacts::forget(tx, case).await?;

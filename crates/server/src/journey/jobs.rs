@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::jobs::{self, Handler, Job, handler};
 use crate::ledger::{self, Fact, Seat};
+use crate::signing::{self, Ended};
 
 pub fn jobs() -> Vec<Handler> {
     vec![handler::<Expire>(), handler::<Sign>()]
@@ -31,6 +32,7 @@ impl Job for Expire {
             return Ok(());
         };
         store::save(&mut tx, &expired).await?;
+        signing::supersede(&mut tx, expired.id.as_str(), Ended::Expired).await?;
         contacts::end_of_case(&mut tx, expired.id.as_str()).await?;
         let fact = Fact::of(
             &expired.id,

@@ -432,8 +432,8 @@ impl Refuse for Refused {
                 "With this product the borrower chooses amount and periods.",
             ),
             Self::NotPassed => Text::new(
-                "该业务未获通过，不得再向合作机构提供借款人的信息。",
-                "This application was refused; nothing of the borrower's goes to partners any more.",
+                "这笔借款未获通过，不再为它办理这一项。",
+                "This loan was refused; nothing more is done for it.",
             ),
             Self::StepTooEarly(earlier) => {
                 let Text { zh, en } = earlier.title();

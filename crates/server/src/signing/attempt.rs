@@ -1,14 +1,19 @@
 //! One try to sign a set: a key that lives for this act, two signatures on each document, and our own check of the result.
 
+use std::time::Duration;
+
+use futures::{StreamExt as _, TryStreamExt as _};
 use pades::{
     Appearance, Certificate, Certification, Field, Lettering, PageAt, Place, PrivateKey, Rect,
 };
 
-use super::actions::intents::record;
+use super::actions::intents::{record, set_aside};
 use super::authority::{self, Authority, Wanted};
 use super::facts;
 use super::files::{self, Kept};
-use super::intent::{Attempt, AttemptId, AttemptState, Intent, IntentId, Origin, State, pause_ms};
+use super::intent::{
+    Attempt, AttemptId, AttemptState, Ended, Intent, IntentId, Origin, State, last_try, pause_ms,
+};
 use super::jobs::Revoke;
 use super::refusal::Refused;
 use super::store::{attempts, intents as store};
@@ -18,6 +23,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::identity;
+use crate::jobs;
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::vault::{self, ItemKind, Private, Purpose};
 
@@ -32,6 +38,13 @@ const INSTITUTION: Rect = Rect {
     left: 335,
     ..BORROWER
 };
+
+/// How long one try may take: a run of its job that is cut would leave the try to the next one.
+const SIGN_MAX: Duration = jobs::RUN_MAX.saturating_sub(Duration::from_secs(60));
+/// Documents that are signed at a time.
+const AT_ONCE: usize = 4;
+/// When to look again where not even a try could begin.
+const TROUBLE_MS: i64 = 300_000;
 
 /// A set that was signed and not yet sworn to.
 pub struct Made {
@@ -67,17 +80,26 @@ fn seat(institution: &InstitutionId) -> Seat {
     Seat::system(institution, "signing")
 }
 
-fn inside(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::Internal(Box::new(cause))
+/// A certificate, signature or document that can't be put together.
+fn unsound(cause: impl std::error::Error) -> Error {
+    tracing::error!(%cause, "a set could not be signed");
+    Refused::NotVerified.into()
 }
 
 /// Tries to sign the newest set of a case. Safe to run twice and to be killed anywhere: a try that was cut off is abandoned
 /// by the next one, and only what [`conclude`] swears to counts.
 pub async fn attempt(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<Outcome> {
-    let Some(begun) = begin(ctx, institution, case).await? else {
-        return Ok(Outcome::Nothing);
+    let begun = match ledger::retrying(|| begin(ctx, institution, case)).await {
+        Ok(Some(begun)) => begun,
+        Ok(None) => return Ok(Outcome::Nothing),
+        // Nothing was written: a file that can't be read, or services that were configured away.
+        Err(cause) => {
+            tracing::error!(case, %cause, "no try to sign could begin");
+            return Ok(Outcome::Later(TROUBLE_MS));
+        }
     };
-    match sign(ctx, institution, &begun).await {
+    let signed = clock::within(SIGN_MAX, sign(ctx, institution, &begun)).await;
+    match signed.unwrap_or_else(|| Err(Refused::ServiceDown.into())) {
         Ok(documents) => Ok(Outcome::Made(Made {
             intent: begun.intent.id,
             attempt: begun.attempt.id,
@@ -86,8 +108,7 @@ pub async fn attempt(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Resu
         Err(cause) => {
             tracing::warn!(attempt = begun.attempt.id.as_str(), %cause, "a set was not signed");
             let why = cause.code();
-            ledger::retrying(|| give_up(ctx, institution, &begun, why)).await?;
-            Ok(Outcome::Later(pause_ms(begun.attempt.number)))
+            ledger::retrying(|| give_up(ctx, institution, &begun, why)).await
         }
     }
 }
@@ -120,9 +141,9 @@ async fn begin(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<Opt
         return Ok(None);
     };
     let older = attempts::newest(&tx, &intent.id).await?;
-    let number = older.as_ref().map_or(1, |older| older.number + 1);
-    if let Some(older) = older.filter(|older| older.state.is_open()) {
-        abandon(&mut tx, &intent, older, "interrupted").await?;
+    let number = older.map_or(1, |older| older.number + 1);
+    if let Some(cut_off) = attempts::open(&tx, &intent.id).await? {
+        abandon(&mut tx, &intent, cut_off, "interrupted").await?;
     }
     let attempt = Attempt {
         id: AttemptId::fresh(tx.now_ms(), &ctx.random),
@@ -173,7 +194,7 @@ fn digest_of(digest: Option<&str>) -> Result<&str> {
 async fn sign(ctx: &Ctx, institution: &InstitutionId, begun: &Begun) -> Result<Vec<Kept>> {
     let authority = Authority::open(ctx, &begun.house).await?;
     // Lives in this function and is wiped at its end.
-    let key = PrivateKey::p256_drawn(|| ctx.random.bytes::<32>()).map_err(inside)?;
+    let key = PrivateKey::p256_drawn(|| ctx.random.bytes::<32>()).map_err(unsound)?;
     let uris = [
         format!("urn:xiaobao:identity:{}", begun.check),
         format!("urn:xiaobao:documents:{}", begun.set_digest),
@@ -192,14 +213,17 @@ async fn sign(ctx: &Ctx, institution: &InstitutionId, begun: &Begun) -> Result<V
         .first()
         .ok_or_else(|| Error::internal("a key without a certificate"))?;
     ledger::retrying(|| started(ctx, institution, begun, own)).await?;
-    let mut kept = Vec::with_capacity(begun.pdfs.len());
+    let mut documents = Vec::with_capacity(begun.pdfs.len());
     for pdf in &begun.pdfs {
-        let signed = both(ctx, begun, &authority, &key, &chain, pdf).await?;
-        check(&signed, &authority, own, ctx.clock.now_ms() / 1_000)?;
-        let Intent { case, subject, .. } = &begun.intent;
-        kept.push(files::keep(ctx, institution, case, subject, &signed).await?);
+        documents.push(async {
+            let signed = both(ctx, begun, &authority, &key, &chain, pdf).await?;
+            check(&signed, &authority, own, ctx.clock.now_ms() / 1_000)?;
+            let Intent { case, subject, .. } = &begun.intent;
+            files::keep(ctx, institution, case, subject, &signed).await
+        });
     }
-    Ok(kept)
+    let signed = futures::stream::iter(documents).buffered(AT_ONCE);
+    signed.try_collect().await
 }
 
 /// Swears to the certificate before anything is signed with its key.
@@ -251,7 +275,7 @@ async fn both(
         field("Institution", "贷款机构", INSTITUTION),
     ];
     // Both places are there before the first signature, so that the second changes nothing that was signed.
-    let pdf = pades::reserve(pdf, &fields).map_err(inside)?;
+    let pdf = pades::reserve(pdf, &fields).map_err(unsound)?;
     let [by_borrower, by_institution] = &fields;
     let name = ctx.typesetter.printable(begun.name.expose());
     let number = format!("证书 {}", &proof::hex::encode(chain[0].serial())[..16]);
@@ -268,11 +292,11 @@ async fn both(
                 &lines,
             )
         };
-        pades::prepare(&pdf, &request, chain).map_err(inside)?
+        pades::prepare(&pdf, &request, chain).map_err(unsound)?
     };
-    let signature = key.sign(prepared.to_be_signed()).map_err(inside)?;
+    let signature = key.sign(prepared.to_be_signed()).map_err(unsound)?;
     let token = authority.stamp(ctx, &signature).await?;
-    let by_person = prepared.finish(&signature, Some(&token)).map_err(inside)?;
+    let by_person = prepared.finish(&signature, Some(&token)).map_err(unsound)?;
     let prepared = {
         let house = ctx.typesetter.printable(&begun.house.name);
         let lines = [house.as_str(), at.as_str()];
@@ -284,11 +308,11 @@ async fn both(
             now_ms,
             &lines,
         );
-        pades::prepare(&by_person, &request, authority.seal_chain()).map_err(inside)?
+        pades::prepare(&by_person, &request, authority.seal_chain()).map_err(unsound)?
     };
     let signature = authority.seal(prepared.to_be_signed()).await?;
     let token = authority.stamp(ctx, &signature).await?;
-    prepared.finish(&signature, Some(&token)).map_err(inside)
+    prepared.finish(&signature, Some(&token)).map_err(unsound)
 }
 
 fn field(name: &str, label: &str, rect: Rect) -> Field {
@@ -329,7 +353,7 @@ fn request<'a>(
 
 /// What we hand out must hold before our own eyes first.
 fn check(pdf: &[u8], authority: &Authority, own: &Certificate, now_s: i64) -> Result<()> {
-    let report = pades::verify(pdf, authority.trust(), now_s).map_err(inside)?;
+    let report = pades::verify(pdf, authority.trust(), now_s).map_err(unsound)?;
     let signer = |field: &str| report.field(field).and_then(|one| one.signer.clone());
     let by_person = signer("Borrower").is_some_and(|one| one.fingerprint() == own.fingerprint());
     let both = report.signatures.len() == 2 && by_person && signer("Institution").is_some();
@@ -343,7 +367,7 @@ fn check(pdf: &[u8], authority: &Authority, own: &Certificate, now_s: i64) -> Re
 }
 
 /// Ends an open try without a signature that counts.
-async fn abandon(tx: &mut Tx, intent: &Intent, attempt: Attempt, why: &str) -> Result<()> {
+pub async fn abandon(tx: &mut Tx, intent: &Intent, attempt: Attempt, why: &str) -> Result<()> {
     let ended = Attempt {
         state: AttemptState::Abandoned,
         ended_at_ms: Some(tx.now_ms()),
@@ -367,18 +391,32 @@ async fn abandon(tx: &mut Tx, intent: &Intent, attempt: Attempt, why: &str) -> R
     Ok(())
 }
 
-/// Something failed: the try is abandoned, and the page may say that another follows.
-async fn give_up(ctx: &Ctx, institution: &InstitutionId, begun: &Begun, why: &str) -> Result<()> {
+/// Something failed: the try is abandoned, and the page may say that another follows. After the last one the set ends,
+/// and the person may have it made anew. A try that somebody else abandoned meanwhile is not followed by another.
+async fn give_up(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    begun: &Begun,
+    why: &str,
+) -> Result<Outcome> {
     let mut tx = ledger::begin(ctx, &seat(institution)).await?;
     let mut intent = store::lock(&tx, &begun.intent.id).await?;
-    let newest = attempts::newest(&tx, &intent.id).await?;
-    let Some(open) = newest.filter(|one| one.id == begun.attempt.id && one.state.is_open()) else {
-        return Ok(());
+    let open = attempts::open(&tx, &intent.id).await?;
+    let Some(open) = open.filter(|one| one.id == begun.attempt.id) else {
+        return Ok(Outcome::Nothing);
     };
+    let number = open.number;
     abandon(&mut tx, &intent, open, why).await?;
+    if last_try(number, why) {
+        tracing::error!(set = intent.id.as_str(), why, "a set can't be signed");
+        set_aside(&mut tx, intent, Ended::NotSigned).await?;
+        ledger::commit_recorded(tx).await?;
+        return Ok(Outcome::Nothing);
+    }
     intent.delayed_at_ms = Some(tx.now_ms());
     store::save(&mut tx, &intent).await?;
-    ledger::commit_recorded(tx).await
+    ledger::commit_recorded(tx).await?;
+    Ok(Outcome::Later(pause_ms(number)))
 }
 
 /// Swears to a set that was signed. A try that was abandoned meanwhile, or a set that no longer counts, changes nothing.

@@ -122,7 +122,7 @@ pub struct Abandoned<'a> {
     pub intent: &'a str,
     pub attempt: &'a str,
     pub number: i64,
-    /// `interrupted`, or the stable code of what failed.
+    /// `interrupted`, `superseded` with its set, or the stable code of what failed.
     pub why: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_sha256: Option<&'a str>,

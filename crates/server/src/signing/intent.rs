@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::refusal::Refused;
 use super::template::{Signer, TemplateId};
-use crate::error::Text;
+use crate::clock;
+use crate::error::{Refuse as _, Text};
 use crate::ledger::Changed;
 use crate::vault::SubjectId;
 
@@ -59,12 +60,21 @@ impl State {
     }
 }
 
+/// How long after a set's own time a yes to it may still be acted on, when services outside don't answer.
+const YES_MS: i64 = clock::DAY_MS;
+
 /// Why a set is no longer the one to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
     TermsChanged,
     Expired,
+    /// The loan was called off.
+    Cancelled,
+    /// After the yes, an earlier step no longer stood.
+    StepReopened,
+    /// After the yes, it could not be signed within the tries.
+    NotSigned,
 }
 
 /// One document of a set.
@@ -156,6 +166,16 @@ impl Intent {
     /// Time is up before the person said yes.
     pub fn expired(&self, now_ms: i64) -> bool {
         matches!(self.state, State::Preparing | State::Ready) && now_ms >= self.expires_at_ms
+    }
+
+    /// Nobody can sign it any more as it lies there: it is made anew.
+    pub fn over(&self, now_ms: i64) -> bool {
+        self.state == State::Superseded || self.expired(now_ms)
+    }
+
+    /// The person said yes so long ago that the program no longer acts on it.
+    pub fn yes_over(&self, now_ms: i64) -> bool {
+        self.state == State::Authorised && now_ms >= self.expires_at_ms + YES_MS
     }
 
     /// The document with this PDF stood open before the person.
@@ -276,11 +296,22 @@ pub struct Attempt {
 
 /// The first pause before signing again; each further one is twice as long.
 const PAUSE_MS: i64 = 5_000;
-const PAUSE_MAX_MS: i64 = 600_000;
+pub const PAUSE_MAX_MS: i64 = 1_800_000;
 
 /// How long to wait after the `number`-th attempt failed.
 pub fn pause_ms(number: i64) -> i64 {
     (PAUSE_MS << (number - 1).clamp(0, 10)).min(PAUSE_MAX_MS)
+}
+
+/// Tries in all, and where what came back does not hold, which time won't mend: each may cost a certificate, and opens
+/// particulars of the person.
+const TRIES_MAX: i64 = 60;
+const UNSOUND_MAX: i64 = 5;
+
+/// Whether the `number`-th attempt, which failed with this code, was the last.
+pub fn last_try(number: i64, why: &str) -> bool {
+    let unsound = why == Refused::NotVerified.code();
+    number >= if unsound { UNSOUND_MAX } else { TRIES_MAX }
 }
 
 #[cfg(test)]
@@ -402,8 +433,45 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_to_ten_minutes() {
-        let pauses: Vec<i64> = [1, 2, 3, 7, 8, 90].map(pause_ms).to_vec();
-        assert_eq!(pauses, [5_000, 10_000, 20_000, 320_000, 600_000, 600_000]);
+    fn a_yes_is_acted_on_for_a_day_beyond_the_set_s_time_and_no_other_set_is() {
+        for (state, now_ms, over, yes_over) in [
+            (State::Ready, 99, false, false),
+            (State::Ready, 100, true, false),
+            (State::Authorised, 100 + YES_MS - 1, false, false),
+            (State::Authorised, 100 + YES_MS, false, true),
+            (State::Signed, 100 + YES_MS, false, false),
+            (State::Superseded, 0, true, false),
+        ] {
+            let set = intent(state, &[true]);
+            assert_eq!(
+                (set.over(now_ms), set.yes_over(now_ms)),
+                (over, yes_over),
+                "{state:?} {now_ms}"
+            );
+        }
+    }
+
+    #[test]
+    fn tries_end_sooner_where_time_mends_nothing() {
+        for (number, why, last) in [
+            (4, "signature_not_verified", false),
+            (5, "signature_not_verified", true),
+            (59, "signing_service_down", false),
+            (60, "signing_service_down", true),
+            (60, "internal", true),
+        ] {
+            assert_eq!(last_try(number, why), last, "{number} {why}");
+        }
+    }
+
+    #[test]
+    fn pauses_grow_to_half_an_hour() {
+        let pauses: Vec<i64> = [1, 2, 3, 7, 9, 10, 90].map(pause_ms).to_vec();
+        assert_eq!(
+            pauses,
+            [
+                5_000, 10_000, 20_000, 320_000, 1_280_000, 1_800_000, 1_800_000
+            ]
+        );
     }
 }

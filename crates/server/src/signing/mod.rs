@@ -2,7 +2,7 @@
 //!
 //! Promises: a contract template comes into force by two people and leaves open only what the program can fill; what a person
 //! signs is fixed when they confirm the cost sheet, and other terms take its place; nobody signs by a one-time code alone,
-//! nor by one for another set: a check of identity for this very set, by the product's own methods, goes before it; each try
+//! nor by one for another set: a check of identity for this very set, in which the person takes part, goes before it; each try
 //! has a key of its own that nobody keeps, and the next one abandons it with its certificate; exactly one signed set is ever sworn to, after our own check of every signature.
 //!
 //! Not here: a private key of a borrower, a document that is not sealed.
@@ -26,7 +26,7 @@ mod template;
 mod view;
 
 pub use actions::intents::{
-    Prepare, ask_code, authorise, expired, open, prepare, readied, supersede,
+    Prepare, Yes, ask_code, authorise, open, over, prepare, readied, supersede, yes,
 };
 pub use actions::templates::{propose, publish};
 pub use attempt::{Made, Outcome, attempt, conclude};

@@ -64,17 +64,19 @@ pub struct SigningView {
     documents: Vec<DocumentView>,
     /// The check made for this set alone.
     identity: IdentityView,
+    /// The authority at whose own page the person could be, where the demo only plays it.
+    simulated_authority: Option<IdentityMethod>,
     /// Whose certificates and timestamps it bears, or will bear.
     origin: Option<Origin>,
     expires_at_ms: i64,
-    /// The time to sign is over; the documents can be made anew.
+    /// They can't be signed any more as they are; they can be made anew.
     expired: bool,
     /// A service outside did not answer; it is asked again without the person.
     delayed: bool,
     signed_at_ms: Option<i64>,
 }
 
-/// The step's view; `methods` are those of the product.
+/// The step's view; of the product's `methods` those count in which the person takes part.
 pub async fn view(
     ctx: &Ctx,
     view: &impl Read,
@@ -85,21 +87,23 @@ pub async fn view(
     let Some(intent) = store::newest(view, case).await? else {
         return Ok(None);
     };
-    let identity = identity::view(view, intent.id.as_str(), subject, methods).await?;
+    let house = access::institution(view, view.institution()?).await?;
+    let methods = identity::with_person(methods);
+    let identity = identity::view(view, intent.id.as_str(), subject, &methods).await?;
+    let mut methods = methods.into_iter();
+    let simulated_authority = methods.find(|one| identity::simulated(ctx, &house.code, *one));
     let origin = match attempts::newest(view, &intent.id).await? {
         Some(attempt) => Some(attempt.origin),
-        None => {
-            let house = access::institution(view, view.institution()?).await?;
-            authority::origin(ctx, &house.code)
-        }
+        None => authority::origin(ctx, &house.code),
     };
     Ok(Some(SigningView {
         state: intent.state,
         set_digest: intent.set_digest.clone(),
         identity,
+        simulated_authority,
         origin,
         expires_at_ms: intent.expires_at_ms,
-        expired: intent.expired(ctx.clock.now_ms()),
+        expired: intent.over(ctx.clock.now_ms()),
         delayed: intent.delayed_at_ms.is_some(),
         signed_at_ms: intent.signed_at_ms,
         documents: intent

@@ -287,7 +287,11 @@ fn a_face_is_compared_only_under_a_consent_of_its_own_and_another_way_remains() 
             });
             offers_with(&app.ctx, parts).await.expect("released");
         };
-        let document = json!({ "document": { "until": "2036-05-01" }, "sessions": { "face_authority": "session-1" } });
+        // A session of the authority's page serves one question.
+        let document = |session: u32| {
+            let sessions = json!({ "face_authority": format!("session-{session}") });
+            json!({ "document": { "until": "2036-05-01" }, "sessions": sessions })
+        };
         asks(json!(["face_authority", "registry"])).await;
         for (number, choice, expected, reach) in [
             // Anyone may know name and number: a register's yes shows nothing of the person's other cases.
@@ -298,7 +302,11 @@ fn a_face_is_compared_only_under_a_consent_of_its_own_and_another_way_remains() 
             let journey = borrower.journey(app).await;
             assert_eq!(journey["identity"]["methods"], expected, "{choice}");
             let path = "/api/h5/steps/identity/start";
-            let started = borrower.post(app, path, &document).await.ok().json();
+            let started = borrower
+                .post(app, path, &document(number))
+                .await
+                .ok()
+                .json();
             let checks = started["identity"]["checks"].as_array().expect("checks");
             let asked = |method: &Value| checks.iter().any(|check| check["method"] == *method);
             let methods = expected.as_array().expect("methods");
@@ -324,7 +332,7 @@ fn a_face_is_compared_only_under_a_consent_of_its_own_and_another_way_remains() 
         asks(json!(["face_authority"])).await;
         let (borrower, id) = at_identity(app, 4, "give").await;
         let path = "/api/h5/steps/identity/start";
-        borrower.post(app, path, &document).await.ok();
+        borrower.post(app, path, &document(4)).await.ok();
         // Taken back while the question is on its way: it is not asked.
         withdraws(&borrower, app, "face_voice").await.ok();
         app.run_jobs().await;
@@ -344,7 +352,7 @@ fn a_face_is_compared_only_under_a_consent_of_its_own_and_another_way_remains() 
         let asked = borrower.post(app, path, &person).await.ok().json();
         assert_eq!(asked["identity"]["progress"], "needs_person");
         let path = "/api/h5/steps/identity/start";
-        let started = borrower.post(app, path, &document).await.ok().json();
+        let started = borrower.post(app, path, &document(3)).await.ok().json();
         assert_eq!(started["identity"]["progress"], "needs_person");
         assert_eq!(app.facts(&id, "identity.verified.v1").await, 0);
     });

@@ -53,6 +53,8 @@ mod secrets;
 mod sessions;
 mod settings;
 mod signing;
+mod signing_ends;
+mod signing_person;
 mod signing_set;
 mod simulation;
 mod sms;

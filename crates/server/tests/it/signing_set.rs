@@ -24,6 +24,7 @@ const DOCUMENTS: [&str; 5] = [
 pub async fn signing_product(app: &TestApp) {
     let parts = json!({
         "required": ["personal_information_notice", "identity", "cost_disclosure", "signing"],
+        "identity": ["registry", "carrier", "network_id"],
         "notices": ["pi_notice"],
         "documents": DOCUMENTS,
     });
@@ -31,12 +32,12 @@ pub async fn signing_product(app: &TestApp) {
 }
 
 /// A borrower whose documents are made, with the sheet confirmed.
-async fn prepared(app: &TestApp, number: u32) -> (Borrower, Opened, Partner) {
+pub async fn prepared(app: &TestApp, number: u32) -> (Borrower, Opened, Partner) {
     signing_product(app).await;
     opened_at(app, number).await
 }
 
-async fn opened_at(app: &TestApp, number: u32) -> (Borrower, Opened, Partner) {
+pub async fn opened_at(app: &TestApp, number: u32) -> (Borrower, Opened, Partner) {
     let partner = Partner::of(app, ANHE);
     let someone = Someone::adult(number);
     let opened = partner.opens(app, &someone, "hexiang", loan()).await;
@@ -55,7 +56,7 @@ async fn opened_at(app: &TestApp, number: u32) -> (Borrower, Opened, Partner) {
     (borrower, opened, partner)
 }
 
-async fn act(borrower: &Borrower, app: &TestApp, act: &str, body: Value) -> crate::app::Answer {
+pub async fn act(borrower: &Borrower, app: &TestApp, act: &str, body: Value) -> crate::app::Answer {
     let path = format!("/api/h5/steps/signing/{act}");
     borrower.post(app, &path, &body).await
 }
@@ -66,7 +67,7 @@ pub async fn set(borrower: &Borrower, app: &TestApp) -> Value {
     journey["signing"].clone()
 }
 
-async fn opens_all(borrower: &Borrower, app: &TestApp) -> String {
+pub async fn opens_all(borrower: &Borrower, app: &TestApp) -> String {
     let set = set(borrower, app).await;
     assert_eq!(set["state"], "ready", "{set}");
     for document in set["documents"].as_array().expect("documents") {
@@ -82,14 +83,15 @@ async fn opens_all(borrower: &Borrower, app: &TestApp) -> String {
     set["set_digest"].as_str().expect("a digest").to_owned()
 }
 
-async fn made_sure_of(borrower: &Borrower, app: &TestApp, set: &str) {
-    act(borrower, app, "identity", json!({ "set_digest": set }))
-        .await
-        .ok();
+/// The person was at the authority's own page, for this set alone.
+pub async fn made_sure_of(borrower: &Borrower, app: &TestApp, set: &str) {
+    let sessions = json!({ "network_id": format!("at-{}", &set[..40]) });
+    let been = json!({ "set_digest": set, "sessions": sessions });
+    act(borrower, app, "identity", been).await.ok();
     app.run_jobs().await;
 }
 
-async fn code(borrower: &Borrower, app: &TestApp, case: &str, set: &str) -> String {
+pub async fn code(borrower: &Borrower, app: &TestApp, case: &str, set: &str) -> String {
     app.advance_ms(60_000);
     act(borrower, app, "code", json!({ "set_digest": set }))
         .await
@@ -113,7 +115,7 @@ pub async fn authorises(borrower: &Borrower, app: &TestApp, case: &str) {
     .ok();
 }
 
-async fn trust(app: &TestApp) -> Trust {
+pub async fn trust(app: &TestApp) -> Trust {
     let pem = app.get("/signing/anhe/anchor").await.ok().text();
     let anchors = read_pem(&pem).expect("a certificate");
     Trust {

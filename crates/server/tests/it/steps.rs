@@ -22,6 +22,7 @@ pub async fn offers_with(ctx: &Ctx, parts: Value) -> Result<(), String> {
         panic!("parts of a definition")
     };
     let definition = json.as_object_mut().expect("a definition");
+    definition.remove("identity");
     definition.extend(parts);
     let signs = definition["required"]
         .as_array()

@@ -313,10 +313,11 @@ const en: typeof zh = {
     title: 'Sign the contracts', read_each: 'You are asked to sign each of these documents. {n} of them not opened yet: please look at each first.', make_sure: 'You have opened them all. Before you sign we make sure once more that it is you; a code alone never suffices.', sure: 'We are sure that it is you. One step left: the signing code sent to your phone.',
     unread: 'Not opened', read: 'Opened', read_next: 'Read the next one', check: 'Confirm that it is me', to_code: 'Go on to sign', seen: 'I have read it', opening: 'Opening the document', pdf: 'Save the PDF itself',
     not_third_party: 'Demonstration: certificates and timestamps are this system’s own, not a third party’s.',
-    expired: 'The time to sign these documents is over. Nothing in them has changed; have them made anew, then sign.', renew: 'Make the documents anew',
+    expired: 'These documents can’t be signed any more: their time is over, or an earlier step changed. Have them made anew, read them, then sign.', renew: 'Make the documents anew',
     makes: 'Your documents are being made', makes_body: 'They follow from what you have just confirmed, and usually take a few seconds. You may leave; they stay here.', being_made: 'Being made', made: 'Done',
     signs: 'Being signed', signs_body: 'Each is signed with a key made for this one act, then sealed by the lender. It usually takes a few seconds; you may leave, and find them under ‘My loans and rights’.', being_signed: 'Being signed', delayed: 'The signing service can’t be reached just now. We try again by ourselves; you need do nothing.',
     code_title: 'Enter the signing code', never_tell: 'The message names the lender, the amount and the yearly cost; please compare. The code signs these documents alone. Staff never ask for it; tell it to nobody.', sign: 'Agree and sign',
+    authority_body: 'This authority is neither the lender nor this system. It only confirms that it is you, here and now, who agrees to sign these documents.', authority_demo: 'Demonstration: in real use the authority’s own page opens here and you confirm there.', authority_confirm: 'It is me',
     signer: { borrower: 'Borrower', co_borrower: 'Co-borrower', guarantor: 'Guarantor' }, other_side: 'With', due: 'Due', pay: 'Payment (yuan)', terms_digest: 'Digest of the terms', chinese_counts: 'This is a translation; the Chinese contract is what you sign.',
   },
   identity: {

@@ -311,10 +311,11 @@ export default {
     title: '签署合同', read_each: '下面每份文件都是要签的。还有 {n} 份没有打开，请先逐份看一看。', make_sure: '文件都看过了。签之前再确认一次是您本人，光有验证码不能签。', sure: '已确认是您本人。最后一步：输入发到您手机的签署验证码。',
     unread: '还没看', read: '已看', read_next: '看下一份', check: '确认是我本人', to_code: '去签署', seen: '看完了', opening: '正在打开文件', pdf: '保存 PDF 原件',
     not_third_party: '演示环境：证书和时间戳由本系统自带，不是第三方机构。',
-    expired: '这些文件已过签署期限，内容没有变，请重新生成后再签。', renew: '重新生成文件',
+    expired: '这些文件不能再签了（超过期限，或先前的步骤有变化）。请重新生成，看过后再签。', renew: '重新生成文件',
     makes: '正在生成文件', makes_body: '按您刚确认的条件生成，通常几秒钟。您可以离开，文件会留在这里。', being_made: '生成中', made: '好了',
     signs: '正在签署', signs_body: '用只在这一次使用的密钥签名，再由机构盖章。通常几秒钟，可以离开，签好会留在“我的借款与权益”。', being_signed: '签署中', delayed: '签署服务暂时连不上，会自动重试，您不用重新操作。',
     code_title: '请输入签署验证码', never_tell: '短信里写着机构、金额和年化成本，请核对。这个验证码只用来签这几份文件，工作人员不会索要，切勿告知他人。', sign: '同意并签署',
+    authority_body: '这个机构不是贷款机构，也不是本系统。它只确认：此刻同意签这几份文件的，是您本人。', authority_demo: '演示：正式使用时，这里会打开该机构自己的页面，由您本人在那里确认。', authority_confirm: '我本人确认',
     signer: { borrower: '借款人', co_borrower: '共同借款人', guarantor: '保证人' }, other_side: '另一方', due: '还款日', pay: '应还（元）', terms_digest: '条款摘要', chinese_counts: '英文是翻译，以中文合同为准。',
   },
   identity: {

@@ -69,7 +69,7 @@ impl AskCard {
         let question = question(
             &mut tx,
             (&card.subject, &card.case),
-            (card.id, IdentityMethod::BankCard, None, card.tries),
+            (card.id, IdentityMethod::BankCard, card.tries),
             purpose,
         )
         .await?;

@@ -28,6 +28,7 @@ fn question(check: &CheckId, method: IdentityMethod, tries: i64) -> Question {
         phone: method.needs_phone().then(|| Private::from(PHONE)),
         bank_card: bank.then(|| Private::from(BANK_CARD)),
         session: method.needs_session().then(|| SESSION.to_owned()),
+        bound_to: None,
         tries,
     }
 }

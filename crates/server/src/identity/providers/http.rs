@@ -32,6 +32,8 @@ struct Asked<'a> {
     bank_card: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     session: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bound_to: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -105,6 +107,7 @@ pub async fn hear(
         phone: question.phone.is_some().then_some(phone.as_str()),
         bank_card: question.bank_card.is_some().then_some(card.as_str()),
         session: question.session.as_deref(),
+        bound_to: question.bound_to.as_deref(),
     };
     let body = serde_json::to_vec(&asked).map_err(|_| Unheard::Form)?;
     let mut request = ctx

@@ -21,6 +21,8 @@ pub struct Question {
     pub phone: Option<Private<String>>,
     pub bank_card: Option<Private<String>>,
     pub session: Option<String>,
+    /// SHA-256 of what the person is about to sign, hex, where the question is asked for that alone.
+    pub bound_to: Option<String>,
     /// 1 is the first try.
     pub tries: i64,
 }
@@ -56,19 +58,28 @@ impl Heard {
     }
 }
 
+/// Whether the demo's simulator stands in for a provider.
+pub fn simulated(ctx: &Ctx, institution_code: &str, method: IdentityMethod) -> bool {
+    let provider = ctx
+        .config
+        .identity
+        .provider(institution_code, method.as_str());
+    provider.is_none() && ctx.config.server.mode == Mode::Demo
+}
+
 /// Asks whoever is configured for this institution and method. Never inside a transaction.
 ///
 /// Without a provider the demo's simulator answers; in production nobody does, and a person decides.
 pub async fn ask(ctx: &Ctx, institution_code: &str, question: &Question) -> Heard {
     let identity = &ctx.config.identity;
     let Some(provider) = identity.provider(institution_code, question.method.as_str()) else {
-        return match ctx.config.server.mode {
-            Mode::Demo => Heard {
+        return match simulated(ctx, institution_code, question.method) {
+            true => Heard {
                 provider: simulator::NAME.to_owned(),
                 origin: Origin::Simulated,
                 reply: simulator::reply(question.id_number.expose(), question.tries),
             },
-            Mode::Production => Heard::unknown("none", Reason::NotConfigured),
+            false => Heard::unknown("none", Reason::NotConfigured),
         };
     };
     if question.method.needs_session() && question.session.is_none() {

@@ -5,13 +5,14 @@ pub mod cards;
 use sea_orm::FromQueryResult;
 
 use super::model::{Act, Answer, Case, Check, CheckId, Freshness, Origin, Phase, Reason, Route};
+use super::refusal::Refused;
 use crate::db::{Migration, Read, Write};
 use crate::error::{Error, Result};
 use crate::product::IdentityMethod;
 use crate::values;
 use crate::vault::{GrantId, SubjectId};
 
-pub const MIGRATIONS: &[Migration] = &[CASES, cards::TABLE, ACTS];
+pub const MIGRATIONS: &[Migration] = &[CASES, cards::TABLE, ACTS, SESSIONS];
 
 const CASES: Migration = Migration {
     name: "identity_0001_cases",
@@ -54,6 +55,14 @@ const ACTS: Migration = Migration {
     sql: "
         ALTER TABLE identity_cases ADD COLUMN journey_id TEXT;
         ALTER TABLE identity_cases ADD COLUMN bound_to TEXT;
+    ",
+};
+
+/// What an authority's own page gave answers one question, never another.
+const SESSIONS: Migration = Migration {
+    name: "identity_0004_sessions",
+    sql: "
+        CREATE UNIQUE INDEX identity_checks_session ON identity_checks (institution_id, session);
     ",
 };
 
@@ -228,18 +237,20 @@ pub async fn checks(view: &impl Read, case: &str) -> Result<Vec<Check>> {
 
 pub async fn insert_check(tx: &mut impl Write, case: &str, new: &Check) -> Result<()> {
     let institution = tx.institution()?.clone();
-    tx.exec(
-        "INSERT INTO identity_checks (institution_id, case_id, method, id, session, tries) VALUES ($1, $2, $3, $4, $5, 0)",
-        values![
-            &institution,
-            case,
-            new.method.as_str(),
-            &new.id,
-            new.session.as_deref()
-        ],
-    )
-    .await?;
-    Ok(())
+    let inserted = tx
+        .exec_unique(
+            "INSERT INTO identity_checks (institution_id, case_id, method, id, session, tries) VALUES ($1, $2, $3, $4, $5, 0)",
+            values![
+                &institution,
+                case,
+                new.method.as_str(),
+                &new.id,
+                new.session.as_deref()
+            ],
+        )
+        .await?;
+    // A case asks each method once, its row being locked: what was there before is the session.
+    inserted.map(drop).ok_or(Refused::SessionUsed.into())
 }
 
 /// Stores tries and answer of a question that has none yet.

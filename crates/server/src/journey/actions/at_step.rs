@@ -27,8 +27,7 @@ pub async fn at_step(ctx: &Ctx, customer: &Customer, protection: Protection) -> 
     let tx = ledger::begin(ctx, &customer.seat()).await?;
     let journey = store::lock(&tx, &id).await?;
     journey.alive(tx.now_ms())?;
-    let standings = steps::standings(&tx, &journey, tx.now_ms()).await?;
-    steps::may(&standings, protection)?;
+    let standings = works_at(&tx, &journey, protection).await?;
     let remaining = standings
         .iter()
         .map(|Standing { protection, .. }| *protection)
@@ -39,6 +38,18 @@ pub async fn at_step(ctx: &Ctx, customer: &Customer, protection: Protection) -> 
         journey,
         remaining,
     })
+}
+
+/// Where a journey stands, if a step of it may be worked at now.
+pub async fn works_at(tx: &Tx, journey: &Journey, protection: Protection) -> Result<Vec<Standing>> {
+    let now_ms = tx.now_ms();
+    // Nobody answers for a loan that is over or was refused.
+    if let Some(main) = &journey.main {
+        steps::must_go_on(tx, &store::find(tx, main).await?, now_ms).await?;
+    }
+    let standings = steps::standings(tx, journey, now_ms).await?;
+    steps::may(&standings, protection)?;
+    Ok(standings)
 }
 
 impl AtStep {

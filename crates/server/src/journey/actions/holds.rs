@@ -1,6 +1,7 @@
 //! Stopping a journey's money, letting it go again, and calling the loan off.
 
 use super::money::LOANS_MAX;
+use super::parties::PARTIES_MAX;
 use crate::ctx::Ctx;
 use crate::disbursement::{self, Revoked};
 use crate::error::Result;
@@ -10,6 +11,7 @@ use crate::journey::kind::Kind;
 use crate::journey::model::Refused;
 use crate::journey::{JourneyId, store};
 use crate::ledger::{self, Fact, Seat};
+use crate::signing::{self, Ended};
 
 const WORDS_CHARS: std::ops::RangeInclusive<usize> = 4..=200;
 /// More digits in a row look like somebody's number.
@@ -65,7 +67,8 @@ pub async fn lift_hold(ctx: &Ctx, seat: &Seat, id: &JourneyId, hold: &HoldId) ->
     ledger::commit(tx, Fact::of(id, &fact)?.about(&journey.subject)).await
 }
 
-/// Calls a loan off before the money moved, at no cost; a token that is out is revoked first. Again changes nothing.
+/// Calls a loan off before the money moved, at no cost; a token that is out is revoked first. Nobody answers for it any
+/// more either. Again changes nothing.
 pub async fn cancel(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<()> {
     let mut tx = ledger::begin(ctx, seat).await?;
     let journey = store::lock(&tx, id).await?;
@@ -76,9 +79,21 @@ pub async fn cancel(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<()> {
         return Ok(());
     };
     disbursement::revoke(&mut tx, id.as_str(), &cancelled.subject, Revoked::Cancelled).await?;
-    store::save(&mut tx, &cancelled).await?;
-    let fact = Cancelled {
-        terms_digest: cancelled.terms_digest.as_deref(),
-    };
-    ledger::commit(tx, Fact::of(id, &fact)?.about(&cancelled.subject)).await
+    let mut ended = vec![cancelled];
+    for party in store::parties_of(&tx, id, PARTIES_MAX).await? {
+        let party = store::lock(&tx, &party.id).await?;
+        // Whose own time was over has nothing left to call off.
+        if let Ok(Some(party)) = party.cancel(tx.now_ms()) {
+            ended.push(party);
+        }
+    }
+    for one in &ended {
+        signing::supersede(&mut tx, one.id.as_str(), Ended::Cancelled).await?;
+        store::save(&mut tx, one).await?;
+        let fact = Cancelled {
+            terms_digest: one.terms_digest.as_deref(),
+        };
+        tx.record(Fact::of(&one.id, &fact)?.about(&one.subject));
+    }
+    ledger::commit_recorded(tx).await
 }

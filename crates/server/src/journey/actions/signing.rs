@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::at_step;
-use super::at_step::finish;
+use super::at_step::{finish, works_at};
 use crate::access::{CodeSent, Customer};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -14,7 +14,7 @@ use crate::journey::model::Journey;
 use crate::journey::{JourneyId, steps, store};
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::product::{self, IdentityMethod, Protection, Version};
-use crate::signing::{self, Ended, Outcome, Paper, Prepare, SealedPaper};
+use crate::signing::{self, Ended, Outcome, Paper, Prepare, SealedPaper, Yes};
 use crate::suitability;
 
 const STEP: Protection = Protection::Signing;
@@ -149,11 +149,11 @@ pub async fn authorise(ctx: &Ctx, customer: &Customer, set_digest: &str, code: &
     at.end(changed).await
 }
 
-/// Makes the documents anew whose time to be signed is over.
+/// Makes the documents anew that can't be signed any more as they are.
 pub async fn renew_documents(ctx: &Ctx, customer: &Customer) -> Result<()> {
     let mut at = at_step(ctx, customer, STEP).await?;
     let now_ms = at.tx.now_ms();
-    if !signing::expired(&at.tx, &customer.case, now_ms).await? {
+    if !signing::over(&at.tx, &customer.case, now_ms).await? {
         return Err(signing::Refused::NotExpired.into());
     }
     signing::supersede(&mut at.tx, &customer.case, Ended::Expired).await?;
@@ -165,13 +165,13 @@ pub async fn renew_documents(ctx: &Ctx, customer: &Customer) -> Result<()> {
 
 /// Signs what a journey's person said yes to. Answers when to try again, where something outside failed.
 pub async fn sign(ctx: &Ctx, institution: &InstitutionId, id: &JourneyId) -> Result<Option<i64>> {
-    let view = ctx.db.read(institution).await?;
-    let journey = store::find(&view, id).await?;
-    drop(view);
-    // Nobody is bound any more by what nobody signed in time.
-    if journey.alive(ctx.clock.now_ms()).is_err() {
+    let tx = signs(ctx, institution).await?;
+    let journey = store::lock(&tx, id).await?;
+    if let Some(why) = yes_ended(&tx, &journey).await? {
+        set_aside(tx, &journey, why).await?;
         return Ok(None);
     }
+    drop(tx);
     match signing::attempt(ctx, institution, id.as_str()).await? {
         Outcome::Nothing => Ok(None),
         Outcome::Later(pause_ms) => Ok(Some(pause_ms)),
@@ -182,15 +182,45 @@ pub async fn sign(ctx: &Ctx, institution: &InstitutionId, id: &JourneyId) -> Res
     }
 }
 
+async fn signs(ctx: &Ctx, institution: &InstitutionId) -> Result<Tx> {
+    ledger::begin(ctx, &Seat::system(institution, "signing")).await
+}
+
+/// Why what the person said yes to must not be signed any more, where it must not: much may have happened since.
+async fn yes_ended(tx: &Tx, journey: &Journey) -> Result<Option<Ended>> {
+    let now_ms = tx.now_ms();
+    match signing::yes(tx, journey.id.as_str(), now_ms).await? {
+        Yes::None => return Ok(None),
+        Yes::Over => return Ok(Some(Ended::Expired)),
+        Yes::Stands => {}
+    }
+    if journey.alive(now_ms).is_err() {
+        return Ok(Some(Ended::Expired));
+    }
+    match works_at(tx, journey, STEP).await {
+        Ok(_) => Ok(None),
+        Err(Error::Refused(_)) => Ok(Some(Ended::StepReopened)),
+        Err(other) => Err(other),
+    }
+}
+
+/// Ends a set whose yes can't be acted on any more.
+async fn set_aside(mut tx: Tx, journey: &Journey, why: Ended) -> Result<()> {
+    signing::supersede(&mut tx, journey.id.as_str(), why).await?;
+    ledger::commit_recorded(tx).await
+}
+
 async fn conclude(
     ctx: &Ctx,
     institution: &InstitutionId,
     id: &JourneyId,
     made: &signing::Made,
 ) -> Result<()> {
-    let mut tx = ledger::begin(ctx, &Seat::system(institution, "signing")).await?;
+    let mut tx = signs(ctx, institution).await?;
     let journey = store::lock(&tx, id).await?;
-    journey.alive(tx.now_ms())?;
+    if let Some(why) = yes_ended(&tx, &journey).await? {
+        return set_aside(tx, &journey, why).await;
+    }
     match signing::conclude(&mut tx, made).await? {
         Changed::Yes => finish(tx, journey).await,
         Changed::No => Ok(()),

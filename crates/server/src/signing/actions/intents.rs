@@ -9,13 +9,14 @@ use crate::disclosure;
 use crate::error::{Error, Result, Text};
 use crate::identity;
 use crate::ledger::{Changed, Fact, Sworn, Tx};
+use crate::signing::attempt::abandon;
 use crate::signing::authority;
 use crate::signing::facts::{self, TemplateNamed};
 use crate::signing::intent::{Document, Ended, Intent, IntentId, Particulars, State};
 use crate::signing::jobs::Render;
 use crate::signing::paper::counterparties;
 use crate::signing::refusal::Refused;
-use crate::signing::store::{intents as store, templates};
+use crate::signing::store::{attempts, intents as store, templates};
 use crate::signing::template::Signer;
 use crate::vault::{self, Basis, ItemKind, Purpose, SubjectId};
 
@@ -51,6 +52,10 @@ pub async fn prepare(tx: &mut Tx, what: Prepare<'_>) -> Result<Intent> {
         return Err(Refused::TooManySets.into());
     }
     let documents = chosen(tx, &what, &shown.sheet, now_ms).await?;
+    // Templates may leave a co-borrower or guarantor nothing to sign, but a loan without a contract is a mistake.
+    if documents.is_empty() && what.signer == Signer::Borrower {
+        return Err(Refused::TemplateMissing.into());
+    }
     let state = if documents.is_empty() {
         State::Signed
     } else {
@@ -173,11 +178,19 @@ async fn grant(tx: &mut Tx, intent: &Intent, until_ms: i64) -> Result<()> {
 
 /// Sets the newest set of a case aside, signed or not; its documents stay readable where they were signed.
 pub async fn supersede(tx: &mut Tx, case: &str, why: Ended) -> Result<Changed> {
-    let Some(mut intent) = store::lock_newest(tx, case).await? else {
-        return Ok(Changed::No);
-    };
-    if intent.state == State::Superseded {
-        return Ok(Changed::No);
+    match store::lock_newest(tx, case).await? {
+        Some(intent) if intent.state != State::Superseded => {
+            set_aside(tx, intent, why).await?;
+            Ok(Changed::Yes)
+        }
+        Some(_) | None => Ok(Changed::No),
+    }
+}
+
+/// Ends a locked set, and with it a try to sign it.
+pub async fn set_aside(tx: &mut Tx, mut intent: Intent, why: Ended) -> Result<()> {
+    if let Some(open) = attempts::open(tx, &intent.id).await? {
+        abandon(tx, &intent, open, "superseded").await?;
     }
     let from = intent.state;
     intent.state = State::Superseded;
@@ -187,14 +200,33 @@ pub async fn supersede(tx: &mut Tx, case: &str, why: Ended) -> Result<Changed> {
         from,
         why,
     };
-    record(tx, &intent, &fact)?;
-    Ok(Changed::Yes)
+    record(tx, &intent, &fact)
 }
 
-/// Whether the newest set of a case ran out before the person said yes.
-pub async fn expired(view: &impl Read, case: &str, now_ms: i64) -> Result<bool> {
+/// Whether the newest set of a case can't be signed any more and is to be made anew.
+pub async fn over(view: &impl Read, case: &str, now_ms: i64) -> Result<bool> {
     let newest = store::newest(view, case).await?;
-    Ok(newest.is_some_and(|intent| intent.expired(now_ms)))
+    Ok(newest.is_some_and(|intent| intent.over(now_ms)))
+}
+
+/// What became of a person's yes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Yes {
+    /// Nobody said it, or it was acted on.
+    None,
+    /// It waits for its signatures.
+    Stands,
+    /// It waited too long.
+    Over,
+}
+
+/// Whether a yes to the newest set of a case waits for its signatures.
+pub async fn yes(view: &impl Read, case: &str, now_ms: i64) -> Result<Yes> {
+    Ok(match store::newest(view, case).await? {
+        Some(intent) if intent.yes_over(now_ms) => Yes::Over,
+        Some(intent) if intent.state == State::Authorised => Yes::Stands,
+        Some(_) | None => Yes::None,
+    })
 }
 
 /// A document stands open before the person.

@@ -51,6 +51,12 @@ pub async fn newest(view: &impl Read, intent: &IntentId) -> Result<Option<Attemp
         .transpose()
 }
 
+/// The try of a set that is under way.
+pub async fn open(view: &impl Read, intent: &IntentId) -> Result<Option<Attempt>> {
+    let newest = newest(view, intent).await?;
+    Ok(newest.filter(|one| one.state.is_open()))
+}
+
 /// Abandoned tries whose certificate the embedded authority issued after an instant, newest first.
 pub async fn revoked(view: &impl Read, since_ms: i64) -> Result<Vec<Attempt>> {
     let sql = format!(

@@ -281,15 +281,18 @@ pub async fn holder(view: &impl Read, case: &str, digest: &str) -> Result<Option
 }
 
 /// Deletes everything about a case whose person's data was destroyed.
-pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
+pub async fn forget(tx: &mut impl Write, case: &str, now_ms: i64) -> Result<()> {
     let institution = tx.institution()?.clone();
     let of_case = "SELECT id FROM signing_intents WHERE institution_id = $1 AND case_id = $2";
     let statements = [
         format!(
             "DELETE FROM signing_documents WHERE institution_id = $1 AND intent_id IN ({of_case})"
         ),
+        // A try that was under way must not count: its certificate goes on the list of revoked ones.
         format!(
-            "UPDATE signing_attempts SET intent_id = '' WHERE institution_id = $1 AND intent_id IN ({of_case})"
+            "UPDATE signing_attempts SET intent_id = '', ended_at_ms = COALESCE(ended_at_ms, {now_ms}),
+                state = CASE WHEN state IN ('begun', 'started') THEN 'abandoned' ELSE state END
+             WHERE institution_id = $1 AND intent_id IN ({of_case})"
         ),
         "DELETE FROM signing_intents WHERE institution_id = $1 AND case_id = $2".to_owned(),
     ];
