@@ -60,6 +60,7 @@ pub enum Mode {
 pub struct Server {
     pub mode: Mode,
     pub listen: String,
+    pub metrics_listen: String,
     pub public_url: String,
     pub tls_certificate: PathBuf,
     pub tls_key: PathBuf,
@@ -95,6 +96,7 @@ pub struct Data {
 pub struct Database {
     pub url: String,
     pub owner_url: String,
+    pub backup_url: String,
     pub connections_max: u32,
 }
 

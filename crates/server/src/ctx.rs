@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::keys::Keys;
+use crate::meters::Meters;
 use crate::random::Random;
 use crate::typeset::Typesetter;
 
@@ -29,6 +30,7 @@ pub struct Ground {
     pub keys: Keys,
     pub typesetter: Typesetter,
     pub http: reqwest::Client,
+    pub meters: Meters,
     /// Rung when facts were committed, so that the sequencer need not poll fast.
     pub facts_committed: Notify,
     /// Rung when jobs were enqueued.

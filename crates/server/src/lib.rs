@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod journey;
 pub mod keys;
 pub mod ledger;
+pub mod meters;
 pub mod notify;
 pub mod outward;
 pub mod product;

@@ -1,9 +1,11 @@
 //! The composition root: mounts every room's routes, jobs and migrations. Imports all, imported by none.
 
+mod backup;
 mod commands;
 mod contract;
 mod demo;
 mod house;
+mod metrics;
 mod openapi;
 mod pages;
 mod probes;
@@ -17,8 +19,10 @@ use std::sync::atomic::AtomicBool;
 use axum::Router;
 use serde_json::Value;
 
+pub use backup::{Places as BackupPlaces, restore, take as take_backup};
 pub use commands::{Cli, execute};
 pub use contract::{Verdict, check as check_contract};
+pub use metrics::read as read_metrics;
 
 use crate::blobs::Blobs;
 use crate::clock::Clock;
@@ -29,6 +33,7 @@ use crate::error::{Error, Result};
 use crate::http::Routes;
 use crate::jobs::Handler;
 use crate::keys::{self, Keys};
+use crate::meters::Meters;
 use crate::random::Random;
 use crate::typeset::Typesetter;
 use crate::{
@@ -177,6 +182,7 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
             // Nothing that holds particulars follows anyone to another address.
             .redirect(reqwest::redirect::Policy::none())
             .build()?,
+        meters: Meters::default(),
         facts_committed: tokio::sync::Notify::new(),
         jobs_enqueued: tokio::sync::Notify::new(),
         visits: std::sync::Mutex::default(),

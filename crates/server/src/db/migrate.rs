@@ -52,18 +52,14 @@ pub async fn migrate(owner: &Db, server: &Db, schema: &Schema) -> Result<Vec<&'s
         tx.one::<Empty>("SELECT pg_advisory_xact_lock($1)", values![MIGRATION_LOCK])
             .await?;
     }
-    let done: Vec<Name> = if postgres && !row_security::exists(&tx, "db_migrations").await? {
-        Vec::new()
-    } else {
-        if !postgres {
-            tx.exec(MIGRATIONS_TABLE, vec![]).await?;
-        }
-        tx.all("SELECT name FROM db_migrations", vec![]).await?
-    };
+    if !postgres {
+        tx.exec(MIGRATIONS_TABLE, vec![]).await?;
+    }
+    let done = done(&tx, owner.engine()).await?;
     let missing: Vec<&Migration> = schema
         .migrations
         .iter()
-        .filter(|migration| !done.iter().any(|done| done.name == migration.name))
+        .filter(|migration| !done.iter().any(|done| done == migration.name))
         .collect();
     if postgres && !missing.is_empty() {
         if !row_security::may_create(&tx).await? {
@@ -93,6 +89,33 @@ pub async fn migrate(owner: &Db, server: &Db, schema: &Schema) -> Result<Vec<&'s
     }
     tx.commit().await?;
     Ok(missing.iter().map(|migration| migration.name).collect())
+}
+
+/// Names of the migrations that were applied; none in an empty database.
+pub async fn applied(db: &Db) -> Result<Vec<String>> {
+    done(&db.read(Scope::Unscoped).await?, db.engine()).await
+}
+
+async fn done(view: &impl Read, engine: Engine) -> Result<Vec<String>> {
+    let there = match engine {
+        Engine::Postgres => row_security::exists(view, "db_migrations").await?,
+        Engine::Sqlite => {
+            let table = view
+                .one::<Name>(
+                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name = 'db_migrations'",
+                    vec![],
+                )
+                .await?;
+            table.is_some()
+        }
+    };
+    if !there {
+        return Ok(Vec::new());
+    }
+    let names: Vec<Name> = view
+        .all("SELECT name FROM db_migrations ORDER BY name", vec![])
+        .await?;
+    Ok(names.into_iter().map(|row| row.name).collect())
 }
 
 const MIGRATIONS_TABLE: &str = "CREATE TABLE IF NOT EXISTS db_migrations (name TEXT PRIMARY KEY)";

@@ -6,6 +6,7 @@
 //! SQL uses `$1` placeholders and types both databases share: TEXT, BIGINT and bytes; instants are `_ms`, money is fen.
 
 mod connect;
+mod copy;
 mod handle;
 mod house;
 mod migrate;
@@ -19,7 +20,7 @@ use std::sync::{Arc, RwLock};
 pub use connect::connect;
 pub use handle::Handle;
 pub use house::{MIGRATIONS, house, settle};
-pub use migrate::{Migration, Schema, migrate};
+pub use migrate::{Migration, Schema, applied, migrate};
 pub use row_security::{RowSecurity, row_security};
 use sea_orm::{FromQueryResult, Value};
 pub use statement::Statement;
@@ -52,7 +53,8 @@ impl From<&InstitutionId> for Scope {
 }
 
 /// The two kinds of database underneath.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Engine {
     Sqlite,
     Postgres,

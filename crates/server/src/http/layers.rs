@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +13,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::address::without_nul;
 use super::client::seen_through;
 use super::same_origin::same_origin;
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use crate::ctx::Ctx;
 use crate::error::{Error, Kind, Refuse, Result, Text};
 
@@ -132,8 +132,14 @@ pub async fn method_not_allowed() -> Error {
 async fn identified(ctx: Ctx, request: Request, next: Next) -> Response {
     let id = format!("req_{}", crate::id::body(ctx.clock.now_ms(), &ctx.random));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let watch = Stopwatch::start();
     let mut response = REQUEST_ID.scope(id.clone(), next.run(request)).await;
-    tracing::debug!(request_id = id, %method, path, status = response.status().as_u16(), "served");
+    let status = response.status().as_u16();
+    let route = route.as_ref().map(MatchedPath::as_str);
+    ctx.meters
+        .request(method.as_str(), route, status, watch.elapsed());
+    tracing::debug!(request_id = id, %method, path, status, "served");
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", value);
     }

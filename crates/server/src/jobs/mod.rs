@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub use run::{RUN_MAX, drain, run};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-pub use store::Dead;
+pub use store::{Counts, Dead, counts};
 
 use crate::ctx::Ctx;
 use crate::db::{Migration, Page, Read, Scope, Statement, Write};

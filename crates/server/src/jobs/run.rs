@@ -9,11 +9,12 @@ use tokio::task::JoinSet;
 
 use super::store::{self, Claimed, Verdict};
 use super::{Handler, model};
-use crate::clock;
+use crate::clock::{self, Stopwatch};
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::{Error, Result, with_causes};
 use crate::id::InstitutionId;
+use crate::meters::Outcome;
 
 const CONCURRENT: usize = 4;
 /// A job that runs longer fails; well within its lease, so that nobody else runs it meanwhile.
@@ -86,6 +87,7 @@ async fn claim(ctx: &Ctx, slots: usize) -> Result<Vec<Claimed>> {
 
 /// Runs one claimed job and notes how it ended; a panic or a run without end is a failure like any other.
 async fn run_one(ctx: &Ctx, handlers: &[Handler], job: Claimed) {
+    let watch = Stopwatch::start();
     let outcome = match handlers.iter().find(|h| h.kind == job.kind) {
         Some(handler) => {
             let institution = InstitutionId::stored(job.institution_id.clone());
@@ -102,23 +104,27 @@ async fn run_one(ctx: &Ctx, handlers: &[Handler], job: Claimed) {
             job.kind
         ))),
     };
-    if let Err(cause) = settle(ctx, &job, outcome).await {
+    let took = watch.elapsed();
+    match settle(ctx, &job, outcome).await {
+        Ok(outcome) => ctx.meters.job(&job.kind, outcome, took),
         // The lease brings the job back.
-        tracing::error!(job = job.id, kind = job.kind, %cause, "a job's end could not be noted");
+        Err(cause) => {
+            tracing::error!(job = job.id, kind = job.kind, %cause, "a job's end could not be noted");
+        }
     }
 }
 
-async fn settle(ctx: &Ctx, job: &Claimed, outcome: Result<()>) -> Result<()> {
+async fn settle(ctx: &Ctx, job: &Claimed, outcome: Result<()>) -> Result<Outcome> {
     let mut tx = ctx
         .db
         .begin_unrecorded(Scope::Unscoped, "job rows are bookkeeping")
         .await?;
-    let ours = match outcome {
-        Ok(()) => store::done(&mut tx, job).await?,
+    let (ours, outcome) = match outcome {
+        Ok(()) => (store::done(&mut tx, job).await?, Outcome::Done),
         Err(cause) => {
             let next = model::after_failure(job.attempts, cause.code());
             let said = with_causes(&cause);
-            match next.verdict {
+            let outcome = match next.verdict {
                 Verdict::Dead => {
                     tracing::error!(
                         job = job.id,
@@ -127,6 +133,7 @@ async fn settle(ctx: &Ctx, job: &Claimed, outcome: Result<()>) -> Result<()> {
                         cause = said,
                         "job given up"
                     );
+                    Outcome::Dead
                 }
                 Verdict::Waiting => {
                     tracing::warn!(
@@ -136,10 +143,12 @@ async fn settle(ctx: &Ctx, job: &Claimed, outcome: Result<()>) -> Result<()> {
                         cause = said,
                         "job failed"
                     );
+                    Outcome::Failed
                 }
-            }
+            };
             let due_ms = ctx.clock.now_ms() + next.pause_ms;
-            store::failed(&mut tx, job, next, &said, due_ms).await?
+            let noted = store::failed(&mut tx, job, next, &said, due_ms).await?;
+            (noted, outcome)
         }
     };
     if !ours {
@@ -149,5 +158,6 @@ async fn settle(ctx: &Ctx, job: &Claimed, outcome: Result<()>) -> Result<()> {
             "someone else claimed this job meanwhile"
         );
     }
-    tx.commit().await
+    tx.commit().await?;
+    Ok(outcome)
 }

@@ -4,7 +4,7 @@ use sea_orm::FromQueryResult;
 
 use super::model::Next;
 use crate::db::{Migration, Read, Statement, Write};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::values;
 
@@ -169,6 +169,29 @@ pub struct Dead {
     pub kind: String,
     pub attempts: i64,
     pub last_error: String,
+}
+
+/// How many jobs there are.
+#[derive(Debug, FromQueryResult)]
+pub struct Counts {
+    pub waiting: i64,
+    /// Of these the ones whose time has come.
+    pub due: i64,
+    /// Given up.
+    pub dead: i64,
+}
+
+pub async fn counts(view: &impl Read, now_ms: i64) -> Result<Counts> {
+    let counts = view
+        .one(
+            "SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END) AS waiting,
+               COUNT(CASE WHEN state = 'waiting' AND run_at_ms <= $1 THEN 1 END) AS due,
+               COUNT(CASE WHEN state = 'dead' THEN 1 END) AS dead
+             FROM jobs_jobs",
+            values![now_ms],
+        )
+        .await?;
+    counts.ok_or_else(|| Error::internal("counting answers one row"))
 }
 
 /// Dead letters in order of their ids, from the one after `after`.

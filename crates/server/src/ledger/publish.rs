@@ -10,6 +10,7 @@ use proof::tile;
 use super::tiles::{StoredTiles, key};
 use super::{key_name, store};
 use crate::ctx::Ctx;
+use crate::db::Scope;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 
@@ -49,6 +50,35 @@ pub async fn published(ctx: &Ctx, log: &store::Log) -> Result<Result<Option<Publ
         }
         _ => Err("the published checkpoint is not signed by this log's key".to_owned()),
     })
+}
+
+/// Puts the newest checkpoint that the database knows in the place of an older one, for every log. So it is after a
+/// restore: a backup's checkpoints are copied before its database, and all that both name after it.
+pub async fn put_newest(ctx: &Ctx) -> Result<()> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let logs = store::logs(&view).await?;
+    drop(view);
+    for log in logs {
+        let institution = log.institution();
+        let view = ctx.db.read(&institution).await?;
+        let Some(newest) = store::last_checkpoint(&view, &institution).await? else {
+            continue;
+        };
+        let key = key(&institution, "checkpoint");
+        let older = match ctx.blobs.get(&key).await? {
+            None => true,
+            Some(_) => match published(ctx, &log).await? {
+                Ok(base) => base.is_some_and(|b| b.checkpoint.size < newest.size.unsigned_abs()),
+                // The check at start says what is amiss, and seals.
+                Err(_) => false,
+            },
+        };
+        if older {
+            let note = newest.note.into_bytes();
+            ctx.blobs.put_latest(&key, note).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Publishes everything sequenced so far, if this node may. Says whether it published anything.

@@ -349,6 +349,49 @@ impl TestApp {
         self.remove().await;
     }
 
+    /// Where a copy of this house can go: an empty data folder and, on PostgreSQL, an empty database beside this one.
+    pub async fn elsewhere(&self) -> (Config, Option<String>) {
+        let mut config = self.site.ctx.config.clone();
+        config.data.folder = self.folder.with_extension("elsewhere");
+        std::fs::create_dir(&config.data.folder).expect("a folder");
+        let database = format!("{}_elsewhere", self.database);
+        let made = self.template.empty(&database).await;
+        if let Some((url, owner_url)) = made {
+            config.database.url = url;
+            config.database.owner_url = owner_url;
+            return (config, Some(database));
+        }
+        (config, None)
+    }
+
+    /// A house that was put together elsewhere, as the outside meets it.
+    pub async fn moved(&self, config: &Config, database: Option<&str>) -> Site {
+        let clock = self.site.ctx.clock.clone();
+        let ctx = start(config.clone(), clock, Random::seeded(self.seed + 77)).await;
+        let superuser = match database {
+            Some(database) => self.template.superuser(database).await,
+            None => None,
+        };
+        Site::new(ctx.expect("the house opens elsewhere"), superuser)
+    }
+
+    /// Takes away what [`TestApp::elsewhere`] made.
+    pub async fn gone_from(&self, config: &Config, database: Option<&str>) {
+        if let Some(database) = database {
+            self.template.drop_copy(database).await;
+        }
+        std::fs::remove_dir_all(&config.data.folder).expect("the folder goes away");
+    }
+
+    pub fn owner_url_of(&self, database: &str) -> Option<String> {
+        self.template.owner_url(database)
+    }
+
+    /// On PostgreSQL the superuser's address of this house's database.
+    pub fn superuser_url(&self) -> Option<String> {
+        self.template.superuser_url(&self.database)
+    }
+
     /// On PostgreSQL the address for the role that owns the tables.
     pub fn owner_url(&self) -> Option<String> {
         self.template.owner_url(&self.database)

@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use xiaobao::access::STAFF_COOKIE;
 use xiaobao::app::Demo;
 
-use crate::actors::{ANHE, Staff};
+use crate::actors::{ANHE, Partner, Someone, Staff, loan};
 use crate::app::{Answer, TestApp, on_runtime};
 
 fn credentials(app: &TestApp) -> Value {
@@ -234,5 +234,30 @@ fn the_program_speaks_tls_and_takes_a_renewed_certificate() {
         running.child.start_kill().expect("killed");
         running.child.wait().await.expect("gone");
         std::fs::remove_dir_all(&running.folder).expect("the test's folder goes away");
+    });
+}
+
+#[test]
+fn a_scraper_reads_routes_jobs_and_logs_and_nothing_of_anybody() {
+    TestApp::run(async |app| {
+        let partner = Partner::of(app, ANHE);
+        let someone = Someone::adult(1);
+        let opened = partner.opens(app, &someone, "hexiang", loan()).await;
+        partner.release(app, &opened.id).await;
+        app.get("/nowhere/13800138000").await;
+        app.settle().await;
+        let text = xiaobao::app::read_metrics(&app.ctx).await.expect("metrics");
+        let counted = [
+            r#"xiaobao_request_seconds_count{method="GET",route="/v1/journeys/{id}/release",status="200"} 1"#,
+            r#"route="none",status="404"} 1"#,
+            r#"xiaobao_jobs{state="dead"} 0"#,
+            r#"xiaobao_log_sealed{log="anhe"} 0"#,
+        ];
+        for line in counted {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+        for told in [&opened.id, "13800138000", &someone.phone, &someone.name] {
+            assert!(!text.contains(told), "{told}");
+        }
     });
 }

@@ -141,9 +141,18 @@ impl Template {
 
     /// The superuser's connection to a copy on PostgreSQL.
     pub async fn superuser(&self, database: &str) -> Option<Db> {
-        let (server, _) = self.admin.as_ref()?.rsplit_once('/')?;
-        let connected = connect(&format!("{server}/{database}"), 2).await;
+        let connected = connect(&self.superuser_url(database)?, 2).await;
         Some(connected.expect("PostgreSQL answers"))
+    }
+
+    pub fn superuser_url(&self, database: &str) -> Option<String> {
+        let (server, _) = self.admin.as_ref()?.rsplit_once('/')?;
+        Some(format!("{server}/{database}"))
+    }
+
+    /// On PostgreSQL an empty database; its addresses for the role that serves and for the one that owns it.
+    pub async fn empty(&self, database: &str) -> Option<(String, String)> {
+        Some(empty_database(self.admin.as_ref()?, database).await)
     }
 
     /// The address of a copy for the role that owns its tables.

@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use futures::future::BoxFuture;
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, join};
 
 use super::{Place, Print, open};
-use crate::app::{demo, schema, serve as server};
+use crate::app::{demo, metrics, schema, serve as server};
 use crate::config::{Exchange, Mode, SmsAdapter};
 use crate::ctx::Ctx;
 use crate::db::{self, RowSecurity};
@@ -54,6 +55,10 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
     let listener = tokio::net::TcpListener::bind(&config.server.listen).await?;
     // Port 0 asks for any free port; links must name the one that was given.
     config.server.listen = listener.local_addr()?.to_string();
+    let metrics_listener = match config.server.metrics_listen.as_str() {
+        "" => None,
+        address => Some(tokio::net::TcpListener::bind(address).await?),
+    };
     let _only_one = server::claim(&config.data.folder)?;
     let ctx = open(config).await?;
     fenced(&ctx).await?;
@@ -69,15 +74,25 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
             Box::pin(std::future::ready(()))
         }
     };
-    for (institution, subject) in vault::brought_back(&ctx).await? {
-        journey::forget_again(&ctx, &institution, &subject).await?;
-        vault::wipe_again(&ctx, &institution, &subject).await?;
-    }
+    destroy_again(&ctx).await?;
     vault::schedule(&ctx).await?;
     access::schedule(&ctx).await?;
+    let beside: BoxFuture<'static, ()> = match metrics_listener {
+        None => beside,
+        Some(listener) => Box::pin(join(beside, metrics::serve(ctx.clone(), listener)).map(drop)),
+    };
     tracing::info!(address = ctx.config.public_url(), "serving");
     server::serve(ctx, listener, beside).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Wipes what an older copy of the database brought back.
+pub(super) async fn destroy_again(ctx: &Ctx) -> Result<()> {
+    for (institution, subject) in vault::brought_back(ctx).await? {
+        journey::forget_again(ctx, &institution, &subject).await?;
+        vault::wipe_again(ctx, &institution, &subject).await?;
+    }
+    Ok(())
 }
 
 /// Production serves only with a role that row-level security binds; the demo says so and goes on.
@@ -99,8 +114,12 @@ pub async fn migrate(place: &Place) -> Result<ExitCode> {
 }
 
 pub async fn audit(place: &Place) -> Result<ExitCode> {
-    let ctx = place.open().await?;
-    let findings = ledger::audit(&ctx).await?;
+    audited(&place.open().await?).await
+}
+
+/// Audits every log and prints what was found.
+pub(super) async fn audited(ctx: &Ctx) -> Result<ExitCode> {
+    let findings = ledger::audit(ctx).await?;
     let mut faults = 0;
     for finding in &findings {
         println!(

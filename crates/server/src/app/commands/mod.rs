@@ -1,5 +1,7 @@
 //! The command line: what the program does besides serving, a file for each noun.
 
+mod backup;
+mod bar;
 mod contract;
 mod figures;
 mod house;
@@ -47,6 +49,12 @@ enum Command {
     Serve(house::Serve),
     /// Brings the tables up to date and ends.
     Migrate,
+    /// Copies database, files and keys, so that they fit together, while the server runs.
+    Backup(backup::Backup),
+    /// Puts a backup into an empty data folder and an empty database, and audits what came back.
+    Restore(backup::Restore),
+    /// Backs up, brings the tables up to date and audits; the server is stopped meanwhile.
+    Upgrade(backup::Backup),
     /// Rebuilds every log by separate code and compares it with all that was claimed.
     Audit,
     /// Lenders of this house.
@@ -134,6 +142,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
     match cli.command {
         Command::Serve(options) => house::serve(place, options).await,
         Command::Migrate => house::migrate(place).await,
+        Command::Backup(to) => backup::backup(place, to).await,
+        Command::Restore(from) => backup::restore(place, from).await,
+        Command::Upgrade(to) => backup::upgrade(place, to).await,
         Command::Audit => house::audit(place).await,
         Command::Institution { command } => operator::institution(place, command).await,
         Command::Staff { command } => operator::staff(place, command).await,

@@ -1,11 +1,11 @@
 //! The vault's epochs: where they stand, and replacing one.
 
-use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
 use super::Place;
+use super::bar::bar;
 use crate::clock;
 use crate::db::Scope;
 use crate::error::Result;
@@ -69,26 +69,4 @@ pub async fn run(place: &Place, command: VaultCommand) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-const BAR_CHARS: i64 = 30;
-
-/// How far it is, drawn over the same line where somebody watches.
-fn bar(done: i64, total: i64) -> Result<()> {
-    let mut err = std::io::stderr();
-    if err.is_terminal() {
-        let total = total.max(done).max(1);
-        let full = usize::try_from(done * BAR_CHARS / total)?;
-        let empty = usize::try_from(BAR_CHARS)? - full;
-        write!(
-            err,
-            "\r[{}{}] {done} of {total}",
-            "#".repeat(full),
-            ".".repeat(empty)
-        )?;
-        if done == total {
-            writeln!(err)?;
-        }
-    }
-    Ok(())
 }

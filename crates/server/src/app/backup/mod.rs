@@ -1,0 +1,181 @@
+//! A backup of the whole house: database, files and keys that fit together, and the way back.
+//!
+//! Promises: taken while the server runs; whatever happens meanwhile, what lies in it can be continued. What is not yet
+//! whole is no backup: `backup.json` comes last. The keys lie in a folder of their own, for with them everybody's data
+//! can be read. Nothing is restored that is not byte for byte what was taken, and nothing over anything.
+
+mod database;
+mod parts;
+mod refusal;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{self, Db, Scope};
+use crate::error::{Error, Result};
+use crate::random::Random;
+pub use parts::Head;
+use parts::{Kind, Part, Written};
+use refusal::Refused;
+
+/// The folders of one backup.
+#[derive(Clone, Debug)]
+pub struct Places {
+    pub data: PathBuf,
+    pub keys: PathBuf,
+}
+
+/// Told of each file: how many are done, and of how many as far as that is known.
+pub type Progress<'a> = dyn Fn(usize, usize) + Send + Sync + 'a;
+
+const HOUSE_ID: &str = "house-id";
+const KEYS: &str = "keys";
+const BLOBS: &str = "blobs";
+/// The one file of a log that changes.
+const CHECKPOINT: &str = "checkpoint";
+
+/// Takes a backup into two empty folders.
+///
+/// The order is what makes it hold together while the server works: keys and checkpoints are older than the database,
+/// everything that is written once is newer than it. So the database extends every checkpoint, every file that it names
+/// is there, and so is every key that it needs, also when an epoch's key is replaced meanwhile.
+pub async fn take(
+    config: &Config,
+    clock: &Clock,
+    random: &Random,
+    places: &Places,
+    progress: &Progress<'_>,
+) -> Result<Head> {
+    apart(places)?;
+    let db = db::connect(&config.database_url(), 1).await?;
+    let house = house_of(&db).await?;
+    let (mut data, mut keys) = (Part::new(&places.data)?, Part::new(&places.keys)?);
+    let folder = &config.data.folder;
+
+    let key_files = parts::walk(&folder.join(KEYS), is_key)?;
+    keys.copy_all(&folder.join(KEYS), "", &key_files)?;
+    let blobs = folder.join(BLOBS);
+    let checkpoints = parts::walk(&blobs, |path| path.ends_with(CHECKPOINT))?;
+    data.copy_all(&blobs, BLOBS, &checkpoints)?;
+    database::dump(config, &db, &places.data).await?;
+    data.add(database::file(db.engine()))?;
+    let once = parts::walk(&blobs, |path| {
+        !path.ends_with(CHECKPOINT) && !parts::in_the_making(path)
+    })?;
+    for (done, file) in once.iter().enumerate() {
+        data.copy(&blobs, BLOBS, file)?;
+        progress(done + 1, once.len());
+    }
+    data.copy(folder, "", Path::new(HOUSE_ID))?;
+    let newer = parts::walk(&folder.join(KEYS), |path| {
+        is_key(path) && !key_files.iter().any(|known| known == path)
+    })?;
+    keys.copy_all(&folder.join(KEYS), "", &newer)?;
+
+    let taken_at_ms = clock.now_ms();
+    let backup = format!("bak_{}", crate::id::body(taken_at_ms, random));
+    let head = |kind, written: Written| Head {
+        v: 1,
+        kind,
+        backup: backup.clone(),
+        house: house.clone(),
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        database: db.engine(),
+        taken_at_ms,
+        files: written.files,
+        bytes: written.bytes,
+        sums: written.sums,
+    };
+    let keys_head = head(Kind::Keys, keys.written()?);
+    keys.finish(&keys_head)?;
+    let data_head = head(Kind::Data, data.written()?);
+    data.finish(&data_head)?;
+    Ok(data_head)
+}
+
+/// Puts a backup back into an empty data folder and an empty database. Everything is compared first, then copied; what
+/// ties folder and database together comes last, so that a start refuses what was cut off.
+///
+/// `destroyed` is a newer `blobs` folder, as far as one is left: what was destroyed after the backup was taken goes
+/// again at the next start.
+pub async fn restore(
+    config: &Config,
+    places: &Places,
+    destroyed: Option<&Path>,
+    progress: &Progress<'_>,
+) -> Result<Head> {
+    let (data, keys) = (
+        parts::read(&places.data, Kind::Data)?,
+        parts::read(&places.keys, Kind::Keys)?,
+    );
+    if data.head.backup != keys.head.backup {
+        return Err(Refused::KeysOfAnother.into());
+    }
+    let folder = &config.data.folder;
+    empty_but_claimed(folder)?;
+    let engine = data.head.database;
+    database::must_be_empty(config, engine).await?;
+    let total = data.files.len() + keys.files.len();
+    for (done, (part, file)) in [(&data, &places.data), (&keys, &places.keys)]
+        .iter()
+        .flat_map(|(part, place)| part.files.iter().map(move |file| (place, file)))
+        .enumerate()
+    {
+        file.compare(part)?;
+        progress(done + 1, total);
+    }
+
+    for file in &keys.files {
+        parts::put(&places.keys, &folder.join(KEYS), &file.path)?;
+    }
+    for file in &data.files {
+        if file.path != Path::new(database::file(engine)) && file.path != Path::new(HOUSE_ID) {
+            parts::put(&places.data, folder, &file.path)?;
+        }
+    }
+    if let Some(newer) = destroyed {
+        for file in parts::walk(newer, |path| path.starts_with("vault/destroyed"))? {
+            if !folder.join(BLOBS).join(&file).exists() {
+                parts::put(newer, &folder.join(BLOBS), &file)?;
+            }
+        }
+    }
+    database::load(config, engine, &places.data).await?;
+    parts::put(&places.data, folder, Path::new(HOUSE_ID))?;
+    Ok(data.head)
+}
+
+async fn house_of(db: &Db) -> Result<String> {
+    if db::applied(db).await?.is_empty() {
+        return Err(Refused::NoHouse.into());
+    }
+    db::house(&db.read(Scope::Unscoped).await?)
+        .await?
+        .ok_or_else(|| Refused::NoHouse.into())
+}
+
+fn is_key(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "key")
+}
+
+/// Keys beside what they open would be one thing to steal instead of two.
+fn apart(places: &Places) -> Result<()> {
+    let absolute = |path: &Path| std::path::absolute(path).map_err(Error::from);
+    let (data, keys) = (absolute(&places.data)?, absolute(&places.keys)?);
+    if data.starts_with(&keys) || keys.starts_with(&data) {
+        return Err(Refused::KeysInside.into());
+    }
+    Ok(())
+}
+
+/// The claim of the running command is the one file that may lie there.
+fn empty_but_claimed(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        if entry?.file_name() != "serve.lock" {
+            return Err(Refused::FolderNotEmpty(folder.to_owned()).into());
+        }
+    }
+    Ok(())
+}
