@@ -66,20 +66,24 @@ pub struct Covering {
     pub root: String,
 }
 
-/// A payment about to be made, as far as the payment system knows it; what is absent is not compared.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+/// A payment about to be made, as the payment system knows it.
+///
+/// Which loan and which account it is for is always compared; of the rest, what is absent is not.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Payment {
     /// UTC ms by the payer's clock.
     pub at_ms: i64,
     /// Fen.
     pub amount: i64,
     /// The loan's journey, as the lender's books have it.
-    pub journey: Option<String>,
+    pub journey: String,
+    /// The lender that the payer pays for.
+    pub institution: Option<String>,
     /// SHA-256 of the canonical terms in the lender's books.
     pub terms_digest: Option<String>,
     /// The account to be paid, with the salt that came with the token.
-    pub payee: Option<Payee>,
+    pub payee: Payee,
 }
 
 /// An account and the salt of its digest.
@@ -106,6 +110,8 @@ pub enum Against {
     NotYet,
     /// Its time is over.
     Expired,
+    /// It is another lender's.
+    OtherInstitution,
     /// It is for another loan.
     OtherJourney,
     /// It is for other terms.
@@ -188,17 +194,18 @@ impl ReleaseToken {
     #[must_use]
     pub fn against(&self, payment: &Payment) -> Vec<Against> {
         let differs = |asked: Option<&String>, held: &String| asked.is_some_and(|one| one != held);
-        let other_payee = payment.payee.as_ref().is_some_and(|payee| {
-            let paid = hex::decode32(&payee.salt).map(|salt| payee_digest(&salt, &payee.account));
-            paid.map(|digest| hex::encode(&digest)).as_ref() != Some(&self.payee_digest)
-        });
+        let Payee { account, salt } = &payment.payee;
+        let paid = hex::decode32(salt).map(|salt| payee_digest(&salt, account));
+        let other_payee =
+            paid.map(|digest| hex::encode(&digest)).as_ref() != Some(&self.payee_digest);
         let findings = [
             (payment.at_ms < self.issued_at_ms, Against::NotYet),
             (payment.at_ms >= self.expires_at_ms, Against::Expired),
             (
-                differs(payment.journey.as_ref(), &self.journey),
-                Against::OtherJourney,
+                differs(payment.institution.as_ref(), &self.institution),
+                Against::OtherInstitution,
             ),
+            (payment.journey != self.journey, Against::OtherJourney),
             (
                 differs(payment.terms_digest.as_ref(), &self.terms_digest),
                 Against::OtherTerms,

@@ -3896,6 +3896,11 @@ export interface components {
         };
         /** @description Whose the account is, as a member of staff saw on the card or on the bank's paper. */
         AccountAttestation: {
+            /**
+             * Format: int64
+             * @description Of the account as it was looked at.
+             */
+            round: number;
             verdict: components["schemas"]["IdentityVerdict"];
         };
         /** @description The account of one journey. */
@@ -3905,9 +3910,16 @@ export interface components {
             /** Format: int64 */
             asked_at_ms: number;
             borrower_masked: string;
+            /**
+             * Format: int64
+             * @description Somebody said that it is not theirs: a yes takes two people.
+             */
+            denied_at_ms: number | null;
             /** @description The journey's. */
             id: string;
             origin: components["schemas"]["IdentityOrigin"] | null;
+            /** @description The caller is the one of the two who said yes. */
+            own: boolean;
             phase: components["schemas"]["IdentityPhase"];
             provider: string | null;
             reason: components["schemas"]["IdentityReason"] | null;
@@ -3916,6 +3928,8 @@ export interface components {
              * @description Which card of this journey it is, from 1.
              */
             round: number;
+            /** @description One of the two said yes. */
+            seen: boolean;
             /** Format: int64 */
             settled_at_ms: number | null;
             /** Format: int64 */
@@ -5300,11 +5314,18 @@ export interface components {
             progress: components["schemas"]["Progress"];
             route: components["schemas"]["IdentityRoute"] | null;
         };
+        IncidentAgreement: {
+            /**
+             * Format: int64
+             * @description Of the incident as it was read: other words are not agreed with.
+             */
+            version: number;
+        };
         /**
          * @description What is wrong with a payment.
          * @enum {string}
          */
-        IncidentFinding: "net_differs" | "other_payee" | "not_booked" | "no_token" | "token_invalid" | "token_expired" | "token_reused" | "token_revoked" | "token_foreign" | "paid_twice" | "paid_ahead" | "while_held" | "token_outdated" | "protection_missing";
+        IncidentFinding: "net_differs" | "other_payee" | "not_booked" | "no_token" | "token_invalid" | "token_expired" | "token_reused" | "token_revoked" | "token_foreign" | "paid_twice" | "reference_reused" | "paid_ahead" | "while_held" | "token_outdated" | "protection_missing";
         /** @description What somebody says was done. */
         IncidentHandling: {
             /** Format: int64 */
@@ -5320,6 +5341,11 @@ export interface components {
             closed_by: string | null;
             handling: components["schemas"]["IncidentHandling"] | null;
             payment: components["schemas"]["IncidentPayment"] | null;
+            /**
+             * Format: int64
+             * @description What closing it must name.
+             */
+            version: number;
         };
         /** @description The payment that an incident was found in. */
         IncidentPayment: {
@@ -6051,9 +6077,16 @@ export interface components {
                 /** Format: int64 */
                 asked_at_ms: number;
                 borrower_masked: string;
+                /**
+                 * Format: int64
+                 * @description Somebody said that it is not theirs: a yes takes two people.
+                 */
+                denied_at_ms: number | null;
                 /** @description The journey's. */
                 id: string;
                 origin: components["schemas"]["IdentityOrigin"] | null;
+                /** @description The caller is the one of the two who said yes. */
+                own: boolean;
                 phase: components["schemas"]["IdentityPhase"];
                 provider: string | null;
                 reason: components["schemas"]["IdentityReason"] | null;
@@ -6062,6 +6095,8 @@ export interface components {
                  * @description Which card of this journey it is, from 1.
                  */
                 round: number;
+                /** @description One of the two said yes. */
+                seen: boolean;
                 /** Format: int64 */
                 settled_at_ms: number | null;
                 /** Format: int64 */
@@ -7128,7 +7163,7 @@ export interface components {
              */
             paid_at_ms: number;
             payee: components["schemas"]["PayeeGiven"];
-            /** @description The lender's own number of the payment, 1 to 64 visible ASCII characters; reported again it is the same payment. */
+            /** @description The lender's own number of the payment, 1 to 64 characters; reported again with the same content it is the same payment. */
             payment_reference: string;
             token?: string | null;
         };
@@ -9224,7 +9259,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Nothing"];
+                "application/json": components["schemas"]["IncidentAgreement"];
             };
         };
         responses: {

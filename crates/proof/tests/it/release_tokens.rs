@@ -72,16 +72,15 @@ fn a_token_pays_its_own_loan_to_its_own_payee_in_its_own_time() {
     let vectors = vectors();
     let token = token(&vectors);
     let text = |key: &str| vectors[key].as_str().unwrap().to_owned();
-    let payee = |account: &str, salt: &str| {
-        Some(Payee {
-            account: account.to_owned(),
-            salt: salt.to_owned(),
-        })
+    let payee = |account: &str, salt: &str| Payee {
+        account: account.to_owned(),
+        salt: salt.to_owned(),
     };
     let right = Payment {
         at_ms: token.issued_at_ms,
         amount: token.amount,
-        journey: Some(token.journey.clone()),
+        journey: token.journey.clone(),
+        institution: Some(token.institution.clone()),
         terms_digest: Some(token.terms_digest.clone()),
         payee: payee(&text("account"), &text("salt")),
     };
@@ -90,7 +89,7 @@ fn a_token_pays_its_own_loan_to_its_own_payee_in_its_own_time() {
         change(&mut payment);
         token.against(&payment)
     };
-    let cases: [(Vec<Against>, Vec<Against>); 10] = [
+    let cases: [(Vec<Against>, Vec<Against>); 11] = [
         (with(&|_| {}), vec![]),
         (with(&|p| p.at_ms = token.expires_at_ms - 1), vec![]),
         (
@@ -100,7 +99,7 @@ fn a_token_pays_its_own_loan_to_its_own_payee_in_its_own_time() {
         (with(&|p| p.at_ms -= 1), vec![Against::NotYet]),
         (with(&|p| p.amount -= 1), vec![Against::OtherAmount]),
         (
-            with(&|p| p.journey = Some("jny_2".into())),
+            with(&|p| p.journey = "jny_2".into()),
             vec![Against::OtherJourney],
         ),
         (
@@ -116,11 +115,27 @@ fn a_token_pays_its_own_loan_to_its_own_payee_in_its_own_time() {
             vec![Against::OtherPayee],
         ),
         (
-            with(&|p| (p.journey, p.terms_digest, p.payee) = (None, None, None)),
+            with(&|p| p.institution = Some("ins_2".into())),
+            vec![Against::OtherInstitution],
+        ),
+        (
+            with(&|p| (p.institution, p.terms_digest) = (None, None)),
             vec![],
         ),
     ];
     for (at, (found, expected)) in cases.into_iter().enumerate() {
         assert_eq!(found, expected, "case {at}");
+    }
+    // Which loan and which account can't be left out.
+    for absent in ["journey", "payee"] {
+        let mut payment = serde_json::json!({
+            "at_ms": 1, "amount": 1, "journey": "jny_1", "payee": { "account": "1", "salt": "" }
+        });
+        assert!(serde_json::from_value::<Payment>(payment.clone()).is_ok());
+        payment.as_object_mut().unwrap().remove(absent);
+        assert!(
+            serde_json::from_value::<Payment>(payment).is_err(),
+            "{absent}"
+        );
     }
 }

@@ -40,8 +40,8 @@ sworn! {
     TokenRevoked => "disbursement.token_revoked.v1",
     Paid => "disbursement.paid.v1",
     IncidentOpened => "disbursement.incident_opened.v1",
-    IncidentHandled => "disbursement.incident_handled.v1",
-    IncidentClosed => "disbursement.incident_closed.v1",
+    IncidentHandled => "disbursement.incident_handled.v2",
+    IncidentClosed => "disbursement.incident_closed.v2",
 }
 
 /// The lender booked what the borrower confirmed.
@@ -121,7 +121,8 @@ pub struct IncidentHandled<'a> {
     pub incident: &'a str,
     /// SHA-256 of their words.
     pub words_digest: &'a str,
-    pub refunded: bool,
+    /// SHA-256 of the number of the payment that gave money back.
+    pub refund_digest: Option<&'a str>,
 }
 
 /// The seat of this fact agreed.
@@ -129,4 +130,6 @@ pub struct IncidentHandled<'a> {
 pub struct IncidentClosed<'a> {
     pub incident: &'a str,
     pub finding: Finding,
+    /// SHA-256 of the words they agreed with.
+    pub words_digest: &'a str,
 }

@@ -14,7 +14,7 @@ use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
 use crate::db::{Page, View};
 use crate::error::{Error, Result};
-use crate::http::{self, Body, Form, Nothing, PageView, Paging, Path, Query, Routes, Table};
+use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
 use crate::ledger;
 use crate::vault::{self, Subject, SubjectId};
 
@@ -176,6 +176,8 @@ struct IncidentView {
     payment: Option<IncidentPayment>,
     handling: Option<IncidentHandling>,
     closed_by: Option<String>,
+    /// What closing it must name.
+    version: i64,
 }
 
 /// One incident.
@@ -217,6 +219,7 @@ async fn incident_view(ctx: &Ctx, staff: &Staff, id: &IncidentId) -> Result<Inci
         payment,
         handling,
         closed_by,
+        version: incident.version,
     })
 }
 
@@ -257,15 +260,22 @@ async fn handle(
     Ok(Json(incident_view(&ctx, &staff, &id).await?))
 }
 
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct IncidentAgreement {
+    /// Of the incident as it was read: other words are not agreed with.
+    version: i64,
+}
+
 /// Agrees with what somebody else did, which closes the incident.
-#[utoipa::path(post, path = "/api/console/incidents/{id}/close", request_body = Nothing, responses((status = 200, body = IncidentView)))]
+#[utoipa::path(post, path = "/api/console/incidents/{id}/close", request_body = IncidentAgreement, responses((status = 200, body = IncidentView)))]
 async fn close(
     State(ctx): State<Ctx>,
     staff: Staff,
     Path(id): Path<String>,
-    Body(Nothing {}): Body<Nothing>,
+    Body(agreed): Body<IncidentAgreement>,
 ) -> Result<Json<IncidentView>> {
     let id = IncidentId::parse(&id)?;
-    ledger::retrying(|| actions::close(&ctx, &staff, &id)).await?;
+    ledger::retrying(|| actions::close(&ctx, &staff, &id, agreed.version)).await?;
     Ok(Json(incident_view(&ctx, &staff, &id).await?))
 }

@@ -48,6 +48,8 @@ findings! {
     TokenForeign "token_foreign",
     // Two payments of one loan, each on whatever token.
     PaidTwice "paid_twice",
+    // Two payments under one number.
+    ReferenceReused "reference_reused",
     PaidAhead "paid_ahead",
     // A hold stood, or the loan was called off.
     WhileHeld "while_held",
@@ -123,8 +125,27 @@ pub struct Incident {
 }
 
 const WORDS_CHARS: std::ops::RangeInclusive<usize> = 4..=500;
-/// More digits in a row look like somebody's number.
+/// More digits in a row look like somebody's number; a date has eight.
 const DIGITS_MAX: usize = 8;
+/// More look like one that is written in groups, as a phone; a date with its hour has ten.
+const GROUPED_DIGITS_MAX: usize = 10;
+
+/// Whether words hold somebody's number, in one piece or in groups.
+pub fn tells_numbers(words: &str) -> bool {
+    let joins = |c: char| c.is_whitespace() || "-._·－．＿–—".contains(c);
+    let (mut row, mut grouped) = (0, 0);
+    for c in words.chars() {
+        match c {
+            c if c.is_numeric() => (row, grouped) = (row + 1, grouped + 1),
+            c if joins(c) => row = 0,
+            _ => (row, grouped) = (0, 0),
+        }
+        if row > DIGITS_MAX || grouped > GROUPED_DIGITS_MAX {
+            return true;
+        }
+    }
+    false
+}
 
 /// Words as staff may leave them: long enough to say something, and nobody's number.
 pub fn words_fit(words: &str) -> Result<(), Refused> {
@@ -132,8 +153,7 @@ pub fn words_fit(words: &str) -> Result<(), Refused> {
     if !WORDS_CHARS.contains(&chars) || words.chars().any(|c| c.is_control() && c != '\n') {
         return Err(Refused::WordsLength);
     }
-    let runs = words.split(|c: char| !c.is_numeric());
-    if runs.map(|run| run.chars().count()).max() > Some(DIGITS_MAX) {
+    if tells_numbers(words) {
         return Err(Refused::WordsTellNumbers);
     }
     Ok(())
@@ -151,10 +171,11 @@ impl Incident {
         Ok(self)
     }
 
-    /// Somebody else agrees.
-    pub fn close(mut self, by: &str, now_ms: i64) -> Result<Self, Refused> {
+    /// Somebody else agrees with what they saw in that version.
+    pub fn close(mut self, by: &str, seen: i64, now_ms: i64) -> Result<Self, Refused> {
         match (self.state, &self.handling) {
             (State::Closed, _) => Err(Refused::IncidentClosed),
+            (State::Handled, _) if seen != self.version => Err(Refused::HandlingChanged),
             (State::Handled, Some(handling)) if handling.by == by => Err(Refused::OwnHandling),
             (State::Handled, Some(_)) => {
                 self.state = State::Closed;
@@ -198,20 +219,28 @@ mod tests {
 
     #[test]
     fn an_incident_is_closed_by_two_people() {
-        assert_eq!(incident().close("b", 3), Err(Refused::NotHandled));
+        assert_eq!(incident().close("b", 1, 3), Err(Refused::NotHandled));
         let handled = incident().handle(says("已退还差额", "a")).expect("handled");
-        assert_eq!(handled.clone().close("a", 3), Err(Refused::OwnHandling));
+        assert_eq!(handled.clone().close("a", 1, 3), Err(Refused::OwnHandling));
         // The last who spoke may not agree; who spoke before may.
         let again = handled
             .handle(says("差额已于当日退还", "b"))
             .expect("again");
-        assert_eq!(again.clone().close("b", 3), Err(Refused::OwnHandling));
-        let closed = again.close("a", 3).expect("closed");
+        assert_eq!(again.clone().close("b", 1, 3), Err(Refused::OwnHandling));
+        // Words that changed since were not agreed with.
+        assert_eq!(
+            again.clone().close("a", 2, 3),
+            Err(Refused::HandlingChanged)
+        );
+        let closed = again.close("a", 1, 3).expect("closed");
         assert_eq!(
             (closed.state, closed.closed_by.as_deref()),
             (State::Closed, Some("a"))
         );
-        assert_eq!(closed.clone().close("c", 4), Err(Refused::IncidentClosed));
+        assert_eq!(
+            closed.clone().close("c", 1, 4),
+            Err(Refused::IncidentClosed)
+        );
         let late = closed.handle(says("再看一次", "c"));
         assert_eq!(late, Err(Refused::IncidentClosed));
     }
@@ -222,7 +251,14 @@ mod tests {
             ("已退还差额 500 元", Ok(())),
             ("退款流水 20261122", Ok(())),
             ("好", Err(Refused::WordsLength)),
+            ("2026-11-22 14:30 已退还", Ok(())),
             ("已退到 6222020200112233446", Err(Refused::WordsTellNumbers)),
+            (
+                "已退到 6222 0202 0011 2233 446",
+                Err(Refused::WordsTellNumbers),
+            ),
+            ("致电 138-0013-8000 说明", Err(Refused::WordsTellNumbers)),
+            ("致电 138．0013．8000 说明", Err(Refused::WordsTellNumbers)),
             ("四个\u{7}字", Err(Refused::WordsLength)),
         ] {
             assert_eq!(words_fit(words), outcome, "{words}");

@@ -19,11 +19,12 @@ mod refusal;
 mod store;
 
 pub use actions::{
-    Ground, Issued, Outcome, Payable, Received, book, issue, may_change, paid, receive, revoke,
+    Ground, Issued, Outcome, Particulars, Payable, Received, book, issue, may_change, paid,
+    receive, revoke,
 };
 pub use facts::{Booked as BookedFact, Revoked};
 pub use http::routes;
-pub use incident::{Finding, Incident};
+pub use incident::{Finding, Incident, tells_numbers};
 pub use model::{Book, Booking, BookingId, BookingRequest, Loan, TokenId};
 pub use payee::{Chosen, account_mark};
 pub use receipt::{Hold, Paid, Protections, Receipt, ReceiptRequest};

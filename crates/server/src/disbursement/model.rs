@@ -93,6 +93,18 @@ pub fn number_fault(path: &str) -> Field {
     )
 }
 
+/// How a number is answered that repeats the account beside it: numbers are shown in clear.
+pub fn telling(path: &str) -> Field {
+    Field::new(
+        path,
+        "number_tells_account",
+        Text::new(
+            "编号里不要带账号，请用贵方自己的编号。",
+            "The number repeats the account; use one of your own.",
+        ),
+    )
+}
+
 /// How an account that can't be one is answered.
 pub fn account_fault(path: &str) -> Field {
     Field::new(
@@ -118,6 +130,9 @@ impl BookingRequest {
             }
             return Err(Error::Invalid(faults));
         };
+        if payee::tells(&self.loan_number, &digits) {
+            return Err(Error::Invalid(vec![telling("loan_number")]));
+        }
         let account_mark = payee::mark(ctx, institution, &digits)?;
         let secret = ctx.keys.get_or_create("idempotency", &ctx.random)?;
         let mac = |parts: &[&[u8]]| {
@@ -210,7 +225,6 @@ impl Loan {
         }
         let own = match &self.chosen {
             Chosen::ByBorrower(mark) => payee::same(mark, &asked.account_mark),
-            Chosen::Masked(mask) => tail(mask) == tail(&asked.payee_masked),
             Chosen::ByLender => true,
         };
         if !own {
@@ -225,11 +239,6 @@ impl Loan {
         }
         Ok(found)
     }
-}
-
-/// What a mask shows of an account.
-fn tail(mask: &str) -> &str {
-    mask.trim_start_matches(|c: char| !c.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use super::incident::Finding;
-use super::model::{Booking, Token, account_fault, number_fault, number_fits};
-use super::payee;
+use super::model::{Booking, Token, telling};
+use super::payee::{self, Payee};
 use crate::ctx::Ctx;
 use crate::error::{Error, Field, Result, Text};
 use crate::id::InstitutionId;
@@ -29,7 +29,7 @@ pub struct ReceiptRequest {
     pub payee: PayeeGiven,
     /// UTC ms by the payment system's clock.
     pub paid_at_ms: i64,
-    /// The lender's own number of the payment, 1 to 64 visible ASCII characters; reported again it is the same payment.
+    /// The lender's own number of the payment, 1 to 64 characters; reported again with the same content it is the same payment.
     pub payment_reference: String,
     /// The channel's number, where it gave one.
     pub channel_reference: Option<String>,
@@ -42,9 +42,7 @@ pub struct Paid {
     pub word_digest: Option<String>,
     /// Fen.
     pub amount: i64,
-    pub account: Private<String>,
-    pub account_mark: String,
-    pub payee_masked: String,
+    pub payee: Payee,
     pub paid_at_ms: i64,
     pub payment_reference: String,
     pub channel_reference: Option<String>,
@@ -52,22 +50,42 @@ pub struct Paid {
     pub request_digest: String,
 }
 
+const REFERENCE_CHARS_MAX: usize = 64;
+
+/// Any words will do as a number: the money has moved, whatever the payment system calls it.
+fn reference_fits(reference: &str) -> bool {
+    let chars = reference.chars().count();
+    (1..=REFERENCE_CHARS_MAX).contains(&chars)
+        && !reference.trim().is_empty()
+        && !reference.chars().any(char::is_control)
+}
+
+fn reference_fault(path: &str) -> Field {
+    Field::new(
+        path,
+        "malformed",
+        Text::new(
+            "支付编号为 1 至 64 个字符。",
+            "A number of a payment is 1 to 64 characters.",
+        ),
+    )
+}
+
 impl ReceiptRequest {
     pub fn paid(self, ctx: &Ctx, institution: &InstitutionId) -> Result<Paid> {
         let mut faults = Vec::new();
-        let digits = payee::digits(self.payee.account.expose());
-        if digits.is_none() {
-            faults.push(account_fault("payee.account"));
-        }
-        if !number_fits(&self.payment_reference) {
-            faults.push(number_fault("payment_reference"));
-        }
-        if self
-            .channel_reference
-            .as_deref()
-            .is_some_and(|one| !number_fits(one))
-        {
-            faults.push(number_fault("channel_reference"));
+        let payee = Payee::reported(ctx, institution, self.payee.account.expose())?;
+        let references = [
+            ("payment_reference", Some(&self.payment_reference)),
+            ("channel_reference", self.channel_reference.as_ref()),
+        ];
+        for (path, reference) in references {
+            let Some(reference) = reference else { continue };
+            if !reference_fits(reference) {
+                faults.push(reference_fault(path));
+            } else if payee::tells(reference, payee.account.expose()) {
+                faults.push(telling(path));
+            }
         }
         if self.net_amount <= 0 || self.net_amount > proof::canonical::MAX_INTEGER {
             faults.push(Field::new(
@@ -83,10 +101,9 @@ impl ReceiptRequest {
                 Text::new("时刻应为 UTC 毫秒。", "An instant is UTC milliseconds."),
             ));
         }
-        let Some(digits) = digits.filter(|_| faults.is_empty()) else {
+        if !faults.is_empty() {
             return Err(Error::Invalid(faults));
-        };
-        let account_mark = payee::mark(ctx, institution, &digits)?;
+        }
         let sha256 = |bytes: &[u8]| proof::hex::encode(&proof::digest::sha256(bytes));
         let word_digest = self
             .token
@@ -94,16 +111,14 @@ impl ReceiptRequest {
         let content = proof::canonical::to_vec(&(
             &word_digest,
             self.net_amount,
-            &account_mark,
+            &payee.mark,
             self.paid_at_ms,
             &self.channel_reference,
         ))?;
         Ok(Paid {
             word_digest,
             amount: self.net_amount,
-            payee_masked: payee::mask(&digits),
-            account: Private::new(digits),
-            account_mark,
+            payee,
             paid_at_ms: self.paid_at_ms,
             payment_reference: self.payment_reference,
             channel_reference: self.channel_reference,
@@ -142,6 +157,8 @@ pub struct Measure<'a> {
     pub token: Option<&'a Token>,
     /// The first payment of the loan, when this one is another.
     pub earlier: Option<&'a Receipt>,
+    /// Another payment that bears the same number.
+    pub namesake: Option<&'a Receipt>,
     pub hold: Hold,
     pub protections: Protections,
     pub now_ms: i64,
@@ -175,7 +192,9 @@ impl Paid {
             found.push(Finding::NetDiffers);
         }
         match by.booking {
-            Some(booking) if !payee::same(&booking.account_mark, &self.account_mark) => {
+            // Nothing is left to compare with of a case whose person's data was destroyed.
+            Some(booking) if booking.account_mark.is_empty() => {}
+            Some(booking) if !payee::same(&booking.account_mark, &self.payee.mark) => {
                 found.push(Finding::OtherPayee);
             }
             Some(_) => {}
@@ -188,6 +207,9 @@ impl Paid {
         }
         if by.earlier.is_some() {
             found.push(Finding::PaidTwice);
+        }
+        if by.namesake.is_some() {
+            found.push(Finding::ReferenceReused);
         }
         if self.paid_at_ms > by.now_ms + SKEW_MS {
             found.push(Finding::PaidAhead);
@@ -262,9 +284,11 @@ mod tests {
         Paid {
             word_digest: Some("aa".to_owned()),
             amount: 100,
-            account: Private::from("1"),
-            account_mark: "m".to_owned(),
-            payee_masked: "*".to_owned(),
+            payee: Payee {
+                account: Private::from("1"),
+                mark: "m".to_owned(),
+                masked: "*".to_owned(),
+            },
             paid_at_ms: ISSUED_MS + 1,
             payment_reference: "P".to_owned(),
             channel_reference: None,
@@ -283,7 +307,7 @@ mod tests {
             ("more", |p, _, _| p.amount = 101, &[NetDiffers]),
             (
                 "other account",
-                |p, _, _| p.account_mark = "n".into(),
+                |p, _, _| p.payee.mark = "n".into(),
                 &[OtherPayee],
             ),
             ("no booking", |_, _, m| m.booking = None, &[NotBooked]),
@@ -364,6 +388,7 @@ mod tests {
                 booking: Some(&booking),
                 token: None,
                 earlier: None,
+                namesake: None,
                 hold: Hold::None,
                 protections: Protections::Stand,
                 now_ms: EXPIRES_MS + 120_000,

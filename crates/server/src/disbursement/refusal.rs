@@ -16,11 +16,14 @@ pub enum Refused {
     TokenLive(i64),
     NoCheckpoint,
     AlreadyPaid,
-    PaymentReferenceReused,
+    /// Another loan is booked under this number of the lender's.
+    LoanNumberTaken,
     WordsLength,
     WordsTellNumbers,
     NotHandled,
     OwnHandling,
+    /// Somebody said something else since it was read.
+    HandlingChanged,
     IncidentClosed,
 }
 
@@ -35,11 +38,12 @@ impl Refuse for Refused {
             Self::TokenLive(_) => "release_token_live",
             Self::NoCheckpoint => "evidence_not_proved",
             Self::AlreadyPaid => "already_disbursed",
-            Self::PaymentReferenceReused => "payment_reference_reused",
+            Self::LoanNumberTaken => "loan_number_taken",
             Self::WordsLength => "incident_words_length",
             Self::WordsTellNumbers => "incident_words_numbers",
             Self::NotHandled => "incident_not_handled",
             Self::OwnHandling => "incident_own_handling",
+            Self::HandlingChanged => "incident_changed",
             Self::IncidentClosed => "incident_closed",
         }
     }
@@ -92,9 +96,9 @@ impl Refuse for Refused {
                 "A release token is out; even used or revoked it verifies offline until it is over. Wait until then.",
             ),
             Self::AlreadyPaid => Text::new("这笔借款已经放款。", "This loan is paid out already."),
-            Self::PaymentReferenceReused => Text::new(
-                "该支付编号已用于另一笔付款，请核对。",
-                "This payment reference stands for another payment; please compare.",
+            Self::LoanNumberTaken => Text::new(
+                "该借据号已用于另一笔借款的入账。",
+                "Another loan is booked under this loan number.",
             ),
             Self::WordsLength => Text::new(
                 "请用 4 至 500 个字说明处理情况。",
@@ -111,6 +115,10 @@ impl Refuse for Refused {
             Self::OwnHandling => Text::new(
                 "须由另一位同事确认关闭。",
                 "A colleague must agree and close it.",
+            ),
+            Self::HandlingChanged => Text::new(
+                "处理说明已更新，请看过最新的再确认。",
+                "What was done is told differently now; read it before you agree.",
             ),
             Self::IncidentClosed => {
                 Text::new("这个事项已经关闭。", "This incident is closed already.")

@@ -21,6 +21,10 @@ pub enum Refused {
     /// Somebody who knows said that the account is not the person's.
     CardNotTheirs,
     CardsTooMany,
+    /// The person named another card since it was looked at.
+    OtherCard,
+    /// Somebody else must say yes too.
+    OwnAttestation,
 }
 
 impl Refuse for Refused {
@@ -38,6 +42,8 @@ impl Refuse for Refused {
             Self::SeenTooLittle => "identity_seen_too_little",
             Self::CardNotTheirs => "card_not_theirs",
             Self::CardsTooMany => "cards_too_many",
+            Self::OtherCard => "card_changed",
+            Self::OwnAttestation => "attestation_own",
         }
     }
 
@@ -48,7 +54,9 @@ impl Refuse for Refused {
             | Self::Settled
             | Self::NotWaiting
             | Self::CardNotTheirs
-            | Self::CardsTooMany => Kind::Conflict,
+            | Self::CardsTooMany
+            | Self::OtherCard
+            | Self::OwnAttestation => Kind::Conflict,
             _ => Kind::Invalid,
         }
     }
@@ -94,6 +102,14 @@ impl Refuse for Refused {
             Self::SeenTooLittle => Text::new(
                 "须看过证件原件、有效期，并确认是本人，才能通过。",
                 "See the original document, its dates and the person before saying yes.",
+            ),
+            Self::OtherCard => Text::new(
+                "借款人已经换了一个账户，请看过新的再确认。",
+                "The borrower named another account; look at that one.",
+            ),
+            Self::OwnAttestation => Text::new(
+                "曾有人说这不是本人账户，须由另一位同事再确认。",
+                "Somebody said that it is not theirs; a colleague must say yes too.",
             ),
             Self::CardNotTheirs => Text::new(
                 "这张卡没有核对为您本人名下。请换一张您自己的卡，或请工作人员为您核对。",

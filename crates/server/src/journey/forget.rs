@@ -90,7 +90,7 @@ async fn empty(
         let case = case.as_str();
         notify::forget(tx, case).await?;
         counter::forget(tx, case).await?;
-        disbursement::forget(tx, case).await?;
+        disbursement::forget(tx, case, now_ms).await?;
         disclosure::forget(tx, case).await?;
         identity::forget(tx, case).await?;
         signing::forget(tx, case, now_ms).await?;

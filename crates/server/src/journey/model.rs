@@ -266,6 +266,8 @@ pub enum Refused {
     Cancelled,
     /// The money has moved: what was agreed for afterwards holds.
     AlreadyPaid,
+    /// The particulars were destroyed after their time.
+    Forgotten,
     HoldReason,
     TooManyHolds,
     HoldLifted,
@@ -307,6 +309,7 @@ impl Refuse for Refused {
             Self::NotCompleted => "journey_not_completed",
             Self::Cancelled => "journey_cancelled",
             Self::AlreadyPaid => "already_disbursed",
+            Self::Forgotten => "journey_forgotten",
             Self::HoldReason => "hold_reason",
             Self::TooManyHolds => "too_many_holds",
             Self::HoldLifted => "hold_lifted",
@@ -457,6 +460,10 @@ impl Refuse for Refused {
             Self::AlreadyPaid => Text::new(
                 "这笔借款已经放款，不能再取消；可以随时提前还清。",
                 "The money has been paid out, so the loan can't be called off; you may settle it early at any time.",
+            ),
+            Self::Forgotten => Text::new(
+                "这笔业务的个人信息已按规定销毁，不能再办理。",
+                "The person's data was destroyed after its time; nothing more is done here.",
             ),
             Self::HoldReason => Text::new(
                 "请用 4 至 200 个字说明原因，不要写账号、证件号或手机号。",

@@ -18,6 +18,7 @@ use crate::error::{self, Field, Refuse, Result, Text};
 use crate::ledger::{self, Sworn as _};
 use crate::product::{self, Progress, Protection};
 use crate::roster::{self, Obstacle};
+use crate::suitability::DecidedFact;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -352,11 +353,20 @@ pub async fn ask(
     // What happens after completion (a new look at the documents) is evidence too, but no longer a protection.
     let completed = ledger::latest(view, journey.id.as_str(), facts::Completed::KIND).await?;
     // A journey whose terms changed after its completion is open again, and its older completion proves nothing.
-    let through_no = match journey.state {
-        State::Completed => completed.map_or(i64::MAX, |entry| entry.no),
+    // A later decision, as after an approval that lapsed, bears the money too.
+    let decided = ledger::latest(view, journey.id.as_str(), DecidedFact::KIND).await?;
+    let through_no = match (journey.state, completed) {
+        (State::Completed, Some(completed)) => {
+            decided.map_or(completed.no, |decided| decided.no.max(completed.no))
+        }
         _ => i64::MAX,
     };
-    let (evidence, proved_size) = ledger::proved(view, journey.id.as_str(), through_no).await?;
+    let (mut evidence, proved_size) = ledger::proved(view, journey.id.as_str(), through_no).await?;
+    if let Some(line) = &journey.line
+        && evidence == ledger::State::Proved
+    {
+        evidence = ledger::proved(view, line.as_str(), i64::MAX).await?.0;
+    }
     let mut missing = missing(&Known {
         journey,
         steps: &steps,

@@ -89,8 +89,8 @@ pub fn title(kind: &str) -> Text {
         "disbursement.token_revoked.v1" => ("放款令牌作废", "Release token revoked"),
         "disbursement.paid.v1" => ("已放款", "The money was paid out"),
         "disbursement.incident_opened.v1" => ("放款异常", "Something is wrong with the payment"),
-        "disbursement.incident_handled.v1" => ("放款异常已处理，待确认", "Handled, to be agreed"),
-        "disbursement.incident_closed.v1" => ("放款异常已关闭", "Closed by a second person"),
+        "disbursement.incident_handled.v2" => ("放款异常已处理，待确认", "Handled, to be agreed"),
+        "disbursement.incident_closed.v2" => ("放款异常已关闭", "Closed by a second person"),
         "disclosure.prepared.v1" => ("生成成本明示表", "Cost sheet made"),
         "disclosure.superseded.v1" => (
             "条件变更，原明示表作废",

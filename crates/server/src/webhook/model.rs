@@ -50,7 +50,7 @@ events! {
     ReleaseTokenIssued "release_token.issued" "disbursement.token_issued.v1",
     ReleaseTokenRevoked "release_token.revoked" "disbursement.token_revoked.v1",
     IncidentOpened "incident.opened" "disbursement.incident_opened.v1",
-    IncidentClosed "incident.closed" "disbursement.incident_closed.v1",
+    IncidentClosed "incident.closed" "disbursement.incident_closed.v2",
     LineCompleted "line.completed" "journey.line_completed.v1",
     DrawdownOpened "drawdown.opened" "journey.drawdown_opened.v1",
     DrawdownChosen "drawdown.chosen" "journey.drawdown_chosen.v2",

@@ -162,11 +162,24 @@ fn a_card_of_somebody_else_is_refused_kindly_and_a_person_may_look() {
         }
         let path = format!("/api/console/accounts/{}/attest", drawing.id);
         let stranger = Staff::signs_in(app, "baolu").await;
-        let yes = json!({ "verdict": "yes" });
+        let yes = json!({ "verdict": "yes", "round": 5 });
+        // Who looked at an earlier card says nothing about this one.
+        let earlier = json!({ "verdict": "yes", "round": 4 });
+        let earlier = staff.posts(app, &path, earlier).await;
+        earlier.refused(409, "card_changed");
         let foreign = stranger.posts(app, &path, yes.clone()).await;
         foreign.refused(404, "not_found");
-        staff.posts(app, &path, yes.clone()).await.ok();
-        let twice = staff.posts(app, &path, yes).await;
+        // The bank said no: one person alone does not turn that into a yes.
+        let one = staff.posts(app, &path, yes.clone()).await.ok().json();
+        assert_eq!(
+            (&one["phase"], &one["own"]),
+            (&json!("needs_person"), &json!(true))
+        );
+        let alone = staff.posts(app, &path, yes.clone()).await;
+        alone.refused(409, "attestation_own");
+        let colleague = Staff::signs_in(app, "heyun").await;
+        colleague.posts(app, &path, yes.clone()).await.ok();
+        let twice = colleague.posts(app, &path, yes).await;
         twice.refused(409, "identity_not_waiting");
         assert_eq!(drawing.stands(app).await, stands("done", "verified"));
         let settled = drawing.borrower.post(app, PERSON, &json!({})).await;

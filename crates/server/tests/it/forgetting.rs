@@ -223,5 +223,29 @@ fn nothing_of_a_destroyed_person_is_left_in_any_column_or_file() {
         // Another turn finds nothing.
         journey::advance(&app.ctx).await.expect("a turn");
         assert_eq!(app.facts("", "journey.forgotten.v1").await, 1);
+        // A payment that is reported so late is kept, without what leads to anybody.
+        let lender = Partner::of(app, ANHE);
+        let late = json!({
+            "net_amount": 600_000, "payee": { "account": "6222020200112233446" },
+            "paid_at_ms": app.ctx.clock.now_ms(), "payment_reference": REFERENCE
+        });
+        let path = format!("/v1/journeys/{}/disbursed", opened.id);
+        let kept = lender.post(app, &path, &late).await;
+        let kept = kept.expect(StatusCode::CREATED).json();
+        assert_eq!(kept["incidents"][0]["finding"], "no_token");
+        let view = app.whole().read(Scope::Unscoped).await.expect("a view");
+        let sql = "SELECT * FROM disbursement_receipts";
+        let rows: Vec<Row> = view.all(sql, values![]).await.expect("rows");
+        for Row(row) in &rows {
+            secrets.must_not_be_in(row, "disbursement_receipts");
+        }
+        drop(view);
+        let [service, _] = both(app).await;
+        let hold = format!("/api/console/journeys/{}/money-holds", opened.id);
+        let why = json!({ "words": "四个字以上的原因" });
+        service
+            .posts(app, &hold, why)
+            .await
+            .refused(409, "journey_forgotten");
     });
 }

@@ -252,7 +252,9 @@ impl Callers {
             Some("relation-end") => Some(json!({ "on": "2026-11-20" })),
             Some("holds") => Some(json!({ "why": "complaint" })),
             Some("destruction") => Some(json!({ "why": "person_asked" })),
-            Some("attest") if path.contains("/accounts/") => Some(json!({ "verdict": "no" })),
+            Some("attest") if path.contains("/accounts/") => {
+                Some(json!({ "verdict": "no", "round": 1 }))
+            }
             Some("attest") => Some(json!({ "route": "counter", "verdict": "no", "seen": [] })),
             Some("rotate") if path.contains("/webhooks/") => Some(json!({ "grace_hours": 1 })),
             Some("rotate") => Some(json!({ "grace_days": 1 })),

@@ -252,6 +252,7 @@ fn a_token_falls_with_what_stops_its_line_or_is_taken_back_from_it() {
         let holds = format!("/api/console/journeys/{}/money-holds", line.id);
         let why = json!({ "words": "借款人来电说有人代办" });
         let hold = service.posts(app, &holds, why).await.ok().json();
+        app.settle().await;
         assert_eq!(lender.missing(app, &drawn.id).await, ["held"]);
         let revoked = "disbursement.token_revoked.v1";
         assert_eq!(app.fact(&drawn.id, revoked).await["cause"], "stopped");
@@ -318,6 +319,9 @@ fn a_drawdown_releases_nothing_while_its_line_lacks_a_protection_or_room() {
         let late = lender.asks(app, "late", &body).await;
         late.refused(409, "line_protection_missing");
         decides(&granted, app, "provide_partner", "give").await;
+        // What the money rests on is proved with it.
+        let missing = lender.missing(app, &drawn.id).await;
+        assert_eq!(missing, ["evidence_not_proved"]);
         app.settle().await;
         assert_eq!(lender.missing(app, &drawn.id).await, none);
 
@@ -406,5 +410,32 @@ fn a_price_that_grows_past_the_assessment_is_assessed_again() {
         }
         let missing = lender.missing(app, &opened.id).await;
         assert!(missing.contains(&"affordability_not_assessed".to_owned()));
+    });
+}
+
+#[test]
+fn a_later_decision_on_a_completed_loan_is_proved_too() {
+    TestApp::run(async |app| {
+        drawing_product(app).await;
+        let body = journey_of(&Someone::adult(1), "hexiang", Value::Null);
+        let (borrower, opened) = opens(app, "loan", &body).await;
+        decides(&borrower, app, "pi_notice", "acknowledge").await;
+        approves(app, &opened.id, 2_000_000, "2026-11-22").await;
+        borrower.post(app, CHOOSE, &draws(600_000)).await.ok();
+        app.run_jobs().await;
+        borrower.reads(app).await;
+        borrower.understands(app).await;
+        borrower.confirms(app).await;
+        app.settle().await;
+        let lender = Partner::of(app, ANHE);
+        let none = Vec::<String>::new();
+        assert_eq!(lender.missing(app, &opened.id).await, none);
+        app.advance_ms(2 * DAY_MS);
+        assert_eq!(lender.missing(app, &opened.id).await, ["approval_expired"]);
+        approves(app, &opened.id, 1_000_000, "2026-12-24").await;
+        let missing = lender.missing(app, &opened.id).await;
+        assert_eq!(missing, ["evidence_not_proved"]);
+        app.settle().await;
+        assert_eq!(lender.missing(app, &opened.id).await, none);
     });
 }

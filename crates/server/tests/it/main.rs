@@ -32,6 +32,7 @@ mod errors;
 mod factors;
 mod forgetting;
 mod hardening;
+mod holds;
 mod identity;
 mod invitations;
 mod isolation;

@@ -48,7 +48,7 @@ pub async fn booking(site: &Site, lender: &Partner, id: &str) -> Value {
     let terms = journey.json()["terms"].clone();
     json!({
         "net_amount": terms["principal"], "terms": terms,
-        "payee": { "account": OWN }, "loan_number": "L-2026-0001"
+        "payee": { "account": OWN }, "loan_number": format!("L-{id}")
     })
 }
 
@@ -157,6 +157,17 @@ fn a_booking_is_what_was_confirmed_or_is_refused_field_by_field() {
         books(app, &lender, &opened.id, "second", &right)
             .await
             .refused(409, "already_booked");
+        // One number of the lender's is one loan, and tells nobody's account.
+        let (_, next) = drawn(app, 2).await;
+        let mut theirs = booking(app, &lender, &next.id).await;
+        theirs["loan_number"] = right["loan_number"].clone();
+        books(app, &lender, &next.id, "theirs", &theirs)
+            .await
+            .refused(409, "loan_number_taken");
+        theirs["loan_number"] = json!(format!("L{OWN}"));
+        let telling = books(app, &lender, &next.id, "theirs", &theirs).await;
+        let telling = telling.refused(422, "invalid_request");
+        assert_eq!(codes(&telling), ["number_tells_account"]);
         let fact = app.fact(&opened.id, "disbursement.booked.v1").await;
         assert_eq!(fact["payee_named_by"], "borrower");
         assert_eq!(fact["payee_digest"], booked["payee_digest"]);
@@ -249,16 +260,17 @@ fn a_token_pays_one_loan_once_and_anyone_can_check_it() {
         let payment = Payment {
             at_ms: token.issued_at_ms,
             amount: 600_000,
-            journey: Some(opened.id.clone()),
+            journey: opened.id.clone(),
+            institution: Some(token.institution.clone()),
             terms_digest: None,
-            payee: Some(Payee {
+            payee: Payee {
                 account: OWN.to_owned(),
                 salt: issued["payee_salt"].as_str().expect("a salt").to_owned(),
-            }),
+            },
         };
         assert_eq!(token.against(&payment), []);
         let elsewhere = Payment {
-            journey: Some("jny_other".to_owned()),
+            journey: "jny_other".to_owned(),
             amount: 1,
             ..payment
         };
@@ -388,6 +400,10 @@ fn terms_that_change_are_confirmed_and_booked_anew_and_never_while_a_token_is_ou
         let issued = releases(app, &lender, &opened.id).await;
         let issued = issued.expect(StatusCode::CREATED).json();
         assert_eq!(issued["amount"], 1_000_000);
+        // The request of the older booking is no answer any more.
+        books(app, &lender, &opened.id, "first", &first)
+            .await
+            .refused(409, "booking_outdated");
         // Paid under the older terms, whatever the sum: it is the booking that tells.
         let mut late = receipt(&older, "PAY-1");
         late["net_amount"] = json!(1_000_000);

@@ -25,6 +25,9 @@ pub async fn book(tx: &mut Tx, loan: &Loan, asked: &Book) -> Result<Outcome> {
         if known.request_digest != asked.request_digest || known.booking.case != loan.case {
             return Err(Refused::KeyReused.into());
         }
+        if known.superseded_at_ms.is_some() {
+            return Err(Refused::BookingOutdated.into());
+        }
         return Ok(Outcome::Again(known.booking));
     }
     if store::first_receipt(tx, &loan.case).await?.is_some() {
@@ -39,6 +42,9 @@ pub async fn book(tx: &mut Tx, loan: &Loan, asked: &Book) -> Result<Outcome> {
         if let Some(token) = store::last_token(tx, &loan.case).await? {
             token.must_be_over(now_ms)?;
         }
+    }
+    if store::loan_number_taken(tx, &asked.loan_number, &loan.case).await? {
+        return Err(Refused::LoanNumberTaken.into());
     }
     let differing = loan.against(asked)?;
     if !differing.is_empty() {
@@ -77,7 +83,7 @@ pub async fn book(tx: &mut Tx, loan: &Loan, asked: &Book) -> Result<Outcome> {
         amount: booking.amount,
         payee_digest: &booking.payee_digest,
         payee_named_by: match loan.chosen {
-            Chosen::ByBorrower(_) | Chosen::Masked(_) => NamedBy::Borrower,
+            Chosen::ByBorrower(_) => NamedBy::Borrower,
             Chosen::ByLender => NamedBy::Lender,
         },
     };

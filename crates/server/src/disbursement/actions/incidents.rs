@@ -2,9 +2,11 @@
 
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
+use crate::db::Read as _;
 use crate::disbursement::facts::{IncidentClosed, IncidentHandled, IncidentOpened};
 use crate::disbursement::incident::{Finding, Handling, Incident, IncidentId, State};
-use crate::disbursement::model::{number_fault, number_fits};
+use crate::disbursement::model::{number_fault, number_fits, telling};
+use crate::disbursement::payee;
 use crate::disbursement::store;
 use crate::error::{Error, Result};
 use crate::ledger::{self, Fact, Tx};
@@ -57,35 +59,66 @@ pub async fn handle(
     }
     let seat = staff.seat();
     let mut tx = ledger::begin(ctx, &seat).await?;
-    let incident = store::lock_incident(&tx, id).await?.handle(Handling {
+    let incident = store::lock_incident(&tx, id).await?;
+    if let Some(number) = refund_reference
+        && pays_into(&tx, &incident, number).await?
+    {
+        return Err(Error::Invalid(vec![telling("refund_reference")]));
+    }
+    let incident = incident.handle(Handling {
         words: words.trim().to_owned(),
         refund_reference: refund_reference.map(str::to_owned),
         by: seat.id.clone(),
         at_ms: tx.now_ms(),
     })?;
     store::save_incident(&mut tx, &incident).await?;
+    let refund = refund_reference.map(digest);
     let handled = IncidentHandled {
         incident: incident.id.as_str(),
-        words_digest: &proof::hex::encode(&proof::digest::sha256(words.trim().as_bytes())),
-        refunded: refund_reference.is_some(),
+        words_digest: &digest(words.trim()),
+        refund_digest: refund.as_deref(),
     };
     let fact = Fact::of(&incident.case, &handled)?.about(&incident.subject);
     ledger::commit(tx, fact).await?;
     Ok(incident)
 }
 
+fn digest(words: &str) -> String {
+    proof::hex::encode(&proof::digest::sha256(words.as_bytes()))
+}
+
+/// Whether a number is the account that was booked or paid.
+async fn pays_into(tx: &Tx, incident: &Incident, number: &str) -> Result<bool> {
+    let Some(digits) = payee::digits(number) else {
+        return Ok(false);
+    };
+    let mark = payee::mark(tx.ctx(), tx.institution()?, &digits)?;
+    let booked = store::booking(tx, &incident.case).await?;
+    let paid = store::receipt(tx, &incident.source).await?;
+    let marks = [
+        booked.map(|booking| booking.account_mark),
+        paid.map(|receipt| receipt.account_mark),
+    ];
+    Ok(marks
+        .iter()
+        .flatten()
+        .any(|known| payee::same(known, &mark)))
+}
+
 /// Agrees with what somebody else did about an incident.
-pub async fn close(ctx: &Ctx, staff: &Staff, id: &IncidentId) -> Result<Incident> {
+pub async fn close(ctx: &Ctx, staff: &Staff, id: &IncidentId, seen: i64) -> Result<Incident> {
     staff.must(Right::CloseIncidents)?;
     let seat = staff.seat();
     let mut tx = ledger::begin(ctx, &seat).await?;
     let incident = store::lock_incident(&tx, id)
         .await?
-        .close(&seat.id, tx.now_ms())?;
+        .close(&seat.id, seen, tx.now_ms())?;
     store::save_incident(&mut tx, &incident).await?;
+    let words = incident.handling.as_ref().map(|said| digest(&said.words));
     let closed = IncidentClosed {
         incident: incident.id.as_str(),
         finding: incident.finding,
+        words_digest: &words.unwrap_or_default(),
     };
     let fact = Fact::of(&incident.case, &closed)?.about(&incident.subject);
     ledger::commit(tx, fact).await?;

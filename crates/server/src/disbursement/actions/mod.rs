@@ -8,5 +8,5 @@ mod token;
 
 pub use book::{Outcome, book};
 pub use incidents::{close, handle};
-pub use receive::{Payable, Received, paid, receive};
+pub use receive::{Particulars, Payable, Received, paid, receive};
 pub use token::{Ground, Issued, issue, may_change, revoke};

@@ -6,7 +6,6 @@ use crate::disbursement::facts::Paid as PaidFact;
 use crate::disbursement::incident::Incident;
 use crate::disbursement::payee;
 use crate::disbursement::receipt::{Hold, Measure, Paid, Protections, Receipt, ReceiptId};
-use crate::disbursement::refusal::Refused;
 use crate::disbursement::store;
 use crate::error::Result;
 use crate::ledger::{Fact, Tx};
@@ -21,6 +20,15 @@ pub struct Payable {
     pub principal: Option<i64>,
     pub hold: Hold,
     pub protections: Protections,
+    pub particulars: Particulars,
+}
+
+/// Whether anything that leads to a person or an account may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Particulars {
+    Kept,
+    /// They were destroyed after their time.
+    Destroyed,
 }
 
 /// A payment with what was found in it.
@@ -31,12 +39,9 @@ pub struct Received {
     pub replayed: bool,
 }
 
-/// Records a payment. The same number with another content is refused: it would hide one of two payments.
+/// Records a payment. The same number with another content, or for another loan, is another payment, and is found.
 pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Received> {
-    if let Some(known) = store::receipt_by_reference(tx, &paid.payment_reference).await? {
-        if known.request_digest != paid.request_digest || known.case != loan.case {
-            return Err(Refused::PaymentReferenceReused.into());
-        }
+    if let Some(known) = store::receipt_again(tx, &loan.case, paid).await? {
         return Ok(Received {
             incidents: store::incidents_of(tx, known.id.as_str()).await?,
             receipt: known,
@@ -49,6 +54,7 @@ pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Receive
         Some(digest) => store::lock_token(tx, digest).await?,
         None => None,
     };
+    let namesake = store::receipt_by_reference(tx, &paid.payment_reference).await?;
     let earlier = store::first_receipt(tx, &loan.case).await?;
     let findings = paid.findings(&Measure {
         case: &loan.case,
@@ -59,13 +65,14 @@ pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Receive
         booking: booking.as_ref(),
         token: token.as_ref(),
         earlier: earlier.as_ref(),
+        namesake: namesake.as_ref(),
         hold: loan.hold,
         protections: loan.protections,
         now_ms,
     });
     let id = ReceiptId::fresh(now_ms, &tx.ctx().random);
     let salt = payee::salt(tx.ctx(), tx.institution()?, id.as_str())?;
-    let payee_digest = proof::release_token::payee_digest(&salt, paid.account.expose());
+    let payee_digest = proof::release_token::payee_digest(&salt, paid.payee.account.expose());
     let receipt = Receipt {
         id,
         case: loan.case.clone(),
@@ -74,13 +81,16 @@ pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Receive
         payment_reference: paid.payment_reference.clone(),
         channel_reference: paid.channel_reference.clone(),
         amount: paid.amount,
-        account_mark: paid.account_mark.clone(),
-        payee_masked: paid.payee_masked.clone(),
+        account_mark: paid.payee.mark.clone(),
+        payee_masked: paid.payee.masked.clone(),
         paid_at_ms: paid.paid_at_ms,
         request_digest: paid.request_digest.clone(),
         recorded_at_ms: now_ms,
     };
     store::insert_receipt(tx, &receipt).await?;
+    if loan.particulars == Particulars::Destroyed {
+        store::forget_receipts(tx, &loan.case).await?;
+    }
     // Whose token it was: somebody has paid on it.
     if let Some(token) = token.filter(|token| token.used_at_ms.is_none()) {
         store::use_token(tx, &token.id, now_ms).await?;

@@ -21,15 +21,17 @@ struct Row {
     payee_masked: String,
     request_digest: String,
     booked_at_ms: i64,
+    superseded_at_ms: Option<i64>,
 }
 
 const COLUMNS: &str = "id, case_id, subject_id, loan_number, terms_digest, amount, payee_digest, account_mark, payee_masked,
-    request_digest, booked_at_ms";
+    request_digest, booked_at_ms, superseded_at_ms";
 
 /// A booking and the digest of the request that made it.
 pub struct Keyed {
     pub booking: Booking,
     pub request_digest: String,
+    pub superseded_at_ms: Option<i64>,
 }
 
 impl From<Row> for Keyed {
@@ -48,6 +50,7 @@ impl From<Row> for Keyed {
                 booked_at_ms: row.booked_at_ms,
             },
             request_digest: row.request_digest,
+            superseded_at_ms: row.superseded_at_ms,
         }
     }
 }
@@ -69,6 +72,23 @@ pub async fn booking_by_key(view: &impl Read, key: &str) -> Result<Option<Keyed>
     );
     let row: Option<Row> = view.one(&sql, values![view.institution()?, key]).await?;
     Ok(row.map(Keyed::from))
+}
+
+#[derive(FromQueryResult)]
+struct Id {
+    id: String,
+}
+
+/// Whether another loan is booked under a number of the lender's.
+pub async fn loan_number_taken(view: &impl Read, number: &str, case: &str) -> Result<bool> {
+    let row: Option<Id> = view
+        .one(
+            "SELECT id FROM disbursement_bookings
+             WHERE institution_id = $1 AND loan_number = $2 AND case_id <> $3 AND superseded_at_ms IS NULL LIMIT 1",
+            values![view.institution()?, number, case],
+        )
+        .await?;
+    Ok(row.is_some_and(|row| !row.id.is_empty()))
 }
 
 /// Keeps a booking; a second one in force is a conflict.

@@ -5,18 +5,50 @@ mod incidents;
 mod receipts;
 mod tokens;
 
-pub use bookings::{booking, booking_by_key, insert_booking, supersede};
+pub use bookings::{booking, booking_by_key, insert_booking, loan_number_taken, supersede};
 pub use incidents::{
     Filter, incident, incidents_of, insert_incident, list, lock_incident, save_incident,
 };
-pub use receipts::{first_receipt, insert_receipt, receipt, receipt_by_reference};
+pub use receipts::{first_receipt, insert_receipt, receipt, receipt_again, receipt_by_reference};
 pub use tokens::{insert_token, last_token, lock_token, revoke_token, use_token};
 
 use crate::db::{Migration, Write};
 use crate::error::Result;
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[BOOKINGS, RECEIPTS];
+pub const MIGRATIONS: &[Migration] = &[BOOKINGS, RECEIPTS, REFERENCES];
+
+/// One number may stand on two payments: what is reported is kept, and found.
+const REFERENCES: Migration = Migration {
+    name: "disbursement_0003_references",
+    sql: "
+        ALTER TABLE disbursement_receipts RENAME TO disbursement_receipts_before;
+        CREATE TABLE disbursement_receipts (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            token_id TEXT,
+            payment_reference TEXT NOT NULL,
+            channel_reference TEXT,
+            amount BIGINT NOT NULL,
+            account_mark TEXT NOT NULL,
+            payee_masked TEXT NOT NULL,
+            paid_at_ms BIGINT NOT NULL,
+            request_digest TEXT NOT NULL,
+            recorded_at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id),
+            UNIQUE (institution_id, payment_reference, case_id, request_digest)
+        );
+        INSERT INTO disbursement_receipts (institution_id, id, case_id, subject_id, token_id, payment_reference,
+            channel_reference, amount, account_mark, payee_masked, paid_at_ms, request_digest, recorded_at_ms)
+          SELECT institution_id, id, case_id, subject_id, token_id, payment_reference, channel_reference, amount,
+            account_mark, payee_masked, paid_at_ms, request_digest, recorded_at_ms FROM disbursement_receipts_before;
+        DROP TABLE disbursement_receipts_before;
+        CREATE INDEX disbursement_receipts_case ON disbursement_receipts (institution_id, case_id, id);
+        CREATE INDEX disbursement_bookings_number ON disbursement_bookings (institution_id, loan_number);
+    ",
+};
 
 const RECEIPTS: Migration = Migration {
     name: "disbursement_0002_receipts",
@@ -102,15 +134,13 @@ const BOOKINGS: Migration = Migration {
     ",
 };
 
-/// Leaves sums and instants of a case whose person's data was destroyed; nothing leads to an account or a lender's books.
-pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
+/// Leaves sums and instants of a case whose person's data was destroyed; nothing leads to an account or a lender's books, and
+/// a token that is out counts no more.
+pub async fn forget(tx: &mut impl Write, case: &str, now_ms: i64) -> Result<()> {
     let institution = tx.institution()?.clone();
     let statements = [
-        "UPDATE disbursement_bookings SET loan_number = '***', account_mark = '', payee_masked = '***', payee_digest = '',
+        "UPDATE disbursement_bookings SET loan_number = id, account_mark = '', payee_masked = '***', payee_digest = '',
             idempotency_key = id, request_digest = ''
-         WHERE institution_id = $1 AND case_id = $2",
-        "UPDATE disbursement_receipts SET payment_reference = id, channel_reference = NULL, account_mark = '',
-            payee_masked = '***', request_digest = ''
          WHERE institution_id = $1 AND case_id = $2",
         "UPDATE disbursement_incidents SET words = CASE WHEN words IS NULL THEN NULL ELSE '***' END, refund_reference = NULL
          WHERE institution_id = $1 AND case_id = $2",
@@ -118,5 +148,24 @@ pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
     for sql in statements {
         tx.exec(sql, values![&institution, case]).await?;
     }
+    tx.exec(
+        "UPDATE disbursement_tokens SET revoked_at_ms = $3
+         WHERE institution_id = $1 AND case_id = $2 AND used_at_ms IS NULL AND revoked_at_ms IS NULL",
+        values![&institution, case, now_ms],
+    )
+    .await?;
+    forget_receipts(tx, case).await
+}
+
+/// Leaves sums and instants of a case's payments.
+pub async fn forget_receipts(tx: &mut impl Write, case: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE disbursement_receipts SET payment_reference = id, channel_reference = NULL, account_mark = '',
+            payee_masked = '***', request_digest = ''
+         WHERE institution_id = $1 AND case_id = $2",
+        values![&institution, case],
+    )
+    .await?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use sea_orm::FromQueryResult;
 
 use crate::db::{Read, Write};
-use crate::disbursement::receipt::{Receipt, ReceiptId};
+use crate::disbursement::receipt::{Paid, Receipt, ReceiptId};
 use crate::error::{Error, Result};
 use crate::values;
 use crate::vault::SubjectId;
@@ -46,10 +46,26 @@ impl From<Row> for Receipt {
     }
 }
 
-/// The payment that bears a lender's number.
+/// The payment that the same report made.
+pub async fn receipt_again(view: &impl Read, case: &str, paid: &Paid) -> Result<Option<Receipt>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM disbursement_receipts
+         WHERE institution_id = $1 AND payment_reference = $2 AND case_id = $3 AND request_digest = $4"
+    );
+    let values = values![
+        view.institution()?,
+        paid.payment_reference.as_str(),
+        case,
+        paid.request_digest.as_str()
+    ];
+    let row: Option<Row> = view.one(&sql, values).await?;
+    Ok(row.map(Receipt::from))
+}
+
+/// The first payment that bears a lender's number.
 pub async fn receipt_by_reference(view: &impl Read, reference: &str) -> Result<Option<Receipt>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM disbursement_receipts WHERE institution_id = $1 AND payment_reference = $2"
+        "SELECT {COLUMNS} FROM disbursement_receipts WHERE institution_id = $1 AND payment_reference = $2 ORDER BY id LIMIT 1"
     );
     let row: Option<Row> = view
         .one(&sql, values![view.institution()?, reference])
@@ -75,7 +91,7 @@ pub async fn first_receipt(view: &impl Read, case: &str) -> Result<Option<Receip
     Ok(row.map(Receipt::from))
 }
 
-/// Keeps a payment; the same number twice at once is a conflict.
+/// Keeps a payment; the same report twice at once is a conflict.
 pub async fn insert_receipt(tx: &mut impl Write, receipt: &Receipt) -> Result<()> {
     let institution = tx.institution()?.clone();
     let inserted = tx

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::identity::actions::{ASKING_DAYS, items};
 use crate::identity::facts::{CardAsked, CardAttested, CardPersonAsked};
 use crate::identity::model::{CheckId, Phase, Verdict};
+use crate::identity::refusal::Refused;
 use crate::identity::store::{self, cards};
 use crate::ledger::{self, Changed, Fact, Sworn, Tx};
 use crate::product::IdentityMethod;
@@ -70,6 +71,8 @@ pub async fn ask_card(tx: &mut Tx, account: Account<'_>) -> Result<()> {
         round,
         asked_at_ms: tx.now_ms(),
         settled_at_ms: None,
+        denied_at_ms: None,
+        seen_by: None,
         version: known.as_ref().map_or(0, |before| before.version),
     };
     cards::put(tx, &card).await?;
@@ -111,19 +114,30 @@ pub async fn ask_card_person(tx: &mut Tx, case: &str) -> Result<Changed> {
     Ok(changed)
 }
 
-/// A member of staff swears whether the account is the person's own.
-pub async fn attest_card(ctx: &Ctx, staff: &Staff, case: &str, verdict: Verdict) -> Result<()> {
+/// A member of staff swears whether the account is the person's own: that of the round they looked at, and no later one.
+pub async fn attest_card(
+    ctx: &Ctx,
+    staff: &Staff,
+    case: &str,
+    round: i64,
+    verdict: Verdict,
+) -> Result<()> {
     staff.must(Right::AttestIdentity)?;
     let mut tx = ledger::begin(ctx, &staff.seat()).await?;
     let waiting = cards::lock(&tx, case).await?.ok_or_else(Error::not_found)?;
-    let card = waiting.attest(verdict, tx.now_ms())?;
+    if waiting.round != round {
+        return Err(Refused::OtherCard.into());
+    }
+    let card = waiting.attest(staff.id.as_str(), verdict, tx.now_ms())?;
     cards::put(&mut tx, &card).await?;
     let attested = CardAttested {
         card_version: card.card_version,
         verdict,
     };
     record(&mut tx, &card, &attested)?;
-    finished(&mut tx, &card).await?;
+    if card.settled_at_ms.is_some() {
+        finished(&mut tx, &card).await?;
+    }
     ledger::commit_recorded(tx).await
 }
 

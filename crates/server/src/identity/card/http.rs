@@ -40,10 +40,16 @@ struct Row {
     round: i64,
     asked_at_ms: i64,
     settled_at_ms: Option<i64>,
+    /// Somebody said that it is not theirs: a yes takes two people.
+    denied_at_ms: Option<i64>,
+    /// The caller is the one of the two who said yes.
+    own: bool,
+    /// One of the two said yes.
+    seen: bool,
 }
 
 impl Row {
-    fn of(card: Card, borrower_masked: String) -> Self {
+    fn of(staff: &Staff, card: Card, borrower_masked: String) -> Self {
         Self {
             id: card.case,
             borrower_masked,
@@ -57,6 +63,9 @@ impl Row {
             round: card.round,
             asked_at_ms: card.asked_at_ms,
             settled_at_ms: card.settled_at_ms,
+            denied_at_ms: card.denied_at_ms,
+            own: card.seen_by.as_deref() == Some(staff.id.as_str()),
+            seen: card.seen_by.is_some(),
         }
     }
 }
@@ -83,6 +92,7 @@ const TABLE: Table = Table {
         "round",
         "asked_at_ms",
         "settled_at_ms",
+        "denied_at_ms",
     ],
 };
 
@@ -118,7 +128,7 @@ async fn rows(ctx: &Ctx, staff: &Staff, phase: &str, paging: Paging) -> Result<P
     Ok(page
         .map(|card| {
             let name = subjects.get(&card.subject).map(|s| s.name_masked.clone());
-            Row::of(card, name.unwrap_or_default())
+            Row::of(staff, card, name.unwrap_or_default())
         })
         .into())
 }
@@ -128,6 +138,8 @@ async fn rows(ctx: &Ctx, staff: &Staff, phase: &str, paging: Paging) -> Result<P
 #[serde(deny_unknown_fields)]
 struct AccountAttestation {
     verdict: Verdict,
+    /// Of the account as it was looked at.
+    round: i64,
 }
 
 /// What a member of staff saw of an account.
@@ -138,11 +150,11 @@ async fn attest(
     Path(id): Path<String>,
     Body(what): Body<AccountAttestation>,
 ) -> Result<Json<Row>> {
-    ledger::retrying(|| attest_card(&ctx, &staff, &id, what.verdict)).await?;
+    ledger::retrying(|| attest_card(&ctx, &staff, &id, what.round, what.verdict)).await?;
     let view = ctx.db.read(&staff.institution).await?;
     let card = cards::find(&view, &id)
         .await?
         .ok_or_else(Error::not_found)?;
     let subject = vault::subject(&ctx, &view, &card.subject).await?;
-    Ok(Json(Row::of(card, subject.name_masked)))
+    Ok(Json(Row::of(&staff, card, subject.name_masked)))
 }

@@ -33,6 +33,10 @@ pub struct Card {
     pub round: i64,
     pub asked_at_ms: i64,
     pub settled_at_ms: Option<i64>,
+    /// The bank, or a member of staff, said that it is not theirs; from then on a yes takes two people.
+    pub denied_at_ms: Option<i64>,
+    /// Who of the two said yes.
+    pub seen_by: Option<String>,
     pub version: i64,
 }
 
@@ -63,6 +67,9 @@ impl Card {
     pub fn heard(mut self, answer: Answer, reason: Option<Reason>, now_ms: i64) -> Self {
         self.answer = Some(answer);
         self.reason = reason;
+        if answer == Answer::No {
+            self.denied_at_ms = Some(now_ms);
+        }
         if self.phase == Phase::Checking {
             self.phase = Phase::of(&[Some(answer)]);
             self.settled_at_ms = (self.phase != Phase::NeedsPerson).then_some(now_ms);
@@ -84,14 +91,23 @@ impl Card {
     }
 
     /// A member of staff looked at the card or at the bank's paper about the account.
-    pub fn attest(mut self, verdict: Verdict, now_ms: i64) -> Result<Self, Refused> {
+    pub fn attest(mut self, by: &str, verdict: Verdict, now_ms: i64) -> Result<Self, Refused> {
         if self.phase != Phase::NeedsPerson {
             return Err(Refused::NotWaiting);
         }
-        self.phase = match verdict {
-            Verdict::Yes => Phase::Verified,
-            Verdict::No => Phase::Refused,
-        };
+        match (verdict, &self.seen_by) {
+            (Verdict::Yes, None) if self.denied_at_ms.is_some() => {
+                self.seen_by = Some(by.to_owned());
+                return Ok(self);
+            }
+            (Verdict::Yes, Some(first)) if first == by => return Err(Refused::OwnAttestation),
+            (Verdict::Yes, _) => self.phase = Phase::Verified,
+            (Verdict::No, _) => {
+                self.phase = Phase::Refused;
+                self.denied_at_ms = Some(now_ms);
+                self.seen_by = None;
+            }
+        }
         self.settled_at_ms = Some(now_ms);
         Ok(self)
     }
@@ -118,6 +134,8 @@ mod tests {
             round,
             asked_at_ms: 0,
             settled_at_ms: None,
+            denied_at_ms: None,
+            seen_by: None,
             version: 1,
         }
     }
@@ -165,10 +183,27 @@ mod tests {
             (Verdict::Yes, Phase::Verified),
             (Verdict::No, Phase::Refused),
         ] {
-            let seen = card(Phase::NeedsPerson, 1).attest(verdict, 9);
+            let seen = card(Phase::NeedsPerson, 1).attest("a", verdict, 9);
             assert_eq!(seen.map(|card| card.phase), Ok(phase));
-            let early = card(Phase::Checking, 1).attest(verdict, 9);
+            let early = card(Phase::Checking, 1).attest("a", verdict, 9);
             assert_eq!(early, Err(Refused::NotWaiting));
+        }
+    }
+
+    #[test]
+    fn after_a_no_a_yes_takes_two_people() {
+        let by_bank = card(Phase::Checking, 1).heard(Answer::No, None, 1);
+        let by_staff = card(Phase::NeedsPerson, 1).attest("c", Verdict::No, 1);
+        for denied in [by_bank, by_staff.expect("seen")] {
+            let (asked, _) = denied.ask_person().expect("asked");
+            let one = asked.attest("a", Verdict::Yes, 2).expect("seen");
+            assert_eq!((one.phase, one.settled_at_ms), (Phase::NeedsPerson, None));
+            let alone = one.clone().attest("a", Verdict::Yes, 3);
+            assert_eq!(alone, Err(Refused::OwnAttestation));
+            let no = one.clone().attest("b", Verdict::No, 3).expect("seen");
+            assert_eq!((no.phase, no.seen_by), (Phase::Refused, None));
+            let both = one.attest("b", Verdict::Yes, 3).expect("seen");
+            assert_eq!(both.phase, Phase::Verified);
         }
     }
 }

@@ -39,6 +39,16 @@ pub const TABLE: Migration = Migration {
     ",
 };
 
+/// Who said no, and who of two said yes.
+pub const DENIALS: Migration = Migration {
+    name: "identity_0005_denials",
+    sql: "
+        ALTER TABLE identity_cards ADD COLUMN denied_at_ms BIGINT;
+        ALTER TABLE identity_cards ADD COLUMN seen_by TEXT;
+        UPDATE identity_cards SET denied_at_ms = COALESCE(settled_at_ms, asked_at_ms) WHERE answer = 'no' OR phase = 'refused';
+    ",
+};
+
 #[derive(FromQueryResult)]
 struct Row {
     case_id: String,
@@ -56,6 +66,8 @@ struct Row {
     round: i64,
     asked_at_ms: i64,
     settled_at_ms: Option<i64>,
+    denied_at_ms: Option<i64>,
+    seen_by: Option<String>,
     version: i64,
 }
 
@@ -77,13 +89,15 @@ impl Row {
             round: self.round,
             asked_at_ms: self.asked_at_ms,
             settled_at_ms: self.settled_at_ms,
+            denied_at_ms: self.denied_at_ms,
+            seen_by: self.seen_by,
             version: self.version,
         })
     }
 }
 
 const COLUMNS: &str = "case_id, subject_id, id, card_version, account_masked, phase, answer, reason, provider, origin, tries,
-    grant_id, round, asked_at_ms, settled_at_ms, version";
+    grant_id, round, asked_at_ms, settled_at_ms, denied_at_ms, seen_by, version";
 
 pub async fn find(view: &impl Read, case: &str) -> Result<Option<Card>> {
     let sql =
@@ -112,11 +126,11 @@ pub async fn put(tx: &mut impl Write, card: &Card) -> Result<()> {
     let put = tx
         .exec(
             "INSERT INTO identity_cards (institution_id, case_id, subject_id, id, card_version, account_masked, phase, answer,
-                reason, provider, origin, tries, grant_id, round, asked_at_ms, settled_at_ms, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 + 1)
+                reason, provider, origin, tries, grant_id, round, asked_at_ms, settled_at_ms, denied_at_ms, seen_by, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $18, $19, $17 + 1)
              ON CONFLICT (institution_id, case_id) DO UPDATE SET id = $4, card_version = $5, account_masked = $6, phase = $7,
                 answer = $8, reason = $9, provider = $10, origin = $11, tries = $12, grant_id = $13, round = $14,
-                asked_at_ms = $15, settled_at_ms = $16, version = $17 + 1
+                asked_at_ms = $15, settled_at_ms = $16, denied_at_ms = $18, seen_by = $19, version = $17 + 1
              WHERE identity_cards.version = $17",
             values![
                 &institution,
@@ -135,7 +149,9 @@ pub async fn put(tx: &mut impl Write, card: &Card) -> Result<()> {
                 card.round,
                 card.asked_at_ms,
                 card.settled_at_ms,
-                card.version
+                card.version,
+                card.denied_at_ms,
+                card.seen_by.as_deref()
             ],
         )
         .await?;

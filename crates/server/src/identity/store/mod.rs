@@ -12,7 +12,7 @@ use crate::product::IdentityMethod;
 use crate::values;
 use crate::vault::{GrantId, SubjectId};
 
-pub const MIGRATIONS: &[Migration] = &[CASES, cards::TABLE, ACTS, SESSIONS];
+pub const MIGRATIONS: &[Migration] = &[CASES, cards::TABLE, ACTS, SESSIONS, cards::DENIALS];
 
 const CASES: Migration = Migration {
     name: "identity_0001_cases",

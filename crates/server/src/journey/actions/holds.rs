@@ -14,21 +14,20 @@ use crate::ledger::{self, Fact, Seat};
 use crate::signing::{self, Ended};
 
 const WORDS_CHARS: std::ops::RangeInclusive<usize> = 4..=200;
-/// More digits in a row look like somebody's number.
-const DIGITS_MAX: usize = 8;
 
 /// Stops the money of a journey, and of every loan that rests on it, until somebody else lifts the hold; tokens that are out
 /// count no more.
 pub async fn place_hold(ctx: &Ctx, seat: &Seat, id: &JourneyId, words: &str) -> Result<()> {
     let words = words.trim();
-    let mut runs = words.split(|c: char| !c.is_numeric());
-    let tells_numbers = runs.any(|run| run.chars().count() > DIGITS_MAX);
     let fits = WORDS_CHARS.contains(&words.chars().count()) && !words.chars().any(char::is_control);
-    if !fits || tells_numbers {
+    if !fits || disbursement::tells_numbers(words) {
         return Err(Refused::HoldReason.into());
     }
     let mut tx = ledger::begin(ctx, seat).await?;
     let journey = store::lock(&tx, id).await?;
+    if store::is_forgotten(&tx, id).await? {
+        return Err(Refused::Forgotten.into());
+    }
     if store::standing(&tx, id).await? >= HOLDS_MAX {
         return Err(Refused::TooManyHolds.into());
     }

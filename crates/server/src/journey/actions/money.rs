@@ -2,8 +2,8 @@
 
 use crate::ctx::Ctx;
 use crate::disbursement::{
-    self, Book, BookedFact, Booking, Chosen, Ground, Hold, Issued, Loan, Outcome, Paid, Payable,
-    Protections, Received, Refused as Unbooked, Revoked,
+    self, Book, BookedFact, Booking, Chosen, Ground, Hold, Issued, Loan, Outcome, Paid,
+    Particulars, Payable, Protections, Received, Refused as Unbooked, Revoked,
 };
 use crate::disclosure;
 use crate::error::Result;
@@ -13,6 +13,7 @@ use crate::journey::model::{Journey, Refused, State};
 use crate::journey::release::{self, Decision, Denied};
 use crate::journey::{JourneyId, store};
 use crate::ledger::{self, Changed, Seat, Sworn as _, Tx};
+use crate::product::{self, Protection};
 
 /// A booking and whether this very request made it.
 #[derive(Debug)]
@@ -58,12 +59,16 @@ async fn loan(tx: &Tx, journey: &Journey) -> Result<Loan> {
         (State::Completed, Some(sheet)) => sheet,
         _ => return Err(Refused::NotCompleted.into()),
     };
-    let chosen = match store::chosen(tx, &journey.id).await? {
+    let version = product::version(tx, &journey.product, journey.product_version).await?;
+    let asked = journey.kind.asked(&version.definition.required);
+    let mark = store::chosen(tx, &journey.id)
+        .await?
+        .and_then(|chosen| chosen.account_mark);
+    let chosen = match mark {
+        Some(mark) => Chosen::ByBorrower(mark),
+        // The borrower's own choice is gone, or from before marks were kept: nobody else makes it.
+        None if asked.contains(&Protection::Drawdown) => return Err(Refused::NotCompleted.into()),
         None => Chosen::ByLender,
-        Some(chosen) => match chosen.account_mark {
-            Some(mark) => Chosen::ByBorrower(mark),
-            None => Chosen::Masked(chosen.account_masked),
-        },
     };
     Ok(Loan {
         case: journey.id.to_string(),
@@ -102,12 +107,21 @@ pub async fn disbursed(ctx: &Ctx, seat: &Seat, id: &JourneyId, paid: &Paid) -> R
     let mut journey = store::lock(&tx, id).await?;
     let stopped = journey.state == State::Cancelled
         || store::stopped_at(&tx, &journey, paid.paid_at_ms).await? > 0;
+    let particulars = match store::is_forgotten(&tx, id).await? {
+        true => Particulars::Destroyed,
+        false => Particulars::Kept,
+    };
     let loan = Payable {
         case: journey.id.to_string(),
         subject: journey.subject.clone(),
         principal: journey.principal,
         hold: if stopped { Hold::Stands } else { Hold::None },
-        protections: release::protections(&tx, &journey, tx.now_ms()).await?,
+        protections: match particulars {
+            Particulars::Kept => release::protections(&tx, &journey, tx.now_ms()).await?,
+            // The steps went with the particulars.
+            Particulars::Destroyed => Protections::Stand,
+        },
+        particulars,
     };
     let received = disbursement::receive(&mut tx, &loan, paid).await?;
     if received.replayed {

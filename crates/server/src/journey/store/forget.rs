@@ -54,6 +54,17 @@ struct Id {
     id: String,
 }
 
+/// Whether a destruction emptied a journey.
+pub async fn is_forgotten(view: &impl Read, journey: &JourneyId) -> Result<bool> {
+    let row: Option<Id> = view
+        .one(
+            "SELECT id FROM journey_journeys WHERE institution_id = $1 AND id = $2 AND forgotten_at_ms IS NOT NULL",
+            values![view.institution()?, journey],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Journeys of a person or of a business that were not forgotten yet.
 pub async fn unforgotten(
     view: &impl Read,

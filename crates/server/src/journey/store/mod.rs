@@ -6,7 +6,7 @@ mod holds;
 mod parties;
 
 pub use drawdowns::{Chosen, chosen, drawdowns_of, drawn, put_chosen};
-pub use forget::{cursor, forget, move_on, unforgotten};
+pub use forget::{cursor, forget, is_forgotten, move_on, unforgotten};
 pub use holds::{holds, insert_hold, lock_hold, save_hold, standing, stopped_at, stopping};
 pub use parties::{lock_beneath, parties_of, resting_on};
 use sea_orm::FromQueryResult;
