@@ -55,6 +55,7 @@ pub fn civil_date(at_ms: i64) -> jiff::civil::Date {
 }
 
 /// Milliseconds of a day.
+pub const HOUR_MS: i64 = 3_600_000;
 pub const DAY_MS: i64 = 86_400_000;
 
 /// The first instant of a civil date in Asia/Shanghai, UTC ms.

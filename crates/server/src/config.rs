@@ -170,33 +170,35 @@ pub struct Sms {
     pub templates: BTreeMap<String, String>,
 }
 
-/// Inner networks that may be called, by purpose; none of them is an institution's to set.
+/// Inner networks that may be called, by purpose and by the code of the institution they open to; none of them is an
+/// institution's to set.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outward {
-    pub sign_in: Networks,
-    pub webhook: Networks,
+    pub sign_in: BTreeMap<String, Networks>,
+    pub webhook: BTreeMap<String, Networks>,
 }
 
 impl Outward {
     fn faults(&self) -> Vec<Field> {
-        [
-            ("outward.sign_in", &self.sign_in),
-            ("outward.webhook", &self.webhook),
-        ]
-        .into_iter()
-        .filter(|(_, nets)| !nets.0.iter().all(outward::may_be_opened))
-        .map(|(key, _)| {
-            Field::new(
-                key,
-                "network_too_wide",
-                Text::new(
-                    "只能放行内部网段，或写明的单个地址（/32、/128）。",
-                    "Only private networks, or single addresses (/32, /128), can be opened.",
-                ),
-            )
-        })
-        .collect()
+        let named = |purpose: &'static str, nets| {
+            let nets: &BTreeMap<String, Networks> = nets;
+            nets.iter().map(move |(code, nets)| (purpose, code, nets))
+        };
+        named("sign_in", &self.sign_in)
+            .chain(named("webhook", &self.webhook))
+            .filter(|(.., nets)| !nets.0.iter().all(outward::may_be_opened))
+            .map(|(purpose, code, _)| {
+                Field::new(
+                    format!("outward.{purpose}.{code}"),
+                    "network_too_wide",
+                    Text::new(
+                        "只能放行内部网段，或写明的单个地址（/32、/128）。",
+                        "Only private networks, or single addresses (/32, /128), can be opened.",
+                    ),
+                )
+            })
+            .collect()
     }
 }
 
@@ -258,11 +260,21 @@ impl Config {
         Ok(config)
     }
 
-    /// Where webhooks may go beside public addresses.
-    pub fn webhook_reach(&self) -> Reach {
+    /// Where an institution's webhooks may go beside public addresses.
+    pub fn webhook_reach(&self, code: &str) -> Reach {
+        self.webhooks_to(self.outward.webhook.get(code))
+    }
+
+    /// The same for addresses that the operator names in this very configuration.
+    pub fn contract_reach(&self) -> Reach {
+        self.webhooks_to(self.outward.webhook.values())
+    }
+
+    fn webhooks_to<'a>(&self, nets: impl IntoIterator<Item = &'a Networks>) -> Reach {
+        let inner = nets.into_iter().flat_map(|nets| nets.0.iter().copied());
         Reach {
             loopback: self.webhook.loopback,
-            inner: self.outward.webhook.0.clone(),
+            inner: inner.collect(),
         }
     }
 

@@ -68,6 +68,22 @@ const METADATA: [IpAddr; 3] = [
     IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254)),
 ];
 
+/// The reach for whatever an address leads to: inner networks only where it lies in them itself, so that nobody public
+/// leads inside.
+pub async fn reach_from(url: &str, reach: Reach) -> Reach {
+    let lies_inside = match Url::parse(url) {
+        Ok(url) => resolved(&url).await.is_ok_and(|found| {
+            let inside = |ip| reach.inner.iter().any(|net| opens(net, ip));
+            found.iter().all(|at| inside(at.ip()))
+        }),
+        Err(_) => false,
+    };
+    if lies_inside {
+        return reach;
+    }
+    reach.loopback.into()
+}
+
 /// Whether an opened network opens an address. This machine, its links and what tells about it are opened only by an entry
 /// for exactly that address.
 fn opens(net: &IpNet, ip: IpAddr) -> bool {
@@ -258,15 +274,15 @@ async fn call(
     })
 }
 
-/// A client that reaches a host at addresses which were looked at, and nowhere else.
-async fn guarded(url: &Url, reach: &Reach) -> Result<reqwest::ClientBuilder, &'static str> {
+/// Every address of a host; at least one.
+async fn resolved(url: &Url) -> Result<Vec<SocketAddr>, &'static str> {
     let (Some(host), Some(port)) = (url.host(), url.port_or_known_default()) else {
         return Err("url");
     };
-    let found: Vec<SocketAddr> = match &host {
-        Host::Ipv4(ip) => vec![SocketAddr::from((*ip, port))],
-        Host::Ipv6(ip) => vec![SocketAddr::from((*ip, port))],
-        Host::Domain(name) => match tokio::net::lookup_host((*name, port)).await {
+    let found: Vec<SocketAddr> = match host {
+        Host::Ipv4(ip) => vec![SocketAddr::from((ip, port))],
+        Host::Ipv6(ip) => vec![SocketAddr::from((ip, port))],
+        Host::Domain(name) => match tokio::net::lookup_host((name, port)).await {
             Ok(found) => found.collect(),
             Err(_) => return Err("name_unknown"),
         },
@@ -274,6 +290,12 @@ async fn guarded(url: &Url, reach: &Reach) -> Result<reqwest::ClientBuilder, &'s
     if found.is_empty() {
         return Err("name_unknown");
     }
+    Ok(found)
+}
+
+/// A client that reaches a host at addresses which were looked at, and nowhere else.
+async fn guarded(url: &Url, reach: &Reach) -> Result<reqwest::ClientBuilder, &'static str> {
+    let found = resolved(url).await?;
     if found.iter().any(|at| reach.forbids(at.ip())) {
         return Err("target_forbidden");
     }
@@ -283,7 +305,7 @@ async fn guarded(url: &Url, reach: &Reach) -> Result<reqwest::ClientBuilder, &'s
         .connect_timeout(CONNECT_MAX)
         .timeout(CALL_MAX)
         .user_agent("xiaobao/1");
-    if let Host::Domain(name) = &host {
+    if let Some(Host::Domain(name)) = url.host() {
         client = client.resolve_to_addrs(name, &found);
     }
     Ok(client)
@@ -465,12 +487,35 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_name_that_leads_inside_is_not_called() {
+    fn runtime() -> tokio::runtime::Runtime {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
-        let outcome = runtime.expect("a runtime").block_on(async {
+        runtime.expect("a runtime")
+    }
+
+    #[test]
+    fn what_is_public_leads_nobody_inside() {
+        let reach = Reach {
+            loopback: Loopback::Refused,
+            inner: vec!["10.20.0.0/16".parse().expect("a network")],
+        };
+        for (issuer, inner) in [
+            ("https://10.20.0.7/realms/x", 1),
+            ("https://10.21.0.7/realms/x", 0),
+            ("https://1.1.1.1/realms/x", 0),
+            ("https://localhost/realms/x", 0),
+            ("nonsense", 0),
+        ] {
+            let found = runtime().block_on(reach_from(issuer, reach.clone()));
+            assert_eq!(found.inner.len(), inner, "{issuer}");
+            assert_eq!(found.loopback, Loopback::Refused);
+        }
+    }
+
+    #[test]
+    fn a_name_that_leads_inside_is_not_called() {
+        let outcome = runtime().block_on(async {
             let url = parse("https://localhost:9/", Loopback::Refused).expect("a name");
             let headers = ["a", "b", "c"].map(|name| (name, String::new()));
             post(&url, headers, Vec::new(), Loopback::Refused).await

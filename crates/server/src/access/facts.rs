@@ -221,11 +221,16 @@ sworn! {
         sessions: Vec<&'a str>,
     } = "access.sessions_ended.v1";
 
-    /// Someone tried a member of staff's account with a wrong password.
-    SignInRefused {
-        staff: &'a str,
-        at_ms: i64,
-    } = "access.sign_in_refused.v2";
+    /// Sign-ins were refused within an hour, whether or not the accounts exist: one fact either way, for how many facts
+    /// there are is public. `accounts`: those tried most, of staff; `unknown`: of nobody, or with a passkey of nobody's;
+    /// `tries`: all of them. Case: the institution.
+    SignInsRefused {
+        from_ms: i64,
+        to_ms: i64,
+        tries: i64,
+        unknown: i64,
+        accounts: Vec<RefusedAccount<'a>>,
+    } = "access.sign_ins_refused.v1";
 
     /// A role was made or changed. Case: the role, as in the next.
     RoleSet {
@@ -334,6 +339,13 @@ sworn! {
         ticket: &'a str,
         session: &'a str,
     } = "access.ticket_entered.v1";
+}
+
+/// One account that was tried in vain.
+#[derive(Debug, Serialize)]
+pub struct RefusedAccount<'a> {
+    pub staff: &'a str,
+    pub tries: i64,
 }
 
 /// Whoever has the phone that was the person's until now was told that another one is. Case: the journey that brought it.

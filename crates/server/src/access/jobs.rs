@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions::{codes, phones, retention, sign_in};
-use super::model::{CodeId, StaffId};
+use super::actions::{codes, phones, refusals, retention};
+use super::model::CodeId;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::id::InstitutionId;
@@ -15,7 +15,7 @@ pub fn jobs() -> Vec<Handler> {
         handler::<SendCode>(),
         handler::<TellPhoneChange>(),
         handler::<Sweep>(),
-        handler::<SwearRefused>(),
+        handler::<SwearRefusals>(),
     ]
 }
 
@@ -64,19 +64,17 @@ impl Job for Sweep {
     }
 }
 
-/// Swears to a sign-in that was refused, when the account is somebody's.
+/// Swears to an hour's refused sign-ins. The hour counts from 1970 in UTC.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct SwearRefused {
-    pub staff: Option<String>,
-    pub at_ms: i64,
+pub struct SwearRefusals {
+    pub hour: i64,
 }
 
-impl Job for SwearRefused {
-    const KIND: &'static str = "access.swear_refused";
+impl Job for SwearRefusals {
+    const KIND: &'static str = "access.swear_refusals";
 
     async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
-        let staff = self.staff.as_deref().map(StaffId::parse).transpose()?;
-        sign_in::refused(&ctx, &institution, staff.as_ref(), self.at_ms).await
+        refusals::swear(&ctx, &institution, self.hour).await
     }
 }

@@ -9,6 +9,7 @@ use super::model::{LinkRow, Method, Opens, SessionId, StaffId, Stage, device_wor
 use super::refusal::Refusal;
 use super::store::sessions::{self, Beginning, Kind, NewSession, Row};
 use super::{Customer, token};
+use crate::clock::HOUR_MS;
 use crate::ctx::Ctx;
 use crate::db::{Scope, Write};
 use crate::error::{Error, Result};
@@ -22,7 +23,6 @@ pub const CUSTOMER_COOKIE: &str = "xb_customer";
 pub const CUSTOMER_PATH: &str = "/api/h5";
 
 const MINUTE_MS: i64 = 60_000;
-const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// A borrower's session ends after this, and with its link in any case.
 const CUSTOMER_HOURS_MAX: i64 = 12;
 

@@ -9,13 +9,13 @@ use super::model::{DeliveryState, Endpoint, EventType, State};
 use super::refusal::Refused;
 use super::store::{self, Delivery};
 use super::{DeliveryId, EndpointId};
-use crate::access::{Right, Staff};
+use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::keys;
 use crate::ledger::{self, Fact, Seat, Tx};
-use crate::outward;
+use crate::outward::{self, Reach};
 use crate::vault::Private;
 
 pub const KEY: &str = "webhook";
@@ -42,6 +42,13 @@ pub fn secret(
     Ok(Private::new(format!("whsec_{}", STANDARD.encode(bytes))))
 }
 
+/// Where an institution's endpoints may lie.
+pub(super) async fn reach(ctx: &Ctx, institution: &InstitutionId) -> Result<Reach> {
+    let view = ctx.db.read(institution).await?;
+    let lender = access::institution(&view, institution).await?;
+    Ok(ctx.config.webhook_reach(&lender.code))
+}
+
 /// An endpoint with its newest secret, which is shown this once.
 pub type WithSecret = (Endpoint, Private<String>);
 
@@ -52,7 +59,8 @@ pub async fn create(
     events: &[EventType],
 ) -> Result<WithSecret> {
     staff.must_now(Right::ManageWebhooks, ctx.clock.now_ms())?;
-    let url = outward::parse(url, ctx.config.webhook_reach()).map_err(Refused::from)?;
+    let reach = reach(ctx, &staff.institution).await?;
+    let url = outward::parse(url, reach).map_err(Refused::from)?;
     if events.is_empty() {
         return Err(Error::field(
             "events",

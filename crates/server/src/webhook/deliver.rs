@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::actions::secret;
+use super::actions::{reach, secret};
 use super::facts::Stopped;
 use super::model::{DeliveryState, Endpoint, Heard, State, wait_after};
 use super::store::{self, Attempt, Delivery};
@@ -84,7 +84,7 @@ async fn send(
     endpoint: &Endpoint,
     delivery: &Delivery,
 ) -> Result<Outcome> {
-    let reach = ctx.config.webhook_reach();
+    let reach = reach(ctx, institution).await?;
     let Ok(url) = outward::parse(&endpoint.url, reach.clone()) else {
         return Ok(Outcome::Failed("target_forbidden"));
     };

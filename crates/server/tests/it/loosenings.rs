@@ -231,8 +231,8 @@ fn an_inner_network_that_the_operator_opened_takes_a_provider() {
             .await
             .refused(422, "invalid_request");
         app.reconfigure(|config| {
-            let nets = "10.1.0.0/16".to_owned();
-            config.outward.sign_in = nets.try_into().expect("networks");
+            let nets = "10.1.0.0/16".to_owned().try_into().expect("networks");
+            config.outward.sign_in = [(JIANGLAN.to_owned(), nets)].into();
         })
         .await;
         let admin = Staff::signs_in(app, "tangning").await;
@@ -240,5 +240,11 @@ fn an_inner_network_that_the_operator_opened_takes_a_provider() {
             .send(app, Method::PUT, PROVIDER, Some(&body))
             .await
             .ok();
+        // It opens to nobody else of the house.
+        let stranger = Staff::signs_in(app, "jiangtong").await;
+        stranger
+            .send(app, Method::PUT, PROVIDER, Some(&body))
+            .await
+            .refused(422, "invalid_request");
     });
 }

@@ -12,6 +12,9 @@ use crate::access::opened;
 use crate::actors::{ANHE, JIANGLAN, Partner, Staff, institution_id};
 use crate::app::{Site, TestApp};
 
+/// What an hour of refused sign-ins leaves.
+const REFUSED: &str = "access.sign_ins_refused.v1";
+
 #[derive(FromQueryResult)]
 struct Count {
     n: i64,
@@ -50,8 +53,15 @@ fn five_wrong_passwords_pause_an_account_known_or_not() {
                 .refused(401, "login_wrong");
         }
         Staff::tries(app, ANHE, "luoyifan", &password).await.ok();
+        app.advance_ms(2 * 3_600_000);
         app.run_jobs().await;
-        assert_eq!(app.facts("", "access.sign_in_refused.v2").await, 9);
+        let anhe = institution_id(app, ANHE).await;
+        let sworn = app.fact(anhe.as_str(), REFUSED).await;
+        let admin = Staff::signs_in(app, "jiangtong").await;
+        let luoyifan = admin.colleague(app, "luoyifan").await;
+        let accounts = json!([{ "staff": luoyifan, "tries": 9 }]);
+        let told = json!([sworn["tries"], sworn["unknown"], sworn["accounts"]]);
+        assert_eq!(told, json!([15, 6, accounts]));
     });
 }
 
@@ -64,7 +74,7 @@ fn a_wrong_password_writes_the_same_whoever_it_is_for() {
             let mut counts = Vec::new();
             for sql in [
                 "SELECT COUNT(*) AS n FROM ledger_facts",
-                "SELECT COUNT(*) AS n FROM jobs_jobs WHERE kind = 'access.swear_refused'",
+                "SELECT COUNT(*) AS n FROM jobs_jobs WHERE kind = 'access.swear_refusals'",
                 "SELECT COUNT(*) AS n FROM access_attempts",
                 "SELECT COUNT(*) AS n FROM access_sessions",
             ] {
@@ -79,6 +89,8 @@ fn a_wrong_password_writes_the_same_whoever_it_is_for() {
         let path = format!("/api/console/staff/{heyun}/disable");
         assert_eq!(admin.post(app, &path).await.status.as_u16(), 204);
         crate::staff::invites(app, &admin, "wenxin", &[]).await;
+        // What is counted of anybody is one row an hour.
+        Staff::tries(app, ANHE, "somebody", "wrong password").await;
         let mut traces = Vec::new();
         for account in ["luoyifan", "heyun", "wenxin", "nobody"] {
             let before = written().await;
@@ -92,16 +104,28 @@ fn a_wrong_password_writes_the_same_whoever_it_is_for() {
                 .map(|(after, before)| after - before);
             traces.push(more.collect::<Vec<_>>());
         }
-        assert_eq!(traces, vec![vec![0, 1, 1, 0]; 4]);
-        let at_ms = app.ctx.clock.now_ms();
-        app.advance_ms(60_000);
-        app.run_jobs().await;
-        assert_eq!(app.facts("", "access.sign_in_refused.v2").await, 3);
-        let sworn = app.fact(&heyun, "access.sign_in_refused.v2").await;
-        assert_eq!(
-            sworn["at_ms"], at_ms,
-            "when it was, not when it was sworn to"
-        );
+        assert_eq!(traces, vec![vec![0, 0, 1, 0]; 4]);
+        // How many facts there are is public: an hour of tries makes one, whoever they were for.
+        for account in ["luoyifan", "heyun", "wenxin", "nobody"] {
+            app.advance_ms(2 * 3_600_000);
+            app.run_jobs().await;
+            let at_ms = app.ctx.clock.now_ms();
+            let before = written().await[0];
+            for _ in 0..2 {
+                Staff::tries(app, ANHE, account, "wrong password")
+                    .await
+                    .refused(401, "login_wrong");
+            }
+            app.advance_ms(2 * 3_600_000);
+            app.run_jobs().await;
+            assert_eq!(written().await[0] - before, 1, "{account}");
+            let anhe = institution_id(app, ANHE).await;
+            let sworn = app.fact(anhe.as_str(), REFUSED).await;
+            let hour_ms = at_ms / 3_600_000 * 3_600_000;
+            assert_eq!(sworn["from_ms"], hour_ms, "when it was, not when sworn to");
+            assert_eq!(sworn["tries"], 2);
+            assert_eq!(sworn["unknown"] == 2, account == "nobody");
+        }
     });
 }
 

@@ -345,6 +345,26 @@ fn no_inner_address_is_taken_and_no_stranger_sees_an_endpoint() {
 }
 
 #[test]
+fn an_inner_network_opens_to_its_own_institution_alone() {
+    TestApp::run(async |app| {
+        app.reconfigure(|config| {
+            let nets = "10.20.0.0/16".to_owned().try_into().expect("networks");
+            config.outward.webhook = [(ANHE.to_owned(), nets)].into();
+        })
+        .await;
+        let body = json!({ "url": "https://10.20.0.7/hooks", "events": ["journey.opened"] });
+        let ours = Staff::signs_in(app, "heyun").await;
+        send(app, &ours, "", body.clone())
+            .await
+            .expect(StatusCode::CREATED);
+        let theirs = Staff::signs_in(app, "baolu").await;
+        send(app, &theirs, "", body)
+            .await
+            .refused(422, "webhook_target_forbidden");
+    });
+}
+
+#[test]
 fn a_name_that_leads_inside_is_never_called() {
     TestApp::run(async |app| {
         let staff = Staff::signs_in(app, "heyun").await;

@@ -33,11 +33,12 @@ const UNRECORDED: &[(&str, &str)] = &[
         "src/access/actions/passkeys.rs",
         "a passkey's name is for its owner alone",
     ),
-    ("src/access/actions/sign_in.rs", "attempts are a counter"),
+    ("src/access/actions/refusals.rs", "attempts are a counter"),
     (
-        "src/access/actions/sign_in.rs",
-        "a job swears to a refused sign-in",
+        "src/access/actions/refusals.rs",
+        "a job swears to refused sign-ins",
     ),
+    ("src/access/actions/sign_in.rs", "attempts are a counter"),
     (
         "src/access/actions/sign_in.rs",
         "half a sign-in opens nothing, and a sealed log takes nothing",

@@ -12,6 +12,7 @@ pub mod oidc;
 pub mod partners;
 pub mod passkeys;
 pub mod phones;
+pub mod refusals;
 pub mod retention;
 pub mod roles;
 pub mod settings;

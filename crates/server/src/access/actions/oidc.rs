@@ -12,13 +12,13 @@ use openidconnect::{
 use serde_json::Value;
 
 use super::factors::STAFF_KEY;
+use super::institutions::institution;
 use super::links::base_url;
 use super::loosenings;
-use super::sign_in::{Entered, begin, refuse};
+use super::refusals::refuse_later;
+use super::sign_in::{Entered, begin};
 use crate::access::facts::{SignInProviderRemoved, SignInProviderSet};
-use crate::access::model::{
-    Loosening, LooseningId, Method, OidcProvider, Right, StaffId, StaffState,
-};
+use crate::access::model::{Loosening, LooseningId, Method, OidcProvider, Right, StaffState};
 use crate::access::refusal::Refusal;
 use crate::access::session::Visitor;
 use crate::access::store::oidc::{self, Stored};
@@ -46,14 +46,15 @@ fn key(ctx: &Ctx) -> Result<Key> {
     ctx.keys.get_or_create(STAFF_KEY, &ctx.random)
 }
 
-/// Plain http on this very machine is for the demo; inner networks are the operator's to open.
-fn reach(ctx: &Ctx) -> Reach {
+/// Plain http on this very machine is for the demo; inner networks are the operator's to open, to one institution each.
+fn reach(ctx: &Ctx, code: &str) -> Reach {
+    let inner = ctx.config.outward.sign_in.get(code);
     Reach {
         loopback: match ctx.config.server.mode {
             Mode::Demo => Loopback::Allowed,
             Mode::Production => Loopback::Refused,
         },
-        inner: ctx.config.outward.sign_in.0.clone(),
+        inner: inner.map(|nets| nets.0.clone()).unwrap_or_default(),
     }
 }
 
@@ -78,7 +79,10 @@ pub async fn propose_provider(
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    if outward::parse(&provider.issuer, reach(ctx)).is_err() {
+    let view = ctx.db.read(&staff.institution).await?;
+    let lender = institution(&view, &staff.institution).await?;
+    drop(view);
+    if outward::parse(&provider.issuer, reach(ctx, &lender.code)).is_err() {
         return Err(Error::field(
             "issuer",
             "address_malformed",
@@ -157,7 +161,17 @@ pub struct Way {
     pub attempt: Private<String>,
 }
 
-async fn provider_of(ctx: &Ctx, code: &str) -> Result<(InstitutionId, Stored, String)> {
+/// A provider in force, and how to speak with it.
+struct Known {
+    institution: InstitutionId,
+    stored: Stored,
+    /// Where it sends people back to.
+    back: String,
+    /// Also for what its description names: a public provider leads nobody inside.
+    reach: Reach,
+}
+
+async fn provider_of(ctx: &Ctx, code: &str) -> Result<Known> {
     let view = ctx.db.read(Scope::Unscoped).await?;
     let lender = store::institutions::by_code(&view, code).await?;
     let lender = lender.ok_or(Refusal::ProviderNone)?;
@@ -165,7 +179,13 @@ async fn provider_of(ctx: &Ctx, code: &str) -> Result<(InstitutionId, Stored, St
     let view = ctx.db.read(&lender.id).await?;
     let stored = oidc::find(&view).await?.ok_or(Refusal::ProviderNone)?;
     let back = redirect_uri(ctx, &view).await?;
-    Ok((lender.id, stored, back))
+    drop(view);
+    Ok(Known {
+        reach: outward::reach_from(&stored.provider.issuer, reach(ctx, code)).await,
+        institution: lender.id,
+        stored,
+        back,
+    })
 }
 
 async fn asked(request: HttpRequest, reach: Reach) -> Result<HttpResponse, Unanswered> {
@@ -173,24 +193,24 @@ async fn asked(request: HttpRequest, reach: Reach) -> Result<HttpResponse, Unans
 }
 
 /// The provider as it describes itself now; its keys come with it.
-async fn client(
-    ctx: &Ctx,
-    institution: &InstitutionId,
-    stored: &Stored,
-    back: String,
-) -> Result<Client> {
-    let reach = reach(ctx);
-    let http = move |request| asked(request, reach.clone());
+async fn client(ctx: &Ctx, known: &Known) -> Result<Client> {
+    let stored = &known.stored;
+    let http = |request| asked(request, known.reach.clone());
     let issuer = IssuerUrl::new(stored.provider.issuer.clone());
     let issuer = issuer.map_err(|cause| Error::Internal(Box::new(cause)))?;
     let described = CoreProviderMetadata::discover_async(issuer, &http)
         .await
         .map_err(|cause| unreachable(&cause))?;
-    let secret = keys::unseal(&key(ctx)?, &place(institution), &stored.secret_sealed)?;
+    let secret = keys::unseal(
+        &key(ctx)?,
+        &place(&known.institution),
+        &stored.secret_sealed,
+    )?;
     let secret = String::from_utf8(secret.to_vec())
         .map_err(|_| Error::internal("a client's secret is no text"))?;
     let id = ClientId::new(stored.provider.client_id.clone());
-    let back = RedirectUrl::new(back).map_err(|cause| Error::Internal(Box::new(cause)))?;
+    let back =
+        RedirectUrl::new(known.back.clone()).map_err(|cause| Error::Internal(Box::new(cause)))?;
     let client = CoreClient::from_provider_metadata(described, id, Some(ClientSecret::new(secret)));
     Ok(client.set_redirect_uri(back))
 }
@@ -222,8 +242,8 @@ fn words(key: &Key, attempt: &str) -> Words {
 
 /// Begins to sign in with the provider of an institution.
 pub async fn begin_signing_in(ctx: &Ctx, code: &str) -> Result<Way> {
-    let (institution, stored, back) = provider_of(ctx, code).await?;
-    let client = client(ctx, &institution, &stored, back).await?;
+    let known = provider_of(ctx, code).await?;
+    let client = client(ctx, &known).await?;
     let key = key(ctx)?;
     let attempt = token::oidc_attempt(&key, &ctx.random, code, ctx.clock.now_ms());
     let words = words(&key, attempt.expose());
@@ -235,7 +255,7 @@ pub async fn begin_signing_in(ctx: &Ctx, code: &str) -> Result<Way> {
     );
     let asked = asked.set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier));
     let asked = asked.add_scope(openidconnect::Scope::new("profile".to_owned()));
-    let asked = match &stored.provider.acr {
+    let asked = match &known.stored.provider.acr {
         Some(acr) => asked
             .add_auth_context_value(openidconnect::AuthenticationContextClass::new(acr.clone())),
         None => asked,
@@ -262,17 +282,17 @@ pub async fn finish_signing_in(
     if !token::equal(&words.state, state.expose()) {
         return Err(Refusal::ProviderTooLate.into());
     }
-    let (institution, stored, back) = provider_of(ctx, lender).await?;
-    let client = client(ctx, &institution, &stored, back).await?;
-    let claims = claims(ctx, &client, code, words).await?;
-    let provider = &stored.provider;
+    let known = provider_of(ctx, lender).await?;
+    let client = client(ctx, &known).await?;
+    let claims = claims(&known.reach, &client, code, words).await?;
+    let (institution, provider) = (known.institution, &known.stored.provider);
     let account = provider.account(&claims).ok_or(Refusal::ProviderRefused)?;
     let view = ctx.db.read(&institution).await?;
     let found = store::staff::by_account(&view, account).await?;
     drop(view);
     let row = found.ok_or(Refusal::ProviderUnknown)?;
     if row.state() != StaffState::Active {
-        refuse(ctx, &institution, &StaffId::stored(row.id), now_ms).await?;
+        refuse_later(ctx, &institution, Some(row.id)).await?;
         return Err(Refusal::ProviderUnknown.into());
     }
     let method = if provider.assures() {
@@ -284,9 +304,13 @@ pub async fn finish_signing_in(
 }
 
 /// Trades the code for a token and checks it: signature, issuer, audience, time and nonce. Answers what it claims.
-async fn claims(ctx: &Ctx, client: &Client, code: &Private<String>, words: Words) -> Result<Value> {
-    let reach = reach(ctx);
-    let http = move |request| asked(request, reach.clone());
+async fn claims(
+    reach: &Reach,
+    client: &Client,
+    code: &Private<String>,
+    words: Words,
+) -> Result<Value> {
+    let http = |request| asked(request, reach.clone());
     let traded = client
         .exchange_code(AuthorizationCode::new(code.expose().clone()))
         .map_err(|cause| unreachable(&cause))?

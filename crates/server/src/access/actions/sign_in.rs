@@ -2,10 +2,10 @@
 
 use super::account::own;
 use super::factors::{self, Checked, Proof};
+use super::refusals::refuse_later;
 use super::settings::settings;
 use crate::access::actor::actor;
-use crate::access::facts::{SecondFactorRefused, SignInRefused, SignedIn};
-use crate::access::jobs::SwearRefused;
+use crate::access::facts::{SecondFactorRefused, SignedIn};
 use crate::access::model::{Factor, Given, Method, StaffId, Stage};
 use crate::access::refusal::Refusal;
 use crate::access::session::{Started, Visitor};
@@ -16,7 +16,6 @@ use crate::ctx::Ctx;
 use crate::db::{Read, Scope, Write};
 use crate::error::Result;
 use crate::id::InstitutionId;
-use crate::jobs;
 use crate::ledger::{self, Fact, Seat, SeatKind};
 use crate::vault::Private;
 
@@ -299,54 +298,6 @@ pub(super) fn refused_factor(staff: &Staff) -> Result<Fact> {
     Fact::of(&staff.id, &fact)
 }
 
-/// Has a refused sign-in sworn to after its answer, with one and the same write whoever it was for.
-async fn refuse_later(ctx: &Ctx, institution: &InstitutionId, staff: Option<String>) -> Result<()> {
-    let at_ms = ctx.clock.now_ms();
-    let job = SwearRefused { staff, at_ms };
-    let job = jobs::enqueue(ctx, institution, &job, at_ms, None)?;
-    let mut tx = ctx
-        .db
-        .begin_unrecorded(institution, "a job swears to a refused sign-in")
-        .await?;
-    tx.exec_together(vec![job]).await?;
-    tx.commit().await
-}
-
-/// Swears to a refused sign-in of a known account, and forgets attempts of long ago. Twice says no more than once: the
-/// fact tells when it was.
-pub async fn refused(
-    ctx: &Ctx,
-    institution: &InstitutionId,
-    staff: Option<&StaffId>,
-    at_ms: i64,
-) -> Result<()> {
-    forget_old_attempts(ctx).await?;
-    match staff {
-        Some(staff) => refuse(ctx, institution, staff, at_ms).await,
-        None => Ok(()),
-    }
-}
-
-pub(super) async fn refuse(
-    ctx: &Ctx,
-    institution: &InstitutionId,
-    staff: &StaffId,
-    at_ms: i64,
-) -> Result<()> {
-    if ctx.db.writes_closed(institution).is_some() {
-        return Ok(());
-    }
-    ledger::retrying(|| async {
-        let tx = ledger::begin(ctx, &Seat::system(institution, "access")).await?;
-        let fact = SignInRefused {
-            staff: staff.as_str(),
-            at_ms,
-        };
-        ledger::commit(tx, Fact::of(staff, &fact)?).await
-    })
-    .await
-}
-
 pub(super) async fn count_attempt(ctx: &Ctx, digest: &[u8]) -> Result<()> {
     let (now_ms, limits) = (ctx.clock.now_ms(), &ctx.config.access);
     let mut tx = ctx
@@ -369,15 +320,6 @@ pub(super) async fn clear_attempts(ctx: &Ctx, digest: &[u8]) -> Result<()> {
         .begin_unrecorded(Scope::Unscoped, "attempts are a counter")
         .await?;
     attempts::clear(&mut tx, digest).await?;
-    tx.commit().await
-}
-
-async fn forget_old_attempts(ctx: &Ctx) -> Result<()> {
-    let mut tx = ctx
-        .db
-        .begin_unrecorded(Scope::Unscoped, "attempts are a counter")
-        .await?;
-    attempts::sweep(&mut tx, ctx.clock.now_ms()).await?;
     tx.commit().await
 }
 

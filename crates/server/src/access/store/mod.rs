@@ -12,6 +12,7 @@ pub mod loosenings;
 pub mod oidc;
 pub mod partners;
 pub mod passkeys;
+pub mod refusals;
 pub mod roles;
 pub mod sessions;
 pub mod settings;
@@ -41,6 +42,7 @@ pub const MIGRATIONS: &[Migration] = &[
     LOOSENINGS,
     BOUND_CODES,
     HANDS,
+    refusals::MIGRATION,
 ];
 
 const FIRST: Migration = Migration {

@@ -62,7 +62,7 @@ pub async fn check(ctx: &Ctx) -> Result<Vec<Verdict>> {
 
 /// Whether the borrower's way back leads anywhere.
 async fn opens(ctx: &Ctx, url: &str) -> std::result::Result<(), &'static str> {
-    let url = outward::parse(url, ctx.config.webhook_reach()).map_err(|_| "url_unfit")?;
+    let url = outward::parse(url, ctx.config.contract_reach()).map_err(|_| "url_unfit")?;
     match ctx.http.get(url).send().await {
         Ok(answer) if answer.status().is_success() || answer.status().is_redirection() => Ok(()),
         Ok(_) => Err("answer_status"),

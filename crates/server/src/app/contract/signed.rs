@@ -63,7 +63,7 @@ struct Call {
 
 /// Tries every clause with one receiver.
 pub async fn contract(ctx: &Ctx, url: &str, secret: &str, body: Body) -> Result<Vec<Kept>> {
-    let Ok(url) = outward::parse(url, ctx.config.webhook_reach()) else {
+    let Ok(url) = outward::parse(url, ctx.config.contract_reach()) else {
         return Ok(vec![("signed_accepts", Err("url_unfit"))]);
     };
     if http::sign(&[secret], "id", 0, b"").is_err() {
@@ -104,7 +104,7 @@ async fn send(ctx: &Ctx, url: &Url, call: &Call) -> Result<Outcome> {
         ("webhook-timestamp", (call.at_ms / 1_000).to_string()),
         ("webhook-signature", signature),
     ];
-    outward::post(url, headers, call.sent.clone(), ctx.config.webhook_reach()).await
+    outward::post(url, headers, call.sent.clone(), ctx.config.contract_reach()).await
 }
 
 fn accepted(outcome: Outcome) -> std::result::Result<(), &'static str> {
