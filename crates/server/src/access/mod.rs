@@ -20,7 +20,7 @@ mod session;
 mod store;
 mod token;
 
-pub use actions::codes::{CodeSent, ask_bound, ask_confirmation, confirm, confirm_bound, enter};
+pub use actions::codes::{CodeSent, ask_bound, confirm_bound, enter};
 pub use actions::institutions::{
     found_institution, institution, institution_by_code, institutions,
 };

@@ -22,7 +22,9 @@ mod store;
 
 pub use actions::adverse::tell as tell_adverse;
 pub use actions::bureau::ask as ask_bureau;
-pub use actions::consents::{Asked, OneNotice, Wording, choose, must, see, stands, withdraw};
+pub use actions::consents::{
+    Asked, OneNotice, Wording, choose, must, see, shown, stands, withdraw,
+};
 pub use actions::notices::{propose, publish};
 pub use actions::outreach::{Campaign, Handover, queue_message, queue_provision};
 pub use adverse::{AdverseId, AdverseNotice, Arrears, Coverage};

@@ -53,6 +53,15 @@ impl BureauPurpose {
             .into_iter()
             .find(|purpose| purpose.as_str() == text)
     }
+
+    /// As messages say it.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::LoanReview => "贷款审批",
+            Self::PostLoan => "贷后管理",
+            Self::GuaranteeReview => "担保资格审查",
+        }
+    }
 }
 
 /// Who gets personal information, named so that the person can reach them (PIPL 23).
@@ -166,6 +175,16 @@ impl Notice {
 
     pub fn code(&self) -> &str {
         &self.document.code
+    }
+
+    /// What a credit authority is for, and which version it is, as its message says them.
+    pub fn authority_words(&self) -> Vec<(&'static str, String)> {
+        let purposes = self.document.content.bureau_purposes.iter();
+        let purposes: Vec<&str> = purposes.map(|purpose| purpose.zh()).collect();
+        vec![
+            ("purpose", purposes.join("、")),
+            ("version", self.document.version.to_string()),
+        ]
     }
 }
 

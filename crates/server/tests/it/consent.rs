@@ -102,11 +102,14 @@ pub async fn act(borrower: &Borrower, app: &TestApp, code: &str, act: &str) -> A
         .await
 }
 
-const CODE: &str = "/api/h5/steps/credit_authority/code";
+/// Where the code that confirms a credit authority is asked for.
+pub const CODE: &str = "/api/h5/steps/credit_authority/code";
 
 /// Asks for the code that confirms a credit authority, and reads it from the phone.
-async fn confirmation(borrower: &Borrower, app: &TestApp) -> String {
-    borrower.post(app, CODE, &json!({})).await.ok();
+pub async fn confirmation(borrower: &Borrower, app: &TestApp) -> String {
+    let notice = notice(borrower, app, "credit_authority").await;
+    let body = json!({ "notice": "credit_authority", "digest": notice["digest"] });
+    borrower.post(app, CODE, &body).await.ok();
     app.run_jobs().await;
     let journey = borrower.journey(app).await;
     let case = journey["id"].as_str().expect("an id");
@@ -284,57 +287,6 @@ fn a_withdrawn_consent_ends_its_grants_and_only_those() {
         let receipt = borrower.get(app, &path).await.ok();
         assert!(receipt.bytes.starts_with(b"%PDF-"));
         assert_eq!(app.facts(&id, "consent.receipt_printed.v1").await, 5);
-    });
-}
-
-#[test]
-fn a_credit_authority_is_confirmed_by_a_code_to_the_person_s_own_phone() {
-    TestApp::run(async |app| {
-        let (borrower, id) = asked(app, 1).await;
-        let link_code = borrower.reads_code(app, &id).await;
-        let early = borrower.post(app, CODE, &json!({})).await;
-        early.refused(409, "step_too_early");
-        told(&borrower, app).await;
-        for optional in ["face_voice", "marketing"] {
-            decides(&borrower, app, optional, "decline").await;
-        }
-        decides(&borrower, app, "provide_partner", "give").await;
-        act(&borrower, app, "credit_authority", "shown").await.ok();
-        let digest = notice(&borrower, app, "credit_authority").await["digest"].clone();
-        let gives = async |code: Value| {
-            let body = json!({ "notice": "credit_authority", "digest": digest, "code": code });
-            let path = "/api/h5/steps/credit_authority/give";
-            borrower.post(app, path, &body).await
-        };
-        let live = async || {
-            let path = format!("/v1/credit-authority/{id}");
-            let page = Partner::of(app, ANHE).get(app, &path).await.ok().json();
-            page["purposes"][0]["decision"] == "allowed"
-        };
-        // A tap alone gives nothing, and a code for another purpose is worth nothing here.
-        assert_eq!(gives(Value::Null).await.status, 422);
-        gives(json!("12345")).await.refused(422, "invalid_request");
-        gives(json!(link_code)).await.refused(409, "code_expired");
-        let code = confirmation(&borrower, app).await;
-        borrower
-            .post(app, CODE, &json!({}))
-            .await
-            .refused(429, "code_too_soon");
-        let other = if code == "000000" { "000001" } else { "000000" };
-        gives(json!(other)).await.refused(409, "code_wrong");
-        assert!(!live().await);
-        assert_eq!(app.facts(&id, "access.code_refused.v1").await, 1);
-        assert_eq!(app.facts(&id, "access.code_confirmed.v1").await, 0);
-        let done = gives(json!(code)).await.ok().json();
-        assert_eq!(done["current"], "cost_disclosure");
-        assert!(live().await);
-        let confirmed = app.fact(&id, "access.code_confirmed.v1").await;
-        assert_eq!(confirmed["purpose"], "sign_authority");
-        // The answer was lost on its way: the same again is no second consent and needs no second code.
-        gives(json!(code)).await.ok();
-        assert_eq!(app.facts(&id, "access.code_confirmed.v1").await, 1);
-        let all = app.facts(&id, "consent.given.v1").await;
-        assert_eq!(all, 2);
     });
 }
 

@@ -13,6 +13,7 @@ mod template;
 mod access;
 mod accounts;
 mod addresses;
+mod authority;
 mod backup;
 mod batch;
 mod batch_in;

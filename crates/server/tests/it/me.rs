@@ -259,7 +259,11 @@ fn rights_outlive_the_link_and_steps_do_not() {
             .await
             .refused(409, "rights_only");
         borrower
-            .post(app, "/api/h5/steps/credit_authority/code", &json!({}))
+            .post(
+                app,
+                "/api/h5/steps/credit_authority/code",
+                &json!({ "notice": "credit_authority", "digest": "0" }),
+            )
             .await
             .refused(409, "rights_only");
         // Nothing was refused, so there is nothing to look at again.

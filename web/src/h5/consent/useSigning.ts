@@ -1,5 +1,6 @@
-import { api, ApiError } from '../../api/client'
-import type { CodeSent, JourneyNotice } from '../../api/wire'
+import { call } from '../../api/call'
+import { ApiError } from '../../api/client'
+import type { JourneyNotice } from '../../api/wire'
 import { useCountdown } from '../../shared/useCountdown'
 import { useJourney } from '../journey/useJourney'
 
@@ -8,9 +9,9 @@ export function useSigning() {
   const { atStep } = useJourney()
   const wait = useCountdown()
 
-  async function requestCode(): Promise<void> {
+  async function requestCode({ notice, digest }: JourneyNotice): Promise<void> {
     try {
-      const { code_wait_ms } = await api.post<CodeSent>('/api/h5/steps/credit_authority/code', {})
+      const { code_wait_ms } = await call('post', '/api/h5/steps/credit_authority/code', { body: { notice, digest } })
       wait.start(code_wait_ms)
     } catch (cause) {
       // A code is already under way: let the person type it instead of telling them off.

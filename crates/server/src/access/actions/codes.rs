@@ -54,22 +54,14 @@ async fn send_once(ctx: &Ctx, link: &LinkRow) -> Result<CodeSent> {
     Ok(sent)
 }
 
-/// Asks for a code with which the signed-in person confirms something; older codes for it no longer count.
-pub async fn ask_confirmation(
-    tx: &mut Tx,
-    customer: &Customer,
-    purpose: CodePurpose,
-) -> Result<CodeSent> {
-    request(tx, &customer.link, purpose, None).await
-}
-
-/// What a code signs, and what its message says about it.
+/// What a code confirms, and what its message says about it.
 struct Bound<'a> {
     digest: &'a str,
     says: Vec<(&'static str, String)>,
 }
 
-/// As [`ask_confirmation`], for exactly what has a digest; the message says what it is.
+/// Asks for a code with which the signed-in person confirms exactly what has a digest; the message says what it is. Older
+/// codes for the purpose no longer count.
 pub async fn ask_bound(
     tx: &mut Tx,
     customer: &Customer,
@@ -312,19 +304,10 @@ async fn enter_once(
     Ok((customer, secret))
 }
 
-/// Enters the newest code for a purpose, in the signed-in person's own transaction.
+/// Enters the newest code for exactly what has a digest, in the signed-in person's own transaction; a code for anything else
+/// is none.
 ///
 /// A wrong code answers its refusal inside: that it was tried is in the transaction, which must end well all the same.
-pub async fn confirm(
-    tx: &mut Tx,
-    customer: &Customer,
-    purpose: CodePurpose,
-    given: &str,
-) -> Result<Result<CodeId>> {
-    confirm_any(tx, customer, purpose, None, given).await
-}
-
-/// As [`confirm`], for exactly what has a digest; a code for anything else is none.
 pub async fn confirm_bound(
     tx: &mut Tx,
     customer: &Customer,
@@ -332,21 +315,11 @@ pub async fn confirm_bound(
     digest: &str,
     given: &str,
 ) -> Result<Result<CodeId>> {
-    confirm_any(tx, customer, purpose, Some(digest), given).await
-}
-
-async fn confirm_any(
-    tx: &mut Tx,
-    customer: &Customer,
-    purpose: CodePurpose,
-    bound_to: Option<&str>,
-    given: &str,
-) -> Result<Result<CodeId>> {
     well_formed(given)?;
     let link = store::links::lock(tx, &customer.link)
         .await?
         .ok_or(Refusal::LinkUnknown)?;
-    let id = match spend(tx, &link, purpose, bound_to, given).await? {
+    let id = match spend(tx, &link, purpose, Some(digest), given).await? {
         Ok(id) => id,
         Err(refusal) => return Ok(Err(refusal.into())),
     };

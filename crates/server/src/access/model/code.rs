@@ -7,7 +7,7 @@ use crate::clock::DAY_MS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodePurpose {
     OpenLink,
-    /// Confirms a credit authority (征信查询授权书).
+    /// Confirms a credit authority (征信查询授权书); bound to its notice.
     SignAuthority,
     /// Signs a set of contracts; bound to the set.
     SignContracts,

@@ -111,6 +111,16 @@ pub async fn see(tx: &mut Tx, asked: &Asked<'_>, one: OneNotice<'_>) -> Result<C
     Ok(Changed::Yes)
 }
 
+/// The notice that a code is to confirm: it stands before the person.
+pub async fn shown(view: &impl Read, asked: &Asked<'_>, one: OneNotice<'_>) -> Result<Notice> {
+    let notice = asked.notice(view, one).await?;
+    asked
+        .newest(view, &notice)
+        .await?
+        .ok_or(Refused::NotShown)?;
+    Ok(notice)
+}
+
 /// Whether the person's consent to exactly this notice stands, so that there is nothing left to confirm.
 pub async fn stands(view: &impl Read, asked: &Asked<'_>, one: OneNotice<'_>) -> Result<bool> {
     let notice = asked.notice(view, one).await?;

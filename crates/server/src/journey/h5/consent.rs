@@ -9,7 +9,7 @@ use crate::access::{self, CodePurpose, CodeSent, Customer};
 use crate::consent::{self, Choice, ConsentKind, Document, OneNotice};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Body, Nothing, Routes};
+use crate::http::{Body, Routes};
 use crate::journey::actions::at_step;
 use crate::journey::steps::asked;
 use crate::journey::views::{CustomerJourney, customer_journey};
@@ -152,22 +152,32 @@ async fn authority_shown(
     done(&ctx, &customer, step, &one, Act::See).await
 }
 
-/// Sends the code that confirms the credit authority to the person's own phone.
-#[utoipa::path(post, path = "/api/h5/steps/credit_authority/code", request_body = Nothing, responses((status = 200, body = CodeSent)))]
+/// Sends the code that confirms exactly the credit authority that was shown to the person's own phone.
+#[utoipa::path(post, path = "/api/h5/steps/credit_authority/code", request_body = NoticeRef, responses((status = 200, body = CodeSent)))]
 async fn authority_code(
     State(ctx): State<Ctx>,
     customer: Customer,
-    Body(Nothing {}): Body<Nothing>,
+    Body(one): Body<NoticeRef>,
 ) -> Result<Json<CodeSent>> {
-    let sent = ledger::retrying(|| async {
-        let mut at = at_step(&ctx, &customer, Protection::CreditAuthority).await?;
-        let sent =
-            access::ask_confirmation(&mut at.tx, &customer, CodePurpose::SignAuthority).await?;
-        ledger::commit_recorded(at.tx).await?;
-        Ok(sent)
-    })
-    .await?;
+    let sent = ledger::retrying(|| ask_once(&ctx, &customer, &one)).await?;
     Ok(Json(sent))
+}
+
+async fn ask_once(ctx: &Ctx, customer: &Customer, one: &NoticeRef) -> Result<CodeSent> {
+    let step = Protection::CreditAuthority;
+    let mut at = at_step(ctx, customer, step).await?;
+    let version = product::version(&at.tx, &at.journey.product, at.journey.product_version).await?;
+    let asked = asked(&at.journey, &version.definition, at.tx.now_ms());
+    let one = OneNotice {
+        step,
+        code: &one.notice,
+        digest: &one.digest,
+    };
+    let notice = consent::shown(&at.tx, &asked, one).await?;
+    let (purpose, says) = (CodePurpose::SignAuthority, notice.authority_words());
+    let sent = access::ask_bound(&mut at.tx, customer, purpose, &notice.digest, says).await?;
+    ledger::commit_recorded(at.tx).await?;
+    Ok(sent)
 }
 
 /// The authority that was shown, and the code that confirms it.
@@ -206,7 +216,8 @@ async fn sign_once(ctx: &Ctx, customer: &Customer, signed: &SignedNotice) -> Res
         return at.end(Changed::No).await;
     }
     let purpose = CodePurpose::SignAuthority;
-    let code = match access::confirm(&mut at.tx, customer, purpose, signed.code.expose()).await? {
+    let (digest, given) = (&signed.digest, signed.code.expose());
+    let code = match access::confirm_bound(&mut at.tx, customer, purpose, digest, given).await? {
         Ok(code) => code.to_string(),
         Err(wrong) => {
             ledger::commit_recorded(at.tx).await?;
