@@ -64,6 +64,25 @@ test('the second step is one touch', async () => {
   await desk.getByText('密码和通行密钥').first().waitFor()
 })
 
+test('a passkey alone signs in, and nothing else is typed', async () => {
+  await out()
+  await desk.goto(`${HERE}/console/sign-in`)
+  const alone = desk.getByRole('button', { name: '用通行密钥登录' })
+  await audit(desk, 'sign-in')
+  await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+  await alone.click()
+  await desk.getByText('浏览器没有给出通行密钥').waitFor()
+  await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
+  await desk.locator('#institution').fill('anhe')
+  await alone.click()
+  await desk.getByText('这个通行密钥不能在这家机构登录').waitFor()
+  await desk.locator('#institution').fill('jianglan')
+  await alone.click()
+  await desk.waitForURL(/\/console\/journeys/)
+  await desk.locator('a.me').click()
+  await desk.getByText(/· 通行密钥$/).first().waitFor()
+})
+
 test('a person who is not verified opens nothing, and may try again', async () => {
   await out()
   await firstStep()

@@ -1529,6 +1529,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in by a passkey alone. */
+        post: operations["post_api_console_session_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/session/passkey/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to sign in by a passkey alone. */
+        post: operations["post_api_console_session_passkey_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/session/provider": {
         parameters: {
             query?: never;
@@ -2786,7 +2820,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sends the code that confirms the credit authority to the person's own phone. */
+        /** Sends the code that confirms exactly the credit authority that was shown to the person's own phone. */
         post: operations["post_api_h5_steps_credit_authority_code"];
         delete?: never;
         options?: never;
@@ -5506,6 +5540,7 @@ export interface components {
             composite_ppm: number | null;
             /** Format: int64 */
             created_at_ms: number;
+            current: components["schemas"]["Protection"] | null;
             /** Format: int64 */
             expires_at_ms: number;
             id: string;
@@ -6431,6 +6466,7 @@ export interface components {
                 composite_ppm: number | null;
                 /** Format: int64 */
                 created_at_ms: number;
+                current: components["schemas"]["Protection"] | null;
                 /** Format: int64 */
                 expires_at_ms: number;
                 id: string;
@@ -6873,6 +6909,22 @@ export interface components {
         };
         PasskeyNaming: {
             name: string;
+        };
+        PasskeySignIn: {
+            ceremony: string;
+            institution: string;
+            /** @description The browser's `PublicKeyCredential`, bytes in base64url. */
+            passkey: Record<string, never>;
+        };
+        /** @description What the browser is asked, and by which id it answers. */
+        PasskeySignInAsked: {
+            ceremony: string;
+            /** @description `{"publicKey":{…}}`, bytes in base64url. */
+            options: Record<string, never>;
+        };
+        PasskeySignInBegin: {
+            /** @description The institution's code. */
+            institution: string;
         };
         /** @description A passkey as its owner sees it. */
         PasskeyView: {
@@ -10690,6 +10742,56 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_console_session_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_session_passkey_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeySignInBegin"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeySignInAsked"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     post_api_console_session_provider: {
         parameters: {
             query?: never;
@@ -12780,7 +12882,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Nothing"];
+                "application/json": components["schemas"]["NoticeRef"];
             };
         };
         responses: {

@@ -11,6 +11,7 @@ pub enum Refusal {
     Csrf,
     RightMissing(Right),
     LoginWrong,
+    PasskeyUnknown,
     LoginTooMany {
         retry_after_ms: i64,
     },
@@ -87,6 +88,7 @@ impl Refuse for Refusal {
             Self::Csrf => "csrf",
             Self::RightMissing(_) => "right_missing",
             Self::LoginWrong => "login_wrong",
+            Self::PasskeyUnknown => "passkey_unknown",
             Self::LoginTooMany { .. } => "login_too_many",
             Self::ApiKeyMissing => "api_key_missing",
             Self::ApiKeyWrong => "api_key_wrong",
@@ -149,9 +151,11 @@ impl Refuse for Refusal {
             Self::SessionMissing | Self::SessionExpired | Self::SessionReplaced => {
                 Kind::Unauthenticated
             }
-            Self::LoginWrong | Self::ApiKeyMissing | Self::ApiKeyWrong | Self::ApiKeyExpired => {
-                Kind::Unauthenticated
-            }
+            Self::LoginWrong
+            | Self::PasskeyUnknown
+            | Self::ApiKeyMissing
+            | Self::ApiKeyWrong
+            | Self::ApiKeyExpired => Kind::Unauthenticated,
             Self::Csrf
             | Self::RightMissing(_)
             | Self::ScopeMissing(_)
@@ -241,6 +245,10 @@ impl Refuse for Refusal {
             Self::LoginWrong => Text::new(
                 "机构、账号或密码不对。",
                 "Institution, account or password is wrong.",
+            ),
+            Self::PasskeyUnknown => Text::new(
+                "这个通行密钥不能在这家机构登录。请换一个，或用账号和密码登录。",
+                "This passkey doesn't sign in at this institution; please use another one, or account and password.",
             ),
             Self::LoginTooMany { .. } => Text::new(
                 "尝试次数过多，请稍后再试。",

@@ -9,16 +9,20 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use xiaobao::access;
 
-use crate::actors::{ANHE, Staff};
+use crate::actors::{ANHE, JIANGLAN, Staff};
 use crate::app::{Answer, TestApp};
+use crate::factors::{asks_of, enrols};
 
 const PASSKEYS: &str = "/api/console/account/passkeys";
 const BEGIN: &str = "/api/console/account/passkeys/begin";
 const SECOND: &str = "/api/console/session/second-factor";
 const PROOF: &str = "/api/console/account/proof";
+const ALONE: &str = "/api/console/session/passkey";
 
 /// Present and verified; with a new credential inside.
 const SEEN: u8 = 0x05;
+/// Present, and not verified.
+const PRESENT: u8 = 0x01;
 const MADE: u8 = 0x45;
 
 /// A phone that counts its signatures.
@@ -27,6 +31,8 @@ struct Device {
     id: Vec<u8>,
     counter: u32,
     origin: String,
+    /// Whom it was made for, once it was.
+    handle: Value,
 }
 
 impl Device {
@@ -40,6 +46,7 @@ impl Device {
                 .config
                 .public_url()
                 .replace("127.0.0.1", "localhost"),
+            handle: Value::Null,
         }
     }
 
@@ -60,6 +67,9 @@ impl Device {
     }
 
     fn makes(&mut self, options: &Value) -> Value {
+        let wanted = &options["options"]["publicKey"];
+        assert_eq!(wanted["authenticatorSelection"]["residentKey"], "preferred");
+        self.handle = wanted["user"]["id"].clone();
         let mut data = self.head(MADE);
         data.extend([0; 16]);
         data.extend([0, 16]);
@@ -83,7 +93,18 @@ impl Device {
     }
 
     fn signs(&mut self, options: &Value) -> Value {
-        let data = self.head(SEEN);
+        self.signs_with(SEEN, options)
+    }
+
+    /// Answers who nobody was named to: institution, ceremony, and whose it is.
+    fn signs_alone(&mut self, flags: u8, asked: &Value) -> Value {
+        let mut signed = self.signs_with(flags, asked);
+        signed["passkey"]["response"]["userHandle"] = self.handle.clone();
+        json!({ "institution": ANHE, "ceremony": asked["ceremony"], "passkey": signed["passkey"] })
+    }
+
+    fn signs_with(&mut self, flags: u8, options: &Value) -> Value {
+        let data = self.head(flags);
         let said = self.said("webauthn.get", options);
         let mut signed = data.clone();
         signed.extend(Sha256::digest(&said));
@@ -167,6 +188,112 @@ fn a_passkey_is_the_second_step_and_a_fresh_proof() {
         assert_eq!(account["passkeys"][0]["name"], "old phone");
         assert_eq!(inside.delete(app, &path).await.status.as_u16(), 204);
         inside.delete(app, &path).await.refused(404, "not_found");
+    });
+}
+
+/// What a browser is asked before anyone is known.
+async fn asked_alone(app: &TestApp, institution: &str) -> Answer {
+    let body = json!({ "institution": institution });
+    app.post("/api/console/session/passkey/begin", &body).await
+}
+
+#[test]
+fn a_passkey_alone_signs_in_whomever_its_device_made_sure_of() {
+    TestApp::run(async |app| {
+        let admin = Staff::signs_in(app, "jiangtong").await;
+        let staff = Staff::signs_in(app, "heyun").await;
+        let heyun = admin.colleague(app, "heyun").await;
+        let mut phone = Device::of(app, 7);
+        adds(app, &staff, &mut phone).await;
+        asks_of(app, &staff, "everyone").await;
+        let asked = asked_alone(app, ANHE).await.ok().json();
+        let options = &asked["options"]["publicKey"];
+        assert_eq!(options["userVerification"], "required");
+        assert_eq!(options["allowCredentials"], json!([]));
+        let answer = phone.signs_alone(SEEN, &asked);
+        let inside = app.post(ALONE, &answer).await.ok();
+        assert_eq!(inside.json()["stage"], "full");
+        assert_eq!(inside.json()["staff"]["account"], "heyun");
+        let sworn = app.fact(&heyun, "access.signed_in.v2").await;
+        assert_eq!(sworn["method"], "passkey");
+        let inside = Staff {
+            cookie: inside.cookie(access::STAFF_COOKIE),
+        };
+        inside.get(app, "/api/console/journeys").await.ok();
+        // Of fifty at once one enters; what was answered is no answer any more.
+        let asked = asked_alone(app, ANHE).await.ok().json();
+        let answer = phone.signs_alone(SEEN, &asked);
+        let all = futures::future::join_all((0..50).map(|_| app.post(ALONE, &answer))).await;
+        let entered = all.iter().filter(|answer| answer.status.as_u16() == 200);
+        assert_eq!(entered.count(), 1);
+        let refused = async |answer: &Value| {
+            app.post(ALONE, answer)
+                .await
+                .refused(401, "passkey_unknown");
+        };
+        refused(&answer).await;
+        // Nobody was made sure of; the answer to another question; somebody else's name; a device nobody knows.
+        let fresh = async || asked_alone(app, ANHE).await.ok().json();
+        refused(&phone.signs_alone(PRESENT, &fresh().await)).await;
+        let (one, other) = (fresh().await, fresh().await);
+        let mut mixed = phone.signs_alone(SEEN, &one);
+        mixed["ceremony"] = other["ceremony"].clone();
+        refused(&mixed).await;
+        let mut unnamed = phone.signs_alone(SEEN, &fresh().await);
+        for handle in [Value::Null, json!(B64.encode([1; 16]))] {
+            unnamed["passkey"]["response"]["userHandle"] = handle;
+            refused(&unnamed).await;
+        }
+        let mut stranger = Device::of(app, 8);
+        stranger.handle = phone.handle.clone();
+        refused(&stranger.signs_alone(SEEN, &fresh().await)).await;
+        stranger.id = phone.id.clone();
+        stranger.counter = 1_000;
+        refused(&stranger.signs_alone(SEEN, &fresh().await)).await;
+        // At another institution it is nobody's.
+        let theirs = asked_alone(app, JIANGLAN).await.ok().json();
+        let mut answer = phone.signs_alone(SEEN, &theirs);
+        answer["institution"] = json!(JIANGLAN);
+        refused(&answer).await;
+        let nowhere = asked_alone(app, "nobody").await;
+        nowhere.refused(401, "passkey_unknown");
+        // Too late, and when the person is kept out.
+        let asked = fresh().await;
+        app.advance_ms(5 * 60_000);
+        refused(&phone.signs_alone(SEEN, &asked)).await;
+        let admin = Staff::signs_in(app, "luyuan").await;
+        let enrolled = enrols(app, &admin).await;
+        drop(enrolled);
+        let path = format!("/api/console/staff/{heyun}/disable");
+        assert_eq!(admin.post(app, &path).await.status.as_u16(), 204);
+        refused(&phone.signs_alone(SEEN, &fresh().await)).await;
+    });
+}
+
+#[test]
+fn a_copy_that_signs_in_alone_is_noticed_and_shut_out() {
+    TestApp::run(async |app| {
+        let staff = Staff::signs_in(app, "heyun").await;
+        let admin = Staff::signs_in(app, "jiangtong").await;
+        let heyun = admin.colleague(app, "heyun").await;
+        let mut phone = Device::of(app, 7);
+        let (passkey, _) = adds(app, &staff, &mut phone).await;
+        let mut copy = Device::of(app, 7);
+        (copy.counter, copy.handle) = (phone.counter, phone.handle.clone());
+        for _ in 0..2 {
+            let asked = asked_alone(app, ANHE).await.ok().json();
+            let answer = phone.signs_alone(SEEN, &asked);
+            app.post(ALONE, &answer).await.ok();
+        }
+        for device in [&mut copy, &mut phone] {
+            let asked = asked_alone(app, ANHE).await.ok().json();
+            let answer = device.signs_alone(SEEN, &asked);
+            let refused = app.post(ALONE, &answer).await;
+            refused.refused(401, "passkey_unknown");
+        }
+        assert_eq!(app.facts(&heyun, "access.passkey_copied.v1").await, 1);
+        let fact = app.fact(&heyun, "access.passkey_copied.v1").await;
+        assert_eq!(fact["passkey"], passkey.as_str());
     });
 }
 

@@ -73,6 +73,8 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/api/console/session", Session),
     ("DELETE", "/api/console/session", Session),
     ("POST", "/api/console/session/second-factor", Session),
+    ("POST", "/api/console/session/passkey/begin", Door),
+    ("POST", "/api/console/session/passkey", Door),
     ("POST", "/api/console/session/provider", Door),
     ("POST", "/api/console/session/provider/finish", Door),
     ("GET", "/api/console/sign-in-provider", Session),

@@ -1,4 +1,5 @@
 import { ref, shallowRef } from 'vue'
+import { call } from '../../api/call'
 import { api, ApiError } from '../../api/client'
 import type { Ceremony, Proof, SignInView, StaffView } from '../../api/access'
 
@@ -41,6 +42,10 @@ export const session = {
   },
   async secondFactor(proof: Proof): Promise<SignInView> {
     return enter(await api.post<SignInView>('/api/console/session/second-factor', proof))
+  },
+  /** By a passkey alone. */
+  async byPasskey(institution: string, ceremony: string, passkey: Ceremony['options']): Promise<SignInView> {
+    return enter(await call('post', '/api/console/session/passkey', { body: { institution, ceremony, passkey } }))
   },
   /** Back from the institution's provider. */
   async byProvider(code: string, state: string): Promise<SignInView> {

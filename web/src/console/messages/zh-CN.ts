@@ -10,7 +10,7 @@ export default {
   login: {
     title: '登录', sub: '消费者权益保护工作台', lapsed: '登录已过期。请重新登录，会回到刚才的页面。',
     institution: '机构代码', account: '账号', password: '密码', enter: '登录',
-    code_how: '请打开手机上的验证器，输入 6 位数字。', recovery_how: '输入保存的恢复码之一，每个只能用一次。', provider: '统一身份登录', denied: '统一身份系统没有确认您的身份，什么都没有改变。', passkey: '用通行密钥', or: '或者', use_recovery: '用恢复码', use_code: '用验证器', again: '换个账号',
+    code_how: '请打开手机上的验证器，输入 6 位数字。', recovery_how: '输入保存的恢复码之一，每个只能用一次。', provider: '统一身份登录', passkey_alone: '用通行密钥登录', denied: '统一身份系统没有确认您的身份，什么都没有改变。', passkey: '用通行密钥', or: '或者', use_recovery: '用恢复码', use_code: '用验证器', again: '换个账号',
   },
   prove: { title: '请再验证一次身份', why: '这一步影响较大，需要确认是您本人。五分钟内不再询问。', password: '密码', code: '验证器上的 6 位数字', recovery_code: '恢复码', give: '验证' },
   invitation: { title: '设置密码', who: '{name}（账号 {account}），请设置您的登录密码。', until: '链接有效到 {time}，只能用一次。', accept: '设置并登录', word_how: '口令不在链接里，由同事另行告诉您，例如打电话。不分大小写。', word_waits: '还没有第二位同事同意；同意之后，由那位同事把口令告诉您。' },
@@ -26,20 +26,20 @@ export default {
   },
   sessions: {
     title: '登录中的设备', none: '没有登录中的设备。', unknown: '未知设备', current: '本机', elsewhere: '新的设备或网络', since: '{time} 登录', seen: '最近活动 {time}', end: '结束', end_others: '结束其他登录', end_all: '全部结束',
-    method: { oidc: '统一身份', oidc_assured: '统一身份（含第二重验证）', oidc_passkey: '统一身份和通行密钥', oidc_totp: '统一身份和验证器', oidc_recovery: '统一身份和恢复码', password_passkey: '密码和通行密钥', password: '密码', password_totp: '密码和验证器', password_recovery: '密码和恢复码', invitation: '邀请链接' },
+    method: { passkey: '通行密钥', oidc: '统一身份', oidc_assured: '统一身份（含第二重验证）', oidc_passkey: '统一身份和通行密钥', oidc_totp: '统一身份和验证器', oidc_recovery: '统一身份和恢复码', password_passkey: '密码和通行密钥', password: '密码', password_totp: '密码和验证器', password_recovery: '密码和恢复码', invitation: '邀请链接' },
   },
   provider: {
     title: '统一身份登录', on: '使用中', what: '已在这里开通的同事可以用机构自己的统一身份系统（OpenID Connect）登录。它不会新增人员，在这里停用的人仍然进不来。', saved: '已提出：另一位管理员在本页同意后，下次登录起生效', redirect: '回调地址', redirect_how: '请原样登记到统一身份系统', issuer: '签发方（issuer）', client_id: '客户端标识', secret: '客户端密钥', secret_kept: '留空则沿用已保存的密钥',
-    claim: '对应账号的字段', claim_how: '应选本人不能自行修改的字段', acr: '要求的 acr（选填）', amr: '要求的 amr（选填）', strong_how: '填写其一，对方的第二重验证就算作我们的第二重验证', remove: '停用统一身份登录',
+    claim: '对应账号的字段', claim_how: '应选本人不能自行修改的字段', acr: '要求的 acr（选填）', amr: '要求的 amr（选填）', strong_how: '填写其一，对方的第二重验证就算作我们的第二重验证', remove: '停用统一身份登录', remove_what: '停用后，同事们马上只能用账号和密码（或通行密钥）登录；已经登录的不受影响。再开通须两人同意。',
   },
   passkeys: {
-    title: '通行密钥', count: '已设置 {n} 个', what: '通行密钥存在您的手机、电脑或安全钥匙里，用指纹、面容或 PIN 打开。它只在正确的网址可用，假网站拿不到任何东西。', name: '通行密钥的名字', since: '{time} 添加', used: '最近使用 {time}', call_it: '给它起个名字', example: '工作手机', add: '添加通行密钥', remove: '移除',
+    title: '通行密钥', count: '已设置 {n} 个', what: '通行密钥存在您的手机、电脑或安全钥匙里，用指纹、面容或 PIN 打开；登录时可以单独用，不必再输密码。它只在正确的网址可用，假网站拿不到任何东西。', name: '通行密钥的名字', since: '{time} 添加', used: '最近使用 {time}', call_it: '给它起个名字', example: '工作手机', add: '添加通行密钥', remove: '移除',
     suspected: '这个通行密钥可能被复制过，已不能再用。请移除它，并告诉管理员。', not_given: '浏览器没有给出通行密钥。什么都没有改变，可以再试一次。', impossible: '当前网址不能用通行密钥。请用 https 的域名打开控制台。',
   },
   staff: {
     title: '人员', sub: '谁能进来，能做什么。每次变动都记入存证日志。', search: '姓名、账号或工号', state: '状态', any_state: '全部状态', name: '姓名', badge: '工号', roles: '角色', rights: '权限', since: '加入', added: '{time} 加入',
     none: '没有符合条件的人员', none_how: '请换个姓名、账号或工号，或放宽状态。', invite: '邀请同事', make_link: '生成邀请链接', again: '重新生成邀请链接', account_rule: '3 至 40 个小写字母、数字或 . _ -', link: '设置密码的链接', link_once: '链接只显示这一次。请现在复制，交给本人。',
-    waits: '须两人授予的角色已经提出：另一位管理员在「人员」页同意后生效，并由他把口令交给本人。', two_people: '须两人授予', two_people_how: '带「须两人授予」的角色由您提出、另一位管理员同意后才生效；新同事的口令也由那位管理员给出。其余角色立即生效。', enable: '恢复', disable: '停用', save_roles: '保存角色', lost: '登录遇到困难', lost_how: '忘记密码或丢了验证器时由一位管理员提出、另一位同意。请先当面或回拨确认是本人。',
+    waits: '须两人授予的角色已经提出：另一位管理员在「人员」页同意后生效，并由他把口令交给本人。', two_people: '须两人授予', two_people_how: '带「须两人授予」的角色由您提出、另一位管理员同意后才生效；新同事的口令也由那位管理员给出。其余角色立即生效。', enable: '恢复', disable: '停用', disable_what: '停用后，{name} 的登录马上全部结束，不能再进来；由他提出的、为他提出的变动一并取消。以后可以再启用。', save_roles: '保存角色', lost: '登录遇到困难', lost_how: '忘记密码或丢了验证器时由一位管理员提出、另一位同意。请先当面或回拨确认是本人。',
   },
   staff_state: { active: '在用', invited: '已邀请', disabled: '已停用' },
   changes: { title: '等待第二人同意', four_eyes: '提出人和本人都不能同意', roles: '角色改为 {roles}', password: '重设密码', second_factor: '移除第二重验证', by: '{name} 于 {time} 提出', gives_word: '同意后由您把口令交给本人', agreed: '已同意', approve: '同意', refuse: '撤下' },
@@ -297,7 +297,7 @@ export default {
   webhooks: {
     title: '事件推送', sub: '旅程有进展时通知您的业务系统。只推送编号，不含个人信息，每次都有签名。', add: '新增推送地址', empty: '还没有推送地址',
     empty_how: '填写一个 https 地址、选好事件，就会得到一把只显示一次的签名密钥。', url: '推送地址', url_rule: '须以 https:// 开头；内部网络的地址不会被推送。', events: '事件', state: '状态', created: '创建时间',
-    failing: '{time} 起一直失败', once: '签名密钥只显示这一次，请现在复制，存进您的业务系统。', deliveries: '推送记录', rotate: '换密钥（旧的再用 24 小时）', resume: '恢复', disable: '停用',
+    failing: '{time} 起一直失败', once: '签名密钥只显示这一次，请现在复制，存进您的业务系统。', deliveries: '推送记录', rotate: '换密钥（旧的再用 24 小时）', resume: '恢复', disable: '停用', disable_what: '停用后，这个地址马上不再收到任何事件。以后可以恢复。',
     none_sent: '还没有推送', none_sent_how: '事件在存证证明以后推送，通常在两秒之内。', event: '事件', case: '业务编号', attempts: '已试', happened: '发生时间', look: '看每次推送', again: '再推一次', no_attempt: '还没有推送过。',
   },
   webhook_state: { live: '推送中', paused: '已暂停', disabled: '已停用' },

@@ -141,13 +141,17 @@ fn unsealed(ctx: &Ctx, staff: &Staff, sealed: &[u8]) -> Result<zeroize::Zeroizin
 /// Swears to a check that did not end well.
 pub async fn refuse(mut tx: Tx, staff: &Staff, checked: &Checked) -> Result<()> {
     if let Checked::Copied(passkey) = checked {
-        let fact = PasskeyCopied {
-            staff: staff.id.as_str(),
-            passkey: passkey.as_str(),
-        };
-        tx.record(Fact::of(&staff.id, &fact)?);
+        tx.record(copied(&staff.id, passkey)?);
     }
     ledger::commit(tx, refused_factor(staff)?).await
+}
+
+pub fn copied(staff: &StaffId, passkey: &PasskeyId) -> Result<Fact> {
+    let fact = PasskeyCopied {
+        staff: staff.as_str(),
+        passkey: passkey.as_str(),
+    };
+    Fact::of(staff, &fact)
 }
 
 pub fn recovery_used(staff: &Staff, left: i64) -> Result<Fact> {

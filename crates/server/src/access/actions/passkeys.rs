@@ -1,10 +1,10 @@
-//! Passkeys of a member of staff: added, given as second factor or as proof, named, removed.
+//! Passkeys of a member of staff: added, given to sign in, as second factor or as proof, named, removed.
 
 use url::Url;
 use webauthn_rs::prelude::{
-    CreationChallengeResponse, CredentialID, PasskeyAuthentication, PasskeyRegistration,
-    PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse, Uuid, Webauthn,
-    WebauthnBuilder, WebauthnError,
+    AuthenticationResult, CreationChallengeResponse, CredentialID, DiscoverableAuthentication,
+    PasskeyAuthentication, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
+    RequestChallengeResponse, Uuid, Webauthn, WebauthnBuilder, WebauthnError, WebauthnResult,
 };
 
 use super::account::own;
@@ -23,6 +23,7 @@ use crate::access::store::sessions;
 use crate::ctx::Ctx;
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
+use crate::id::{self, InstitutionId};
 use crate::ledger::{self, Fact, Tx};
 use crate::vault::Private;
 
@@ -43,8 +44,8 @@ async fn site_of(ctx: &Ctx, view: &impl Read, visitor: &Visitor) -> Result<Url> 
 }
 
 /// Who a device takes someone for: lasting, and nothing but a digest.
-fn handle(staff: &Staff) -> Uuid {
-    let words = format!("xiaobao/passkey/v1 {} {}", staff.institution, staff.id);
+fn handle(institution: &InstitutionId, staff: &StaffId) -> Uuid {
+    let words = format!("xiaobao/passkey/v1 {institution} {staff}");
     let digest = proof::digest::sha256(words.as_bytes());
     let mut half = [0; 16];
     half.copy_from_slice(&digest[..16]);
@@ -82,17 +83,22 @@ pub async fn begin_adding(
     let known = known
         .into_iter()
         .map(|row| CredentialID::from(row.credential));
-    let (options, state) = at(&site)?
+    let (mut options, state) = at(&site)?
         .start_passkey_registration(
-            handle(staff),
+            handle(&staff.institution, &staff.id),
             &staff.account,
             &staff.name,
             Some(known.collect()),
         )
         .map_err(|cause| Error::Internal(Box::new(cause)))?;
+    if let Some(wanted) = &mut options.public_key.authenticator_selection {
+        // Kept on the device where it has room, so that it can be given without a name.
+        wanted.resident_key = Some(serde_json::from_value("preferred".into())?);
+    }
     let state = serde_json::to_string(&state)?;
     let held = (site.as_str(), state.as_str());
-    passkeys::begin(&mut tx, &staff.session, Ceremony::Add, held, now_ms).await?;
+    let whose = staff.session.as_str();
+    passkeys::begin(&mut tx, whose, Ceremony::Add, held, now_ms).await?;
     tx.commit().await?;
     Ok(options)
 }
@@ -127,7 +133,7 @@ async fn add_once(
     let mut tx = ledger::begin(ctx, &staff.seat()).await?;
     let now_ms = tx.now_ms();
     own(&tx, staff).await?;
-    let held = passkeys::take(&mut tx, &staff.session, Ceremony::Add, now_ms)
+    let held = passkeys::take(&mut tx, staff.session.as_str(), Ceremony::Add, now_ms)
         .await?
         .ok_or(Refusal::PasskeyTooLate)?;
     let state: PasskeyRegistration = serde_json::from_str(&held.state)?;
@@ -157,7 +163,7 @@ async fn add_once(
     Ok(Some((id, codes)))
 }
 
-/// What a browser needs to give a passkey, at sign-in or to prove once more.
+/// What a browser needs to give a passkey, as second step or to prove once more.
 pub async fn begin_proving(
     ctx: &Ctx,
     staff: &Staff,
@@ -183,29 +189,97 @@ pub async fn begin_proving(
     let state = serde_json::to_string(&state)?;
     let held = (site.as_str(), state.as_str());
     let now_ms = ctx.clock.now_ms();
-    passkeys::begin(&mut tx, &staff.session, Ceremony::Prove, held, now_ms).await?;
+    let whose = staff.session.as_str();
+    passkeys::begin(&mut tx, whose, Ceremony::Prove, held, now_ms).await?;
     tx.commit().await?;
     Ok(options)
 }
 
-/// Checks what a browser signed. A device that counted backwards was copied: it opens nothing from then on.
+/// What a browser needs to find a passkey of an institution's staff by itself, before anyone is known, and the id by which
+/// it answers: no secret, for only a signature opens.
+pub async fn begin_signing_in(
+    ctx: &Ctx,
+    visitor: &Visitor,
+    institution: &InstitutionId,
+) -> Result<(String, RequestChallengeResponse)> {
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(institution, "a browser was asked and did nothing yet")
+        .await?;
+    let site = site_of(ctx, &tx, visitor).await?;
+    let (options, state) = at(&site)?
+        .start_discoverable_authentication()
+        .map_err(|cause| Error::Internal(Box::new(cause)))?;
+    let state = serde_json::to_string(&state)?;
+    let held = (site.as_str(), state.as_str());
+    let now_ms = ctx.clock.now_ms();
+    let id = format!("cer_{}", id::body(now_ms, &ctx.random));
+    passkeys::begin(&mut tx, &id, Ceremony::SignIn, held, now_ms).await?;
+    tx.commit().await?;
+    Ok((id, options))
+}
+
+/// Checks what a browser of a known person signed.
 pub async fn check(
     ctx: &Ctx,
     tx: &mut impl Write,
     staff: &Staff,
     given: &PublicKeyCredential,
 ) -> Result<Checked> {
-    let now_ms = ctx.clock.now_ms();
-    let Some(held) = passkeys::take(tx, &staff.session, Ceremony::Prove, now_ms).await? else {
-        return Ok(Checked::Wrong);
-    };
-    let row = passkeys::lock(tx, &staff.id, &given.raw_id).await?;
-    let Some(row) = row.filter(|row| row.suspected_at_ms.is_none()) else {
+    let (now_ms, whose) = (ctx.clock.now_ms(), staff.session.as_str());
+    let Some(held) = passkeys::take(tx, whose, Ceremony::Prove, now_ms).await? else {
         return Ok(Checked::Wrong);
     };
     let state: PasskeyAuthentication = serde_json::from_str(&held.state)?;
-    let site = Url::parse(&held.site).map_err(|cause| Error::Internal(Box::new(cause)))?;
-    let counted = match at(&site)?.finish_passkey_authentication(given, &state) {
+    checked(ctx, tx, &staff.id, given, &held.site, |here, _| {
+        Ok(here.finish_passkey_authentication(given, &state))
+    })
+    .await
+}
+
+/// Checks what a browser signed of whom nothing else is known: the device made sure of the person and names them.
+pub async fn check_alone(
+    ctx: &Ctx,
+    tx: &mut impl Write,
+    staff: &StaffId,
+    ceremony: &str,
+    given: &PublicKeyCredential,
+) -> Result<Checked> {
+    let now_ms = ctx.clock.now_ms();
+    let Some(held) = passkeys::take(tx, ceremony, Ceremony::SignIn, now_ms).await? else {
+        return Ok(Checked::Wrong);
+    };
+    let expected = handle(tx.institution()?, staff);
+    let state: DiscoverableAuthentication = serde_json::from_str(&held.state)?;
+    checked(ctx, tx, staff, given, &held.site, |here, row| {
+        let (named, _) = match here.identify_discoverable_authentication(given) {
+            Ok(named) => named,
+            Err(cause) => return Ok(Err(cause)),
+        };
+        if named != expected {
+            return Ok(Err(WebauthnError::InvalidUserUniqueId));
+        }
+        Ok(here.finish_discoverable_authentication_v2(given, state, &row.passkey()?))
+    })
+    .await
+}
+
+/// Checks a signature as its ceremony does. A device that counted backwards was copied: it opens nothing from then on.
+async fn checked(
+    ctx: &Ctx,
+    tx: &mut impl Write,
+    staff: &StaffId,
+    given: &PublicKeyCredential,
+    site: &str,
+    finish: impl FnOnce(&Webauthn, &Row) -> Result<WebauthnResult<AuthenticationResult>>,
+) -> Result<Checked> {
+    let now_ms = ctx.clock.now_ms();
+    let row = passkeys::lock(tx, staff, &given.raw_id).await?;
+    let Some(row) = row.filter(|row| row.suspected_at_ms.is_none()) else {
+        return Ok(Checked::Wrong);
+    };
+    let site = Url::parse(site).map_err(|cause| Error::Internal(Box::new(cause)))?;
+    let counted = match finish(&at(&site)?, &row)? {
         Ok(result) => {
             let mut passkey = row.passkey()?;
             passkey.update_credential(&result);

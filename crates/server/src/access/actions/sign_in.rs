@@ -1,12 +1,15 @@
 //! Signing in and out of the console.
 
+use webauthn_rs::prelude::{PublicKeyCredential, RequestChallengeResponse};
+
 use super::account::own;
 use super::factors::{self, Checked, Proof};
+use super::passkeys;
 use super::refusals::refuse_later;
 use super::settings::settings;
 use crate::access::actor::actor;
 use crate::access::facts::{SecondFactorRefused, SignedIn};
-use crate::access::model::{Factor, Given, Method, StaffId, Stage};
+use crate::access::model::{Factor, Given, Method, StaffId, StaffState, Stage};
 use crate::access::refusal::Refusal;
 use crate::access::session::{Started, Visitor};
 use crate::access::store::{self, attempts};
@@ -103,6 +106,97 @@ async fn find(ctx: &Ctx, institution_code: &str, account: &str) -> Result<Found>
         Some(row) => Found::Staff(institution.id, Box::new(row)),
         None => Found::Nobody(institution.id),
     })
+}
+
+/// The institution that a passkey is to open; which there are is no secret.
+async fn house(ctx: &Ctx, institution_code: &str) -> Result<InstitutionId> {
+    let view = ctx.db.read(Scope::Unscoped).await?;
+    let found = store::institutions::by_code(&view, institution_code).await?;
+    Ok(found.ok_or(Refusal::PasskeyUnknown)?.id)
+}
+
+/// What a browser needs to give a passkey and nothing else.
+pub async fn begin_by_passkey(
+    ctx: &Ctx,
+    visitor: &Visitor,
+    institution_code: &str,
+) -> Result<(String, RequestChallengeResponse)> {
+    let institution = house(ctx, institution_code).await?;
+    passkeys::begin_signing_in(ctx, visitor, &institution).await
+}
+
+/// Signs in by a passkey alone, all the way: it is had, and its device made sure of the person.
+pub async fn by_passkey(
+    ctx: &Ctx,
+    visitor: &Visitor,
+    institution_code: &str,
+    (ceremony, given): (&str, &PublicKeyCredential),
+) -> Result<Entered> {
+    let institution = house(ctx, institution_code).await?;
+    let view = ctx.db.read(&institution).await?;
+    let owner = store::passkeys::owner(&view, &given.raw_id).await?;
+    drop(view);
+    if let Some(staff) = &owner {
+        let whom = (&institution, staff);
+        let begun = ledger::retrying(|| alone(ctx, visitor, whom, (ceremony, given))).await?;
+        if let Some((row, started)) = begun {
+            return entered(ctx, &institution, row, Stage::Full, started).await;
+        }
+    }
+    refuse_later(ctx, &institution, owner.map(|staff| staff.to_string())).await?;
+    Err(Refusal::PasskeyUnknown.into())
+}
+
+async fn alone(
+    ctx: &Ctx,
+    visitor: &Visitor,
+    whom: (&InstitutionId, &StaffId),
+    given: (&str, &PublicKeyCredential),
+) -> Result<Option<(store::staff::Row, Started)>> {
+    let (institution, staff) = whom;
+    if ctx.db.writes_closed(institution).is_some() {
+        let mut tx = ctx
+            .db
+            .begin_unrecorded(institution, "sign-in while the log is sealed")
+            .await?;
+        let (_, begun) = alone_in(ctx, &mut tx, visitor, whom, given).await?;
+        tx.commit().await?;
+        return Ok(begun);
+    }
+    let mut tx = ledger::begin(ctx, &seat(institution, staff)).await?;
+    match alone_in(ctx, &mut tx, visitor, whom, given).await? {
+        (_, Some((row, started))) => {
+            let fact = signed_in(staff, &started, Method::Passkey)?;
+            ledger::commit(tx, fact).await?;
+            Ok(Some((row, started)))
+        }
+        (Checked::Copied(passkey), None) => {
+            ledger::commit(tx, factors::copied(staff, &passkey)?).await?;
+            Ok(None)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Begins a whole session for an active person whose passkey is right.
+async fn alone_in(
+    ctx: &Ctx,
+    tx: &mut impl Write,
+    visitor: &Visitor,
+    whom: (&InstitutionId, &StaffId),
+    (ceremony, given): (&str, &PublicKeyCredential),
+) -> Result<(Checked, Option<(store::staff::Row, Started)>)> {
+    let row = store::staff::lock(tx, whom.1).await?;
+    let Some(row) = row.filter(|row| row.state() == StaffState::Active) else {
+        return Ok((Checked::Wrong, None));
+    };
+    let checked = passkeys::check_alone(ctx, tx, whom.1, ceremony, given).await?;
+    let Checked::Right(_) = checked else {
+        return Ok((checked, None));
+    };
+    let how = (Stage::Full, Method::Passkey);
+    let started = session::start_staff(ctx, tx, whom, visitor, how).await?;
+    Ok((checked, Some((row, started))))
 }
 
 /// How far someone gets whose first factor was right.

@@ -6,16 +6,17 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa_axum::routes;
-use webauthn_rs::prelude::RegisterPublicKeyCredential;
+use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
-use crate::access::actions::passkeys;
+use super::session::{SignInView, answer};
+use crate::access::actions::{passkeys, sign_in};
 use crate::access::actor::{Halfway, Own};
 use crate::access::model::PasskeyId;
 use crate::access::session::Visitor;
 use crate::access::store::passkeys::Row;
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Body, Path, Routes, no_content};
+use crate::http::{Body, Path, Routes, Stranger, no_content};
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -24,6 +25,8 @@ pub fn routes() -> Routes {
         .routes(routes!(rename, remove))
         .routes(routes!(begin_proving))
         .routes(routes!(begin_second_step))
+        .routes(routes!(begin_signing_in))
+        .routes(routes!(sign_in_alone))
 }
 
 /// A passkey as its owner sees it.
@@ -146,6 +149,63 @@ async fn begin_proving(
     Own(staff): Own,
 ) -> Result<Json<CeremonyView>> {
     asked(passkeys::begin_proving(&ctx, &staff, &visitor).await?)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PasskeySignInBegin)]
+struct Begin {
+    /// The institution's code.
+    institution: String,
+}
+
+/// What the browser is asked, and by which id it answers.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = PasskeySignInAsked)]
+struct SignInAsked {
+    ceremony: String,
+    /// `{"publicKey":{…}}`, bytes in base64url.
+    #[schema(value_type = Object)]
+    options: Value,
+}
+
+/// Begins to sign in by a passkey alone.
+#[utoipa::path(post, path = "/api/console/session/passkey/begin", request_body = Begin, responses((status = 200, body = SignInAsked)), security(()))]
+async fn begin_signing_in(
+    State(ctx): State<Ctx>,
+    _: Stranger,
+    visitor: Visitor,
+    Body(body): Body<Begin>,
+) -> Result<Json<SignInAsked>> {
+    let (ceremony, options) = sign_in::begin_by_passkey(&ctx, &visitor, &body.institution).await?;
+    Ok(Json(SignInAsked {
+        ceremony,
+        options: serde_json::to_value(options)?,
+    }))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = PasskeySignIn)]
+struct SignIn {
+    institution: String,
+    ceremony: String,
+    /// The browser's `PublicKeyCredential`, bytes in base64url.
+    #[schema(value_type = Object)]
+    passkey: Box<PublicKeyCredential>,
+}
+
+/// Signs in by a passkey alone.
+#[utoipa::path(post, path = "/api/console/session/passkey", request_body = SignIn, responses((status = 200, body = SignInView)), security(()))]
+async fn sign_in_alone(
+    State(ctx): State<Ctx>,
+    _: Stranger,
+    visitor: Visitor,
+    Body(body): Body<SignIn>,
+) -> Result<Response> {
+    let given = (body.ceremony.as_str(), &*body.passkey);
+    let entered = sign_in::by_passkey(&ctx, &visitor, &body.institution, given).await?;
+    answer(&ctx, entered).await
 }
 
 /// Begins the second step of signing in by passkey.

@@ -12,8 +12,10 @@ pub const CEREMONY_MS: i64 = 5 * 60_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ceremony {
     Add,
-    /// At sign-in or to prove once more.
+    /// As second step, or to prove once more.
     Prove,
+    /// To sign in with nothing else.
+    SignIn,
 }
 
 impl Ceremony {
@@ -21,6 +23,7 @@ impl Ceremony {
         match self {
             Self::Add => "add",
             Self::Prove => "prove",
+            Self::SignIn => "sign_in",
         }
     }
 }

@@ -99,6 +99,8 @@ impl Stage {
 pub enum Method {
     Password,
     PasswordAnd(Factor),
+    /// A passkey alone, whose device made sure of the person.
+    Passkey,
     Invitation,
     /// By the institution's own provider.
     Oidc,
@@ -123,6 +125,7 @@ impl Method {
             Self::PasswordAnd(Factor::Passkey) => "password_passkey",
             Self::PasswordAnd(Factor::Totp) => "password_totp",
             Self::PasswordAnd(Factor::Recovery) => "password_recovery",
+            Self::Passkey => "passkey",
             Self::Invitation => "invitation",
             Self::Oidc => "oidc",
             Self::OidcAssured => "oidc_assured",

@@ -3,7 +3,7 @@
 use sea_orm::FromQueryResult;
 use webauthn_rs::prelude::Passkey;
 
-use crate::access::model::{CEREMONY_MS, Ceremony, PASSKEYS_MAX, PasskeyId, SessionId, StaffId};
+use crate::access::model::{CEREMONY_MS, Ceremony, PASSKEYS_MAX, PasskeyId, StaffId};
 use crate::db::{Read, Write};
 use crate::error::Result;
 use crate::values;
@@ -85,6 +85,22 @@ pub async fn lock(tx: &impl Write, staff: &StaffId, credential: &[u8]) -> Result
     tx.one(&sql, values).await
 }
 
+#[derive(FromQueryResult)]
+struct Owner {
+    staff_id: String,
+}
+
+/// Whose a credential is.
+pub async fn owner(view: &impl Read, credential: &[u8]) -> Result<Option<StaffId>> {
+    let row: Option<Owner> = view
+        .one(
+            "SELECT staff_id FROM access_passkeys WHERE institution_id = $1 AND credential = $2",
+            values![view.institution()?, credential.to_vec()],
+        )
+        .await?;
+    Ok(row.map(|row| StaffId::stored(row.staff_id)))
+}
+
 pub async fn used(
     tx: &mut impl Write,
     id: &str,
@@ -149,10 +165,10 @@ pub struct Held {
     expires_at_ms: i64,
 }
 
-/// Begins a ceremony of a session; an older one of the same kind ends.
+/// Begins a ceremony of a session, or one of nobody's by its own id; an older one of the same kind ends.
 pub async fn begin(
     tx: &mut impl Write,
-    session: &SessionId,
+    whose: &str,
     what: Ceremony,
     (site, state): (&str, &str),
     now_ms: i64,
@@ -160,25 +176,25 @@ pub async fn begin(
     let institution = tx.institution()?.clone();
     tx.exec(
         "DELETE FROM access_ceremonies WHERE institution_id = $1 AND (expires_at_ms <= $4 OR (session_id = $2 AND kind = $3))",
-        values![&institution, session, what.as_str(), now_ms],
+        values![&institution, whose, what.as_str(), now_ms],
     )
     .await?;
     tx.exec(
         "INSERT INTO access_ceremonies (institution_id, session_id, kind, site, state, expires_at_ms) VALUES ($1, $2, $3, $4, $5, $6)",
-        values![&institution, session, what.as_str(), site, state, now_ms + CEREMONY_MS],
+        values![&institution, whose, what.as_str(), site, state, now_ms + CEREMONY_MS],
     )
     .await?;
     Ok(())
 }
 
-/// Takes a session's ceremony away, so that it is answered once.
+/// Takes a ceremony away, so that it is answered once.
 pub async fn take(
     tx: &mut impl Write,
-    session: &SessionId,
+    whose: &str,
     what: Ceremony,
     now_ms: i64,
 ) -> Result<Option<Held>> {
-    let values = values![tx.institution()?, session, what.as_str()];
+    let values = values![tx.institution()?, whose, what.as_str()];
     let held: Option<Held> = tx
         .one(
             "DELETE FROM access_ceremonies WHERE institution_id = $1 AND session_id = $2 AND kind = $3
