@@ -131,6 +131,7 @@ test('another nonce, another state and another browser are refused', async () =>
 test('without a provider there is only the password', async () => {
   await admin.reload()
   await admin.getByRole('button', { name: '停用统一身份登录' }).click()
+  await admin.getByRole('dialog').getByRole('button', { name: '停用统一身份登录' }).click()
   await admin.getByRole('button', { name: '停用统一身份登录' }).waitFor({ state: 'detached' })
   const page = await desk()
   await page.goto(`${BASE}/console/sign-in`)

@@ -19,7 +19,7 @@ use super::parties::{self, PartyView};
 use super::partner::LinkView;
 use super::release::{self, Release};
 use super::steps::{self, Standing};
-use super::views::state_at;
+use super::views::{state_at, unpriced_at};
 use super::words::title;
 use super::{JourneyId, actions, store};
 use crate::access::{self, Right, Staff};
@@ -67,6 +67,8 @@ struct Row {
     composite_ppm: Option<i64>,
     audience: Audience,
     state: JourneyState,
+    /// The step that a journey without a price is at; with one, `step` says it.
+    current: Option<Protection>,
     step: Next,
     person_asked_at_ms: Option<i64>,
     created_at_ms: i64,
@@ -74,8 +76,14 @@ struct Row {
     expires_at_ms: i64,
 }
 
-fn row(journey: &Journey, name: Text, step: Option<Step>, now_ms: i64) -> Row {
+fn row(
+    journey: &Journey,
+    name: Text,
+    (current, step): (Option<Protection>, Option<Step>),
+    now_ms: i64,
+) -> Row {
     Row {
+        current,
         id: journey.id.to_string(),
         kind: journey.kind,
         reference: journey.reference.clone(),
@@ -130,6 +138,7 @@ const TABLE: Table = Table {
     name: "journeys",
     columns: &[
         "id",
+        "kind",
         "reference",
         "borrower_masked",
         "phone_masked",
@@ -141,6 +150,7 @@ const TABLE: Table = Table {
         "composite_ppm",
         "audience",
         "state",
+        "current",
         "step",
         "person_asked_at_ms",
         "created_at_ms",
@@ -228,36 +238,27 @@ async fn rows(
     )
     .await?;
     let page = Page::cut(journeys, limit, |journey| journey.id.to_string());
-    let cases: Vec<&str> = page
-        .rows
-        .iter()
-        .map(|journey| journey.id.as_str())
-        .collect();
+    let cases = page.rows.iter().map(|journey| journey.id.as_str());
+    let cases: Vec<&str> = cases.collect();
     let steps = disclosure::steps(&view, &cases).await?;
     let mut names: HashMap<(String, i64), Text> = HashMap::new();
+    let mut rows = Vec::with_capacity(page.rows.len());
     for journey in &page.rows {
         let key = (journey.product.to_string(), journey.product_version);
-        if let Entry::Vacant(free) = names.entry(key) {
-            let version =
-                product::version(&view, &journey.product, journey.product_version).await?;
-            free.insert(version.definition.name);
-        }
+        let name = match names.entry(key) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(free) => {
+                let (product, number) = (&journey.product, journey.product_version);
+                let version = product::version(&view, product, number).await?;
+                free.insert(version.definition.name).clone()
+            }
+        };
+        let current = unpriced_at(&view, journey, now_ms).await?;
+        let step = steps.get(journey.id.as_str()).copied();
+        rows.push(row(journey, name, (current, step), now_ms));
     }
-    let rows = page.rows.iter().map(|journey| {
-        let key = (journey.product.to_string(), journey.product_version);
-        let name = names
-            .get(&key)
-            .cloned()
-            .unwrap_or_else(|| Text::new(key.0.clone(), key.0));
-        row(
-            journey,
-            name,
-            steps.get(journey.id.as_str()).copied(),
-            now_ms,
-        )
-    });
     Ok(PageView {
-        rows: rows.collect(),
+        rows,
         next: page.next,
     })
 }
@@ -297,7 +298,9 @@ async fn one(
     let sheet = disclosure::find(&view, journey.id.as_str()).await?;
     let name = version.definition.name.clone();
     let now_ms = ctx.clock.now_ms();
-    let row = row(&journey, name, sheet.as_ref().map(Sheet::step), now_ms);
+    let current = unpriced_at(&view, &journey, now_ms).await?;
+    let at = (current, sheet.as_ref().map(Sheet::step));
+    let row = row(&journey, name, at, now_ms);
     let documents = offered(&view, journey.id.as_str()).await?;
     let shown = sheet.as_ref().map(Sheet::shown).transpose()?;
     Ok(Json(JourneyView {
@@ -310,7 +313,7 @@ async fn one(
         release: release::ask(&ctx, &view, &journey, None).await?,
         documents,
         main: journey.main.as_ref().map(JourneyId::to_string),
-        parties: parties::of(&view, &journey, ctx.clock.now_ms()).await?,
+        parties: parties::of(&view, &journey, now_ms).await?,
         holds: holds::shown(&view, &staff, &journey.id).await?,
     }))
 }

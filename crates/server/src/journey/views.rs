@@ -361,6 +361,19 @@ pub fn state_at(journey: &Journey, now_ms: i64) -> State {
     }
 }
 
+/// The step that a journey without a price is at.
+pub async fn unpriced_at(
+    view: &impl Read,
+    journey: &Journey,
+    now_ms: i64,
+) -> Result<Option<Protection>> {
+    if state_at(journey, now_ms) != State::WaitingPrice {
+        return Ok(None);
+    }
+    let standings = steps::standings(view, journey, now_ms).await?;
+    Ok(steps::current(&standings))
+}
+
 async fn last_proof(view: &impl Read, case: &str) -> Result<Option<ProofView>> {
     let completed = ledger::latest(view, case, facts::Completed::KIND).await?;
     Ok(completed.map(|entry| ProofView {

@@ -189,10 +189,11 @@ fn a_list_is_also_a_file_for_a_spreadsheet() {
         let text = answer.text();
         let text = text.strip_prefix('\u{feff}').expect("a byte order mark");
         let lines: Vec<&str> = text.split_terminator("\r\n").collect();
-        let titles = "id,reference,borrower_masked,phone_masked,business.name_masked,product.code,";
+        let titles =
+            "id,kind,reference,borrower_masked,phone_masked,business.name_masked,product.code,";
         assert!(lines[0].starts_with(titles), "{text}");
         assert_eq!(lines.len(), 4, "titles, this journey and the demo's two");
-        assert!(lines[1].contains(",'=1+1,"), "{text}");
+        assert!(lines[1].contains(",loan,'=1+1,"), "{text}");
         assert!(lines[1].ends_with(",2026-11-28 10:00:00"), "{text}");
         let path = "/api/console/journeys?format=xml";
         staff.get(app, path).await.refused(422, "invalid_request");

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use xiaobao::app::check_contract;
 use xiaobao::config::{Exchange, Sftp};
 
 use crate::actors::{ANHE, Someone, Staff};
@@ -175,6 +176,16 @@ fn files_go_out_and_come_in_over_sftp() {
             lender.names("in"),
             ["requests-1.csv", "requests-1.csv.manifest.json.done"]
         );
+        // A check of the contract leaves nothing there.
+        let before = lender.names("out");
+        let verdicts = check_contract(&app.ctx).await.expect("a check");
+        let files: Vec<_> = verdicts
+            .iter()
+            .filter(|one| one.subject == "files/anhe")
+            .collect();
+        assert_eq!(files.len(), 2);
+        assert!(files.iter().all(|one| one.outcome.is_ok()), "{}", log());
+        assert_eq!(lender.names("out"), before);
         // Nothing with particulars of a person stays behind.
         let left = fs::read_dir(app.folder.join("exchange"))
             .expect("a folder")

@@ -73,6 +73,10 @@ pub async fn put(folder: &Path, files: &[(String, Vec<u8>)]) -> Outcome<()> {
     Ok(())
 }
 
+pub async fn remove(folder: &Path, name: &str) -> Outcome<()> {
+    fs::remove_file(folder.join(name)).await.map_err(trouble)
+}
+
 pub async fn rename(folder: &Path, from: &str, to: &str) -> Outcome<()> {
     fs::rename(folder.join(from), folder.join(to))
         .await

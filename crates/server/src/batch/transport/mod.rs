@@ -1,4 +1,4 @@
-//! Where files lie: a folder of this machine or an SFTP server, with the same four verbs.
+//! Where files lie: a folder of this machine or an SFTP server, with the same five verbs.
 
 mod folder;
 mod sftp;
@@ -149,6 +149,14 @@ impl<'a> Place<'a> {
         match self {
             Self::Folder(root) => folder::put(&root.join(Side::Out.folder()), files).await,
             Self::Sftp(session) => session.put(Side::Out.folder(), files).await,
+        }
+    }
+
+    /// Takes a file of the side `Out` away.
+    pub async fn remove(&self, name: &str) -> Outcome<()> {
+        match self {
+            Self::Folder(root) => folder::remove(&root.join(Side::Out.folder()), name).await,
+            Self::Sftp(session) => session.remove(Side::Out.folder(), name).await,
         }
     }
 

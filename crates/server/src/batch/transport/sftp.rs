@@ -85,6 +85,12 @@ impl<'a> Session<'a> {
         self.run(&desk, &lines).await.map(drop)
     }
 
+    pub async fn remove(&self, side: &str, name: &str) -> Outcome<()> {
+        let desk = self.desk().await?;
+        let lines = format!("rm {}/{name}\n", self.folder(side));
+        self.run(&desk, &lines).await.map(drop)
+    }
+
     pub async fn rename(&self, side: &str, from: &str, to: &str) -> Outcome<()> {
         let desk = self.desk().await?;
         let folder = self.folder(side);
