@@ -39,7 +39,7 @@ export default {
   staff: {
     title: '人员', sub: '谁能进来，能做什么。每次变动都记入存证日志。', search: '姓名、账号或工号', state: '状态', any_state: '全部状态', name: '姓名', badge: '工号', roles: '角色', rights: '权限', since: '加入', added: '{time} 加入',
     none: '没有符合条件的人员', none_how: '请换个姓名、账号或工号，或放宽状态。', invite: '邀请同事', make_link: '生成邀请链接', again: '重新生成邀请链接', account_rule: '3 至 40 个小写字母、数字或 . _ -', link: '设置密码的链接', link_once: '链接只显示这一次。请现在复制，交给本人。',
-    waits: '须两人授予的角色已经提出：另一位管理员在「人员」页同意后生效，并由他把口令交给本人。', two_people: '须两人授予', two_people_how: '带「须两人授予」的角色由您提出、另一位管理员同意后才生效；新同事的口令也由那位管理员给出。其余角色立即生效。', enable: '恢复', disable: '停用', disable_what: '停用后，{name} 的登录马上全部结束，不能再进来；由他提出的、为他提出的变动一并取消。以后可以再启用。', save_roles: '保存角色', lost: '登录遇到困难', lost_how: '忘记密码或丢了验证器时由一位管理员提出、另一位同意。请先当面或回拨确认是本人。',
+    waits: '须两人授予的角色已经提出：另一位管理员在「人员」页同意后生效，并由他把口令交给本人。', two_people: '须两人授予', two_people_how: '带「须两人授予」的角色由您提出、另一位管理员同意后才生效；新同事的口令也由那位管理员给出。其余角色立即生效。', enable: '恢复', disable: '停用', anew: '这位同事的密码，链接和口令出自同一人之手。须两人授予的角色要先换密码：另一位管理员同意后，现在的密码、第二重验证和登录都会结束。', disable_what: '停用后，{name} 的登录马上全部结束，不能再进来；由他提出的、为他提出的变动一并取消。以后可以再启用。', save_roles: '保存角色', lost: '登录遇到困难', lost_how: '忘记密码或丢了验证器时由一位管理员提出、另一位同意。请先当面或回拨确认是本人。',
   },
   staff_state: { active: '在用', invited: '已邀请', disabled: '已停用' },
   changes: { title: '等待第二人同意', four_eyes: '提出人和本人都不能同意', roles: '角色改为 {roles}', password: '重设密码', second_factor: '移除第二重验证', by: '{name} 于 {time} 提出', gives_word: '同意后由您把口令交给本人', agreed: '已同意', approve: '同意', refuse: '撤下' },
