@@ -34,6 +34,17 @@ async function answers(phone, title, name) {
   await press(phone, name)
 }
 
+/** Two strokes in the box, as a finger would. */
+async function writes(phone) {
+  const box = await phone.locator('canvas').boundingBox()
+  for (const [from, to] of [[0.2, 0.8], [0.7, 0.3]]) {
+    await phone.mouse.move(box.x + box.width * 0.2, box.y + box.height * from)
+    await phone.mouse.down()
+    await phone.mouse.move(box.x + box.width * 0.8, box.y + box.height * to, { steps: 8 })
+    await phone.mouse.up()
+  }
+}
+
 /** The two notices, the separate consents and the identity, as one who agrees to what is needed. */
 async function isKnown(phone, marketing, relative) {
   await answers(phone, '个人信息处理告知书', '我看过了，知道了')
@@ -148,6 +159,36 @@ test('she reads the sheet, answers and confirms', async () => {
   await zhou.getByText('您确认看懂了吗').waitFor()
   await good(zhou, 'confirm')
   await press(zhou, '我确认')
+  await heading(zhou, '签署合同')
+  await good(zhou, 'contracts')
+})
+
+test('she opens every contract, is made sure of for exactly these, and signs with a code that names the loan', async () => {
+  const { signing } = await view(zhou)
+  assert.deepEqual(signing.documents.map((one) => one.title.zh), ['个人消费借款合同', '委托保证合同', '委托扣款授权书', '数字证书授权书', '借款用途承诺书'])
+  for (const { title } of signing.documents) {
+    await press(zhou, '看下一份')
+    await heading(zhou, title.zh)
+    await good(zhou, title.zh)
+    await press(zhou, '看完了')
+  }
+  const early = await call(zhou, 'POST', '/api/h5/steps/signing/code', { set_digest: signing.set_digest })
+  assert.deepEqual([early.status, early.body.error.code], [409, 'signing_identity_missing'], 'a code alone never suffices')
+  await press(zhou, '确认是我本人')
+  await heading(zhou, '国家网络身份认证')
+  await good(zhou, 'authority')
+  await press(zhou, '我本人确认')
+  await zhou.getByRole('button', { name: '去签署' }).waitFor({ timeout: 20_000 })
+  const masked = (await view(zhou)).phone_masked
+  const seen = await sentBefore(service, masked)
+  await press(zhou, '去签署')
+  await heading(zhou, '请写下您的姓名')
+  await good(zhou, 'handwriting')
+  await writes(zhou)
+  await press(zhou, '用这个签名')
+  await heading(zhou, '请输入签署验证码')
+  await good(zhou, 'signing code')
+  await zhou.locator('#code').fill(await freshCode(service, masked, seen))
   await zhou.locator('.seal.proved').waitFor({ timeout: 45_000 })
   await good(zhou, 'done')
   const release = await until(async () => {
@@ -155,6 +196,37 @@ test('she reads the sheet, answers and confirms', async () => {
     return body.decision === 'allowed' ? body : null
   }, 30_000, 'the release is allowed')
   assert.deepEqual(release.missing, [])
+})
+
+test('the lender books, pays once on a token, and the evidence of it all holds in a browser', async () => {
+  const path = `/v1/journeys/${ZHOU.journey}`
+  const { terms } = (await lender('GET', path)).body
+  const account = '4111111111111111'
+  const booking = { net_amount: terms.principal, terms, payee: { account }, loan_number: 'L-E2E-0001' }
+  const wrong = await lender('POST', `${path}/booking`, { ...booking, terms: { ...terms, annual_rate_ppm: terms.annual_rate_ppm + 100 } }, { 'idempotency-key': 'e2e-wrong' })
+  assert.deepEqual([wrong.status, wrong.body.error.code, wrong.body.error.fields[0].path], [409, 'booking_differs', 'terms.annual_rate_ppm'])
+  assert.equal((await lender('POST', `${path}/booking`, booking, { 'idempotency-key': 'e2e-booking' })).status, 201)
+  const released = await until(async () => {
+    const answer = await lender('POST', `${path}/release`)
+    return answer.status === 201 ? answer.body : null
+  }, 20_000, 'the booking is proved')
+  const paid = { token: released.token, net_amount: terms.principal, payee: { account }, paid_at_ms: Date.now(), payment_reference: 'E2E-PAY-1' }
+  const recorded = await lender('POST', `${path}/disbursed`, paid)
+  assert.deepEqual([recorded.status, recorded.body.incidents], [201, []])
+  assert.equal((await lender('GET', path)).body.state, 'disbursed')
+
+  const bundle = await until(async () => {
+    const answer = await service.context().request.get(`${BASE}/api/console/journeys/${ZHOU.journey}/bundle`)
+    return answer.status() === 200 ? answer.body() : null
+  }, 15_000, 'a bundle')
+  assert.ok(bundle.includes('contract-1-loan-contract.pdf'), 'the signed contract is inside')
+  const anyone = await (await browser.newContext(PHONE)).newPage()
+  guards.push(guard(anyone))
+  await anyone.goto(`${BASE}/verify/#anhe`)
+  await anyone.getByText('本站公布').waitFor()
+  await anyone.locator('.drop input').first().setInputFiles({ name: 'evidence.zip', mimeType: 'application/zip', buffer: bundle })
+  await anyone.locator('.verdict .word').getByText('已证明', { exact: true }).waitFor()
+  await good(anyone, 'verify, signed and paid')
 })
 
 test('a consent she takes back stops the queued message, and the console shows both', async () => {

@@ -34,8 +34,8 @@ pub use digest::sha256;
 pub use key::{KeyError, KeyKind, PrivateKey};
 pub use pdf::{FILE_BYTES_MAX, PdfError};
 pub use sign::{
-    Appearance, AppearanceError, Certification, Field, Lettering, LocalSigner, PageAt, Place,
-    Prepared, Rect, Request, SignError, Signer, Stamp, TOKEN_BYTES, Timestamps, prepare, reserve,
-    sign,
+    Appearance, AppearanceError, Certification, Field, Handwriting, Lettering, LocalSigner, PageAt,
+    Place, Prepared, Rect, Request, SignError, Signer, Stamp, TOKEN_BYTES, Timestamps, prepare,
+    reserve, sign,
 };
 pub use verify::{Change, Coverage, Finding, Report, SignatureReport, verify};

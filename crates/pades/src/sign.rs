@@ -10,7 +10,7 @@ mod form;
 
 use std::ops::Range;
 
-pub use appearance::{Appearance, AppearanceError, Lettering};
+pub use appearance::{Appearance, AppearanceError, Handwriting, Lettering};
 pub use form::{Field, PageAt, Place, Rect};
 pub(crate) use form::{allowed, fields, pages, signatures};
 

@@ -3066,6 +3066,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/h5/steps/signing/handwriting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps what the person drew with a finger; it stands beside their signature in every document of exactly this set. */
+        post: operations["post_api_h5_steps_signing_handwriting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/h5/steps/signing/identity": {
         parameters: {
             query?: never;
@@ -4634,7 +4651,7 @@ export interface components {
              */
             valid_from?: string | null;
         };
-        /** @description One document, whole. */
+        /** @description One document, whole; its clauses hold the person's particulars. */
         ContractPaper: {
             case: string;
             clauses: components["schemas"]["ContractClause"][];
@@ -5302,7 +5319,7 @@ export interface components {
          * @description Where the identity of one case stands.
          * @enum {string}
          */
-        IdentityPhase: "checking" | "needs_person" | "verified" | "refused";
+        IdentityPhase: "checking" | "needs_person" | "verified" | "refused" | "ended";
         /**
          * @description Why an answer is not a yes.
          * @enum {string}
@@ -7529,6 +7546,11 @@ export interface components {
             };
             set_digest: string;
         };
+        SetDrawn: {
+            /** @description A PNG of at most 96 KiB in base64. */
+            png: string;
+            set_digest: string;
+        };
         SetRef: {
             set_digest: string;
         };
@@ -7720,6 +7742,8 @@ export interface components {
             expired: boolean;
             /** Format: int64 */
             expires_at_ms: number;
+            /** @description SHA-256 of what the person drew for it, hex. */
+            handwriting_digest: string | null;
             /** @description The check made for this set alone. */
             identity: components["schemas"]["IdentityView"];
             origin: components["schemas"]["SigningOrigin"] | null;
@@ -13281,6 +13305,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_steps_signing_handwriting: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetDrawn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
                 };
             };
             default: components["responses"]["Refused"];

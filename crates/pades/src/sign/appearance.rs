@@ -29,6 +29,34 @@ pub struct Appearance<'a> {
     pub lettering: Option<Lettering<'a>>,
 }
 
+/// A picture of somebody's handwriting, looked at before it is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handwriting {
+    /// In pixels.
+    pub width: u32,
+    pub height: u32,
+    /// Pixels that are darker than half; an empty sheet has none.
+    pub dark: usize,
+}
+
+impl Handwriting {
+    /// Reads a PNG as [`Appearance`] would.
+    pub fn read(png: &[u8]) -> Result<Self, AppearanceError> {
+        let picture = Picture::read(png)?;
+        let colours = match picture.space {
+            "DeviceGray" => 1,
+            _ => 3,
+        };
+        let pixels = picture.samples.chunks_exact(colours);
+        let dark = pixels.filter(|pixel| pixel.iter().all(|part| *part < 128));
+        Ok(Self {
+            width: picture.width,
+            height: picture.height,
+            dark: dark.count(),
+        })
+    }
+}
+
 /// Lines of text in a typeface.
 #[derive(Clone, Copy, Debug)]
 pub struct Lettering<'a> {

@@ -87,7 +87,7 @@ pub enum OwnAuthority {
 }
 
 /// Who certifies, seals and stamps for one institution, or for all.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SigningService {
     /// An institution's code; `*` is every institution that has none of its own.
@@ -101,6 +101,15 @@ pub struct SigningService {
     pub token: String,
     /// A PEM file of the roots that our own check trusts.
     pub anchors: std::path::PathBuf,
+}
+
+impl std::fmt::Debug for SigningService {
+    /// The token is a secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningService")
+            .field("institution", &self.institution)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Signing {

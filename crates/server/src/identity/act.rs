@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::actions::{ASKING_DAYS, ask_all, begun, items, record};
+use super::actions::{ASKING_DAYS, ask_all, begun, finished, items, record};
 use super::facts;
 use super::model::{Act, Case, Phase, Route};
 use super::refusal::Refused;
@@ -119,6 +119,19 @@ pub async fn ask_person_for(tx: &mut Tx, act: ForAct<'_>, route: Route) -> Resul
     record(tx, &case, &bound)?;
     record(tx, &case, &facts::PersonAsked { route })?;
     Ok(Changed::Yes)
+}
+
+/// Nobody acts any more: who is still being checked for it no longer is, and their particulars stay shut.
+pub async fn end_act(tx: &mut Tx, act: &str) -> Result<()> {
+    let Some(case) = store::lock(tx, act).await? else {
+        return Ok(());
+    };
+    let (ended, changed) = case.end(tx.now_ms());
+    if changed == Changed::Yes {
+        store::save(tx, &ended).await?;
+        finished(tx, &ended).await?;
+    }
+    Ok(())
 }
 
 /// How a person was made sure of for one act.

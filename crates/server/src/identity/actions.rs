@@ -220,6 +220,7 @@ pub async fn attest(ctx: &Ctx, staff: &Staff, case: &str, what: &Attestation) ->
         Verdict::Yes => verified(&mut tx, &case).await?,
         Verdict::No => record(&mut tx, &case, &facts::Refused { route: case.route })?,
     }
+    act_settled(&mut tx, &case)?;
     finished(&mut tx, &case).await?;
     ledger::commit_recorded(tx).await
 }
@@ -257,9 +258,25 @@ pub(super) async fn answered(tx: &mut Tx, case: Case, check: &Check) -> Result<(
         Phase::Verified if tied => verified(tx, &case).await?,
         Phase::Verified => record(tx, &case, &facts::Verified { route: case.route })?,
         Phase::Refused => record(tx, &case, &facts::Refused { route: case.route })?,
-        Phase::Checking | Phase::NeedsPerson => return Ok(()),
+        Phase::Checking | Phase::NeedsPerson | Phase::Ended => return Ok(()),
     }
+    act_settled(tx, &case)?;
     finished(tx, &case).await
+}
+
+/// Says which act a verdict was for: the facts of a journey's own check look the same.
+fn act_settled(tx: &mut Tx, case: &Case) -> Result<()> {
+    let Some(act) = &case.act else { return Ok(()) };
+    let settled = facts::ActSettled {
+        act: &case.case,
+        digest: &act.digest,
+        route: case.route,
+        verdict: match case.phase {
+            Phase::Verified => Verdict::Yes,
+            _ => Verdict::No,
+        },
+    };
+    record(tx, case, &settled)
 }
 
 /// The person is who they say: their sessions of this case reach all of theirs from now on.
@@ -269,7 +286,7 @@ async fn verified(tx: &mut Tx, case: &Case) -> Result<()> {
 }
 
 /// Nobody needs to open the person's particulars for this case any more.
-async fn finished(tx: &mut Tx, case: &Case) -> Result<()> {
+pub(super) async fn finished(tx: &mut Tx, case: &Case) -> Result<()> {
     match &case.grant {
         Some(grant) => vault::end_grant(tx, grant, EndReason::Finished).await,
         None => Ok(()),

@@ -153,3 +153,17 @@ pub struct Bound<'a> {
 impl Sworn for Bound<'_> {
     const KIND: &'static str = "identity.bound.v1";
 }
+
+/// The verdict of the facts before it in this transaction was for one act alone.
+#[derive(Serialize)]
+pub struct ActSettled<'a> {
+    pub act: &'a str,
+    /// SHA-256 of exactly what the act is about, hex.
+    pub digest: &'a str,
+    pub route: Route,
+    pub verdict: Verdict,
+}
+
+impl Sworn for ActSettled<'_> {
+    const KIND: &'static str = "identity.act_settled.v1";
+}

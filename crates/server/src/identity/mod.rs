@@ -19,7 +19,7 @@ mod refusal;
 mod store;
 mod views;
 
-pub use act::{ForAct, Vouched, ask_person_for, start_for, vouched, with_person};
+pub use act::{ForAct, Vouched, ask_person_for, end_act, start_for, vouched, with_person};
 pub use actions::{Start, ask_person, attest, start};
 pub use card::actions::{Account, ask_card, ask_card_person, card_phase};
 pub use http::routes;

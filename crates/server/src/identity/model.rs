@@ -160,14 +160,17 @@ pub enum Phase {
     NeedsPerson,
     Verified,
     Refused,
+    /// The act it was for came to nothing.
+    Ended,
 }
 
 impl Phase {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Checking,
         Self::NeedsPerson,
         Self::Verified,
         Self::Refused,
+        Self::Ended,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -176,6 +179,7 @@ impl Phase {
             Self::NeedsPerson => "needs_person",
             Self::Verified => "verified",
             Self::Refused => "refused",
+            Self::Ended => "ended",
         }
     }
 
@@ -358,7 +362,7 @@ impl Case {
             return Err(Refused::RouteUnknown);
         }
         match self.phase {
-            Phase::Verified => Err(Refused::Settled),
+            Phase::Verified | Phase::Ended => Err(Refused::Settled),
             Phase::NeedsPerson if self.route == route => Ok((self, Changed::No)),
             _ => {
                 self.phase = Phase::NeedsPerson;
@@ -368,6 +372,16 @@ impl Case {
                 Ok((self, Changed::Yes))
             }
         }
+    }
+
+    /// What it was for came to nothing before it was settled.
+    pub fn end(mut self, now_ms: i64) -> (Self, Changed) {
+        if !matches!(self.phase, Phase::Checking | Phase::NeedsPerson) {
+            return (self, Changed::No);
+        }
+        self.phase = Phase::Ended;
+        self.settled_at_ms = Some(now_ms);
+        (self, Changed::Yes)
     }
 
     /// Answers came in. Whoever already went to a person stays there.
@@ -533,6 +547,9 @@ mod tests {
             let attested = waiting.clone().attest(&attestation(verdict, seen), 5);
             assert_eq!(attested.map(|case| case.phase), outcome);
         }
+        let (ended, _) = waiting.clone().end(7);
+        let late = ended.attest(&attestation(Verdict::Yes, &SEEN_FOR_YES), 8);
+        assert_eq!(late, Err(Refused::NotWaiting));
         let again = case(Phase::Verified).attest(&attestation(Verdict::Yes, &SEEN_FOR_YES), 5);
         assert_eq!(again, Err(Refused::NotWaiting));
     }

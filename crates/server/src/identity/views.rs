@@ -21,6 +21,8 @@ fn progress_of(case: &Case) -> Progress {
         Phase::NeedsPerson => Progress::NeedsPerson,
         Phase::Verified => Progress::Done,
         Phase::Refused => Progress::Refused,
+        // A new act asks anew.
+        Phase::Ended => Progress::Open,
     }
 }
 

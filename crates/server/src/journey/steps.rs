@@ -182,7 +182,8 @@ async fn drawdown(view: &impl Read, journey: &Journey) -> Result<Progress> {
         Some(Phase::Checking) => Progress::Waiting,
         Some(Phase::NeedsPerson) => Progress::NeedsPerson,
         Some(Phase::Verified) => Progress::Done,
-        Some(Phase::Refused) => Progress::Refused,
+        // A card's check is for no act that could come to nothing.
+        Some(Phase::Refused | Phase::Ended) => Progress::Refused,
     })
 }
 

@@ -135,7 +135,16 @@ pub fn title(kind: &str) -> Text {
         "signing.prepared.v1" => ("确定待签文件", "Documents to sign were fixed"),
         "signing.rendered.v1" => ("待签文件 PDF 已生成", "A document to sign was set as PDF"),
         "signing.ready.v1" => ("待签文件齐备", "Every document to sign exists"),
-        "signing.opened.v1" => (
+        "signing.handwritten.v1" => ("写下手写签名", "The person wrote their name by hand"),
+        "signing.revoked.v1" => (
+            "作废的证书已由服务机构吊销",
+            "The service took a dropped certificate back",
+        ),
+        "identity.act_settled.v1" => (
+            "针对这组文件的身份核验有了结论",
+            "The identity check for these documents was settled",
+        ),
+        "signing.opened.v2" => (
             "借款人打开待签文件",
             "The borrower opened a document to sign",
         ),

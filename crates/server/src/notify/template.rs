@@ -67,7 +67,7 @@ impl Template {
                 "【{lender}】您正在授权我司为{purpose}查询您的个人信用报告（征信查询授权书第{version}版）。验证码{code}，{valid}内有效。不同意授权请勿输入。工作人员不会索要，切勿告知他人。"
             }
             Self::SignContracts => {
-                "【{lender}】您正在签署{amount}元借款合同，综合融资成本年化{rate}。验证码{code}，{valid}内有效，工作人员不会索要，切勿告知他人。"
+                "【{lender}】您正在签署{amount}元{document}，综合融资成本年化{rate}。验证码{code}，{valid}内有效，工作人员不会索要，切勿告知他人。"
             }
             Self::PhoneChanged => {
                 "【{lender}】您在本机构登记的手机号已变更，今后的验证码和通知将发往新号码。如非本人操作，请立即致电{hotline}。"

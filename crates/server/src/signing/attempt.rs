@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use futures::{StreamExt as _, TryStreamExt as _};
-use pades::{
-    Appearance, Certificate, Certification, Field, Lettering, PageAt, Place, PrivateKey, Rect,
-};
+use pades::{Certificate, PrivateKey};
+use zeroize::Zeroizing;
 
 use super::actions::intents::{record, set_aside};
 use super::authority::{self, Authority, Wanted};
 use super::facts;
 use super::files::{self, Kept};
-use super::intent::{
-    Attempt, AttemptId, AttemptState, Ended, Intent, IntentId, Origin, State, last_try, pause_ms,
-};
+use super::intent::{Ended, Intent, IntentId, State};
 use super::jobs::Revoke;
+use super::print::document_name;
 use super::refusal::Refused;
+use super::signatures::{Signing, unsound};
 use super::store::{attempts, intents as store};
+use super::tries::{Attempt, AttemptId, AttemptState, Origin, last_try, pause_ms};
 use crate::access::{self, Institution};
 use crate::clock;
 use crate::ctx::Ctx;
@@ -24,20 +24,8 @@ use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::identity;
 use crate::jobs;
-use crate::ledger::{self, Changed, Seat, Tx};
-use crate::vault::{self, ItemKind, Private, Purpose};
-
-/// The two boxes at the foot of the last page (`contract.typ`), in points.
-const BORROWER: Rect = Rect {
-    left: 62,
-    bottom: 97,
-    width: 198,
-    height: 84,
-};
-const INSTITUTION: Rect = Rect {
-    left: 335,
-    ..BORROWER
-};
+use crate::ledger::{self, Changed, Print, Seat, Sworn as _, Tx};
+use crate::vault::{self, EndReason, ItemKind, Private, Purpose};
 
 /// How long one try may take: a run of its job that is cut would leave the try to the next one.
 const SIGN_MAX: Duration = jobs::RUN_MAX.saturating_sub(Duration::from_secs(60));
@@ -74,16 +62,11 @@ struct Begun {
     check: String,
     /// The plain PDFs, by place.
     pdfs: Vec<Vec<u8>>,
+    handwriting: Option<Zeroizing<Vec<u8>>>,
 }
 
 fn seat(institution: &InstitutionId) -> Seat {
     Seat::system(institution, "signing")
-}
-
-/// A certificate, signature or document that can't be put together.
-fn unsound(cause: impl std::error::Error) -> Error {
-    tracing::error!(%cause, "a set could not be signed");
-    Refused::NotVerified.into()
 }
 
 /// Tries to sign the newest set of a case. Safe to run twice and to be killed anywhere: a try that was cut off is abandoned
@@ -131,6 +114,10 @@ async fn begin(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<Opt
         let bytes = files::sealed(ctx, institution, &waiting.case, &digest).await?;
         sealed.push((digest, bytes));
     }
+    let drawn = match &waiting.handwriting {
+        Some(digest) => Some(files::sealed(ctx, institution, &waiting.case, digest).await?),
+        None => None,
+    };
     let mut tx = ledger::begin(ctx, &seat(institution)).await?;
     let intent = store::lock(&tx, &waiting.id).await?;
     let Some(set_digest) = intent
@@ -169,6 +156,13 @@ async fn begin(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<Opt
         let plain = files::open(&mut tx, &intent.subject, digest, bytes).await?;
         pdfs.push(plain.to_vec());
     }
+    // Nothing is drawn once the yes was said.
+    let handwriting = match intent.handwriting.as_ref().zip(drawn) {
+        Some((digest, sealed)) => {
+            Some(files::open(&mut tx, &intent.subject, digest, &sealed).await?)
+        }
+        None => None,
+    };
     ledger::commit_recorded(tx).await?;
     Ok(Some(Begun {
         house,
@@ -183,6 +177,7 @@ async fn begin(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<Opt
             .unwrap_or_else(|| intent.id.to_string()),
         intent,
         pdfs,
+        handwriting,
     }))
 }
 
@@ -213,11 +208,20 @@ async fn sign(ctx: &Ctx, institution: &InstitutionId, begun: &Begun) -> Result<V
         .first()
         .ok_or_else(|| Error::internal("a key without a certificate"))?;
     ledger::retrying(|| started(ctx, institution, begun, own)).await?;
+    let signing = Signing {
+        ctx,
+        authority: &authority,
+        name: begun.name.expose(),
+        handwriting: begun.handwriting.as_ref().map(|png| png.as_slice()),
+        key: &key,
+        chain: &chain,
+        institution_name: &begun.house.name,
+    };
     let mut documents = Vec::with_capacity(begun.pdfs.len());
     for pdf in &begun.pdfs {
-        documents.push(async {
-            let signed = both(ctx, begun, &authority, &key, &chain, pdf).await?;
-            check(&signed, &authority, own, ctx.clock.now_ms() / 1_000)?;
+        let signing = &signing;
+        documents.push(async move {
+            let signed = signing.both(pdf).await?;
             let Intent { case, subject, .. } = &begun.intent;
             files::keep(ctx, institution, case, subject, &signed).await
         });
@@ -255,115 +259,6 @@ async fn started(
     };
     record(&mut tx, &intent, &fact)?;
     ledger::commit_recorded(tx).await
-}
-
-/// The person's signature, then the institution's, each stamped.
-async fn both(
-    ctx: &Ctx,
-    begun: &Begun,
-    authority: &Authority,
-    key: &PrivateKey,
-    chain: &[Certificate],
-    pdf: &[u8],
-) -> Result<Vec<u8>> {
-    let now_ms = ctx.clock.now_ms();
-    let at = clock::civil(now_ms)
-        .strftime("%Y-%m-%d %H:%M:%S UTC+8")
-        .to_string();
-    let fields = [
-        field("Borrower", "签署人", BORROWER),
-        field("Institution", "贷款机构", INSTITUTION),
-    ];
-    // Both places are there before the first signature, so that the second changes nothing that was signed.
-    let pdf = pades::reserve(pdf, &fields).map_err(unsound)?;
-    let [by_borrower, by_institution] = &fields;
-    let name = ctx.typesetter.printable(begun.name.expose());
-    let number = format!("证书 {}", &proof::hex::encode(chain[0].serial())[..16]);
-    let prepared = {
-        let lines = [name.as_str(), at.as_str(), number.as_str()];
-        let request = pades::Request {
-            certification: Certification::FillAndSign,
-            ..request(
-                ctx,
-                by_borrower,
-                begun.name.expose(),
-                "本人签署",
-                now_ms,
-                &lines,
-            )
-        };
-        pades::prepare(&pdf, &request, chain).map_err(unsound)?
-    };
-    let signature = key.sign(prepared.to_be_signed()).map_err(unsound)?;
-    let token = authority.stamp(ctx, &signature).await?;
-    let by_person = prepared.finish(&signature, Some(&token)).map_err(unsound)?;
-    let prepared = {
-        let house = ctx.typesetter.printable(&begun.house.name);
-        let lines = [house.as_str(), at.as_str()];
-        let request = request(
-            ctx,
-            by_institution,
-            &begun.house.name,
-            "机构签章",
-            now_ms,
-            &lines,
-        );
-        pades::prepare(&by_person, &request, authority.seal_chain()).map_err(unsound)?
-    };
-    let signature = authority.seal(prepared.to_be_signed()).await?;
-    let token = authority.stamp(ctx, &signature).await?;
-    prepared.finish(&signature, Some(&token)).map_err(unsound)
-}
-
-fn field(name: &str, label: &str, rect: Rect) -> Field {
-    Field {
-        name: name.to_owned(),
-        label: label.to_owned(),
-        place: Place::On {
-            page: PageAt::Last,
-            rect,
-        },
-    }
-}
-
-fn request<'a>(
-    ctx: &'a Ctx,
-    field: &'a Field,
-    name: &'a str,
-    reason: &'a str,
-    now_ms: i64,
-    lines: &'a [&'a str],
-) -> pades::Request<'a> {
-    pades::Request {
-        field,
-        name,
-        reason,
-        at_s: now_ms / 1_000,
-        appearance: Some(Appearance {
-            handwriting: None,
-            lettering: Some(Lettering {
-                font: ctx.typesetter.font(),
-                lines,
-            }),
-        }),
-        certification: Certification::Approval,
-        token_bytes: pades::TOKEN_BYTES,
-    }
-}
-
-/// What we hand out must hold before our own eyes first.
-fn check(pdf: &[u8], authority: &Authority, own: &Certificate, now_s: i64) -> Result<()> {
-    let report = pades::verify(pdf, authority.trust(), now_s).map_err(unsound)?;
-    let signer = |field: &str| report.field(field).and_then(|one| one.signer.clone());
-    let by_person = signer("Borrower").is_some_and(|one| one.fingerprint() == own.fingerprint());
-    let both = report.signatures.len() == 2 && by_person && signer("Institution").is_some();
-    if report.holds() && both {
-        return Ok(());
-    }
-    for one in &report.signatures {
-        tracing::error!(field = one.field, findings = ?one.findings, "a signature of our own does not hold");
-    }
-    Err(Refused::NotVerified.into())
 }
 
 /// Ends an open try without a signature that counts.
@@ -443,6 +338,15 @@ pub async fn conclude(tx: &mut Tx, made: &Made) -> Result<Changed> {
     }
     for (document, kept) in intent.documents.iter().zip(&made.documents) {
         store::save_document(tx, &intent.id, document).await?;
+        // From now on the code on its first page answers for it.
+        let print = Print {
+            document: &document_name(&intent.id, document.place),
+            case: &intent.case,
+            kind: facts::Signed::KIND,
+            digest: &kept.sha256,
+            subject: Some(intent.subject.as_str()),
+        };
+        ledger::hand_out(tx, print).await?;
         documents.push(facts::SignedDocument {
             code: &document.code,
             pdf_sha256: digest_of(document.pdf_digest.as_deref())?,
@@ -468,5 +372,7 @@ pub async fn conclude(tx: &mut Tx, made: &Made) -> Result<Changed> {
         documents,
     };
     record(tx, &intent, &signed)?;
+    let why = EndReason::Finished;
+    vault::end_grants_of_source(tx, intent.id.as_str(), why).await?;
     Ok(Changed::Yes)
 }

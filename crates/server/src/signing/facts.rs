@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::intent::{Ended, Origin, State};
+use super::intent::{Ended, State};
 use super::template::Signer;
+use super::tries::Origin;
 use crate::identity::Route;
 use crate::ledger::Sworn;
 
@@ -21,10 +22,12 @@ sworn! {
     Prepared => "signing.prepared.v1",
     Rendered => "signing.rendered.v1",
     Ready => "signing.ready.v1",
-    Opened => "signing.opened.v1",
+    Opened => "signing.opened.v2",
+    Handwritten => "signing.handwritten.v1",
     Authorised => "signing.authorised.v1",
     Started => "signing.started.v1",
     Abandoned => "signing.abandoned.v1",
+    Revoked => "signing.revoked.v1",
     Signed => "signing.signed.v1",
     Superseded => "signing.superseded.v1",
 }
@@ -81,7 +84,7 @@ pub struct Rendered<'a> {
 #[derive(Serialize)]
 pub struct Ready<'a> {
     pub intent: &'a str,
-    /// SHA-256 of canonical JSON: case, intent, terms, and the PDF of each document.
+    /// SHA-256 of canonical JSON: case, intent, terms, and of each document what the page shows and the PDF.
     pub set_digest: &'a str,
 }
 
@@ -90,7 +93,18 @@ pub struct Ready<'a> {
 pub struct Opened<'a> {
     pub intent: &'a str,
     pub code: &'a str,
+    /// What the page showed; the PDF was set from the same.
+    pub paper_sha256: &'a str,
     pub pdf_sha256: &'a str,
+}
+
+/// The person drew their name, to stand beside their signature in exactly this set.
+#[derive(Serialize)]
+pub struct Handwritten<'a> {
+    pub intent: &'a str,
+    pub set_digest: &'a str,
+    pub png_sha256: &'a str,
+    pub bytes: i64,
 }
 
 /// The person said yes to exactly this set.
@@ -116,7 +130,8 @@ pub struct Started<'a> {
     pub origin: Origin,
 }
 
-/// A try ended without a signature that counts; its certificate is revoked.
+/// A try ended without a signature that counts. The house's own authority lists its certificate as revoked from now on, a
+/// service outside is asked to.
 #[derive(Serialize)]
 pub struct Abandoned<'a> {
     pub intent: &'a str,
@@ -124,6 +139,14 @@ pub struct Abandoned<'a> {
     pub number: i64,
     /// `interrupted`, `superseded` with its set, or the stable code of what failed.
     pub why: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate_sha256: Option<&'a str>,
+}
+
+/// The service outside took an abandoned try's certificate back.
+#[derive(Serialize)]
+pub struct Revoked<'a> {
+    pub attempt: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate_sha256: Option<&'a str>,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::refusal::Refused;
 use super::template::{Signer, TemplateId};
 use crate::clock;
-use crate::error::{Refuse as _, Text};
+use crate::error::Text;
 use crate::ledger::Changed;
 use crate::vault::SubjectId;
 
@@ -14,12 +14,6 @@ crate::id!(
     IntentId,
     "int"
 );
-crate::id!(
-    /// One try to sign a set: one single-use key and certificate.
-    AttemptId,
-    "sat"
-);
-
 /// Where a set stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +56,9 @@ impl State {
 
 /// How long after a set's own time a yes to it may still be acted on, when services outside don't answer.
 const YES_MS: i64 = clock::DAY_MS;
+
+/// Each drawing is kept.
+pub const DRAWINGS_MAX: i64 = 10;
 
 /// Why a set is no longer the one to sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -122,6 +119,10 @@ pub struct Intent {
     pub signed_at_ms: Option<i64>,
     /// The newest attempt failed at a service outside, and another follows.
     pub delayed_at_ms: Option<i64>,
+    /// SHA-256 of what the person drew, a PNG, hex.
+    pub handwriting: Option<String>,
+    /// How often they drew.
+    pub drawings: i64,
     pub version: i64,
 }
 
@@ -138,6 +139,8 @@ pub struct SetDigested<'a> {
 #[derive(Serialize)]
 pub struct DocumentDigested<'a> {
     pub code: &'a str,
+    /// Of the filled paper that the page shows.
+    pub paper_sha256: &'a str,
     pub pdf_sha256: &'a str,
 }
 
@@ -150,12 +153,13 @@ impl Intent {
             .map(|document| {
                 Some(DocumentDigested {
                     code: &document.code,
+                    paper_sha256: document.paper_digest.as_deref()?,
                     pdf_sha256: document.pdf_digest.as_deref()?,
                 })
             })
             .collect::<Option<_>>()?;
         Some(SetDigested {
-            v: 1,
+            v: 2,
             intent: self.id.as_str(),
             case: &self.case,
             terms_digest: &self.terms_digest,
@@ -201,6 +205,19 @@ impl Intent {
         }
     }
 
+    /// The person drew their name for this set, or drew it anew.
+    pub fn draw(mut self, digest: &str) -> Result<(Self, Changed), Refused> {
+        if self.handwriting.as_deref() == Some(digest) {
+            return Ok((self, Changed::No));
+        }
+        if self.drawings >= DRAWINGS_MAX {
+            return Err(Refused::HandwritingTooOften);
+        }
+        self.handwriting = Some(digest.to_owned());
+        self.drawings += 1;
+        Ok((self, Changed::Yes))
+    }
+
     /// Whether exactly this set may be authorised now, as far as the documents go.
     pub fn may_authorise(&self, set_digest: &str, now_ms: i64) -> Result<(), Refused> {
         match self.state {
@@ -220,98 +237,6 @@ impl Intent {
         }
         Ok(())
     }
-}
-
-/// Where one try stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttemptState {
-    /// A certificate is being asked for.
-    Begun,
-    /// The certificate is known and sworn to.
-    Started,
-    Abandoned,
-    Done,
-}
-
-impl AttemptState {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Begun => "begun",
-            Self::Started => "started",
-            Self::Abandoned => "abandoned",
-            Self::Done => "done",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Begun, Self::Started, Self::Abandoned, Self::Done]
-            .into_iter()
-            .find(|state| state.as_str() == text)
-    }
-
-    pub fn is_open(self) -> bool {
-        matches!(self, Self::Begun | Self::Started)
-    }
-}
-
-/// Whose certificates and timestamps a set bears.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = SigningOrigin)]
-pub enum Origin {
-    /// The house's own: not a third party.
-    Embedded,
-    External,
-}
-
-impl Origin {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Embedded => "embedded",
-            Self::External => "external",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Embedded, Self::External]
-            .into_iter()
-            .find(|origin| origin.as_str() == text)
-    }
-}
-
-/// One try.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Attempt {
-    pub id: AttemptId,
-    pub intent: IntentId,
-    /// From 1.
-    pub number: i64,
-    pub state: AttemptState,
-    pub origin: Origin,
-    /// SHA-256 of the single-use certificate and its number, hex; once it is known.
-    pub certificate: Option<String>,
-    pub serial: Option<String>,
-    pub ended_at_ms: Option<i64>,
-}
-
-/// The first pause before signing again; each further one is twice as long.
-const PAUSE_MS: i64 = 5_000;
-pub const PAUSE_MAX_MS: i64 = 1_800_000;
-
-/// How long to wait after the `number`-th attempt failed.
-pub fn pause_ms(number: i64) -> i64 {
-    (PAUSE_MS << (number - 1).clamp(0, 10)).min(PAUSE_MAX_MS)
-}
-
-/// Tries in all, and where what came back does not hold, which time won't mend: each may cost a certificate, and opens
-/// particulars of the person.
-const TRIES_MAX: i64 = 60;
-const UNSOUND_MAX: i64 = 5;
-
-/// Whether the `number`-th attempt, which failed with this code, was the last.
-pub fn last_try(number: i64, why: &str) -> bool {
-    let unsound = why == Refused::NotVerified.code();
-    number >= if unsound { UNSOUND_MAX } else { TRIES_MAX }
 }
 
 #[cfg(test)]
@@ -352,6 +277,8 @@ mod tests {
             expires_at_ms: 100,
             signed_at_ms: None,
             delayed_at_ms: None,
+            handwriting: None,
+            drawings: 0,
             version: 1,
         }
     }
@@ -398,6 +325,20 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_drawn_anew_ten_times_at_the_most() {
+        let mut set = intent(State::Ready, &[true]);
+        for number in 1..=DRAWINGS_MAX {
+            let digest = format!("h{number}");
+            let (drawn, changed) = set.draw(&digest).expect("drawn");
+            assert_eq!((changed, drawn.drawings), (Changed::Yes, number));
+            set = drawn;
+        }
+        let (same, changed) = set.clone().draw("h10").expect("the same again");
+        assert_eq!((same.drawings, changed), (DRAWINGS_MAX, Changed::No));
+        assert_eq!(set.draw("h11").err(), Some(Refused::HandwritingTooOften));
+    }
+
+    #[test]
     fn a_document_is_opened_once_and_only_while_its_set_counts() {
         let ready = intent(State::Ready, &[false, false]);
         let (after, changed) = ready.clone().open("f1", 7).expect("opened");
@@ -428,6 +369,9 @@ mod tests {
         let mut other = whole.clone();
         other.documents[0].pdf_digest = Some("another".into());
         assert_ne!(digest(&other).expect("whole"), first);
+        let mut shown = whole.clone();
+        shown.documents[0].paper_digest = Some("another".into());
+        assert_ne!(digest(&shown).expect("whole"), first);
         other.documents[0].pdf_digest = None;
         assert_eq!(digest(&other), None);
     }
@@ -449,29 +393,5 @@ mod tests {
                 "{state:?} {now_ms}"
             );
         }
-    }
-
-    #[test]
-    fn tries_end_sooner_where_time_mends_nothing() {
-        for (number, why, last) in [
-            (4, "signature_not_verified", false),
-            (5, "signature_not_verified", true),
-            (59, "signing_service_down", false),
-            (60, "signing_service_down", true),
-            (60, "internal", true),
-        ] {
-            assert_eq!(last_try(number, why), last, "{number} {why}");
-        }
-    }
-
-    #[test]
-    fn pauses_grow_to_half_an_hour() {
-        let pauses: Vec<i64> = [1, 2, 3, 7, 9, 10, 90].map(pause_ms).to_vec();
-        assert_eq!(
-            pauses,
-            [
-                5_000, 10_000, 20_000, 320_000, 1_280_000, 1_800_000, 1_800_000
-            ]
-        );
     }
 }

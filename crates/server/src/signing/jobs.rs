@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::actions::intents::record;
 use super::authority;
-use super::facts::{Ready, Rendered};
+use super::facts::{Ready, Rendered, Revoked};
 use super::files;
 use super::intent::{Intent, IntentId, State};
 use super::paper::{Given, Paper, Person};
-use super::print::print;
-use super::store::{intents as store, templates};
+use super::print::{document_name, print, printable};
+use super::store::{attempts, intents as store, templates};
+use super::tries::AttemptId;
 use crate::access;
 use crate::ctx::Ctx;
 use crate::disclosure;
@@ -85,9 +86,11 @@ async fn one(
     place: usize,
     person: &Person,
 ) -> Result<()> {
-    let paper = fill(ctx, institution, intent, place, person).await?;
+    let paper = printable(ctx, fill(ctx, institution, intent, place, person).await?);
     let words = proof::canonical::to_vec(&paper)?;
-    let pdf = print(ctx, &paper).await?;
+    let name = document_name(&intent.id, intent.documents[place].place);
+    let address = ledger::print_address(ctx, institution, &name)?;
+    let pdf = print(ctx, &paper, Some(address)).await?;
     let kept_words = files::keep(ctx, institution, &intent.case, &intent.subject, &words).await?;
     let kept_pdf = files::keep(ctx, institution, &intent.case, &intent.subject, &pdf).await?;
 
@@ -167,7 +170,18 @@ impl Job for Revoke {
     async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
         let view = ctx.db.read(&institution).await?;
         let house = access::institution(&view, &institution).await?;
+        let attempt = attempts::find(&view, &AttemptId::parse(&self.attempt)?).await?;
+        let intent = store::of_attempt(&view, &attempt).await?;
         drop(view);
-        authority::revoke(&ctx, &house, &self.attempt).await
+        authority::revoke(&ctx, &house, &self.attempt).await?;
+        // Whose data was destroyed has no case any more that a fact could belong to.
+        let Some(intent) = intent else { return Ok(()) };
+        let mut tx = ledger::begin(&ctx, &Seat::system(&institution, "signing")).await?;
+        let revoked = Revoked {
+            attempt: attempt.id.as_str(),
+            certificate_sha256: attempt.certificate.as_deref(),
+        };
+        record(&mut tx, &intent, &revoked)?;
+        ledger::commit_recorded(tx).await
     }
 }

@@ -13,6 +13,7 @@ mod attempt;
 mod authority;
 mod facts;
 mod files;
+mod handwriting;
 mod http;
 mod intent;
 mod jobs;
@@ -21,16 +22,19 @@ mod placeholder;
 mod preview;
 mod print;
 mod refusal;
+mod signatures;
 mod store;
 mod template;
+mod tries;
 mod view;
 
 pub use actions::intents::{
-    Prepare, Yes, ask_code, authorise, open, over, prepare, readied, supersede, yes,
+    Prepare, Yes, ask_code, authorise, draw, may_draw, open, over, prepare, readied, supersede, yes,
 };
 pub use actions::templates::{propose, publish};
 pub use attempt::{Made, Outcome, attempt, conclude};
 pub use files::forget_files;
+pub use handwriting::keep_handwriting;
 pub use http::routes;
 pub use intent::{Ended, Intent, State};
 pub use jobs::jobs;

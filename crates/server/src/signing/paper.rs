@@ -27,8 +27,8 @@ impl std::fmt::Debug for Person {
     }
 }
 
-/// One document, whole.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+/// One document, whole; its clauses hold the person's particulars.
+#[derive(Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[schema(as = ContractPaper)]
 #[serde(deny_unknown_fields)]
 pub struct Paper {
@@ -85,6 +85,15 @@ fn named(sheet: &CostSheet, role: Role) -> Vec<String> {
         .filter(|party| party.role == role)
         .map(|party| party.name.clone())
         .collect()
+}
+
+impl std::fmt::Debug for Paper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Paper")
+            .field("code", &self.code)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Paper {

@@ -51,5 +51,5 @@ pub async fn sample(
     };
     let paper = Paper::fill(&template.document, &template.digest, &given)
         .ok_or_else(|| Error::internal("a template with a gap that nothing fills"))?;
-    Ok(Some(print(ctx, &paper).await?))
+    Ok(Some(print(ctx, &paper, None).await?))
 }

@@ -20,6 +20,9 @@ pub enum Refused {
     /// What was shown is not what would be signed now.
     OtherSet,
     NotOpened,
+    /// Not a picture of a name, or a larger one than any finger draws.
+    Handwriting,
+    HandwritingTooOften,
     Expired,
     NotExpired,
     IdentityMissing,
@@ -42,6 +45,8 @@ impl Refuse for Refused {
             Self::NotReady => "documents_not_ready",
             Self::OtherSet => "documents_changed",
             Self::NotOpened => "documents_not_opened",
+            Self::Handwriting => "handwriting_unusable",
+            Self::HandwritingTooOften => "handwriting_too_often",
             Self::Expired => "signing_expired",
             Self::NotExpired => "signing_not_expired",
             Self::IdentityMissing => "signing_identity_missing",
@@ -54,6 +59,7 @@ impl Refuse for Refused {
     fn kind(&self) -> Kind {
         match self {
             Self::TemplatePublished | Self::OtherSet | Self::SignedAlready => Kind::Conflict,
+            Self::Handwriting => Kind::Invalid,
             Self::ServiceDown => Kind::Unavailable,
             _ => Kind::Refused,
         }
@@ -96,6 +102,14 @@ impl Refuse for Refused {
             Self::NotOpened => (
                 "请先把每份文件都打开看过。",
                 "Please open every document first.",
+            ),
+            Self::Handwriting => (
+                "没有看清您的手写签名，请在框里再写一次。",
+                "Your handwriting can't be read as a picture; please write once more in the box.",
+            ),
+            Self::HandwritingTooOften => (
+                "手写签名换了太多次，就用最近写的这个。",
+                "The handwriting was replaced too often; the latest one stays.",
             ),
             Self::Expired => (
                 "这些文件已过签署期限，请重新生成。",

@@ -5,9 +5,10 @@ use zeroize::Zeroizing;
 
 use super::authority;
 use super::files;
-use super::intent::{Intent, Origin, State};
+use super::intent::{Intent, State};
 use super::paper::Paper;
 use super::store::{attempts, intents as store};
+use super::tries::Origin;
 use crate::access;
 use crate::ctx::Ctx;
 use crate::db::Read;
@@ -62,6 +63,8 @@ pub struct SigningView {
     /// What identity check, code and signature are bound to; absent while documents are being set.
     set_digest: Option<String>,
     documents: Vec<DocumentView>,
+    /// SHA-256 of what the person drew for it, hex.
+    handwriting_digest: Option<String>,
     /// The check made for this set alone.
     identity: IdentityView,
     /// The authority at whose own page the person could be, where the demo only plays it.
@@ -99,6 +102,7 @@ pub async fn view(
     Ok(Some(SigningView {
         state: intent.state,
         set_digest: intent.set_digest.clone(),
+        handwriting_digest: intent.handwriting.clone(),
         identity,
         simulated_authority,
         origin,

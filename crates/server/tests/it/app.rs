@@ -188,6 +188,17 @@ impl Site {
             .collect()
     }
 
+    /// How many jobs of a kind wait, or were given up.
+    pub async fn jobs(&self, kind: &str) -> i64 {
+        let view = self.whole().read(Scope::Unscoped).await.expect("a view");
+        let sql = "SELECT COUNT(*) AS n FROM jobs_jobs WHERE kind = $1";
+        let row: Option<Count> = view
+            .one(sql, xiaobao::values![kind])
+            .await
+            .expect("a query");
+        row.map_or(0, |row| row.n)
+    }
+
     /// How many facts of a kind a case holds; all cases when `case` is empty.
     pub async fn facts(&self, case: &str, kind: &str) -> i64 {
         let view = self.whole().read(Scope::Unscoped).await.expect("a view");

@@ -347,6 +347,7 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("POST", "/api/h5/steps/signing/open", Session),
     ("POST", "/api/h5/steps/signing/identity", Session),
     ("POST", "/api/h5/steps/signing/person", Session),
+    ("POST", "/api/h5/steps/signing/handwriting", Session),
     ("POST", "/api/h5/steps/signing/code", Session),
     ("POST", "/api/h5/steps/signing/sign", Session),
     ("POST", "/api/h5/steps/signing/renew", Session),

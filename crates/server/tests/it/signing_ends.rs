@@ -8,7 +8,7 @@ use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, institution
 use crate::app::TestApp;
 use crate::consent::{decides, notice, reworded};
 use crate::identity::checked;
-use crate::signing_set::{act, authorises, opened_at, prepared, set};
+use crate::signing_set::{act, authorises, opened_at, opens_all, prepared, set};
 use crate::steps::offers_with;
 
 /// Said yes, signed, and killed before anyone swore to it.
@@ -200,5 +200,73 @@ fn a_borrower_is_never_given_an_empty_set() {
             .await
             .refused(409, "contract_template_missing");
         assert_eq!(app.facts(&opened.id, "journey.completed.v1").await, 0);
+    });
+}
+
+#[test]
+fn a_check_for_documents_that_nobody_signs_any_more_ends_with_them() {
+    TestApp::run(async |app| {
+        let (borrower, opened, partner) = prepared(app, 1).await;
+        let digest = opens_all(&borrower, app).await;
+        let rather = json!({ "set_digest": digest, "route": "video_agent" });
+        act(&borrower, app, "person", rather).await.ok();
+        let staff = crate::living::of_all_trades(app, ANHE).await;
+        let path = "/api/console/identity?phase=needs_person";
+        let waiting = staff.get(app, path).await.ok().json();
+        let check = waiting["rows"][0]["id"].as_str().expect("an id").to_owned();
+        let cancel = format!("/v1/journeys/{}/cancel", opened.id);
+        let called_off = partner.post(app, &cancel, &json!({})).await;
+        called_off.expect(StatusCode::NO_CONTENT);
+        let waiting = staff.get(app, path).await.ok().json();
+        assert_eq!(waiting["rows"], json!([]));
+        let seen = ["document_original", "document_dates", "person_matches"];
+        let attested = json!({ "route": "video_agent", "verdict": "yes", "seen": seen });
+        let path = format!("/api/console/identity/{check}/attest");
+        let late = staff.send(app, Method::POST, &path, Some(&attested)).await;
+        late.refused(409, "identity_not_waiting");
+        assert_eq!(app.facts(&opened.id, "identity.act_settled.v1").await, 0);
+    });
+}
+
+#[test]
+fn a_guarantor_signs_a_guarantee_and_is_told_so() {
+    TestApp::run(async |app| {
+        crate::signing_set::signing_product(app).await;
+        let partner = Partner::of(app, ANHE);
+        let main = partner
+            .opens(app, &Someone::adult(1), "hexiang", loan())
+            .await;
+        let named = json!({ "role": "guarantor", "person": Someone::adult(2).json() });
+        let path = format!("/v1/journeys/{}/parties", main.id);
+        let surety = partner.post(app, &path, &named).await;
+        let surety = Opened::of(surety.expect(StatusCode::CREATED).json());
+        let mut guarantor = Borrower::with(&surety.url);
+        guarantor.enters(app, &surety.id).await;
+        decides(&guarantor, app, "pi_notice", "acknowledge").await;
+        checked(app, &Someone::adult(2), &surety.id).await;
+        guarantor.reads(app).await;
+        guarantor.understands(app).await;
+        guarantor.confirms(app).await;
+        app.run_jobs().await;
+        let documents = set(&guarantor, app).await["documents"].clone();
+        let codes: Vec<&str> = documents
+            .as_array()
+            .expect("documents")
+            .iter()
+            .filter_map(|one| one["code"].as_str())
+            .collect();
+        assert_eq!(codes, ["surety_contract", "certificate_authority"]);
+        authorises(&guarantor, app, &surety.id).await;
+        let anhe = institution_id(app, ANHE).await;
+        let kept = xiaobao::notify::kept(&app.ctx, &anhe, None, 50).await;
+        let texts = kept.expect("the outbox").rows;
+        assert!(
+            texts
+                .iter()
+                .any(|one| one.text.contains("正在签署20000元保证合同")),
+            "the message names what is signed"
+        );
+        app.settle().await;
+        assert_eq!(app.facts(&surety.id, "signing.signed.v1").await, 1);
     });
 }

@@ -7,4 +7,5 @@ export const PHASES: Record<IdentityRow['phase'], { tone: 'good' | 'care' | 'bad
   checking: { tone: 'quiet', icon: 'clock' },
   verified: { tone: 'good', icon: 'check' },
   refused: { tone: 'bad', icon: 'refuse' },
+  ended: { tone: 'quiet', icon: 'refuse' },
 }

@@ -317,8 +317,10 @@ const en: typeof zh = {
     makes: 'Your documents are being made', makes_body: 'They follow from what you have just confirmed, and usually take a few seconds. You may leave; they stay here.', being_made: 'Being made', made: 'Done',
     signs: 'Being signed', signs_body: 'Each is signed with a key made for this one act, then sealed by the lender. It usually takes a few seconds; you may leave, and find them under ‘My loans and rights’.', being_signed: 'Being signed', delayed: 'The signing service can’t be reached just now. We try again by ourselves; you need do nothing.',
     code_title: 'Enter the signing code', never_tell: 'The message names the lender, the amount and the yearly cost; please compare. The code signs these documents alone. Staff never ask for it; tell it to nobody.', sign: 'Agree and sign',
+    hand_title: 'Please write your name', hand_body: 'Write in the box with your finger. It is printed beside your signature in each document and kept with those alone.', hand_again: 'Wipe and write again', hand_use: 'Use this', hand_skip: 'I’d rather not write by hand', hand_please: 'Please write your name in the box first.',
+    plan_parts: 'principal {principal} · interest {interest}', plan_left: 'principal left {balance}',
     authority_body: 'This authority is neither the lender nor this system. It only confirms that it is you, here and now, who agrees to sign these documents.', authority_demo: 'Demonstration: in real use the authority’s own page opens here and you confirm there.', authority_confirm: 'It is me',
-    signer: { borrower: 'Borrower', co_borrower: 'Co-borrower', guarantor: 'Guarantor' }, other_side: 'With', due: 'Due', pay: 'Payment (yuan)', terms_digest: 'Digest of the terms', chinese_counts: 'This is a translation; the Chinese contract is what you sign.',
+    signer: { borrower: 'Borrower', co_borrower: 'Co-borrower', guarantor: 'Guarantor' }, other_side: 'With', due_no: 'No. {no}', terms_digest: 'Digest of the terms', chinese_counts: 'This is a translation; the Chinese contract is what you sign.',
   },
   identity: {
     title: 'Confirm that it is you',

@@ -315,8 +315,10 @@ export default {
     makes: '正在生成文件', makes_body: '按您刚确认的条件生成，通常几秒钟。您可以离开，文件会留在这里。', being_made: '生成中', made: '好了',
     signs: '正在签署', signs_body: '用只在这一次使用的密钥签名，再由机构盖章。通常几秒钟，可以离开，签好会留在“我的借款与权益”。', being_signed: '签署中', delayed: '签署服务暂时连不上，会自动重试，您不用重新操作。',
     code_title: '请输入签署验证码', never_tell: '短信里写着机构、金额和年化成本，请核对。这个验证码只用来签这几份文件，工作人员不会索要，切勿告知他人。', sign: '同意并签署',
+    hand_title: '请写下您的姓名', hand_body: '用手指在框里写。它会印在每份文件的签名旁边，只和这些文件一起保存。', hand_again: '擦掉重写', hand_use: '用这个签名', hand_skip: '不方便手写，跳过', hand_please: '请先在框里写下姓名。',
+    plan_parts: '本金 {principal} · 利息 {interest}', plan_left: '还后剩余本金 {balance}',
     authority_body: '这个机构不是贷款机构，也不是本系统。它只确认：此刻同意签这几份文件的，是您本人。', authority_demo: '演示：正式使用时，这里会打开该机构自己的页面，由您本人在那里确认。', authority_confirm: '我本人确认',
-    signer: { borrower: '借款人', co_borrower: '共同借款人', guarantor: '保证人' }, other_side: '另一方', due: '还款日', pay: '应还（元）', terms_digest: '条款摘要', chinese_counts: '英文是翻译，以中文合同为准。',
+    signer: { borrower: '借款人', co_borrower: '共同借款人', guarantor: '保证人' }, other_side: '另一方', due_no: '第 {no} 期', terms_digest: '条款摘要', chinese_counts: '英文是翻译，以中文合同为准。',
   },
   identity: {
     title: '确认是您本人',

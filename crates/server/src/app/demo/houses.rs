@@ -173,6 +173,14 @@ pub(super) const HOUSES: [House; 2] = [
                 include_str!("../../../demo/contracts/loan_contract.json"),
             ),
             (
+                "joint_loan_contract",
+                include_str!("../../../demo/contracts/joint_loan_contract.json"),
+            ),
+            (
+                "surety_contract",
+                include_str!("../../../demo/contracts/surety_contract.json"),
+            ),
+            (
                 "guarantee_contract",
                 include_str!("../../../demo/contracts/guarantee_contract.json"),
             ),

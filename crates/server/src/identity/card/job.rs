@@ -136,7 +136,7 @@ impl AskCard {
         };
         record(tx, &card, &checked)?;
         match card.phase {
-            Phase::Verified | Phase::Refused => finished(tx, &card).await,
+            Phase::Verified | Phase::Refused | Phase::Ended => finished(tx, &card).await,
             Phase::Checking | Phase::NeedsPerson => Ok(()),
         }
     }

@@ -53,7 +53,7 @@ pub enum Ask {
 pub fn ask(known: Option<&Card>, card_version: i64) -> Result<Ask, Refused> {
     match known {
         Some(card) if card.card_version == card_version => match card.phase {
-            Phase::Refused => Err(Refused::CardNotTheirs),
+            Phase::Refused | Phase::Ended => Err(Refused::CardNotTheirs),
             Phase::Checking | Phase::NeedsPerson | Phase::Verified => Ok(Ask::Nothing),
         },
         Some(card) if card.round >= CARDS_MAX => Err(Refused::CardsTooMany),
@@ -82,7 +82,7 @@ impl Card {
         match self.phase {
             Phase::Verified => Err(Refused::Settled),
             Phase::NeedsPerson => Ok((self, Changed::No)),
-            Phase::Checking | Phase::Refused => {
+            Phase::Checking | Phase::Refused | Phase::Ended => {
                 self.phase = Phase::NeedsPerson;
                 self.settled_at_ms = None;
                 Ok((self, Changed::Yes))

@@ -26,7 +26,7 @@ pub use parties::{PARTIES_MAX, Party, name_party};
 pub use price::price;
 pub use sheet::{Act, act};
 pub use signing::{
-    ask_person_for_signer, ask_signing_code, authorise, check_signer, find_paper, open_paper,
-    renew_documents, sign,
+    ask_person_for_signer, ask_signing_code, authorise, check_signer, find_paper, keep_handwriting,
+    open_paper, renew_documents, sign,
 };
 pub use suitability::{ask_review, decide, declare, supply};

@@ -14,7 +14,7 @@ use crate::journey::model::Journey;
 use crate::journey::{JourneyId, steps, store};
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::product::{self, IdentityMethod, Protection, Version};
-use crate::signing::{self, Ended, Outcome, Paper, Prepare, SealedPaper, Yes};
+use crate::signing::{self, Ended, Outcome, Paper, Prepare, SealedPaper, Signer, Yes};
 use crate::suitability;
 
 const STEP: Protection = Protection::Signing;
@@ -66,6 +66,24 @@ pub async fn open_paper(
         Changed::No => ledger::commit_recorded(at.tx).await?,
     }
     Ok(paper)
+}
+
+/// What the person drew with a finger, for exactly this set.
+pub async fn keep_handwriting(
+    ctx: &Ctx,
+    customer: &Customer,
+    set_digest: &str,
+    png: &[u8],
+) -> Result<()> {
+    let mut at = at_step(ctx, customer, STEP).await?;
+    signing::may_draw(&mut at.tx, &customer.case, set_digest).await?;
+    let subject = at.journey.subject.clone();
+    drop(at);
+    let case = customer.case.as_str();
+    let drawn = signing::keep_handwriting(ctx, &customer.institution, case, &subject, png).await?;
+    let mut at = at_step(ctx, customer, STEP).await?;
+    let changed = signing::draw(&mut at.tx, case, set_digest, &drawn).await?;
+    at.end(changed).await
 }
 
 /// Asks who the person is, for exactly this set.
@@ -124,7 +142,16 @@ pub async fn ask_signing_code(
         0 => (principal / 100).to_string(),
         fen => format!("{}.{fen:02}", principal / 100),
     };
-    let says = vec![("amount", yuan), ("rate", cost::percent(ppm))];
+    let document = match at.journey.kind.signer() {
+        Signer::Borrower => "借款合同",
+        Signer::CoBorrower => "共同借款合同",
+        Signer::Guarantor => "保证合同",
+    };
+    let says = vec![
+        ("amount", yuan),
+        ("document", document.to_owned()),
+        ("rate", cost::percent(ppm)),
+    ];
     let sent = signing::ask_code(&mut at.tx, customer, set_digest, says).await?;
     ledger::commit_recorded(at.tx).await?;
     Ok(sent)

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::extract::State;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use utoipa_axum::routes;
 
@@ -16,7 +18,7 @@ use crate::journey::actions;
 use crate::journey::views::{CustomerJourney, customer_journey};
 use crate::ledger;
 use crate::product::IdentityMethod;
-use crate::signing::Paper;
+use crate::signing::{self, Paper};
 use crate::vault::Private;
 
 pub fn routes() -> Routes {
@@ -24,6 +26,7 @@ pub fn routes() -> Routes {
         .routes(routes!(open))
         .routes(routes!(check))
         .routes(routes!(person))
+        .routes(routes!(handwriting))
         .routes(routes!(code))
         .routes(routes!(sign))
         .routes(routes!(renew))
@@ -91,6 +94,29 @@ async fn person(
         actions::ask_person_for_signer(&ctx, &customer, &asked.set_digest, asked.route)
     })
     .await?;
+    Ok(Json(customer_journey(&ctx, &customer).await?))
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct SetDrawn {
+    set_digest: String,
+    /// A PNG of at most 96 KiB in base64.
+    png: Private<String>,
+}
+
+/// Keeps what the person drew with a finger; it stands beside their signature in every document of exactly this set.
+#[utoipa::path(post, path = "/api/h5/steps/signing/handwriting", request_body = SetDrawn, responses((status = 200, body = CustomerJourney)))]
+async fn handwriting(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Body(drawn): Body<SetDrawn>,
+) -> Result<Json<CustomerJourney>> {
+    let png = STANDARD
+        .decode(drawn.png.expose())
+        .map_err(|_| signing::Refused::Handwriting)?;
+    ledger::retrying(|| actions::keep_handwriting(&ctx, &customer, &drawn.set_digest, &png))
+        .await?;
     Ok(Json(customer_journey(&ctx, &customer).await?))
 }
 

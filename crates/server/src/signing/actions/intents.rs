@@ -12,13 +12,14 @@ use crate::ledger::{Changed, Fact, Sworn, Tx};
 use crate::signing::attempt::abandon;
 use crate::signing::authority;
 use crate::signing::facts::{self, TemplateNamed};
-use crate::signing::intent::{Document, Ended, Intent, IntentId, Particulars, State};
+use crate::signing::files::Kept;
+use crate::signing::intent::{DRAWINGS_MAX, Document, Ended, Intent, IntentId, Particulars, State};
 use crate::signing::jobs::Render;
 use crate::signing::paper::counterparties;
 use crate::signing::refusal::Refused;
 use crate::signing::store::{attempts, intents as store, templates};
 use crate::signing::template::Signer;
-use crate::vault::{self, Basis, ItemKind, Purpose, SubjectId};
+use crate::vault::{self, Basis, EndReason, ItemKind, Purpose, SubjectId};
 
 /// Sets of one case; whoever needs more has a case that needs a person.
 const SETS_MAX: i64 = 50;
@@ -84,6 +85,8 @@ pub async fn prepare(tx: &mut Tx, what: Prepare<'_>) -> Result<Intent> {
         prepared_at_ms: now_ms,
         expires_at_ms: now_ms + hours * 3_600_000,
         delayed_at_ms: None,
+        handwriting: None,
+        drawings: 0,
         version: 1,
     };
     store::insert(tx, &intent).await?;
@@ -151,8 +154,9 @@ async fn chosen(
 async fn grant(tx: &mut Tx, intent: &Intent, until_ms: i64) -> Result<()> {
     let making = [ItemKind::Name, ItemKind::IdNumber, ItemKind::Phone];
     let basis = Basis::Contract;
-    vault::grant(
+    vault::grant_resting_on(
         tx,
+        intent.id.as_str(),
         &intent.subject,
         Purpose::SignContract,
         &making,
@@ -200,7 +204,9 @@ pub async fn set_aside(tx: &mut Tx, mut intent: Intent, why: Ended) -> Result<()
         from,
         why,
     };
-    record(tx, &intent, &fact)
+    record(tx, &intent, &fact)?;
+    vault::end_grants_of_source(tx, intent.id.as_str(), EndReason::Finished).await?;
+    identity::end_act(tx, intent.id.as_str()).await
 }
 
 /// Whether the newest set of a case can't be signed any more and is to be made anew.
@@ -239,9 +245,11 @@ pub async fn open(tx: &mut Tx, case: &str, digest: &str) -> Result<Changed> {
     for document in &intent.documents {
         if document.pdf_digest.as_deref() == Some(digest) {
             store::save_document(tx, &intent.id, document).await?;
+            let paper = document.paper_digest.as_deref();
             let opened = facts::Opened {
                 intent: intent.id.as_str(),
                 code: &document.code,
+                paper_sha256: paper.ok_or(Refused::NotReady)?,
                 pdf_sha256: digest,
             };
             record(tx, &intent, &opened)?;
@@ -256,6 +264,32 @@ pub async fn readied(tx: &mut Tx, case: &str, set_digest: &str) -> Result<Intent
     let intent = current(tx, case).await?;
     intent.may_authorise(set_digest, tx.now_ms())?;
     Ok(intent)
+}
+
+/// Refuses another drawing, before any file is stored for it.
+pub async fn may_draw(tx: &mut Tx, case: &str, set_digest: &str) -> Result<()> {
+    let intent = readied(tx, case, set_digest).await?;
+    match intent.drawings {
+        drawn if drawn < DRAWINGS_MAX => Ok(()),
+        _ => Err(Refused::HandwritingTooOften.into()),
+    }
+}
+
+/// From now on what the person drew stands beside their signature in every document of exactly this set.
+pub async fn draw(tx: &mut Tx, case: &str, set_digest: &str, drawn: &Kept) -> Result<Changed> {
+    let intent = readied(tx, case, set_digest).await?;
+    let (intent, changed) = intent.draw(&drawn.sha256)?;
+    if changed == Changed::Yes {
+        store::save(tx, &intent).await?;
+        let handwritten = facts::Handwritten {
+            intent: intent.id.as_str(),
+            set_digest,
+            png_sha256: &drawn.sha256,
+            bytes: drawn.bytes,
+        };
+        record(tx, &intent, &handwritten)?;
+    }
+    Ok(changed)
 }
 
 /// Sends the code that signs exactly this set, once the person was made sure of.

@@ -13,7 +13,7 @@ use crate::access::Institution;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::keys::{self, Key};
-use crate::signing::intent::Attempt;
+use crate::signing::tries::Attempt;
 
 /// The one key file.
 pub const KEY: &str = "signing";

@@ -9,8 +9,8 @@ use pades::{Certificate, Trust};
 pub use embedded::{Embedded, KEY};
 use outside::Outside;
 
-use super::intent::Origin;
 use super::refusal::Refused;
+use super::tries::Origin;
 use crate::access::{self, Institution};
 use crate::config::{Mode, OwnAuthority};
 use crate::ctx::Ctx;
@@ -61,7 +61,8 @@ pub async fn ready(tx: &Tx) -> Result<()> {
 pub async fn revoke(ctx: &Ctx, house: &Institution, attempt: &str) -> Result<()> {
     match ctx.config.signing.service(&house.code) {
         Some(service) => Outside::revoke(ctx, service, &house.code, attempt).await,
-        None => Ok(()),
+        // It was asked of a service outside, and only that can take it back.
+        None => Err(Refused::NotConfigured.into()),
     }
 }
 

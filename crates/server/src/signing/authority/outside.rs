@@ -107,10 +107,20 @@ impl Outside {
             uris: wanted.uris,
         };
         let certified = chain(&self.ask(&self.service.certificates_url, &asked).await?)?;
-        match certified.first() {
-            Some(own) if own.public_key() == wanted.public_key => Ok(certified),
-            _ => Err(down("certificate", &"it is for another key")),
-        }
+        let Some(own) = certified.first() else {
+            return Err(down("certificate", &"there is none"));
+        };
+        let (named, uris) = (own.common_name().unwrap_or_default(), own.uris());
+        let wrong = if own.public_key() != wanted.public_key {
+            "it is for another key"
+        } else if !named.contains(wanted.name.expose().as_str()) {
+            "it is in another name"
+        } else if !wanted.uris.iter().all(|uri| uris.contains(uri)) {
+            "it does not name the identity check and the documents"
+        } else {
+            return Ok(certified);
+        };
+        Err(down("certificate", &wrong))
     }
 
     /// Has the certificate of an attempt revoked.

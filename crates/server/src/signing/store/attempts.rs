@@ -4,11 +4,9 @@ use sea_orm::FromQueryResult;
 
 use crate::db::{Read, Write};
 use crate::error::{Error, Result};
-use crate::signing::intent::{Attempt, AttemptId, AttemptState, IntentId, Origin};
+use crate::signing::intent::IntentId;
+use crate::signing::tries::{Attempt, AttemptId, AttemptState, Origin};
 use crate::values;
-
-/// Revoked certificates on one list at the most; older ones have long expired.
-const REVOKED_MAX: i64 = 10_000;
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -40,6 +38,16 @@ impl Row {
     }
 }
 
+/// One try.
+pub async fn find(view: &impl Read, id: &AttemptId) -> Result<Attempt> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM signing_attempts WHERE institution_id = $1 AND id = $2");
+    view.one::<Row>(&sql, values![view.institution()?, id])
+        .await?
+        .ok_or_else(Error::not_found)?
+        .attempt()
+}
+
 /// The newest try of a set; its set is locked.
 pub async fn newest(view: &impl Read, intent: &IntentId) -> Result<Option<Attempt>> {
     let sql = format!(
@@ -57,15 +65,32 @@ pub async fn open(view: &impl Read, intent: &IntentId) -> Result<Option<Attempt>
     Ok(newest.filter(|one| one.state.is_open()))
 }
 
-/// Abandoned tries whose certificate the embedded authority issued after an instant, newest first.
+#[derive(FromQueryResult)]
+struct Id {
+    id: String,
+}
+
+/// Whether the house's own authority ever issued a certificate.
+pub async fn any_embedded(view: &impl Read) -> Result<bool> {
+    let found: Option<Id> = view
+        .one(
+            "SELECT id FROM signing_attempts WHERE institution_id = $1 AND origin = 'embedded' LIMIT 1",
+            values![view.institution()?],
+        )
+        .await?;
+    Ok(found.is_some_and(|row| !row.id.is_empty()))
+}
+
+/// Abandoned tries whose certificate the embedded authority issued and that ended after an instant, newest first: as many as
+/// services failed, since a list of revoked certificates that leaves one out is none.
 pub async fn revoked(view: &impl Read, since_ms: i64) -> Result<Vec<Attempt>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM signing_attempts
          WHERE institution_id = $1 AND state = 'abandoned' AND origin = 'embedded' AND serial IS NOT NULL AND ended_at_ms >= $2
-         ORDER BY ended_at_ms DESC LIMIT $3"
+         ORDER BY ended_at_ms DESC"
     );
     let rows: Vec<Row> = view
-        .all(&sql, values![view.institution()?, since_ms, REVOKED_MAX])
+        .all(&sql, values![view.institution()?, since_ms])
         .await?;
     rows.into_iter().map(Row::attempt).collect()
 }

@@ -6,6 +6,7 @@ use crate::db::{Read, Write};
 use crate::error::{Error, Result, Text};
 use crate::signing::intent::{Document, Intent, IntentId, State};
 use crate::signing::template::{Signer, TemplateId};
+use crate::signing::tries::Attempt;
 use crate::values;
 use crate::vault::SubjectId;
 
@@ -24,10 +25,12 @@ struct Row {
     expires_at_ms: i64,
     signed_at_ms: Option<i64>,
     delayed_at_ms: Option<i64>,
+    handwriting: Option<String>,
+    drawings: i64,
     version: i64,
 }
 
-const COLUMNS: &str = "id, case_id, subject_id, number, state, signer, terms_digest, set_digest, particulars, prepared_at_ms, expires_at_ms, signed_at_ms, delayed_at_ms, version";
+const COLUMNS: &str = "id, case_id, subject_id, number, state, signer, terms_digest, set_digest, particulars, prepared_at_ms, expires_at_ms, signed_at_ms, delayed_at_ms, handwriting, drawings, version";
 
 /// A stored word that this version doesn't know is an error, never a default.
 fn known<T>(read: Option<T>) -> Result<T> {
@@ -51,6 +54,8 @@ impl Row {
             expires_at_ms: self.expires_at_ms,
             signed_at_ms: self.signed_at_ms,
             delayed_at_ms: self.delayed_at_ms,
+            handwriting: self.handwriting,
+            drawings: self.drawings,
             version: self.version,
         })
     }
@@ -135,6 +140,14 @@ pub async fn find(view: &impl Read, id: &IntentId) -> Result<Intent> {
     whole(view, row).await?.ok_or_else(Error::not_found)
 }
 
+/// The set of a try; none once its person is forgotten.
+pub async fn of_attempt(view: &impl Read, attempt: &Attempt) -> Result<Option<Intent>> {
+    match attempt.intent.as_str() {
+        "" => Ok(None),
+        _ => find(view, &attempt.intent).await.map(Some),
+    }
+}
+
 /// One set, locked until the transaction ends.
 pub async fn lock(tx: &impl Read, id: &IntentId) -> Result<Intent> {
     let sql = format!(
@@ -210,7 +223,8 @@ pub async fn save(tx: &mut impl Write, intent: &Intent) -> Result<()> {
     let institution = tx.institution()?.clone();
     let saved = tx
         .exec(
-            "UPDATE signing_intents SET state = $4, set_digest = $5, signed_at_ms = $6, delayed_at_ms = $7, version = version + 1
+            "UPDATE signing_intents SET state = $4, set_digest = $5, signed_at_ms = $6, delayed_at_ms = $7, handwriting = $8, drawings = $9,
+                version = version + 1
              WHERE institution_id = $1 AND id = $2 AND version = $3",
             values![
                 &institution,
@@ -219,7 +233,9 @@ pub async fn save(tx: &mut impl Write, intent: &Intent) -> Result<()> {
                 intent.state.as_str(),
                 intent.set_digest.as_deref(),
                 intent.signed_at_ms,
-                intent.delayed_at_ms
+                intent.delayed_at_ms,
+                intent.handwriting.as_deref(),
+                intent.drawings
             ],
         )
         .await?;

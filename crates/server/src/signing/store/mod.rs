@@ -6,7 +6,7 @@ pub mod templates;
 
 use crate::db::Migration;
 
-pub const MIGRATIONS: &[Migration] = &[TEMPLATES, INTENTS];
+pub const MIGRATIONS: &[Migration] = &[TEMPLATES, INTENTS, HANDWRITING];
 
 const TEMPLATES: Migration = Migration {
     name: "signing_0001_templates",
@@ -83,5 +83,14 @@ const INTENTS: Migration = Migration {
         );
         CREATE INDEX signing_attempts_intent ON signing_attempts (institution_id, intent_id, number);
         CREATE INDEX signing_attempts_state ON signing_attempts (institution_id, state, ended_at_ms);
+    ",
+};
+
+/// What the person drew, and how often they drew anew.
+const HANDWRITING: Migration = Migration {
+    name: "signing_0003_handwriting",
+    sql: "
+        ALTER TABLE signing_intents ADD COLUMN handwriting TEXT;
+        ALTER TABLE signing_intents ADD COLUMN drawings BIGINT NOT NULL DEFAULT 0;
     ",
 };
