@@ -46,7 +46,7 @@ test('a payment without booking or token is an incident, and two people close it
   const recorded = await lender('POST', `/v1/journeys/${opened.id}/disbursed`, paid)
   assert.equal(recorded.status, 201, JSON.stringify(recorded.body))
   const findings = recorded.body.incidents.map((one) => one.finding)
-  assert.deepEqual(findings, ['net_differs', 'not_booked', 'no_token'])
+  assert.deepEqual(findings, ['net_differs', 'not_booked', 'no_token', 'protection_missing'])
 
   await service.goto(`${BASE}/console/incidents`)
   await service.getByRole('link', { name: '实付与本金不符（砍头息）' }).first().waitFor()
@@ -64,6 +64,20 @@ test('a payment without booking or token is an incident, and two people close it
   await press(reviewer, '情况属实，确认关闭')
   await reviewer.getByText('已关闭').first().waitFor()
   await audit(reviewer, 'console incident closed')
+})
+
+test('a day is shown line by line, and waits for the lender', async () => {
+  const today = new Date(Date.now() + 8 * 3_600_000).toISOString().slice(0, 10)
+  await service.goto(`${BASE}/console/reconciliations`)
+  await service.getByRole('heading', { level: 1, name: '对账' }).waitFor()
+  await audit(service, 'console reconciliations')
+  await service.goto(`${BASE}/console/reconciliations/${today}`)
+  await service.getByText('等待机构文件').waitFor()
+  await service.getByRole('link', { name: '付款报告' }).first().waitFor()
+  await audit(service, 'console reconciliation')
+  await service.goto(`${BASE}/console/break-glass`)
+  await service.getByText('没有应急放款').waitFor()
+  await audit(service, 'console break glass')
 })
 
 test('a hold is placed by one person and lifted by another', async () => {

@@ -23,6 +23,9 @@ pub const MAX_CHARS: usize = 8 * 1024;
 /// Separates digests of payees from every other use of SHA-256.
 pub const PAYEE_DOMAIN: &[u8] = b"xiaobao/payee/v1";
 
+/// The most protections that a token sets aside.
+const MAX_MISSING: usize = 20;
+
 /// The most bytes of each id in a token.
 const MAX_ID_BYTES: usize = 128;
 
@@ -30,7 +33,7 @@ const MAX_ID_BYTES: usize = 128;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReleaseToken {
-    /// 1.
+    /// 1, or 2 with an override.
     pub v: u64,
     /// The lender.
     pub institution: String,
@@ -52,6 +55,19 @@ pub struct ReleaseToken {
     pub nonce: String,
     /// Two people released the money although a protection was missing.
     pub break_glass: bool,
+    /// What they set aside; in a token of version 2, and in no other.
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    pub overridden: Option<Override>,
+}
+
+/// What two people set aside to release money in an emergency: these protections and no other.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// Of the two people's decision.
+    pub id: String,
+    /// Codes of the protections that were missing, sorted, each once; 1 to 20.
+    pub missing: Vec<String>,
 }
 
 /// A checkpoint in a token.
@@ -236,6 +252,10 @@ impl ReleaseToken {
             canonical::parse(json.as_bytes()).map_err(|_| Malformed("canonical JSON"))?;
         let token: Self = serde_json::from_value(value).map_err(|_| Malformed("keys"))?;
         token.check()?;
+        // A key that is there and says nothing is another spelling.
+        if token.text()? != text {
+            return Err(Malformed("keys"));
+        }
         Ok(token)
     }
 
@@ -246,8 +266,18 @@ impl ReleaseToken {
         };
         let hash = |text: &str| hex::decode32(text).is_some();
         let instant = |ms: i64| (0..=MAX_INTEGER).contains(&ms);
+        let overrides = match &self.overridden {
+            None => self.v == 1,
+            Some(set) => {
+                let sorted = set.missing.windows(2).all(|pair| pair[0] < pair[1]);
+                let fits = (1..=MAX_MISSING).contains(&set.missing.len());
+                let known = id(&set.id) && set.missing.iter().all(|code| id(code));
+                self.v == 2 && self.break_glass && sorted && fits && known
+            }
+        };
         let rules = [
-            (self.v == 1, "v"),
+            (matches!(self.v, 1 | 2), "v"),
+            (overrides, "override"),
             (id(&self.institution), "institution"),
             (id(&self.journey), "journey"),
             (hash(&self.terms_digest), "terms_digest"),

@@ -431,6 +431,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Releases in an emergency, newest first. */
+        get: operations["get_api_console_break_glass"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/bureau-queries": {
         parameters: {
             query?: never;
@@ -909,6 +926,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/journeys/{id}/break-glass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks that a booked loan be released although exactly this is missing; a colleague is to agree. */
+        post: operations["post_api_console_journeys_id_break_glass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/journeys/{id}/break-glass/{glass}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agrees to what a colleague asked for: the lender's system may have one token. */
+        post: operations["post_api_console_journeys_id_break_glass_glass_agree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/journeys/{id}/bundle": {
         parameters: {
             query?: never;
@@ -1348,6 +1399,74 @@ export interface paths {
         put?: never;
         /** What was given of one person or in one journey. */
         post: operations["post_api_console_provisions_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Days that were compared, newest first. */
+        get: operations["get_api_console_reconciliations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/reconciliations/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One day, compared or not. */
+        get: operations["get_api_console_reconciliations_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/reconciliations/{day}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has a day compared anew with the lender's books that were entered for it. */
+        post: operations["post_api_console_reconciliations_day_compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/reconciliations/{day}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What we have of a day, line by line: bookings, tokens, payments and incidents. */
+        get: operations["get_api_console_reconciliations_day_lines"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3799,6 +3918,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/reconciliations/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One day, compared or not. */
+        get: operations["get_v1_reconciliations_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliations/{day}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What we have of a day, line by line: bookings, tokens, payments and incidents. */
+        get: operations["get_v1_reconciliations_day_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/roster": {
         parameters: {
             query?: never;
@@ -4174,7 +4327,7 @@ export interface components {
          * @description What a file asks for.
          * @enum {string}
          */
-        BatchFileKind: "requests" | "decisions" | "supplied" | "other";
+        BatchFileKind: "requests" | "decisions" | "supplied" | "payments" | "other";
         /**
          * @description How far a dropped file is.
          * @enum {string}
@@ -4249,7 +4402,7 @@ export interface components {
          * @description How a row ended.
          * @enum {string}
          */
-        BatchRowOutcome: "done" | "replayed" | "refused";
+        BatchRowOutcome: "done" | "replayed" | "differs" | "refused";
         BatchTrouble: {
             code: string;
             message: components["schemas"]["Text"];
@@ -4302,6 +4455,37 @@ export interface components {
             name: string;
             short_name: string;
         };
+        BreakGlassReason: {
+            /** @description Codes of what is missing, all of them, as the release answer names them. */
+            missing: string[];
+            /** @description Why the money can't wait, in 4 to 200 characters, without anybody's data. */
+            words: string;
+        };
+        /** @description One as the console shows it. */
+        BreakGlassRow: {
+            /** Format: int64 */
+            agreed_at_ms: number | null;
+            agreed_by: string | null;
+            /** Format: int64 */
+            asked_at_ms: number;
+            asked_by: string;
+            id: string;
+            journey: string;
+            missing: string[];
+            /** Format: int64 */
+            over_at_ms: number;
+            /** @description Somebody else is to agree. */
+            own: boolean;
+            state: components["schemas"]["BreakGlassState"];
+            /** Format: int64 */
+            used_at_ms: number | null;
+            words: string;
+        };
+        /**
+         * @description Where it stands.
+         * @enum {string}
+         */
+        BreakGlassState: "asked" | "agreed" | "used" | "over";
         /**
          * @description What the credit bureau may be asked for.
          * @enum {string}
@@ -5376,7 +5560,7 @@ export interface components {
          * @description What is wrong with a payment.
          * @enum {string}
          */
-        IncidentFinding: "net_differs" | "other_payee" | "not_booked" | "no_token" | "token_invalid" | "token_expired" | "token_reused" | "token_revoked" | "token_foreign" | "paid_twice" | "reference_reused" | "paid_ahead" | "while_held" | "token_outdated" | "protection_missing";
+        IncidentFinding: "net_differs" | "other_payee" | "not_booked" | "no_token" | "token_invalid" | "token_expired" | "token_reused" | "token_revoked" | "token_foreign" | "paid_twice" | "reference_reused" | "paid_ahead" | "while_held" | "token_outdated" | "protection_missing" | "unreported" | "unknown_reference" | "sum_differs" | "loan_differs" | "not_in_books" | "break_glass" | "token_unpaid";
         /** @description What somebody says was done. */
         IncidentHandling: {
             /** Format: int64 */
@@ -5414,7 +5598,8 @@ export interface components {
             channel_reference: string | null;
             /** Format: int64 */
             paid_at_ms: number;
-            payee_masked: string;
+            /** @description Nothing where only the lender's books know of the payment. */
+            payee_masked: string | null;
             payment_reference: string;
             /** Format: int64 */
             recorded_at_ms: number;
@@ -5426,8 +5611,8 @@ export interface components {
             closed_at_ms: number | null;
             finding: components["schemas"]["IncidentFinding"];
             id: string;
-            /** @description The journey's id. */
-            journey: string;
+            /** @description The journey's id; nothing where a payment leads to no loan of ours. */
+            journey: string | null;
             /** Format: int64 */
             opened_at_ms: number;
             state: components["schemas"]["IncidentState"];
@@ -6255,6 +6440,29 @@ export interface components {
             }[];
         };
         /** @description A page on the wire. */
+        PageView_BreakGlassRow: {
+            next: string | null;
+            rows: {
+                /** Format: int64 */
+                agreed_at_ms: number | null;
+                agreed_by: string | null;
+                /** Format: int64 */
+                asked_at_ms: number;
+                asked_by: string;
+                id: string;
+                journey: string;
+                missing: string[];
+                /** Format: int64 */
+                over_at_ms: number;
+                /** @description Somebody else is to agree. */
+                own: boolean;
+                state: components["schemas"]["BreakGlassState"];
+                /** Format: int64 */
+                used_at_ms: number | null;
+                words: string;
+            }[];
+        };
+        /** @description A page on the wire. */
         PageView_BureauQueryRow: {
             next: string | null;
             rows: (components["schemas"]["Person"] & {
@@ -6453,8 +6661,8 @@ export interface components {
                 closed_at_ms: number | null;
                 finding: components["schemas"]["IncidentFinding"];
                 id: string;
-                /** @description The journey's id. */
-                journey: string;
+                /** @description The journey's id; nothing where a payment leads to no loan of ours. */
+                journey: string | null;
                 /** Format: int64 */
                 opened_at_ms: number;
                 state: components["schemas"]["IncidentState"];
@@ -6724,6 +6932,33 @@ export interface components {
             })[];
         };
         /** @description A page on the wire. */
+        PageView_Reconciliation: {
+            next: string | null;
+            rows: {
+                /** Format: int64 */
+                compared_at_ms: number;
+                day: string;
+                /** Format: int64 */
+                differences: number;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Payments in the lender's books, and their sum in fen.
+                 */
+                lines: number;
+                /** Format: int64 */
+                lines_amount: number;
+                outcome: components["schemas"]["ReconciliationOutcome"];
+                /**
+                 * Format: int64
+                 * @description Payments made that day that were reported to us, and their sum in fen.
+                 */
+                receipts: number;
+                /** Format: int64 */
+                receipts_amount: number;
+            }[];
+        };
+        /** @description A page on the wire. */
         PageView_ReviewRow: {
             next: string | null;
             rows: {
@@ -6801,6 +7036,32 @@ export interface components {
                 kept_at_ms: number;
                 kept_by: string;
                 media: string;
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_StatementLine: {
+            next: string | null;
+            rows: {
+                /**
+                 * Format: int64
+                 * @description Fen.
+                 */
+                amount: number | null;
+                /** Format: int64 */
+                at_ms: number;
+                /** @description `booked`, `released`, `paid` or `incident`. */
+                event: string;
+                finding: string | null;
+                /** @description Of the booking, token, payment or incident; lines come in its order. */
+                id: string;
+                /** @description The journey; nothing for an incident that leads to none of ours. */
+                journey: string | null;
+                loan_number: string | null;
+                /** Format: int64 */
+                paid_at_ms: number | null;
+                payment_reference: string | null;
+                /** @description SHA-256 of a token's word, hex. */
+                token_digest: string | null;
             }[];
         };
         /** @description A page on the wire. */
@@ -7236,6 +7497,60 @@ export interface components {
             payment_reference: string;
             token?: string | null;
         };
+        /** @description A day that was compared with the lender's books. */
+        Reconciliation: {
+            /** Format: int64 */
+            compared_at_ms: number;
+            day: string;
+            /** Format: int64 */
+            differences: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description Payments in the lender's books, and their sum in fen.
+             */
+            lines: number;
+            /** Format: int64 */
+            lines_amount: number;
+            outcome: components["schemas"]["ReconciliationOutcome"];
+            /**
+             * Format: int64
+             * @description Payments made that day that were reported to us, and their sum in fen.
+             */
+            receipts: number;
+            /** Format: int64 */
+            receipts_amount: number;
+        };
+        /** @description One day: what we have, and how it compares. */
+        ReconciliationDay: {
+            compared: components["schemas"]["Reconciliation"] | null;
+            day: string;
+            /** @description By when we learnt it. */
+            ours: components["schemas"]["ReconciliationSums"];
+        };
+        /**
+         * @description How a comparison ended.
+         * @enum {string}
+         */
+        ReconciliationOutcome: "clean" | "differs";
+        /** @description What we have of a day, counted by when we learnt it; sums in fen. */
+        ReconciliationSums: {
+            /** Format: int64 */
+            booked: number;
+            /** Format: int64 */
+            booked_amount: number;
+            /** Format: int64 */
+            incidents: number;
+            /** Format: int64 */
+            paid: number;
+            /** Format: int64 */
+            paid_amount: number;
+            /**
+             * Format: int64
+             * @description Tokens issued.
+             */
+            released: number;
+        };
         /** @description Shown once. */
         RecoveryView: {
             codes: string[];
@@ -7247,6 +7562,8 @@ export interface components {
         };
         /** @description The answer. */
         Release: {
+            /** @description Something is missing, and two people may set all of it aside in an emergency. */
+            can_be_set_aside: boolean;
             /** Format: int64 */
             checked_at_ms: number;
             decision: components["schemas"]["Decision"];
@@ -7853,6 +8170,29 @@ export interface components {
             sessions?: {
                 [key: string]: string;
             };
+        };
+        /** @description One line of what we have of a day. */
+        StatementLine: {
+            /**
+             * Format: int64
+             * @description Fen.
+             */
+            amount: number | null;
+            /** Format: int64 */
+            at_ms: number;
+            /** @description `booked`, `released`, `paid` or `incident`. */
+            event: string;
+            finding: string | null;
+            /** @description Of the booking, token, payment or incident; lines come in its order. */
+            id: string;
+            /** @description The journey; nothing for an incident that leads to none of ours. */
+            journey: string | null;
+            loan_number: string | null;
+            /** Format: int64 */
+            paid_at_ms: number | null;
+            payment_reference: string | null;
+            /** @description SHA-256 of a token's word, hex. */
+            token_digest: string | null;
         };
         /**
          * @description Whether the person is at a school or university now.
@@ -8814,6 +9154,33 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_break_glass: {
+        parameters: {
+            query?: {
+                journey?: string;
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_BreakGlassRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_bureau_queries: {
         parameters: {
             query?: {
@@ -9620,6 +9987,67 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_console_journeys_id_break_glass: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BreakGlassReason"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakGlassRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_journeys_id_break_glass_glass_agree: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+                glass: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakGlassRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_journeys_id_bundle: {
         parameters: {
             query?: never;
@@ -10361,6 +10789,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageView_ProvisionRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_reconciliations: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_Reconciliation"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_reconciliations_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationDay"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_reconciliations_day_compare: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationDay"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_reconciliations_day_lines: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_StatementLine"];
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Refused"];
@@ -14475,6 +15010,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Provision"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_reconciliations_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationDay"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_reconciliations_day_lines: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_StatementLine"];
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Refused"];

@@ -126,6 +126,13 @@ fn pays(token: &Path, trust: &Trust, payment: &Path) -> Result<u8, String> {
         if token.break_glass {
             println!("两人紧急放行 / released by two people although a protection was missing");
         }
+        if let Some(set) = &token.overridden {
+            println!(
+                "放行时缺少 / missing: {} ({})",
+                set.missing.join(", "),
+                set.id
+            );
+        }
     }
     Ok(u8::from(!against.is_empty()))
 }

@@ -1,7 +1,9 @@
 //! Release tokens against vectors that another program made.
 
 use proof::checkpoint::Signer;
-use proof::release_token::{Against, Payee, Payment, ReleaseToken, TokenError, payee_digest};
+use proof::release_token::{
+    Against, Override, Payee, Payment, ReleaseToken, TokenError, payee_digest,
+};
 use proof::{hex, note};
 use serde_json::Value;
 
@@ -137,5 +139,37 @@ fn a_token_pays_its_own_loan_to_its_own_payee_in_its_own_time() {
             serde_json::from_value::<Payment>(payment).is_err(),
             "{absent}"
         );
+    }
+}
+
+#[test]
+fn an_override_names_what_it_sets_aside_and_needs_its_version() {
+    let signer = Signer::from_seed("xiaobao.example/log/anhe", &[7; 32]).unwrap();
+    let key = signer.verifier();
+    let plain = token(&vectors());
+    let over = |missing: &[&str]| Override {
+        id: "brg_1".to_owned(),
+        missing: missing.iter().map(|code| (*code).to_owned()).collect(),
+    };
+    let of = |v, break_glass, overridden| ReleaseToken {
+        v,
+        break_glass,
+        overridden,
+        ..plain.clone()
+    };
+    let right = of(2, true, Some(over(&["approval_expired", "witness_quorum"])));
+    let word = right.sign(&signer).unwrap();
+    assert_eq!(ReleaseToken::verify(&word, &[key]), Ok(right));
+    for wrong in [
+        of(1, true, Some(over(&["witness_quorum"]))),
+        of(2, false, Some(over(&["witness_quorum"]))),
+        of(2, true, None),
+        of(2, true, Some(over(&[]))),
+        of(2, true, Some(over(&["b", "a"]))),
+        of(2, true, Some(over(&["a", "a"]))),
+        of(2, true, Some(over(&["a b"]))),
+    ] {
+        let refused = wrong.sign(&signer);
+        assert_eq!(refused, Err(TokenError::Field("override")), "{wrong:?}");
     }
 }

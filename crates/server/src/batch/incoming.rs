@@ -2,7 +2,7 @@
 
 use super::facts::{Ended, NotTaken, Received};
 use super::model::{
-    Dropped, DroppedFile, FileKind, FileState, Incoming, Row, RowOutcome, result_name,
+    Dropped, DroppedFile, FileKind, FileState, Incoming, Row, RowOutcome, day_of, result_name,
 };
 use super::refusal::FileFault;
 use super::store::incoming as store;
@@ -11,6 +11,7 @@ use super::transport::{Found, Outcome, Place, Side};
 use super::{IncomingId, rows};
 use crate::access;
 use crate::ctx::Ctx;
+use crate::disbursement;
 use crate::error::{Refuse as _, Result, Text};
 use crate::id::InstitutionId;
 use crate::ledger::{self, Fact, Seat, SeatKind};
@@ -126,11 +127,15 @@ impl Look<'_> {
         while incoming.rows_done < incoming.rows && budget.0 > 0 {
             let no = incoming.rows_done + 1;
             let Some(record) = table.row(no) else { break };
-            let row = rows::run(self.ctx, &seat, incoming.kind, no, &record).await?;
+            let row = rows::run(self.ctx, &seat, &incoming, no, &record).await?;
             incoming = self.note(incoming, &row).await?;
             budget.0 -= 1;
         }
         if incoming.rows_done == incoming.rows {
+            if let Some(day) = day_of(&incoming.name) {
+                let compare = || disbursement::compare(self.ctx, self.institution, day);
+                ledger::retrying(compare).await?;
+            }
             incoming = ledger::retrying(|| self.end(&incoming.id)).await?;
         }
         Ok(Ok(incoming))

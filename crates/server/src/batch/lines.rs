@@ -1,14 +1,16 @@
-//! What a day's files say: journeys as they stand, decisions about consents, refusals.
+//! What a day's files say: journeys as they stand, decisions about consents, refusals, and the money that moved.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use serde_json::Value;
 
 use super::table::Out;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::View;
-use crate::error::Result;
+use crate::disbursement::{self, StatementLine};
+use crate::error::{Error, Result};
 use crate::journey::{self, Listed};
 use crate::ledger::Entry;
 
@@ -50,6 +52,58 @@ pub async fn files(ctx: &Ctx, view: &View, entries: &[Entry]) -> Result<Vec<File
     }
     end("refusals", out)?;
     Ok(files)
+}
+
+/// Lines of a day's statement that are read at a time, and that one file may have.
+const STATEMENT_AT_ONCE: i64 = 1_000;
+const STATEMENT_MAX: i64 = 200_000;
+
+const STATEMENT: &[&str] = &[
+    "id",
+    "event",
+    "at",
+    "journey",
+    "loan_number",
+    "amount",
+    "payment_reference",
+    "paid_at",
+    "token_sha256",
+    "finding",
+];
+
+/// What we have of a day's money, for the lender to compare with its books.
+pub async fn statement(view: &View, day: Date) -> Result<File> {
+    let mut out = Out::new(STATEMENT)?;
+    let (mut after, mut rows) = (String::new(), 0);
+    loop {
+        let page = disbursement::statement(view, day, &after, STATEMENT_AT_ONCE).await?;
+        let Some(last) = page.last() else { break };
+        after = last.id.clone();
+        rows += i64::try_from(page.len())?;
+        if rows > STATEMENT_MAX {
+            return Err(Error::internal("a day of more payments than a file holds"));
+        }
+        for line in page {
+            out.row(&statement_cells(line))?;
+        }
+    }
+    let (bytes, rows) = out.end()?;
+    Ok(("reconciliation", bytes, rows))
+}
+
+fn statement_cells(line: StatementLine) -> Vec<String> {
+    vec![
+        line.id,
+        line.event,
+        instant(line.at_ms),
+        line.journey.unwrap_or_default(),
+        line.loan_number.unwrap_or_default(),
+        number(line.amount),
+        line.payment_reference.unwrap_or_default(),
+        line.paid_at_ms.map(instant).unwrap_or_default(),
+        line.token_digest.unwrap_or_default(),
+        line.finding.unwrap_or_default(),
+    ]
 }
 
 const JOURNEYS: &[&str] = &[

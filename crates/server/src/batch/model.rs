@@ -142,18 +142,27 @@ pub enum FileKind {
     Decisions,
     /// What the lender knows of a person.
     Supplied,
+    /// The lender's payments of a day.
+    Payments,
     /// A manifest that can't be read, or a name that says nothing.
     Other,
 }
 
 impl FileKind {
-    pub const ALL: [Self; 4] = [Self::Requests, Self::Decisions, Self::Supplied, Self::Other];
+    pub const ALL: [Self; 5] = [
+        Self::Requests,
+        Self::Decisions,
+        Self::Supplied,
+        Self::Payments,
+        Self::Other,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Requests => "requests",
             Self::Decisions => "decisions",
             Self::Supplied => "supplied",
+            Self::Payments => "payments",
             Self::Other => "other",
         }
     }
@@ -168,8 +177,17 @@ impl FileKind {
         let (word, rest) = stem.split_once('-').ok_or(FileFault::Name)?;
         Self::parse(word)
             .filter(|kind| *kind != Self::Other && !rest.is_empty())
+            .filter(|kind| *kind != Self::Payments || day_of(name).is_some())
             .ok_or(FileFault::Name)
     }
+}
+
+/// The day whose payments a file holds: `payments-20261121.csv`, or with anything more behind a hyphen.
+pub fn day_of(name: &str) -> Option<Date> {
+    let rest = name.strip_suffix(".csv")?.strip_prefix("payments-")?;
+    let day = rest.split_once('-').map_or(rest, |(day, _)| day);
+    let digits = day.len() == 8 && day.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| Date::strptime("%Y%m%d", day).ok())?
 }
 
 /// How far a dropped file is.
@@ -225,16 +243,19 @@ pub enum RowOutcome {
     Done,
     /// The same request was there already.
     Replayed,
+    /// Taken, and not what we have; an incident says so.
+    Differs,
     Refused,
 }
 
 impl RowOutcome {
-    pub const ALL: [Self; 3] = [Self::Done, Self::Replayed, Self::Refused];
+    pub const ALL: [Self; 4] = [Self::Done, Self::Replayed, Self::Differs, Self::Refused];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Done => "done",
             Self::Replayed => "replayed",
+            Self::Differs => "differs",
             Self::Refused => "refused",
         }
     }
@@ -250,7 +271,7 @@ pub struct Row {
     /// The first row under the header is 1.
     pub no: i64,
     pub outcome: RowOutcome,
-    /// Of a refusal.
+    /// Of a refusal, or what differs.
     pub code: Option<String>,
     /// The column or field that is wrong.
     pub field: Option<String>,
@@ -364,6 +385,10 @@ mod tests {
             ("requests.csv", Err(FileFault::Name)),
             ("requests-1.txt", Err(FileFault::Name)),
             ("refunds-1.csv", Err(FileFault::Name)),
+            ("payments-20261121.csv", Ok(FileKind::Payments)),
+            ("payments-20261121-late.csv", Ok(FileKind::Payments)),
+            ("payments-20261131.csv", Err(FileFault::Name)),
+            ("payments-1.csv", Err(FileFault::Name)),
         ];
         for (name, wanted) in table {
             assert_eq!(FileKind::of(name), wanted, "{name}");

@@ -66,7 +66,10 @@ async fn entries_of(view: &View, slot: Slot, published: i64) -> Result<(Vec<Entr
 async fn make(ctx: &Ctx, view: View, institution: &Institution, slot: Slot) -> Result<Outgoing> {
     let log = ledger::log_state(ctx, &institution.id).await?;
     let (entries, reach) = entries_of(&view, slot, log.published_size).await?;
-    let files = lines::files(ctx, &view, &entries).await?;
+    let mut files = lines::files(ctx, &view, &entries).await?;
+    if reach == Reach::Whole {
+        files.push(lines::statement(&view, slot.day).await?);
+    }
     drop(view);
     let now_ms = ctx.clock.now_ms();
     let id = OutgoingId::fresh(now_ms, &ctx.random);

@@ -99,8 +99,8 @@ impl Refuse for FileFault {
                 "The file is not the one whose SHA-256 the manifest names.",
             ),
             Self::Name => Text::new(
-                "文件名应以 requests-、decisions- 或 supplied- 开头，以 .csv 结尾。",
-                "A file's name begins with requests-, decisions- or supplied- and ends in .csv.",
+                "文件名应以 requests-、decisions- 或 supplied- 开头，或为 payments- 加日期，以 .csv 结尾。",
+                "A file's name begins with requests-, decisions- or supplied-, or is payments- and a day, and ends in .csv.",
             ),
             Self::Encoding => Text::new("文件不是 UTF-8。", "The file is not UTF-8."),
             Self::Header => Text::new(

@@ -2,32 +2,44 @@
 
 use std::str::FromStr;
 
-use super::model::{FileKind, Row, RowOutcome};
+use super::model::{FileKind, Incoming, Row, RowOutcome, day_of};
 use super::table::Record;
 use crate::ctx::Ctx;
+use crate::disbursement::{self, InBooks};
 use crate::error::{Error, Result};
 use crate::journey::{self, Borrower, BusinessGiven, JourneyId, Kind, OpenRequest, key_fits};
-use crate::ledger::{self, Seat};
+use crate::ledger::{self, Changed, Seat};
 use crate::product::Ask;
 use crate::suitability::{Figures, Given, GivenReason, Made, Ruling, SceneGiven};
 use crate::vault::{BusinessKind, Private};
 
 /// Goes through one row. What is wrong with the row is its outcome; what is wrong with us is an error.
-pub async fn run(ctx: &Ctx, seat: &Seat, kind: FileKind, no: i64, row: &Record<'_>) -> Result<Row> {
-    let ended = match kind {
+pub async fn run(
+    ctx: &Ctx,
+    seat: &Seat,
+    file: &Incoming,
+    no: i64,
+    row: &Record<'_>,
+) -> Result<Row> {
+    let ended = match file.kind {
         FileKind::Requests => open(ctx, seat, row).await,
         FileKind::Decisions => decide(ctx, seat, row).await,
         FileKind::Supplied => supply(ctx, seat, row).await,
+        FileKind::Payments => payment(ctx, seat, file, row).await,
         FileKind::Other => Err(Error::internal("a file without a kind has no rows")),
     };
     let journey = || row.get("journey").filter(|id| JourneyId::parse(id).is_ok());
     match ended {
-        Ok((outcome, id)) => Ok(Row {
+        Ok(Ended {
+            outcome,
+            code,
+            case,
+        }) => Ok(Row {
             no,
             outcome,
-            code: None,
+            code: code.map(str::to_owned),
             field: None,
-            journey: Some(id.to_string()),
+            journey: case,
             message_zh: None,
             message_en: None,
         }),
@@ -55,7 +67,23 @@ pub async fn run(ctx: &Ctx, seat: &Seat, kind: FileKind, no: i64, row: &Record<'
     }
 }
 
-type Ended = Result<(RowOutcome, JourneyId)>;
+/// How a row that was not refused ended.
+struct Ended {
+    outcome: RowOutcome,
+    /// What differs.
+    code: Option<&'static str>,
+    case: Option<String>,
+}
+
+impl Ended {
+    fn of(outcome: RowOutcome, id: &JourneyId) -> Self {
+        Self {
+            outcome,
+            code: None,
+            case: Some(id.to_string()),
+        }
+    }
+}
 
 fn missing(column: &str) -> Error {
     Error::field(
@@ -117,7 +145,7 @@ fn business(row: &Record<'_>) -> Result<Option<BusinessGiven>> {
     }))
 }
 
-async fn open(ctx: &Ctx, seat: &Seat, row: &Record<'_>) -> Ended {
+async fn open(ctx: &Ctx, seat: &Seat, row: &Record<'_>) -> Result<Ended> {
     let key = must(row, "key")?;
     if !key_fits(key) {
         return Err(Error::field(
@@ -157,7 +185,7 @@ async fn open(ctx: &Ctx, seat: &Seat, row: &Record<'_>) -> Ended {
     } else {
         RowOutcome::Done
     };
-    Ok((outcome, opened.journey.id))
+    Ok(Ended::of(outcome, &opened.journey.id))
 }
 
 fn journey_of(row: &Record<'_>) -> Result<JourneyId> {
@@ -170,7 +198,7 @@ const REASONS: [[&str; 3]; 3] = [
     ["reason_3_code", "reason_3_zh", "reason_3_en"],
 ];
 
-async fn decide(ctx: &Ctx, seat: &Seat, row: &Record<'_>) -> Ended {
+async fn decide(ctx: &Ctx, seat: &Seat, row: &Record<'_>) -> Result<Ended> {
     let id = journey_of(row)?;
     let mut reasons = Vec::new();
     for [code, zh, en] in REASONS {
@@ -193,10 +221,10 @@ async fn decide(ctx: &Ctx, seat: &Seat, row: &Record<'_>) -> Ended {
         reasons,
     };
     ledger::retrying(|| journey::decide(ctx, seat, &id, &given)).await?;
-    Ok((RowOutcome::Done, id))
+    Ok(Ended::of(RowOutcome::Done, &id))
 }
 
-async fn supply(ctx: &Ctx, seat: &Seat, row: &Record<'_>) -> Ended {
+async fn supply(ctx: &Ctx, seat: &Seat, row: &Record<'_>) -> Result<Ended> {
     let id = journey_of(row)?;
     let figures = Figures {
         monthly_income: read(row, "monthly_income")?,
@@ -210,5 +238,56 @@ async fn supply(ctx: &Ctx, seat: &Seat, row: &Record<'_>) -> Ended {
         None => None,
     };
     ledger::retrying(|| journey::supply(ctx, seat, &id, &figures, scene)).await?;
-    Ok((RowOutcome::Done, id))
+    Ok(Ended::of(RowOutcome::Done, &id))
+}
+
+const REFERENCE_CHARS_MAX: usize = 64;
+
+/// A number of the lender's payment or loan, as it may be reported.
+fn reference<'a>(row: &Record<'a>, column: &str) -> Result<Option<&'a str>> {
+    let Some(cell) = row.get(column) else {
+        return Ok(None);
+    };
+    if cell.chars().count() > REFERENCE_CHARS_MAX || cell.chars().any(char::is_control) {
+        return Err(Error::field(
+            column,
+            "malformed",
+            "编号为 1 至 64 个字符。",
+            "A number is 1 to 64 characters.",
+        ));
+    }
+    Ok(Some(cell))
+}
+
+async fn payment(ctx: &Ctx, seat: &Seat, file: &Incoming, row: &Record<'_>) -> Result<Ended> {
+    let day = day_of(&file.name).ok_or_else(|| Error::internal("payments of no day"))?;
+    let paid_at: jiff::Timestamp = read(row, "paid_at")?.ok_or_else(|| missing("paid_at"))?;
+    let amount: i64 = read(row, "amount")?.ok_or_else(|| missing("amount"))?;
+    if amount <= 0 || amount > proof::canonical::MAX_INTEGER {
+        return Err(Error::field(
+            "amount",
+            "amount_range",
+            "金额应大于 0。",
+            "The amount must be above 0.",
+        ));
+    }
+    let said = InBooks {
+        day,
+        payment_reference: reference(row, "payment_reference")?
+            .ok_or_else(|| missing("payment_reference"))?
+            .to_owned(),
+        loan_number: reference(row, "loan_number")?.map(str::to_owned),
+        amount,
+        paid_at_ms: paid_at.as_millisecond(),
+    };
+    let entered = disbursement::enter(ctx, &seat.institution, &said).await?;
+    Ok(Ended {
+        outcome: match (entered.finding, entered.changed) {
+            (Some(_), _) => RowOutcome::Differs,
+            (None, Changed::Yes) => RowOutcome::Done,
+            (None, Changed::No) => RowOutcome::Replayed,
+        },
+        code: entered.finding.map(|finding| finding.as_str()),
+        case: entered.case,
+    })
 }

@@ -86,6 +86,10 @@ fn columns(kind: FileKind) -> (&'static [&'static str], &'static [&'static str])
                 "amount",
             ],
         ),
+        FileKind::Payments => (
+            &["payment_reference", "amount", "paid_at"],
+            &["loan_number"],
+        ),
         FileKind::Other => (&[], &[]),
     }
 }

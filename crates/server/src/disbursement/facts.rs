@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::day::Outcome;
 use super::incident::Finding;
 use crate::ledger::Sworn;
 
@@ -37,10 +38,12 @@ sworn! {
     BookingRefused => "disbursement.booking_refused.v1",
     BookingSuperseded => "disbursement.booking_superseded.v1",
     TokenIssued => "disbursement.token_issued.v1",
+    BreakGlass => "disbursement.break_glass.v1",
     TokenRevoked => "disbursement.token_revoked.v1",
     Paid => "disbursement.paid.v1",
     IncidentOpened => "disbursement.incident_opened.v1",
     IncidentHandled => "disbursement.incident_handled.v2",
+    Reconciled => "disbursement.reconciled.v1",
     IncidentClosed => "disbursement.incident_closed.v2",
 }
 
@@ -84,6 +87,16 @@ pub struct TokenIssued<'a> {
     pub checkpoint_size: u64,
     pub expires_at_ms: i64,
     pub break_glass: bool,
+}
+
+/// The token of this name sets protections aside, as two people decided.
+#[derive(Serialize)]
+pub struct BreakGlass<'a> {
+    pub token: &'a str,
+    /// The two people's decision, in the same case.
+    pub decision: &'a str,
+    /// Codes of exactly these.
+    pub missing: &'a [String],
 }
 
 /// A token that was out counts no more.
@@ -132,4 +145,21 @@ pub struct IncidentClosed<'a> {
     pub finding: Finding,
     /// SHA-256 of the words they agreed with.
     pub words_digest: &'a str,
+}
+
+/// A day's payments were compared with the lender's books. The case is the comparison.
+#[derive(Serialize)]
+pub struct Reconciled<'a> {
+    /// Civil, in Asia/Shanghai.
+    pub day: &'a str,
+    pub outcome: Outcome,
+    /// Payments in the lender's books.
+    pub lines: i64,
+    /// Their sum, fen.
+    pub lines_amount: i64,
+    /// Payments reported to us.
+    pub receipts: i64,
+    /// Their sum, fen.
+    pub receipts_amount: i64,
+    pub differences: i64,
 }

@@ -57,6 +57,16 @@ findings! {
     TokenOutdated "token_outdated",
     // A step was taken back, or never done.
     ProtectionMissing "protection_missing",
+    // What the lender's books of a day and ours don't share.
+    Unreported "unreported",
+    UnknownReference "unknown_reference",
+    SumDiffers "sum_differs",
+    LoanDiffers "loan_differs",
+    NotInBooks "not_in_books",
+    // Two people released the money although a protection was missing.
+    BreakGlass "break_glass",
+    // Its time is over, and nobody paid.
+    TokenUnpaid "token_unpaid",
 }
 
 impl Finding {
@@ -110,11 +120,12 @@ pub struct Handling {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incident {
     pub id: IncidentId,
-    /// The journey.
+    /// The journey; the comparison of a day, where a payment leads to no loan of ours.
     pub case: String,
-    pub subject: SubjectId,
+    /// Whose loan it is.
+    pub subject: Option<SubjectId>,
     pub finding: Finding,
-    /// What it was found in: a receipt or a token. With the finding it is opened once.
+    /// What it was found in: a receipt, a token, or a line of the lender's books. With the finding it is opened once.
     pub source: String,
     pub state: State,
     pub opened_at_ms: i64,
@@ -196,7 +207,7 @@ mod tests {
         Incident {
             id: IncidentId::stored("icd_1".to_owned()),
             case: "jny_1".to_owned(),
-            subject: SubjectId::stored("sub_1".to_owned()),
+            subject: Some(SubjectId::stored("sub_1".to_owned())),
             finding: Finding::NetDiffers,
             source: "rcp_1".to_owned(),
             state: State::Open,

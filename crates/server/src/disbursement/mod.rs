@@ -3,11 +3,13 @@
 //! Promises: a booking equals the terms that the borrower confirmed, field by field, pays the whole principal, and pays the
 //! borrower's own account; a token is leave to pay one loan once, for a short time, to that account; one token lives at a
 //! time; a payment that was made is always recorded, and what is wrong with it stays an incident until two people closed it.
+//! A day's payments are compared with the lender's books both ways, and that both say the same is a fact.
 //! The journey says whether the money may move, and hands over what is signed.
 //!
 //! Not here: account numbers. A booking keeps a keyed mark, a salted digest and a mask; the number is gone with the request.
 
 mod actions;
+mod day;
 mod difference;
 mod facts;
 mod http;
@@ -19,9 +21,10 @@ mod refusal;
 mod store;
 
 pub use actions::{
-    Ground, Issued, Outcome, Particulars, Payable, Received, book, issue, may_change, paid,
-    receive, revoke,
+    Entered, Ground, InBooks, Issued, Outcome, Particulars, Payable, Received, book, compare,
+    enter, issue, may_change, must_be_booked, paid, receive, revoke,
 };
+pub use day::StatementLine;
 pub use facts::{Booked as BookedFact, Revoked};
 pub use http::routes;
 pub use incident::{Finding, Incident, tells_numbers};
@@ -30,6 +33,23 @@ pub use payee::{Chosen, account_mark};
 pub use receipt::{Hold, Paid, Protections, Receipt, ReceiptRequest};
 pub use refusal::Refused;
 pub use store::{MIGRATIONS, forget};
+
+use jiff::civil::Date;
+
+use crate::clock;
+use crate::db::Read;
+use crate::error::Result;
+
+/// What we have of a civil day, line by line, after a cursor.
+pub async fn statement(
+    view: &impl Read,
+    day: Date,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<StatementLine>> {
+    let from_ms = clock::start_of(day);
+    store::statement(view, from_ms, from_ms + clock::DAY_MS, after, limit).await
+}
 
 /// The key files of this room.
 pub const KEYS: &[&str] = &[payee::KEY];

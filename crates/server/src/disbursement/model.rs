@@ -190,6 +190,8 @@ pub struct Token {
     pub expires_at_ms: i64,
     pub used_at_ms: Option<i64>,
     pub revoked_at_ms: Option<i64>,
+    /// The two people's decision that it rests on instead of a protection.
+    pub break_glass: Option<String>,
 }
 
 impl Token {
@@ -257,6 +259,7 @@ mod tests {
             expires_at_ms: 2_000,
             used_at_ms: used,
             revoked_at_ms: revoked,
+            break_glass: None,
         };
         for (used, revoked, now_ms, left) in [
             (None, None, 1_999, Some(1)),

@@ -18,6 +18,10 @@ pub enum Refused {
     AlreadyPaid,
     /// Another loan is booked under this number of the lender's.
     LoanNumberTaken,
+    /// The lender's books name another payment under this number.
+    LineDiffers,
+    /// Nothing of the lender's came for that day.
+    BooksMissing,
     WordsLength,
     WordsTellNumbers,
     NotHandled,
@@ -39,6 +43,8 @@ impl Refuse for Refused {
             Self::NoCheckpoint => "evidence_not_proved",
             Self::AlreadyPaid => "already_disbursed",
             Self::LoanNumberTaken => "loan_number_taken",
+            Self::LineDiffers => "line_differs",
+            Self::BooksMissing => "books_missing",
             Self::WordsLength => "incident_words_length",
             Self::WordsTellNumbers => "incident_words_numbers",
             Self::NotHandled => "incident_not_handled",
@@ -96,6 +102,14 @@ impl Refuse for Refused {
                 "A release token is out; even used or revoked it verifies offline until it is over. Wait until then.",
             ),
             Self::AlreadyPaid => Text::new("这笔借款已经放款。", "This loan is paid out already."),
+            Self::LineDiffers => Text::new(
+                "这一天的账里，同一支付编号已有另一笔。",
+                "The books of that day name another payment under this number.",
+            ),
+            Self::BooksMissing => Text::new(
+                "这一天还没有收到机构的付款文件，无从核对。",
+                "The lender's file of that day is not here yet; there is nothing to compare with.",
+            ),
             Self::LoanNumberTaken => Text::new(
                 "该借据号已用于另一笔借款的入账。",
                 "Another loan is booked under this loan number.",

@@ -188,3 +188,30 @@ pub struct HoldLifted<'a> {
 impl Sworn for HoldLifted<'_> {
     const KIND: &'static str = "journey.hold_lifted.v1";
 }
+
+/// The seat of this fact asked that the money be released although exactly this is missing.
+#[derive(Serialize)]
+pub struct BreakGlassAsked<'a> {
+    pub decision: &'a str,
+    pub terms_digest: &'a str,
+    /// Codes of the missing protections.
+    pub missing: &'a [String],
+    /// SHA-256 of their reason.
+    pub words_digest: &'a str,
+}
+
+impl Sworn for BreakGlassAsked<'_> {
+    const KIND: &'static str = "journey.break_glass_asked.v1";
+}
+
+/// The seat of this fact, somebody else, agreed.
+#[derive(Serialize)]
+pub struct BreakGlassAgreed<'a> {
+    pub decision: &'a str,
+    /// Codes of the missing protections.
+    pub missing: &'a [String],
+}
+
+impl Sworn for BreakGlassAgreed<'_> {
+    const KIND: &'static str = "journey.break_glass_agreed.v1";
+}

@@ -6,6 +6,7 @@
 
 mod actions;
 mod assist;
+mod break_glass;
 mod console;
 mod contacts;
 mod documents;
@@ -25,6 +26,7 @@ mod money;
 mod parties;
 mod partner;
 mod partner_consent;
+mod refusal;
 mod release;
 mod request;
 mod steps;
@@ -59,6 +61,7 @@ pub fn routes() -> Routes {
         .merge(partner::routes())
         .merge(money::routes())
         .merge(holds::routes())
+        .merge(break_glass::routes())
         .merge(parties::routes())
         .merge(contacts::routes())
         .merge(partner_consent::routes())

@@ -1,5 +1,7 @@
 //! May the money move? The answer names every missing protection; it never allows what is not proved.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::facts;
@@ -57,6 +59,32 @@ impl Refuse for Denied {
     }
 }
 
+/// What two people may set aside in an emergency: what could not be proved, or lapsed on the lender's side.
+///
+/// Never who is paid or how much, never what the borrower did not do or took back, and never what somebody stopped: a
+/// colleague lifts a hold.
+const SET_ASIDE: [&str; 7] = [
+    "product_not_released",
+    "line_not_in_force",
+    "approval_expired",
+    "co_borrower_not_confirmed",
+    "guarantor_not_confirmed",
+    "evidence_not_proved",
+    "witness_quorum",
+];
+
+/// Codes of what is missing, sorted, each once.
+pub fn codes(missing: &[Missing]) -> Vec<String> {
+    let codes: BTreeSet<&str> = missing.iter().map(|one| one.code).collect();
+    codes.into_iter().map(str::to_owned).collect()
+}
+
+/// What is missing and nobody may set aside.
+pub fn fixed(missing: &[Missing]) -> Vec<Missing> {
+    let fixed = missing.iter().filter(|one| !SET_ASIDE.contains(&one.code));
+    fixed.cloned().collect()
+}
+
 /// What is missing until the newest facts are under a checkpoint.
 pub fn not_proved() -> Missing {
     Missing {
@@ -73,6 +101,8 @@ pub fn not_proved() -> Missing {
 pub struct Release {
     pub decision: Decision,
     pub missing: Vec<Missing>,
+    /// Something is missing, and two people may set all of it aside in an emergency.
+    pub can_be_set_aside: bool,
     pub terms_digest: Option<String>,
     pub checked_at_ms: i64,
     /// Entries under the institution's latest checkpoint.
@@ -392,6 +422,7 @@ pub async fn ask(
         } else {
             Decision::Denied
         },
+        can_be_set_aside: !missing.is_empty() && fixed(&missing).is_empty(),
         missing,
         terms_digest: journey.terms_digest.clone(),
         checked_at_ms: now_ms,

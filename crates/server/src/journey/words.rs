@@ -86,8 +86,16 @@ pub fn title(kind: &str) -> Text {
             "The terms changed; the booking is superseded",
         ),
         "disbursement.token_issued.v1" => ("签发放款令牌", "Release token issued"),
+        "disbursement.break_glass.v1" => (
+            "两人应急放行：部分保护缺失仍签发令牌",
+            "Released by two people although a protection was missing",
+        ),
         "disbursement.token_revoked.v1" => ("放款令牌作废", "Release token revoked"),
         "disbursement.paid.v1" => ("已放款", "The money was paid out"),
+        "disbursement.reconciled.v1" => (
+            "当日付款已对账",
+            "A day was compared with the lender's books",
+        ),
         "disbursement.incident_opened.v1" => ("放款异常", "Something is wrong with the payment"),
         "disbursement.incident_handled.v2" => ("放款异常已处理，待确认", "Handled, to be agreed"),
         "disbursement.incident_closed.v2" => ("放款异常已关闭", "Closed by a second person"),
@@ -194,6 +202,12 @@ pub fn title(kind: &str) -> Text {
             "The person's data was destroyed, and what the journey held with it",
         ),
         "journey.cancelled.v1" => ("借款已取消，未放款", "Called off before the money moved"),
+        "journey.break_glass_asked.v1" => {
+            ("申请应急放款", "A release in an emergency was asked for")
+        }
+        "journey.break_glass_agreed.v1" => {
+            ("另一人同意应急放款", "A colleague agreed to the release")
+        }
         "journey.hold_placed.v1" => ("止付", "The money was stopped"),
         "journey.hold_lifted.v1" => ("解除止付", "The money was let go again"),
         "journey.expired.v1" => ("旅程过期", "The journey expired"),

@@ -192,6 +192,7 @@ fn contracts_name_the_account_that_is_paid() {
     TestApp::run(async |app| {
         let parts = json!({
             "required": ["personal_information_notice", "identity", "drawdown", "cost_disclosure", "signing"],
+            "identity": ["registry", "carrier", "network_id"],
             "notices": ["pi_notice"],
             "documents": ["loan_contract", "debit_authority", "purpose_commitment"],
         });

@@ -145,6 +145,7 @@ fn a_day_goes_out_whole_once_it_is_over() {
                 "consents-20261120-1.csv",
                 "journeys-20261120-1.csv",
                 "manifest-20261120-1.json",
+                "reconciliation-20261120-1.csv",
                 "refusals-20261120-1.csv"
             ]
         );
@@ -153,11 +154,11 @@ fn a_day_goes_out_whole_once_it_is_over() {
         // 2026-11-22 01:00: too early. 02:00: yesterday, once.
         app.advance_ms(15 * HOUR_MS);
         looks(app).await;
-        assert_eq!(lender.names("out").len(), 4);
+        assert_eq!(lender.names("out").len(), 5);
         app.advance_ms(HOUR_MS);
         looks(app).await;
         looks(app).await;
-        assert_eq!(lender.names("out").len(), 8);
+        assert_eq!(lender.names("out").len(), 10);
         let journeys = lender.reads("journeys-20261121-1.csv");
         let lines: Vec<&str> = journeys.lines().collect();
         assert_eq!(
@@ -256,7 +257,7 @@ fn a_batch_is_made_once_and_delivered_when_the_place_is_there() {
         fs::remove_file(&lender.root).expect("gone");
         looks(app).await;
         assert_eq!(state().await["trouble"], Value::Null);
-        assert_eq!(lender.names("out").len(), 4);
+        assert_eq!(lender.names("out").len(), 5);
         let id = made[0]["id"].as_str().expect("an id").to_owned();
         let path = format!("/api/console/batches/outgoing/{id}");
         let one = staff.get(app, &path).await.ok().json();

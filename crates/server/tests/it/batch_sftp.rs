@@ -158,6 +158,7 @@ fn files_go_out_and_come_in_over_sftp() {
                 "consents-20261120-1.csv",
                 "journeys-20261120-1.csv",
                 "manifest-20261120-1.json",
+                "reconciliation-20261120-1.csv",
                 "refusals-20261120-1.csv"
             ]
         );
@@ -219,6 +220,6 @@ fn a_server_with_another_key_is_told_nothing() {
         connects(app, server.configured("host", "ours")).await;
         looks(app).await;
         assert_eq!(trouble(app).await, serde_json::Value::Null);
-        assert_eq!(lender.names("out").len(), 4);
+        assert_eq!(lender.names("out").len(), 5);
     });
 }

@@ -12,5 +12,6 @@ export const FILE: Record<BatchIncoming['state'], Look> = {
 export const ROW: Record<BatchRow['outcome'], Look> = {
   done: { tone: 'good', icon: 'check' },
   replayed: { tone: 'quiet', icon: 'check' },
+  differs: { tone: 'care', icon: 'alert' },
   refused: { tone: 'bad', icon: 'refuse' },
 }

@@ -1,6 +1,6 @@
 export default {
   nav: {
-    brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', incidents: '放款异常',
+    brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', incidents: '放款异常', reconciliations: '对账', break_glass: '放款应急',
     products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息',
     openings: '查看记录', epochs: '密钥周期', exchange: '对接', webhooks: '事件推送', batches: '文件交换', notices: '告知书', templates: '合同模板', consents: '同意记录', duties: '征信与提供', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
@@ -49,7 +49,7 @@ export default {
   },
   rule: { off: '自愿', privileged: '有高风险权限的人必须', everyone: '所有人必须' },
   rights: {
-    staff_view: '查看人员', staff_manage: '管理人员', staff_roles: '管理角色', journey_view: '查看旅程', journey_link: '生成链接', journey_assist: '协助客户', journey_hold: '止付与解除', incident_view: '查看放款异常', incident_handle: '处理放款异常', incident_close: '确认关闭放款异常', identity_view: '查看身份核验', identity_attest: '确认身份', suitability_review: '人工复核', institution_found: '设立机构', institution_view: '查看全部机构', settings_manage: '修改机构设置', settings_view: '查看机构设置', product_view: '查看产品', product_propose: '提出产品', product_approve: '批准产品',
+    staff_view: '查看人员', staff_manage: '管理人员', staff_roles: '管理角色', journey_view: '查看旅程', journey_link: '生成链接', journey_assist: '协助客户', journey_hold: '止付与解除', incident_view: '查看放款异常', incident_handle: '处理放款异常', incident_close: '确认关闭放款异常', release_break_glass: '应急放款（须两人）', identity_view: '查看身份核验', identity_attest: '确认身份', suitability_review: '人工复核', institution_found: '设立机构', institution_view: '查看全部机构', settings_manage: '修改机构设置', settings_view: '查看机构设置', product_view: '查看产品', product_propose: '提出产品', product_approve: '批准产品',
     roster_view: '查看合作机构', roster_propose: '提出合作机构', roster_approve: '批准合作机构', key_view: '查看接口密钥', key_manage: '管理接口密钥', subject_view: '查看个人信息（掩码）', subject_open: '打开个人信息', subject_destroy: '销毁个人信息', opening_view: '查看打开记录', webhook_view: '查看事件推送', webhook_manage: '管理事件推送', batch_view: '查看文件交换', batch_send: '重新交付文件', consent_view: '查看同意与告知书', consent_propose: '提出告知书', consent_publish: '发布告知书', contract_view: '查看合同模板', contract_propose: '提出合同模板', contract_publish: '发布合同模板', outbox_view: '查看演示发件箱', log_view: '查看存证日志',
   },
   state: { waiting_price: '等待定价', open: '进行中', completed: '已完成', expired: '已过期', cancelled: '已取消', disbursed: '已放款' },
@@ -97,10 +97,19 @@ export default {
   incidents: {
     title: '放款异常', sub: '钱已经付出，但与确认内容或放款令牌不符。由一人处理、另一人确认后关闭。', empty: '没有这样的异常', empty_how: '实付不足本金、付到别的账户、没有令牌或令牌已用过等情况会出现在这里。',
     finding: '异常', any_state: '全部状态', any_finding: '全部异常', opened_at: '发现时间', states: { open: '待处理', handled: '待确认', closed: '已关闭' },
-    findings: { net_differs: '实付与本金不符（砍头息）', other_payee: '付到别的账户', not_booked: '未入账即付款', no_token: '没有放款令牌', token_invalid: '令牌不成立', token_expired: '令牌已过期', token_reused: '令牌重复使用', token_revoked: '令牌已作废', token_foreign: '用了别笔借款的令牌', paid_twice: '重复放款', reference_reused: '支付编号重复', paid_ahead: '付款时间在将来', while_held: '止付或取消后付款', token_outdated: '用了旧条件的令牌', protection_missing: '缺少保护步骤' },
-    why: { net_differs: '借款人实收的钱必须等于合同本金，不得预先扣除利息或费用。', other_payee: '收款账户不是借款人本人选定的账户。', not_booked: '付款时这笔借款还没有按确认内容入账。', no_token: '付款没有凭放款令牌。', token_invalid: '出示的令牌被改动过，或者不是本机构签发的。', token_expired: '付款时间不在令牌的有效期内。', token_reused: '这个令牌之前已经用于付款。', token_revoked: '令牌在付款之前已经作废。', token_foreign: '出示的是另一笔借款的令牌。', paid_twice: '这笔借款此前已报告过一次付款。', reference_reused: '另有一笔付款用了同一个支付编号，内容或所属借款不同。', paid_ahead: '付款系统的时间比现在还晚。', while_held: '付款时有未解除的止付，或借款已经取消。', token_outdated: '令牌签发之后，借款人又确认了新条件并重新入账。', protection_missing: '这笔借款依据的步骤有一项已被撤回，或从未完成。' },
+    findings: { net_differs: '实付与本金不符（砍头息）', other_payee: '付到别的账户', not_booked: '未入账即付款', no_token: '没有放款令牌', token_invalid: '令牌不成立', token_expired: '令牌已过期', token_reused: '令牌重复使用', token_revoked: '令牌已作废', token_foreign: '用了别笔借款的令牌', paid_twice: '重复放款', reference_reused: '支付编号重复', paid_ahead: '付款时间在将来', while_held: '止付或取消后付款', token_outdated: '用了旧条件的令牌', protection_missing: '缺少保护步骤', unreported: '账上有付款，未报告', unknown_reference: '账上有不明付款', sum_differs: '账上金额不同', loan_differs: '账上借款不同', not_in_books: '已报告，账上没有', token_unpaid: '令牌过期未付款', break_glass: '应急放款' },
+    why: { net_differs: '借款人实收的钱必须等于合同本金，不得预先扣除利息或费用。', other_payee: '收款账户不是借款人本人选定的账户。', not_booked: '付款时这笔借款还没有按确认内容入账。', no_token: '付款没有凭放款令牌。', token_invalid: '出示的令牌被改动过，或者不是本机构签发的。', token_expired: '付款时间不在令牌的有效期内。', token_reused: '这个令牌之前已经用于付款。', token_revoked: '令牌在付款之前已经作废。', token_foreign: '出示的是另一笔借款的令牌。', paid_twice: '这笔借款此前已报告过一次付款。', reference_reused: '另有一笔付款用了同一个支付编号，内容或所属借款不同。', paid_ahead: '付款系统的时间比现在还晚。', while_held: '付款时有未解除的止付，或借款已经取消。', token_outdated: '令牌签发之后，借款人又确认了新条件并重新入账。', protection_missing: '这笔借款依据的步骤有一项已被撤回，或从未完成。', unreported: '机构账上有一笔凭这笔借款的令牌所付的款，但没有向本系统报告。', unknown_reference: '机构账上的这笔付款对应不到本系统的任何借款。', sum_differs: '机构账上这笔付款的金额与报告的不同。', loan_differs: '机构账上这笔付款记在另一笔借款的借据号下。', not_in_books: '这笔付款已向本系统报告，但机构当日的账上没有。', token_unpaid: '令牌已过期，之后没有另发令牌，也没有付款报告。', break_glass: '两人在部分保护缺失时放行了这笔款。事后请查明，并照常处理、关闭。' },
     payment: '这笔付款', amount: '实付', booked: '入账金额', nothing_booked: '没有入账', payee: '收款账户', booked_payee: '入账的账户', paid_at: '付款时间', reference: '付款编号', channel: '渠道流水',
     handling: '处理', words: '处理说明', words_hint: '查明了什么、怎么补救。不要写账号、证件号和手机号。', refund: '退款编号', refund_optional: '退款编号（如已退款）', handle: '提交处理', close: '情况属实，确认关闭', closed_by: '{who} 确认关闭', waits_for_colleague: '等待另一位同事确认。',
+  },
+  glass: {
+    title: '放款应急', sub: '部分保护缺失仍放款：一人申请、另一人同意，事后各有一件放款异常待关闭。', empty: '没有应急放款', empty_how: '只缺可以越过的保护时，旅程页可以申请。', ask: '申请应急放款', what: '两人共同越过以下各项，一小时内可签发一个令牌：', words: '为什么不能等', words_hint: '例如：见证机构停机，借款人手术急用', send: '请同事同意', agree: '同意', own: '须由另一位同事同意。', journey: '旅程', missing: '越过的保护', who: '经手人', asked: '{who} 申请', agreed: '{who} 同意', states: { asked: '等待同事同意', agreed: '已同意，可签发一个令牌', used: '已签发令牌', over: '已过期' },
+  },
+  days: {
+    title: '对账', sub: '每日付款，机构账上与本系统各有什么。每处差异都是一件放款异常。', choose: '选择日期', empty: '还没有对过账的日期', empty_how: '收到机构当日的付款文件后自动核对。也可选择任一日期，查看本系统的记录。',
+    day: '日期', outcome: '结果', theirs: '机构账上', reported: '当日付款并已报告', compared_at: '核对时间', payments: '{n} 笔', pieces: '{n} 件', waiting: '等待机构文件', clean: '双方一致', differs: '{n} 处差异', of_day: '{day} 对账', compare: '重新核对',
+    ours: '本系统当日记录', booked: '入账', released: '签发放款令牌', paid: '收到付款报告', incidents: '发现放款异常', compared: '与机构账核对', differences: '差异', waiting_how: '还没有收到机构的 {file}。', lines: '逐笔明细', no_lines: '当日没有记录',
+    event: '事项', loan_number: '借据号', amount: '金额', at: '时间', events: { booked: '入账', released: '签发令牌', paid: '付款报告', incident: '放款异常' },
   },
   holds: {
     title: '止付', none: '没有止付。', place: '止付', words: '原因', words_hint: '例如：借款人来电称有人代办', lift: '解除', own: '须由另一位同事解除', lifted: '{who} 已解除',
@@ -113,6 +122,7 @@ export default {
   actor: { staff: '员工', customer: '客户', link: '持链接的人', partner: '业务系统', system: '系统' },
   seal: { proved: '已存证 {time} · 第 {entry} 条', committed: '已记录，证明随后到' },
   data: {
+    day: '日期', lines: '机构账上笔数', lines_amount: '机构账上金额', receipts: '报告笔数', receipts_amount: '报告金额', differences: '差异处数', decision: '应急申请编号', missing: '越过的保护',
     ticket: '入口', signed_in_by: '登录方',
     product: '产品', product_version: '产品版本', subject: '客户编号', audience: '人群', required: '要求', expires_at_ms: '有效到',
     terms_digest: '借款条件', sheet_digest: '明示表', principal: '本金', periods: '期数', composite_ppm: '综合成本', total_repaid: '总还款',
@@ -129,7 +139,7 @@ export default {
     intent: '签署编号', signer: '签署人', templates: '模板', paper_sha256: '文本 SHA-256', png_sha256: '手写签名 SHA-256', set_digest: '整组文件指纹', checks: '核验编号', attempt: '签署尝试', number: '第几次', certificate_sha256: '证书 SHA-256', why: '原因', documents: '文件', signed_sha256: '已签 SHA-256', signed_sm3: '已签 SM3', from: '此前', act: '为哪组文件', signing_code: '文件',
     figures: '补充了哪些', mcc: '商户类别', reasons: '原因', rules_digest: '规则指纹', ruling: '结论', made: '由谁决定', reasons_digest: '原因全文指纹', review: '复核编号', cause: '缘由', due_at_ms: '最晚答复', words_digest: '答复指纹', suitability_step: '环节', suitability_valid_until: '有效到',
   },
-  value: { net_differs: '实付与本金不符', other_payee: '付到别的账户', not_booked: '未入账即付款', no_token: '没有令牌', token_invalid: '令牌不成立', token_expired: '令牌过期', token_reused: '令牌重复使用', token_revoked: '令牌已作废', token_foreign: '别笔借款的令牌', paid_twice: '重复放款', reference_reused: '支付编号重复', paid_ahead: '付款时间在将来', while_held: '止付或取消后付款', token_outdated: '旧条件的令牌', protection_missing: '缺少保护步骤', protection_lost: '保护步骤被撤回', cancelled: '取消', stopped: '止付', borrower: '借款人', lender: '贷款机构', right: '答对', wrong: '答错', standard: '普通', elder: '长者', read: '阅读', answer: '答题', confirm: '待确认', done: '已完成', personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权', affordability: '还款能力', credit_decision: '机构审批', drawdown: '用款', cost_disclosure: '成本明示', signing: '签署', terms_changed: '条件变更', step_reopened: '先前的步骤需重办', not_signed: '多次未能签成', interrupted: '中断', superseded: '文件已换新', signing_service_down: '签署服务不可用', signature_not_verified: '签名未通过核验', preparing: '生成中', ready: '待签署', authorised: '签署中', embedded: '自带，非第三方', external: '第三方', sign_contracts: '签署合同', open_link: '打开链接', sign_authority: '确认授权', pass: '通过', refused: '不通过', held: '机器拿不准', approved: '同意', automatically: '程序', by_person: '人', asked: '借款人要求', refuse: '不通过', valid: '有效', expiring: '快到期', long_term: '长期', real: '真实核验方', simulated: '模拟',
+  value: { net_differs: '实付与本金不符', other_payee: '付到别的账户', not_booked: '未入账即付款', no_token: '没有令牌', token_invalid: '令牌不成立', token_expired: '令牌过期', token_reused: '令牌重复使用', token_revoked: '令牌已作废', token_foreign: '别笔借款的令牌', paid_twice: '重复放款', reference_reused: '支付编号重复', paid_ahead: '付款时间在将来', while_held: '止付或取消后付款', token_outdated: '旧条件的令牌', protection_missing: '缺少保护步骤', unreported: '账上有付款未报告', unknown_reference: '账上有不明付款', sum_differs: '账上金额不同', loan_differs: '账上借款不同', not_in_books: '已报告账上没有', token_unpaid: '令牌过期未付款', break_glass: '应急放款', clean: '双方一致', differs: '双方有差异', protection_lost: '保护步骤被撤回', cancelled: '取消', stopped: '止付', borrower: '借款人', lender: '贷款机构', right: '答对', wrong: '答错', standard: '普通', elder: '长者', read: '阅读', answer: '答题', confirm: '待确认', done: '已完成', personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权', affordability: '还款能力', credit_decision: '机构审批', drawdown: '用款', cost_disclosure: '成本明示', signing: '签署', terms_changed: '条件变更', step_reopened: '先前的步骤需重办', not_signed: '多次未能签成', interrupted: '中断', superseded: '文件已换新', signing_service_down: '签署服务不可用', signature_not_verified: '签名未通过核验', preparing: '生成中', ready: '待签署', authorised: '签署中', embedded: '自带，非第三方', external: '第三方', sign_contracts: '签署合同', open_link: '打开链接', sign_authority: '确认授权', pass: '通过', refused: '不通过', held: '机器拿不准', approved: '同意', automatically: '程序', by_person: '人', asked: '借款人要求', refuse: '不通过', valid: '有效', expiring: '快到期', long_term: '长期', real: '真实核验方', simulated: '模拟',
     yes: '是', no: '否', marketing_new_service: '新服务介绍', marketing_education: '金融知识', loan_review: '贷款审批', post_loan: '贷后管理', guarantee_review: '担保资格审查', contact_named: '告知紧急联系人', relative_informed: '告知家人', this_borrower: '这位借款人', anybody: '任何人', contact: '本人', consent_ended: '同意已结束', case_over: '业务已结束',
     authority_missing: '没有授权', authority_withdrawn: '授权已撤回', authority_expired: '授权已过期', authority_wrong_purpose: '授权不含这一用途', credit_elsewhere: '他处授信', credit_here: '本机构授信',
     under_age: '未满 18 岁', student: '在校学生', student_second_repayer: '学生，须有第二还款来源', purpose_forbidden: '用途不允许', scene_other: '商户与用途不符', scene_too_large: '远超消费金额', no_income: '没有收入', debt_service: '月还款占收入过高', credit_total: '总授信过高', income_differs: '收入与核实不符', credit_ceiling: '超过单户上限', figures_replaced: '补充数据已被另一笔业务替换',
@@ -315,10 +325,10 @@ export default {
     none_out: '还没有交出文件', none_out_how: '每天凌晨两点后交出前一天的文件：旅程、同意决定、拒绝情况，清单最后写出。',
     none_in: '还没有投递文件', none_in_how: '贵方系统投递申请、审批或数据表格并附清单；每一行与相应接口同样处理，并有结果文件答复。',
     day: '日期', part: '第 {n} 部分', rows: '行数', entries: '账本条目', state: '状态', made: '生成时间', delivered: '已交付', waiting: '等待交付', of_day: '{day} 的文件', send_again: '重新交付', size: '大小', manifest: '清单',
-    table: { journeys: '有变化的旅程', consents: '同意决定', refusals: '拒绝情况' },
+    table: { reconciliation: '当日放款对账', journeys: '有变化的旅程', consents: '同意决定', refusals: '拒绝情况' },
     file: '文件', asks: '内容', refused: '被拒行数', received: '收到时间', ended: '结束时间', progress: '已处理的行',
-    file_kind: { requests: '新旅程', decisions: '审批结论', supplied: '补充数据', other: '无法识别' }, file_state: { running: '处理中', ended: '已完成', refused: '未受理' },
-    which_rows: '显示哪些行', only_refused: '被拒的行', all_rows: '全部', no_refused: '没有被拒的行。', row: '行', why: '原因', journey: '旅程', row_outcome: { done: '成功', replayed: '此前已有', refused: '被拒' },
+    file_kind: { payments: '当日付款', requests: '新旅程', decisions: '审批结论', supplied: '补充数据', other: '无法识别' }, file_state: { running: '处理中', ended: '已完成', refused: '未受理' },
+    which_rows: '显示哪些行', only_refused: '被拒的行', all_rows: '全部', no_refused: '没有被拒的行。', row: '行', why: '原因', journey: '旅程', row_outcome: { differs: '有差异', done: '成功', replayed: '此前已有', refused: '被拒' },
   },
   outbox: {
     title: '演示发件箱', sub: '演示环境不真的发短信，都放在这里。正式环境没有这一页。', refresh: '刷新', empty: '还没有消息',

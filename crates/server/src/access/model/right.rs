@@ -38,6 +38,7 @@ rights! {
     ViewIncidents "incident.view",
     HandleIncidents "incident.handle",
     CloseIncidents "incident.close",
+    BreakGlass "release.break_glass",
     ViewIdentity "identity.view",
     AttestIdentity "identity.attest",
     ReviewSuitability "suitability.review",
@@ -106,6 +107,7 @@ impl Right {
                     | Self::ReviewSuitability
                     | Self::HoldJourneys
                     | Self::CloseIncidents
+                    | Self::BreakGlass
             )
     }
 

@@ -9,21 +9,21 @@ use crate::disbursement::model::{number_fault, number_fits, telling};
 use crate::disbursement::payee;
 use crate::disbursement::store;
 use crate::error::{Error, Result};
-use crate::ledger::{self, Fact, Tx};
+use crate::ledger::{self, Fact, Sworn, Tx};
 use crate::vault::SubjectId;
 
 /// Opens an incident; one that was found in the same source before is not opened again.
 pub async fn open(
     tx: &mut Tx,
     case: &str,
-    subject: &SubjectId,
+    subject: Option<&SubjectId>,
     finding: Finding,
     source: &str,
 ) -> Result<Option<Incident>> {
     let incident = Incident {
         id: IncidentId::fresh(tx.now_ms(), &tx.ctx().random),
         case: case.to_owned(),
-        subject: subject.clone(),
+        subject: subject.cloned(),
         finding,
         source: source.to_owned(),
         state: State::Open,
@@ -41,8 +41,17 @@ pub async fn open(
         finding,
         source,
     };
-    tx.record(Fact::of(case, &opened)?.about(subject));
+    let fact = fact_of(&incident, &opened)?;
+    tx.record(fact);
     Ok(Some(incident))
+}
+
+fn fact_of(incident: &Incident, sworn: &impl Sworn) -> Result<Fact> {
+    let fact = Fact::of(&incident.case, sworn)?;
+    Ok(match &incident.subject {
+        Some(subject) => fact.about(subject),
+        None => fact,
+    })
 }
 
 /// Says what was done about an incident.
@@ -78,7 +87,7 @@ pub async fn handle(
         words_digest: &digest(words.trim()),
         refund_digest: refund.as_deref(),
     };
-    let fact = Fact::of(&incident.case, &handled)?.about(&incident.subject);
+    let fact = fact_of(&incident, &handled)?;
     ledger::commit(tx, fact).await?;
     Ok(incident)
 }
@@ -120,7 +129,7 @@ pub async fn close(ctx: &Ctx, staff: &Staff, id: &IncidentId, seen: i64) -> Resu
         finding: incident.finding,
         words_digest: &words.unwrap_or_default(),
     };
-    let fact = Fact::of(&incident.case, &closed)?.about(&incident.subject);
+    let fact = fact_of(&incident, &closed)?;
     ledger::commit(tx, fact).await?;
     Ok(incident)
 }

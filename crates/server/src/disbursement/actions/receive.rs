@@ -108,7 +108,7 @@ pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Receive
     let mut incidents = Vec::with_capacity(findings.len());
     for finding in findings {
         let source = receipt.id.as_str();
-        incidents.extend(open(tx, &loan.case, &loan.subject, finding, source).await?);
+        incidents.extend(open(tx, &loan.case, Some(&loan.subject), finding, source).await?);
     }
     Ok(Received {
         receipt,

@@ -1,9 +1,11 @@
 //! Tokens: leave to pay one loan once.
 
-use proof::release_token::{Covering, ReleaseToken};
+use proof::release_token::{Covering, Override, ReleaseToken};
 
+use super::incidents::open;
 use crate::db::Read;
-use crate::disbursement::facts::{Revoked, TokenIssued, TokenRevoked};
+use crate::disbursement::facts::{BreakGlass, Revoked, TokenIssued, TokenRevoked};
+use crate::disbursement::incident::Finding;
 use crate::disbursement::model::{Token, TokenId};
 use crate::disbursement::payee;
 use crate::disbursement::refusal::Refused;
@@ -13,10 +15,21 @@ use crate::ledger::{self, Changed, Fact, Tx};
 use crate::vault::SubjectId;
 
 /// Why a token is issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ground {
     /// Every protection is proved.
     Protected,
+    /// Two people set aside exactly what is missing.
+    BreakGlass(Override),
+}
+
+impl Ground {
+    fn overridden(self) -> Option<Override> {
+        match self {
+            Self::Protected => None,
+            Self::BreakGlass(set) => Some(set),
+        }
+    }
 }
 
 /// A token on its way to the lender; only its digest stays.
@@ -46,8 +59,9 @@ pub async fn issue(tx: &mut Tx, case: &str, terms_digest: &str, ground: Ground) 
     let checkpoint = ledger::checkpoint(tx).await?.ok_or(Refused::NoCheckpoint)?;
     let minutes = tx.ctx().config.journey.token_minutes;
     let institution = tx.institution()?.clone();
+    let overridden = ground.overridden();
     let token = ReleaseToken {
-        v: 1,
+        v: if overridden.is_some() { 2 } else { 1 },
         institution: institution.to_string(),
         journey: case.to_owned(),
         terms_digest: booking.terms_digest.clone(),
@@ -61,9 +75,8 @@ pub async fn issue(tx: &mut Tx, case: &str, terms_digest: &str, ground: Ground) 
         issued_at_ms: now_ms,
         expires_at_ms: now_ms + minutes * 60_000,
         nonce: proof::hex::encode(&tx.ctx().random.bytes::<32>()),
-        break_glass: match ground {
-            Ground::Protected => false,
-        },
+        break_glass: overridden.is_some(),
+        overridden,
     };
     let word = ledger::sign_release(tx, &token).await?;
     let kept = Token {
@@ -76,6 +89,7 @@ pub async fn issue(tx: &mut Tx, case: &str, terms_digest: &str, ground: Ground) 
         expires_at_ms: token.expires_at_ms,
         used_at_ms: None,
         revoked_at_ms: None,
+        break_glass: token.overridden.as_ref().map(|set| set.id.clone()),
     };
     store::insert_token(tx, &kept).await?;
     let issued = TokenIssued {
@@ -90,12 +104,33 @@ pub async fn issue(tx: &mut Tx, case: &str, terms_digest: &str, ground: Ground) 
         break_glass: token.break_glass,
     };
     tx.record(Fact::of(case, &issued)?.about(&booking.subject));
+    if let Some(set) = &token.overridden {
+        let fact = BreakGlass {
+            token: kept.id.as_str(),
+            decision: &set.id,
+            missing: &set.missing,
+        };
+        tx.record(Fact::of(case, &fact)?.about(&booking.subject));
+        let (subject, source) = (Some(&booking.subject), kept.id.as_str());
+        open(tx, case, subject, Finding::BreakGlass, source).await?;
+    }
     let salt = payee::salt(tx.ctx(), &institution, booking.id.as_str())?;
     Ok(Issued {
         word,
         token,
         payee_salt: proof::hex::encode(&salt),
     })
+}
+
+/// Refuses unless the booking in force is of these terms.
+pub async fn must_be_booked(view: &impl Read, case: &str, terms_digest: &str) -> Result<()> {
+    let booking = store::booking(view, case)
+        .await?
+        .ok_or(Refused::NotBooked)?;
+    if booking.terms_digest != terms_digest {
+        return Err(Refused::BookingOutdated.into());
+    }
+    Ok(())
 }
 
 /// A token that is out counts no more: whoever pays on it all the same opens an incident.

@@ -91,6 +91,15 @@ pub async fn loan_number_taken(view: &impl Read, number: &str, case: &str) -> Re
     Ok(row.is_some_and(|row| !row.id.is_empty()))
 }
 
+/// The newest booking under a number of the lender's, in force or not.
+pub async fn booking_by_number(view: &impl Read, number: &str) -> Result<Option<Booking>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM disbursement_bookings WHERE institution_id = $1 AND loan_number = $2 ORDER BY id DESC LIMIT 1"
+    );
+    let row: Option<Row> = view.one(&sql, values![view.institution()?, number]).await?;
+    Ok(row.map(|row| Keyed::from(row).booking))
+}
+
 /// Keeps a booking; a second one in force is a conflict.
 pub async fn insert_booking(tx: &mut impl Write, booking: &Booking, asked: &Book) -> Result<()> {
     let institution = tx.institution()?.clone();

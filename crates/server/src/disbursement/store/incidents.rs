@@ -47,7 +47,8 @@ impl Row {
         Ok(Incident {
             id: IncidentId::stored(self.id),
             case: self.case_id,
-            subject: SubjectId::stored(self.subject_id),
+            // Kept without one: it leads to no loan of ours.
+            subject: (!self.subject_id.is_empty()).then(|| SubjectId::stored(self.subject_id)),
             finding: Finding::parse(&self.finding).ok_or_else(unknown)?,
             source: self.source,
             state: State::parse(&self.state).ok_or_else(unknown)?,
@@ -72,7 +73,7 @@ pub async fn insert_incident(tx: &mut impl Write, incident: &Incident) -> Result
                 &institution,
                 &incident.id,
                 incident.case.as_str(),
-                &incident.subject,
+                incident.subject.as_ref().map_or("", SubjectId::as_str),
                 incident.finding.as_str(),
                 incident.source.as_str(),
                 incident.state.as_str(),

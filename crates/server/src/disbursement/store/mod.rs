@@ -1,22 +1,36 @@
-//! Bookings, tokens, payments and incidents.
+//! Bookings, tokens, payments, incidents, and days as both sides have them.
 
 mod bookings;
+mod days;
 mod incidents;
 mod receipts;
 mod tokens;
 
-pub use bookings::{booking, booking_by_key, insert_booking, loan_number_taken, supersede};
+pub use bookings::{
+    booking, booking_by_key, booking_by_number, insert_booking, loan_number_taken, supersede,
+};
+pub use days::{
+    day, days, in_books, insert_line, line, lines, put_day, statement, sums, unpaid_tokens,
+};
 pub use incidents::{
     Filter, incident, incidents_of, insert_incident, list, lock_incident, save_incident,
 };
-pub use receipts::{first_receipt, insert_receipt, receipt, receipt_again, receipt_by_reference};
-pub use tokens::{insert_token, last_token, lock_token, revoke_token, use_token};
+pub use receipts::{
+    first_receipt, insert_receipt, receipt, receipt_again, receipt_by_reference, receipt_like,
+    receipts_paid,
+};
+pub use tokens::{insert_token, last_token, lock_token, revoke_token, token_at, use_token};
 
 use crate::db::{Migration, Write};
 use crate::error::Result;
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[BOOKINGS, RECEIPTS, REFERENCES];
+pub const MIGRATIONS: &[Migration] = &[BOOKINGS, RECEIPTS, REFERENCES, days::TABLES, BREAK_GLASS];
+
+const BREAK_GLASS: Migration = Migration {
+    name: "disbursement_0005_break_glass",
+    sql: "ALTER TABLE disbursement_tokens ADD COLUMN break_glass_id TEXT;",
+};
 
 /// One number may stand on two payments: what is reported is kept, and found.
 const REFERENCES: Migration = Migration {
@@ -138,6 +152,7 @@ const BOOKINGS: Migration = Migration {
 /// a token that is out counts no more.
 pub async fn forget(tx: &mut impl Write, case: &str, now_ms: i64) -> Result<()> {
     let institution = tx.institution()?.clone();
+    days::forget_lines(tx, case).await?;
     let statements = [
         "UPDATE disbursement_bookings SET loan_number = id, account_mark = '', payee_masked = '***', payee_digest = '',
             idempotency_key = id, request_digest = ''

@@ -73,6 +73,39 @@ pub async fn receipt_by_reference(view: &impl Read, reference: &str) -> Result<O
     Ok(row.map(Receipt::from))
 }
 
+/// The payment that bears a lender's number; of several, the one of this sum.
+pub async fn receipt_like(
+    view: &impl Read,
+    reference: &str,
+    amount: i64,
+) -> Result<Option<Receipt>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM disbursement_receipts WHERE institution_id = $1 AND payment_reference = $2
+         ORDER BY CASE WHEN amount = $3 THEN 0 ELSE 1 END, id LIMIT 1"
+    );
+    let values = values![view.institution()?, reference, amount];
+    let row: Option<Row> = view.one(&sql, values).await?;
+    Ok(row.map(Receipt::from))
+}
+
+/// Payments made between two instants, by the lender's clock, after a cursor; those of destroyed people are left out.
+pub async fn receipts_paid(
+    view: &impl Read,
+    from_ms: i64,
+    to_ms: i64,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Receipt>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM disbursement_receipts
+         WHERE institution_id = $1 AND paid_at_ms >= $2 AND paid_at_ms < $3 AND ($4 = '' OR id > $4) AND request_digest <> ''
+         ORDER BY id LIMIT $5"
+    );
+    let values = values![view.institution()?, from_ms, to_ms, after, limit];
+    let rows: Vec<Row> = view.all(&sql, values).await?;
+    Ok(rows.into_iter().map(Receipt::from).collect())
+}
+
 /// One payment by its id.
 pub async fn receipt(view: &impl Read, id: &str) -> Result<Option<Receipt>> {
     let sql = format!(

@@ -18,6 +18,7 @@ struct Row {
     expires_at_ms: i64,
     used_at_ms: Option<i64>,
     revoked_at_ms: Option<i64>,
+    break_glass_id: Option<String>,
 }
 
 impl From<Row> for Token {
@@ -32,11 +33,12 @@ impl From<Row> for Token {
             expires_at_ms: row.expires_at_ms,
             used_at_ms: row.used_at_ms,
             revoked_at_ms: row.revoked_at_ms,
+            break_glass: row.break_glass_id,
         }
     }
 }
 
-const COLUMNS: &str = "id, case_id, booking_id, no, word_digest, issued_at_ms, expires_at_ms, used_at_ms, revoked_at_ms";
+const COLUMNS: &str = "id, case_id, booking_id, no, word_digest, issued_at_ms, expires_at_ms, used_at_ms, revoked_at_ms, break_glass_id";
 
 /// The newest token of a case.
 pub async fn last_token(view: &impl Read, case: &str) -> Result<Option<Token>> {
@@ -47,13 +49,26 @@ pub async fn last_token(view: &impl Read, case: &str) -> Result<Option<Token>> {
     Ok(row.map(Token::from))
 }
 
+/// A token of a case whose time an instant lies in.
+pub async fn token_at(view: &impl Read, case: &str, at_ms: i64) -> Result<Option<Token>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM disbursement_tokens
+         WHERE institution_id = $1 AND case_id = $2 AND issued_at_ms <= $3 AND expires_at_ms > $3 ORDER BY no DESC LIMIT 1"
+    );
+    let row: Option<Row> = view
+        .one(&sql, values![view.institution()?, case, at_ms])
+        .await?;
+    Ok(row.map(Token::from))
+}
+
 /// Keeps a token; of two at once, one is a conflict.
 pub async fn insert_token(tx: &mut impl Write, token: &Token) -> Result<()> {
     let institution = tx.institution()?.clone();
     let inserted = tx
         .exec_unique(
-            "INSERT INTO disbursement_tokens (institution_id, id, case_id, booking_id, no, word_digest, issued_at_ms, expires_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO disbursement_tokens (institution_id, id, case_id, booking_id, no, word_digest, issued_at_ms, expires_at_ms,
+                break_glass_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             values![
                 &institution,
                 &token.id,
@@ -62,7 +77,8 @@ pub async fn insert_token(tx: &mut impl Write, token: &Token) -> Result<()> {
                 token.no,
                 token.word_digest.as_str(),
                 token.issued_at_ms,
-                token.expires_at_ms
+                token.expires_at_ms,
+                token.break_glass.as_deref()
             ],
         )
         .await?;

@@ -1,6 +1,7 @@
 //! Verbs of the journey.
 
 mod at_step;
+mod break_glass;
 mod contacts;
 mod counter;
 mod drawdown;
@@ -15,6 +16,7 @@ mod signing;
 mod suitability;
 
 pub use at_step::{at_step, finish};
+pub use break_glass::{agree_break_glass, ask_break_glass};
 pub use contacts::{name_contact, name_contact_for, name_relative};
 pub use counter::{assist, enter_assisted, keep_scan, open_scan};
 pub use drawdown::{Choice, ask_person as ask_person_about_account, choose};

@@ -1,5 +1,7 @@
 //! From the borrower's confirmation to the lender's books and the money.
 
+use proof::release_token::Override;
+
 use crate::ctx::Ctx;
 use crate::disbursement::{
     self, Book, BookedFact, Booking, Chosen, Ground, Hold, Issued, Loan, Outcome, Paid,
@@ -10,7 +12,7 @@ use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::journey::kind::Kind;
 use crate::journey::model::{Journey, Refused, State};
-use crate::journey::release::{self, Decision, Denied};
+use crate::journey::release::{self, Denied, Missing};
 use crate::journey::{JourneyId, store};
 use crate::ledger::{self, Changed, Seat, Sworn as _, Tx};
 use crate::product::{self, Protection};
@@ -79,26 +81,46 @@ async fn loan(tx: &Tx, journey: &Journey) -> Result<Loan> {
     })
 }
 
-/// Issues the token on which the money may move, once every protection and the booking itself are proved.
+/// Issues the token on which the money may move, once every protection and the booking itself are proved, or two people set
+/// aside what is missing.
 pub async fn release(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<Issued> {
     let mut tx = ledger::begin(ctx, seat).await?;
     let journey = store::lock(&tx, id).await?;
     // A hold on either and a token for this one must not pass each other.
     store::lock_beneath(&tx, &journey).await?;
-    let answer = release::ask(ctx, &tx, &journey, None).await?;
-    if answer.decision == Decision::Denied {
-        return Err(Denied(answer.missing).into());
-    }
+    let mut missing = release::ask(ctx, &tx, &journey, None).await?.missing;
     let case = journey.id.as_str();
-    if let Some(booked) = ledger::latest(&tx, case, BookedFact::KIND).await?
+    if missing.is_empty()
+        && let Some(booked) = ledger::latest(&tx, case, BookedFact::KIND).await?
         && ledger::proved(&tx, case, booked.no).await?.0 != ledger::State::Proved
     {
-        return Err(Denied(vec![release::not_proved()]).into());
+        missing.push(release::not_proved());
     }
+    let ground = ground(&mut tx, &journey, missing).await?;
     let terms_digest = journey.terms_digest.as_deref().unwrap_or_default();
-    let issued = disbursement::issue(&mut tx, case, terms_digest, Ground::Protected).await?;
+    let issued = disbursement::issue(&mut tx, case, terms_digest, ground).await?;
     ledger::commit_recorded(tx).await?;
     Ok(issued)
+}
+
+/// On what a token rests: on every protection, or on what two people decided about exactly those that are missing.
+async fn ground(tx: &mut Tx, journey: &Journey, missing: Vec<Missing>) -> Result<Ground> {
+    if missing.is_empty() {
+        return Ok(Ground::Protected);
+    }
+    let now_ms = tx.now_ms();
+    let codes = release::codes(&missing);
+    let agreed = store::agreed_break_glass(tx, &journey.id).await?;
+    let terms_digest = journey.terms_digest.as_deref();
+    let Some(mut agreed) = agreed.filter(|one| one.covers(terms_digest, &codes, now_ms)) else {
+        return Err(Denied(missing).into());
+    };
+    agreed.used_at_ms = Some(now_ms);
+    store::save_break_glass(tx, &agreed).await?;
+    Ok(Ground::BreakGlass(Override {
+        id: agreed.id.to_string(),
+        missing: codes,
+    }))
 }
 
 /// Records that the money was paid out, whatever stands against it: it has moved. What is wrong opens incidents.

@@ -102,6 +102,11 @@ pub async fn forget(tx: &mut impl Write, journey: &JourneyId, now_ms: i64) -> Re
     )
     .await?;
     tx.exec(
+        "UPDATE journey_break_glass SET words = '***' WHERE institution_id = $1 AND journey_id = $2",
+        values![&institution, journey],
+    )
+    .await?;
+    tx.exec(
         "DELETE FROM journey_drawdowns WHERE institution_id = $1 AND journey_id = $2",
         values![&institution, journey],
     )

@@ -1,10 +1,15 @@
 //! Journeys.
 
+mod break_glass;
 mod drawdowns;
 mod forget;
 mod holds;
 mod parties;
 
+pub use break_glass::{
+    agreed_break_glass, break_glass, break_glasses, insert_break_glass, lock_break_glass,
+    save_break_glass,
+};
 pub use drawdowns::{Chosen, chosen, drawdowns_of, drawn, put_chosen};
 pub use forget::{cursor, forget, is_forgotten, move_on, unforgotten};
 pub use holds::{holds, insert_hold, lock_hold, save_hold, standing, stopped_at, stopping};
@@ -30,6 +35,7 @@ pub const MIGRATIONS: &[Migration] = &[
     drawdowns::MARKS,
     drawdowns::ACCOUNTS,
     holds::TABLE,
+    break_glass::TABLE,
 ];
 
 const BUSINESSES: Migration = Migration {

@@ -6,13 +6,13 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
-use super::actions;
-use super::incident::{Finding, Incident, IncidentId, State as IncidentState};
-use super::receipt::Receipt;
-use super::store;
 use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
 use crate::db::{Page, View};
+use crate::disbursement::actions;
+use crate::disbursement::incident::{Finding, Incident, IncidentId, State as IncidentState};
+use crate::disbursement::receipt::Receipt;
+use crate::disbursement::store;
 use crate::error::{Error, Result};
 use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
 use crate::ledger;
@@ -33,8 +33,8 @@ struct Row {
     id: String,
     finding: Finding,
     state: IncidentState,
-    /// The journey's id.
-    journey: String,
+    /// The journey's id; nothing where a payment leads to no loan of ours.
+    journey: Option<String>,
     borrower_masked: String,
     opened_at_ms: i64,
     closed_at_ms: Option<i64>,
@@ -46,7 +46,7 @@ impl Row {
             id: incident.id.to_string(),
             finding: incident.finding,
             state: incident.state,
-            journey: incident.case.clone(),
+            journey: incident.subject.as_ref().map(|_| incident.case.clone()),
             borrower_masked: subject.map_or_else(String::new, |s| s.name_masked.clone()),
             opened_at_ms: incident.opened_at_ms,
             closed_at_ms: incident.closed_at_ms,
@@ -134,10 +134,17 @@ async fn rows(
     let view = ctx.db.read(&staff.institution).await?;
     let incidents = store::list(&view, filter, paging.after().unwrap_or(""), limit + 1).await?;
     let page = Page::cut(incidents, limit, |incident| incident.id.to_string());
-    let ids: Vec<SubjectId> = page.rows.iter().map(|one| one.subject.clone()).collect();
+    let ids: Vec<SubjectId> = page
+        .rows
+        .iter()
+        .filter_map(|one| one.subject.clone())
+        .collect();
     let subjects = vault::subjects(ctx, &view, &ids).await?;
     Ok(page
-        .map(|incident| Row::of(&incident, subjects.get(&incident.subject)))
+        .map(|incident| {
+            let subject = incident.subject.as_ref().and_then(|one| subjects.get(one));
+            Row::of(&incident, subject)
+        })
         .into())
 }
 
@@ -150,7 +157,8 @@ struct IncidentPayment {
     amount: i64,
     /// Fen that were booked; nothing where nothing was.
     booked: Option<i64>,
-    payee_masked: String,
+    /// Nothing where only the lender's books know of the payment.
+    payee_masked: Option<String>,
     booked_payee_masked: Option<String>,
     paid_at_ms: i64,
     recorded_at_ms: i64,
@@ -195,10 +203,11 @@ async fn one(
 async fn incident_view(ctx: &Ctx, staff: &Staff, id: &IncidentId) -> Result<IncidentView> {
     let view = ctx.db.read(&staff.institution).await?;
     let incident = store::incident(&view, id).await?;
-    let subjects = vault::subjects(ctx, &view, std::slice::from_ref(&incident.subject)).await?;
+    let subjects = vault::subjects(ctx, &view, incident.subject.as_slice()).await?;
+    let subject = incident.subject.as_ref().and_then(|one| subjects.get(one));
     let payment = match store::receipt(&view, &incident.source).await? {
         Some(receipt) => Some(payment(&view, receipt).await?),
-        None => None,
+        None => in_books(&view, &incident).await?,
     };
     let handling = match &incident.handling {
         Some(said) => Some(IncidentHandling {
@@ -215,7 +224,7 @@ async fn incident_view(ctx: &Ctx, staff: &Staff, id: &IncidentId) -> Result<Inci
         None => None,
     };
     Ok(IncidentView {
-        row: Row::of(&incident, subjects.get(&incident.subject)),
+        row: Row::of(&incident, subject),
         payment,
         handling,
         closed_by,
@@ -230,11 +239,29 @@ async fn payment(view: &View, receipt: Receipt) -> Result<IncidentPayment> {
         channel_reference: receipt.channel_reference,
         amount: receipt.amount,
         booked: booking.as_ref().map(|booking| booking.amount),
-        payee_masked: receipt.payee_masked,
+        payee_masked: Some(receipt.payee_masked),
         booked_payee_masked: booking.map(|booking| booking.payee_masked),
         paid_at_ms: receipt.paid_at_ms,
         recorded_at_ms: receipt.recorded_at_ms,
     })
+}
+
+/// A payment that the lender's books name.
+async fn in_books(view: &View, incident: &Incident) -> Result<Option<IncidentPayment>> {
+    let Some(line) = store::line(view, &incident.source).await? else {
+        return Ok(None);
+    };
+    let booking = store::booking(view, &incident.case).await?;
+    Ok(Some(IncidentPayment {
+        payment_reference: line.payment_reference,
+        channel_reference: None,
+        amount: line.amount,
+        booked: booking.as_ref().map(|booking| booking.amount),
+        payee_masked: None,
+        booked_payee_masked: booking.map(|booking| booking.payee_masked),
+        paid_at_ms: line.paid_at_ms,
+        recorded_at_ms: line.kept_at_ms,
+    }))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
