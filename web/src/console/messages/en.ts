@@ -325,7 +325,7 @@ const en: typeof zh = {
   batches: {
     title: 'Files in and out', sub: 'For systems that work day by day: what went out, what was dropped, and how each row ended.', way: 'Which way', out: 'Handed out', in: 'Dropped by the lender',
     kind: { none: 'Not connected', folder: 'A shared folder', sftp: 'SFTP server' }, works: 'Works', troubled: 'Does not work', none_how: 'No exchange of files is configured for this institution. The operator sets it up.', since: 'since {time}', looked: 'Last look {time}',
-    none_out: 'Nothing handed out yet', none_out_how: 'After two in the morning the day before is handed out: journeys, decisions about consents and refusals, with a manifest that comes last.',
+    none_out: 'Nothing handed out yet', none_out_how: 'After two in the morning the day before is handed out: journeys, decisions about consents, refusals and the money that moved, with a manifest that comes last.',
     none_in: 'Nothing dropped yet', none_in_how: 'Your system drops tables of requests, decisions or figures with a manifest. Every row goes the way of the same call, and a result file answers it.',
     day: 'Day', part: 'part {n}', rows: 'Rows', entries: 'Log entries', state: 'State', made: 'Made', delivered: 'Delivered', waiting: 'Waits for delivery', of_day: 'Files of {day}', send_again: 'Deliver again', size: 'Size', manifest: 'Manifest',
     table: { reconciliation: 'The day’s money, to compare', journeys: 'Journeys that moved', consents: 'Decisions about consents', refusals: 'Refusals' },

@@ -322,7 +322,7 @@ export default {
   batches: {
     title: '文件交换', sub: '供按日批量处理的系统使用：交出了什么、投来了什么、每一行结果如何。', way: '方向', out: '我方交出', in: '机构投递',
     kind: { none: '未接通', folder: '共享目录', sftp: 'SFTP 服务器' }, works: '运行正常', troubled: '无法使用', none_how: '本机构尚未配置文件交换，由运维人员设置。', since: '自 {time} 起', looked: '上次查看 {time}',
-    none_out: '还没有交出文件', none_out_how: '每天凌晨两点后交出前一天的文件：旅程、同意决定、拒绝情况，清单最后写出。',
+    none_out: '还没有交出文件', none_out_how: '每天凌晨两点后交出前一天的文件：旅程、同意决定、拒绝情况和放款对账，清单最后写出。',
     none_in: '还没有投递文件', none_in_how: '贵方系统投递申请、审批或数据表格并附清单；每一行与相应接口同样处理，并有结果文件答复。',
     day: '日期', part: '第 {n} 部分', rows: '行数', entries: '账本条目', state: '状态', made: '生成时间', delivered: '已交付', waiting: '等待交付', of_day: '{day} 的文件', send_again: '重新交付', size: '大小', manifest: '清单',
     table: { reconciliation: '当日放款对账', journeys: '有变化的旅程', consents: '同意决定', refusals: '拒绝情况' },
