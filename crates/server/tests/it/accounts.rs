@@ -96,11 +96,20 @@ fn the_sheet_waits_until_the_account_is_known_to_be_the_borrower_s_own() {
     TestApp::run(async |app| {
         product(app, &Value::Null).await;
         let drawing = Drawing::of(app, &Someone::adult(1), "first").await;
+        // Staff see at which step it is as long as it has no price.
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let listed = async || {
+            let row = staff.finds(app, &drawing.id).await.remove(0);
+            (row["state"].clone(), row["current"].clone())
+        };
+        let unpriced = (json!("waiting_price"), json!("drawdown"));
+        assert_eq!(listed().await, unpriced);
         drawing
             .chooses(app, None)
             .await
             .refused(422, "invalid_request");
         drawing.chooses(app, Some(CARDS[0])).await.ok();
+        assert_eq!(listed().await, (json!("open"), Value::Null));
         assert_eq!(drawing.stands(app).await, stands("waiting", "checking"));
         assert_eq!(drawing.missing(app).await, "account_not_checked");
         let digest = drawing.borrower.digest(app).await;
