@@ -44,6 +44,8 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/openapi.json", Public),
     ("GET", "/healthz", Public),
     ("GET", "/readyz", Public),
+    // Served at an address of its own; here nobody finds it.
+    ("GET", "/metrics", Public),
     ("GET", "/log/{code}/checkpoint", Read),
     ("GET", "/log/{code}/tile/{path}", Read),
     ("GET", "/log/{code}/vkey", Read),
