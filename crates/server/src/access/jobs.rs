@@ -14,6 +14,7 @@ pub fn jobs() -> Vec<Handler> {
     vec![
         handler::<SendCode>(),
         handler::<TellPhoneChange>(),
+        handler::<ForgetEarlierPhone>(),
         handler::<Sweep>(),
         handler::<SwearRefusals>(),
     ]
@@ -48,6 +49,21 @@ impl Job for TellPhoneChange {
     async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
         let subject = SubjectId::parse(&self.subject)?;
         phones::tell_earlier(&ctx, &institution, &subject, &self.case).await
+    }
+}
+
+/// Forgets the phone that was a person's, told or not.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForgetEarlierPhone {
+    pub case: String,
+}
+
+impl Job for ForgetEarlierPhone {
+    const KIND: &'static str = "access.forget_earlier_phone";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        phones::forget_earlier(&ctx, &institution, &self.case).await
     }
 }
 

@@ -42,7 +42,7 @@ pub use model::{
     KeyState, Link, LinkId, LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff, Opens, Right,
     Scope, SessionId, Settings, StaffId, TicketId, network,
 };
-pub use reach::{Reach, RightsHolder, verified};
+pub use reach::{Reach, RightsHolder, reach, verified};
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};
 pub use store::links::forget;
 pub use store::settings::Stored as StoredSettings;

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 
 use super::Customer;
 use super::actor::customer_of;
-use super::jobs::TellPhoneChange;
+use super::jobs::{ForgetEarlierPhone, TellPhoneChange};
 use super::store::verified;
 use crate::clock::DAY_MS;
 use crate::ctx::Ctx;
@@ -51,21 +51,20 @@ impl Reach {
 /// How far sessions of a case reach: to the whole person once the case's identity is verified, or while every application
 /// came with the one phone that the institution ever had of them. Where two differ, either may be a stranger's.
 pub async fn reach(view: &impl Read, subject: &SubjectId, case: &str) -> Result<Reach> {
-    let only_phone = vault::kept(view, subject, ItemKind::Phone).await? == Some(1)
-        && !vault::has_other_phone(view, subject).await?;
-    Ok(if only_phone || verified::is(view, case).await? {
+    let one_phone = vault::has_one_phone(view, subject).await?;
+    Ok(if one_phone || verified::is(view, case).await? {
         Reach::Person(subject.clone())
     } else {
         Reach::Case(subject.clone(), case.to_owned())
     })
 }
 
-/// A case's person is who they say: from now on its sessions reach all of theirs, and its phone is theirs; the earlier one
-/// is told. The caller's fact says why.
+/// A case's person is who they say: from now on its sessions reach all of theirs, and its name and phone are theirs; the
+/// earlier phone is told. The caller's fact says why.
 pub async fn verified(tx: &mut Tx, subject: &SubjectId, case: &str) -> Result<()> {
     let now_ms = tx.now_ms();
     verified::note(tx, case, now_ms).await?;
-    if vault::establish_phone(tx, subject, case).await? == Changed::No {
+    if vault::establish(tx, subject, case).await? == Changed::No {
         return Ok(());
     }
     let (purpose, items) = (Purpose::TellChange, [ItemKind::Phone]);
@@ -75,7 +74,11 @@ pub async fn verified(tx: &mut Tx, subject: &SubjectId, case: &str) -> Result<()
         subject: subject.to_string(),
         case: case.to_owned(),
     })
-    .await
+    .await?;
+    let forget = ForgetEarlierPhone {
+        case: case.to_owned(),
+    };
+    tx.enqueue_at(&forget, until_ms).await
 }
 
 /// A borrower at what is kept of them, as far as their session reaches; also when their link leads to no step any more.

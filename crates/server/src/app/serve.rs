@@ -96,7 +96,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, (
         ended = &mut worker => Some(broken("the worker", ended)),
         ended = &mut events => Some(broken("the follower of events", ended)),
         ended = &mut files => Some(broken("the exchange of files", ended)),
-        ended = &mut forgetting => Some(broken("the follower of destructions", ended)),
+        ended = &mut forgetting => Some(broken("the journeys' follower", ended)),
         ended = &mut sequencer => Some(broken("the sequencer", ended)),
         ended = &mut site => return Err(broken("the listener", ended)),
     };

@@ -42,7 +42,7 @@ impl Job for PrintReceipt {
             return Ok(());
         }
         let notice = notices::find(&view, &consent.notice).await?;
-        let subject = vault::subject(&ctx, &view, &consent.subject).await?;
+        let subject = vault::subject_in(&ctx, &view, &consent.subject, &consent.case).await?;
         drop(view);
         let pdf = print(&ctx, &institution, &consent, &notice, &subject.name_masked).await?;
         let digest = proof::hex::encode(&proof::digest::sha256(&pdf));

@@ -2,41 +2,47 @@
 
 use super::facts;
 use super::jobs::tell_later;
-use super::model::{Bar, Contact, ContactId, Relation, RemovedBy, Role};
+use super::model::{Bar, Contact, ContactId, Relation, RemovedBy, Role, State};
 use super::refusal::Refused;
 use super::store;
+use crate::access::{self, Reach};
 use crate::clock::DAY_MS;
 use crate::db::Read as _;
-use crate::error::{Error, Result};
+use crate::error::{Error, Refuse as _, Result};
 use crate::ledger::{Changed, Fact, Sworn, Tx};
-use crate::vault::{self, Basis, ItemKind, SubjectId, ThirdPerson};
+use crate::vault::{self, Basis, ItemKind, Known, Private, Removal, SubjectId, ThirdPerson};
 
 /// Whom one borrower may name within so many days, counting those who were removed: each gets a message.
 const NAMED_MAX: i64 = 6;
+/// How often a case may try to name somebody in vain within as many days: each refusal tells something.
+const REFUSED_MAX: i64 = 6;
 const NAMED_DAYS: i64 = 30;
+/// Messages that one phone gets within as many days, whoever names it.
+const TOLD_MAX: i64 = 3;
 /// Other borrowers with the same phone among their third persons: a family may be as large, an agent is larger.
 const BORROWERS_MAX: i64 = 4;
 /// A message that could not leave for so long will not leave any more.
-pub(super) const TELL_DAYS: i64 = 7;
+const TELL_DAYS: i64 = 7;
 
 /// A third person about to be named.
 #[derive(Debug)]
 pub struct Naming<'a> {
     pub case: &'a str,
     pub borrower: &'a SubjectId,
-    /// Who answers for the loan beside the borrower.
-    pub parties: &'a [SubjectId],
+    /// Who answers for the loan beside the borrower, each with the case of their own.
+    pub parties: &'a [(SubjectId, String)],
     pub role: Role,
     pub relation: Relation,
     pub third: &'a ThirdPerson,
     /// How many of this role the case may have.
     pub most: i64,
-    /// The consent it rests on and until when (UTC ms), for an informed relative.
-    pub consent: Option<(&'a str, i64)>,
+    /// The consent it rests on, for an informed relative.
+    pub consent: Option<&'a str>,
 }
 
-/// Names a third person and has them told; the same phone again in the same role changes nothing.
-pub async fn name(tx: &mut Tx, naming: Naming<'_>) -> Result<Changed> {
+/// Names a third person and has them told; the same phone again in the same role changes nothing. A refusal that would
+/// tell something of other people counts, and is written down by the caller's commit.
+pub async fn name(tx: &mut Tx, naming: Naming<'_>) -> Result<Result<Changed, Refused>> {
     let third = naming.third;
     let faults = third.check();
     if !faults.is_empty() {
@@ -47,22 +53,27 @@ pub async fn name(tx: &mut Tx, naming: Naming<'_>) -> Result<Changed> {
     let mut live = store::of_case(tx, naming.case).await?;
     live.retain(|one| one.role == naming.role && one.removed_at_ms.is_none());
     if live.iter().any(|one| one.phone_index == phone_index) {
-        return Ok(Changed::No);
+        return Ok(Ok(Changed::No));
     }
-    must_be_third(tx, &naming).await?;
     if i64::try_from(live.len())? >= naming.most {
         return Err(Refused::TooMany.into());
     }
-    if store::barred(tx, &phone_index, naming.borrower).await? {
-        return Err(Refused::Barred.into());
-    }
     let now_ms = tx.now_ms();
-    let since_ms = now_ms - NAMED_DAYS * DAY_MS;
-    if store::named_since(tx, naming.borrower, since_ms).await? >= NAMED_MAX {
+    let since_ms = since(now_ms);
+    let reach = access::reach(tx, naming.borrower, naming.case).await?;
+    if store::named_since(tx, &reach, naming.case, since_ms).await? >= NAMED_MAX
+        || store::refused_since(tx, naming.case, since_ms).await? >= REFUSED_MAX
+    {
         return Err(Refused::TooOften.into());
     }
-    if store::borrowers_with(tx, &phone_index, naming.borrower).await? >= BORROWERS_MAX {
-        return Err(Refused::OfMany.into());
+    if let Some(refused) = barrier(tx, &naming, &reach, &phone_index).await? {
+        let id = ContactId::fresh(now_ms, &tx.ctx().random);
+        store::note_refused(tx, &id, naming.case, now_ms).await?;
+        let fact = facts::NamingRefused {
+            why: refused.code(),
+        };
+        tx.record(Fact::of(naming.case, &fact)?.about(naming.borrower));
+        return Ok(Err(refused));
     }
     let kept_for = naming.role.kept_for();
     let person = vault::enrol_third(tx, naming.borrower, third, kept_for).await?;
@@ -73,7 +84,7 @@ pub async fn name(tx: &mut Tx, naming: Naming<'_>) -> Result<Changed> {
         person: person.id,
         role: naming.role,
         relation: naming.relation,
-        consent: naming.consent.map(|(id, _)| id.to_owned()),
+        consent: naming.consent.map(str::to_owned),
         phone_index,
         named_at_ms: now_ms,
         told_at_ms: None,
@@ -84,21 +95,6 @@ pub async fn name(tx: &mut Tx, naming: Naming<'_>) -> Result<Changed> {
         bar: None,
         version: 1,
     };
-    // Telling somebody that their data is kept is a duty (PIPL 17); telling more rests on the borrower's consent.
-    let (basis, until_ms) = match naming.consent {
-        Some((_, until_ms)) => (Basis::Consent, until_ms),
-        None => (Basis::LegalDuty, now_ms + TELL_DAYS * DAY_MS),
-    };
-    vault::grant_resting_on(
-        tx,
-        contact.rests_on(),
-        &contact.person,
-        contact.role.told_for(),
-        &[ItemKind::RelativePhone],
-        basis,
-        until_ms,
-    )
-    .await?;
     store::insert(tx, &contact).await?;
     let fact = facts::Named {
         contact: contact.id.as_str(),
@@ -108,22 +104,100 @@ pub async fn name(tx: &mut Tx, naming: Naming<'_>) -> Result<Changed> {
         consent: contact.consent.as_deref(),
     };
     record(tx, &contact, &fact)?;
-    tell_later(tx, &contact, now_ms).await?;
-    Ok(Changed::Yes)
+    if matches!(reach, Reach::Person(_)) {
+        have_told(tx, &contact).await?;
+    }
+    Ok(Ok(Changed::Yes))
 }
 
-/// Neither the borrower nor anybody who answers for the loan is a third person, by phone or by name.
-async fn must_be_third(tx: &Tx, naming: &Naming<'_>) -> Result<()> {
-    let ctx = tx.ctx();
+fn since(now_ms: i64) -> i64 {
+    now_ms - NAMED_DAYS * DAY_MS
+}
+
+/// Why this third person may not be named: each reason tells something of other people.
+async fn barrier(
+    tx: &Tx,
+    naming: &Naming<'_>,
+    reach: &Reach,
+    phone_index: &[u8],
+) -> Result<Option<Refused>> {
+    if !is_third(tx, naming).await? {
+        return Ok(Some(Refused::IsParty));
+    }
+    if store::barred(tx, phone_index, reach).await? {
+        return Ok(Some(Refused::Barred));
+    }
+    if store::borrowers_with(tx, phone_index, naming.borrower).await? >= BORROWERS_MAX {
+        return Ok(Some(Refused::OfMany));
+    }
+    let enough = told_enough(tx, phone_index).await?;
+    Ok(enough.then_some(Refused::TooOften))
+}
+
+/// Whether a phone had as many messages lately as anybody must bear.
+pub(super) async fn told_enough(tx: &Tx, phone_index: &[u8]) -> Result<bool> {
+    Ok(store::told_since(tx, phone_index, since(tx.now_ms())).await? >= TOLD_MAX)
+}
+
+/// Whether a third person is neither the borrower nor anybody who answers for the loan, by phone or by name. Where it is
+/// not sure who a party is, only what their own case came with is looked at.
+async fn is_third(tx: &Tx, naming: &Naming<'_>) -> Result<bool> {
     let third = naming.third;
-    for party in std::iter::once(naming.borrower).chain(naming.parties) {
-        let same = vault::has(ctx, tx, party, ItemKind::Phone, &third.phone).await?
-            || vault::has(ctx, tx, party, ItemKind::Name, &third.name).await?;
-        if same {
-            return Err(Refused::IsParty.into());
+    let parties = naming.parties.iter().map(|(of, case)| (of, case.as_str()));
+    for (party, case) in std::iter::once((naming.borrower, naming.case)).chain(parties) {
+        let known = match access::reach(tx, party, case).await? {
+            Reach::Person(_) => Known::Serving,
+            Reach::Case(..) => Known::Own,
+        };
+        for (kind, value) in [
+            (ItemKind::Phone, &third.phone),
+            (ItemKind::Name, &third.name),
+        ] {
+            if vault::has(tx.ctx(), tx, (party, case), known, (kind, value)).await? {
+                return Ok(false);
+            }
         }
     }
-    Ok(())
+    Ok(true)
+}
+
+/// Lets a third person be told, and queues their message.
+async fn have_told(tx: &mut Tx, contact: &Contact) -> Result<()> {
+    let now_ms = tx.now_ms();
+    // Telling somebody that their data is kept is a duty (PIPL 17); telling more rests on the borrower's consent.
+    let basis = match contact.consent {
+        Some(_) => Basis::Consent,
+        None => Basis::LegalDuty,
+    };
+    vault::grant_resting_on(
+        tx,
+        contact.rests_on(),
+        &contact.person,
+        contact.role.told_for(),
+        &[ItemKind::RelativePhone],
+        basis,
+        now_ms + TELL_DAYS * DAY_MS,
+    )
+    .await?;
+    tell_later(tx, contact, now_ms).await
+}
+
+/// A case's person is who they say: whoever was named before is told now.
+pub async fn tell_named(tx: &mut Tx, case: &str) -> Result<Changed> {
+    let mut told = Changed::No;
+    for contact in store::of_case(tx, case).await? {
+        let reach = access::reach(tx, &contact.borrower, case).await?;
+        let purpose = contact.role.told_for();
+        if contact.state() != State::Named
+            || !matches!(reach, Reach::Person(_))
+            || vault::may_open(tx, &contact.person, ItemKind::RelativePhone, purpose).await?
+        {
+            continue;
+        }
+        have_told(tx, &contact).await?;
+        told = Changed::Yes;
+    }
+    Ok(told)
 }
 
 /// Removes a third person: their key, grants and message go at once. Their phone is barred as somebody wishes.
@@ -141,13 +215,12 @@ pub async fn remove(
     }
     store::save(tx, &removed).await?;
     if !gone {
-        vault::remove_third(tx, &removed.person).await?;
         tx.cancel_resting_on(&removed.id).await?;
-        let fact = facts::Removed {
-            contact: removed.id.as_str(),
-            by,
-        };
-        record(tx, &removed, &fact)?;
+        let contact = removed.id.as_str();
+        match vault::remove_third(tx, &removed.person).await? {
+            Removal::Gone => record(tx, &removed, &facts::Removed { contact, by })?,
+            Removal::Held => record(tx, &removed, &facts::Withheld { contact, by })?,
+        }
     }
     if let (RemovedBy::Contact, Some(bar)) = (by, bar) {
         let contact = removed.id.as_str();
@@ -165,11 +238,27 @@ pub async fn end_resting_on(tx: &mut Tx, consent: &str) -> Result<()> {
 }
 
 /// A case ended without a loan: nobody is to be reached any more.
-pub async fn end_of_case(tx: &mut Tx, case: &str) -> Result<()> {
+pub async fn end_of_case(tx: &mut Tx, case: &str) -> Result<Changed> {
+    let mut ended = Changed::No;
     for contact in store::of_case(tx, case).await? {
-        remove(tx, &contact.id, RemovedBy::CaseOver, None).await?;
+        if remove(tx, &contact.id, RemovedBy::CaseOver, None).await? == Changed::Yes {
+            ended = Changed::Yes;
+        }
     }
-    Ok(())
+    Ok(ended)
+}
+
+/// Whoever has this phone wants no messages: they go from every case, and nobody names them again. Says how many there were.
+pub async fn refuse_everybody(tx: &mut Tx, phone: &Private<String>) -> Result<i64> {
+    let index = vault::third_phone_index(tx, phone)?;
+    let mut gone = 0;
+    for contact in store::with_phone(tx, &index).await? {
+        let (by, bar) = (RemovedBy::Contact, Some(Bar::Anybody));
+        if remove(tx, &contact.id, by, bar).await? == Changed::Yes {
+            gone += 1;
+        }
+    }
+    Ok(gone)
 }
 
 pub(super) fn record<S: Sworn>(tx: &mut Tx, contact: &Contact, sworn: &S) -> Result<()> {

@@ -21,6 +21,17 @@ impl Sworn for Named<'_> {
     const KIND: &'static str = "contacts.named.v1";
 }
 
+/// Somebody was not named. That counts, so that nobody learns who is whose by trying.
+#[derive(Debug, Serialize)]
+pub struct NamingRefused {
+    /// The refusal's code.
+    pub why: &'static str,
+}
+
+impl Sworn for NamingRefused {
+    const KIND: &'static str = "contacts.naming_refused.v1";
+}
+
 /// Their message waits for the morning.
 #[derive(Debug, Serialize)]
 pub struct Postponed<'a> {
@@ -75,6 +86,17 @@ pub struct Refused<'a> {
 
 impl Sworn for Refused<'_> {
     const KIND: &'static str = "contacts.refused.v1";
+}
+
+/// They were removed while a legal hold keeps their data: nobody may use it, and it goes when the hold is lifted.
+#[derive(Debug, Serialize)]
+pub struct Withheld<'a> {
+    pub contact: &'a str,
+    pub by: RemovedBy,
+}
+
+impl Sworn for Withheld<'_> {
+    const KIND: &'static str = "contacts.withheld.v1";
 }
 
 /// Their data is gone, and so is every way to use it.

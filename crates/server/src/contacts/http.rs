@@ -33,7 +33,7 @@ pub fn routes() -> Routes {
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ContactView {
     id: String,
-    /// Their own subject, which the console opens by; absent once they are removed.
+    /// Their own subject, which the console opens by; absent once they are removed, whatever a legal hold keeps.
     person: Option<String>,
     journey: String,
     role: Role,
@@ -60,7 +60,8 @@ impl ContactView {
         known: &HashMap<SubjectId, Subject>,
         openings_left: i64,
     ) -> Self {
-        let person = known.get(&contact.person);
+        let gone = contact.removed_at_ms.is_some();
+        let person = known.get(&contact.person).filter(|_| !gone);
         let masked = |pick: fn(&Subject) -> &String| person.map(pick).cloned().unwrap_or_default();
         Self {
             name_masked: masked(|subject| &subject.name_masked),
@@ -125,7 +126,10 @@ async fn notice(ctx: &Ctx, lender: Institution, id: &ContactId) -> Result<Contac
         institution_short_name: lender.short_name,
         hotline: lender.hotline,
         borrower_masked: masked(&contact.borrower, |subject| &subject.name_masked),
-        phone_masked: masked(&contact.person, |subject| &subject.phone_masked),
+        phone_masked: match contact.removed_at_ms {
+            Some(_) => String::new(),
+            None => masked(&contact.person, |subject| &subject.phone_masked),
+        },
         role: contact.role,
         named_at_ms: contact.named_at_ms,
         removed_at_ms: contact.removed_at_ms,
@@ -164,7 +168,7 @@ async fn refused(
         kind: SeatKind::Link,
         id: id.to_string(),
     };
-    remove_once(&ctx, &seat, &id, RemovedBy::Contact, asked.bar).await?;
+    remove_once(&ctx, &seat, &id, RemovedBy::Contact, Some(asked.bar)).await?;
     Ok(Json(notice(&ctx, lender, &id).await?))
 }
 
@@ -173,11 +177,11 @@ async fn remove_once(
     seat: &Seat,
     id: &ContactId,
     by: RemovedBy,
-    bar: Bar,
+    bar: Option<Bar>,
 ) -> Result<()> {
     ledger::retrying(|| async {
         let mut tx = ledger::begin(ctx, seat).await?;
-        match actions::remove(&mut tx, id, by, Some(bar)).await? {
+        match actions::remove(&mut tx, id, by, bar).await? {
             Changed::Yes => ledger::commit_recorded(tx).await,
             Changed::No => Ok(()),
         }
@@ -212,7 +216,12 @@ async fn remove_mine(
     let contact = store::find(&view, &id, "").await?;
     drop(view);
     holder.reach.must_cover(&contact.borrower, &contact.case)?;
-    remove_once(&ctx, &seat, &id, RemovedBy::Borrower, Bar::ThisBorrower).await?;
+    // Whoever may not be the person bars nobody to them.
+    let bar = match holder.reach {
+        Reach::Person(_) => Some(Bar::ThisBorrower),
+        Reach::Case(..) => None,
+    };
+    remove_once(&ctx, &seat, &id, RemovedBy::Borrower, bar).await?;
     Ok(no_content())
 }
 
@@ -233,6 +242,6 @@ async fn remove(
 ) -> Result<Response> {
     staff.must(Right::OpenItems)?;
     let id = ContactId::parse(&id)?;
-    remove_once(&ctx, &staff.seat(), &id, RemovedBy::Staff, asked.bar).await?;
+    remove_once(&ctx, &staff.seat(), &id, RemovedBy::Staff, Some(asked.bar)).await?;
     Ok(no_content())
 }

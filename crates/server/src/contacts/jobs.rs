@@ -7,7 +7,7 @@ use super::facts;
 use super::model::{Contact, ContactId, RemovedBy, Role, State};
 use super::store;
 use super::token;
-use crate::access;
+use crate::access::{self, Reach};
 use crate::clock::DAY_MS;
 use crate::ctx::Ctx;
 use crate::db::Read as _;
@@ -55,8 +55,18 @@ async fn tell(ctx: &Ctx, institution: &InstitutionId, id: &ContactId) -> Result<
     let seat = Seat::system(institution, TellContact::KIND);
     let mut tx = ledger::begin(ctx, &seat).await?;
     let contact = store::find(&tx, id, tx.for_update()).await?;
-    if contact.state() != State::Named {
+    let purpose = contact.role.told_for();
+    let item = ItemKind::RelativePhone;
+    if contact.state() != State::Named
+        || !vault::may_open(&tx, &contact.person, item, purpose).await?
+    {
         return Ok(());
+    }
+    let reach = access::reach(&tx, &contact.borrower, &contact.case).await?;
+    if !matches!(reach, Reach::Person(_)) {
+        // Meanwhile somebody else applied in the borrower's name, or they did with another phone: their identity decides.
+        vault::end_grants_of_source(&mut tx, contact.rests_on(), EndReason::Finished).await?;
+        return ledger::commit_recorded(tx).await;
     }
     let now_ms = tx.now_ms();
     let morning_ms = notify::outside_quiet_hours(now_ms);
@@ -67,6 +77,10 @@ async fn tell(ctx: &Ctx, institution: &InstitutionId, id: &ContactId) -> Result<
             send_at_ms: morning_ms,
         };
         record(&mut tx, &contact, &fact)?;
+        return ledger::commit_recorded(tx).await;
+    }
+    if actions::told_enough(&tx, &contact.phone_index).await? {
+        actions::remove(&mut tx, id, RemovedBy::NotTold, None).await?;
         return ledger::commit_recorded(tx).await;
     }
     let people = [contact.borrower.clone(), contact.person.clone()];
@@ -84,15 +98,7 @@ async fn tell(ctx: &Ctx, institution: &InstitutionId, id: &ContactId) -> Result<
         access::base_url(ctx, &tx).await?,
         token::token(&key, &lender.code, id)
     );
-    let purpose = contact.role.told_for();
-    let phone = vault::open(
-        &mut tx,
-        &contact.person,
-        &contact.case,
-        ItemKind::RelativePhone,
-        purpose,
-    )
-    .await?;
+    let phone = vault::open(&mut tx, &contact.person, &contact.case, item, purpose).await?;
     ledger::commit_recorded(tx).await?;
     let template = match contact.role {
         Role::EmergencyContact => Template::ContactNamed,

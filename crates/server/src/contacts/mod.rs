@@ -1,8 +1,8 @@
 //! Third persons of a case: emergency contacts, and the relative whom an elder wants told.
 //!
 //! Promises: nobody has to be named; each is kept under a key of their own, told by a message of their own who named them
-//! and for what, and may be opened to reach the borrower only after that; no message tells a figure of the loan. They go at
-//! once when they, the borrower or staff on their behalf say so, and are not named again by that borrower, or by anybody.
+//! and for what, once it is sure who did, and may be opened to reach the borrower only after that; no message tells a
+//! figure of the loan, and no phone gets many. A refusal to name somebody counts: nobody learns by trying. They go at once when they, the borrower or staff on their behalf say so, and are not named again by that borrower, or by anybody.
 
 mod actions;
 mod facts;
@@ -14,7 +14,7 @@ mod refusal;
 mod store;
 mod token;
 
-pub use actions::{Naming, end_of_case, end_resting_on, name};
+pub use actions::{Naming, end_of_case, end_resting_on, name, refuse_everybody, tell_named};
 pub use http::{ContactView, routes};
 pub use jobs::jobs;
 pub use model::{Contact, Relation, Role};

@@ -143,15 +143,18 @@ pub enum RemovedBy {
     ConsentEnded,
     /// What they were named for is over.
     CaseOver,
+    /// They could not be told: others named them meanwhile, and their phone had messages enough.
+    NotTold,
 }
 
 impl RemovedBy {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Contact,
         Self::Borrower,
         Self::Staff,
         Self::ConsentEnded,
         Self::CaseOver,
+        Self::NotTold,
     ];
 
     pub fn as_str(self) -> &'static str {
@@ -161,6 +164,7 @@ impl RemovedBy {
             Self::Staff => "staff",
             Self::ConsentEnded => "consent_ended",
             Self::CaseOver => "case_over",
+            Self::NotTold => "not_told",
         }
     }
 
@@ -169,8 +173,10 @@ impl RemovedBy {
     }
 }
 
-/// Who may name the same phone again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+/// Who may name the same phone again; the later one bars more.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = ContactBar)]
 pub enum Bar {
@@ -236,15 +242,14 @@ impl Contact {
         self.consent.as_deref().unwrap_or(self.id.as_str())
     }
 
-    /// Takes a third person out; doing so again changes nothing, but whoever refuses everybody is heard later too.
+    /// Takes a third person out; doing so again changes nothing, but whoever bars more than before is heard later too.
     pub fn remove(mut self, by: RemovedBy, bar: Option<Bar>, now_ms: i64) -> (Self, Changed) {
-        let wider = bar == Some(Bar::Anybody) && self.bar != bar;
-        if self.removed_at_ms.is_some() && !wider {
+        if self.removed_at_ms.is_some() && bar <= self.bar {
             return (self, Changed::No);
         }
         self.removed_at_ms.get_or_insert(now_ms);
-        self.removed_by = Some(by);
-        self.bar = bar;
+        self.removed_by.get_or_insert(by);
+        self.bar = self.bar.max(bar);
         (self, Changed::Yes)
     }
 
@@ -321,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_removed_stays_so_and_may_still_refuse_everybody() {
+    fn who_is_removed_stays_so_and_may_still_bar_more() {
         let (gone, changed) = contact().remove(RemovedBy::Borrower, Some(Bar::ThisBorrower), 7);
         assert_eq!((changed, gone.state()), (Changed::Yes, State::Removed));
         let (gone, changed) = gone.remove(RemovedBy::Contact, Some(Bar::ThisBorrower), 8);
@@ -329,7 +334,12 @@ mod tests {
         let (gone, changed) = gone.remove(RemovedBy::Contact, Some(Bar::Anybody), 9);
         assert_eq!((changed, gone.bar), (Changed::Yes, Some(Bar::Anybody)));
         assert_eq!(gone.removed_at_ms, Some(7));
+        assert_eq!(gone.removed_by, Some(RemovedBy::Borrower));
         let (gone, changed) = gone.remove(RemovedBy::Staff, Some(Bar::ThisBorrower), 9);
         assert_eq!((changed, gone.bar), (Changed::No, Some(Bar::Anybody)));
+        // Gone for a reason that bars nobody, and then their own no.
+        let (gone, _) = contact().remove(RemovedBy::ConsentEnded, None, 7);
+        let (gone, changed) = gone.remove(RemovedBy::Contact, Some(Bar::ThisBorrower), 8);
+        assert_eq!((changed, gone.bar), (Changed::Yes, Some(Bar::ThisBorrower)));
     }
 }

@@ -3,12 +3,15 @@
 use sea_orm::FromQueryResult;
 
 use super::model::{Bar, Contact, ContactId, Relation, RemovedBy, Role, State};
+use crate::access::Reach;
 use crate::db::{Migration, Read, Write};
 use crate::error::{Error, Result};
 use crate::values;
 use crate::vault::SubjectId;
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[CONTACTS, REFUSALS];
+
+const CONTACTS: Migration = Migration {
     name: "contacts_0001_contacts",
     sql: "
         CREATE TABLE contacts_contacts (
@@ -36,7 +39,21 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
         CREATE INDEX contacts_contacts_phone ON contacts_contacts (institution_id, phone_index);
         CREATE INDEX contacts_contacts_consent ON contacts_contacts (institution_id, consent_id) WHERE consent_id IS NOT NULL;
     ",
-}];
+};
+
+const REFUSALS: Migration = Migration {
+    name: "contacts_0002_refusals",
+    sql: "
+        CREATE TABLE contacts_refusals (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE INDEX contacts_refusals_case ON contacts_refusals (institution_id, case_id, at_ms);
+    ",
+};
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -220,14 +237,20 @@ struct Count {
     count: i64,
 }
 
-/// Whether a phone may not be named by a borrower any more.
-pub async fn barred(view: &impl Read, phone_index: &[u8], borrower: &SubjectId) -> Result<bool> {
+/// Whether a phone may not be named within a reach any more.
+pub async fn barred(view: &impl Read, phone_index: &[u8], reach: &Reach) -> Result<bool> {
+    let (column, whose) = match reach {
+        Reach::Person(borrower) => ("borrower_id", borrower.as_str()),
+        Reach::Case(_, case) => ("case_id", case.as_str()),
+    };
+    let sql = format!(
+        "SELECT COUNT(*) AS count FROM contacts_contacts
+         WHERE institution_id = $1 AND phone_index = $2 AND (bar = 'anybody' OR (bar = 'this_borrower' AND {column} = $3))"
+    );
     let row: Option<Count> = view
         .one(
-            "SELECT COUNT(*) AS count FROM contacts_contacts
-             WHERE institution_id = $1 AND phone_index = $2
-               AND (bar = 'anybody' OR (bar = 'this_borrower' AND borrower_id = $3))",
-            values![view.institution()?, phone_index.to_vec(), borrower],
+            &sql,
+            values![view.institution()?, phone_index.to_vec(), whose],
         )
         .await?;
     Ok(row.is_some_and(|row| row.count > 0))
@@ -245,16 +268,81 @@ pub async fn borrowers_with(view: &impl Read, phone_index: &[u8], but: &SubjectI
     Ok(row.map_or(0, |row| row.count))
 }
 
-/// How many a borrower named since an instant.
-pub async fn named_since(view: &impl Read, borrower: &SubjectId, since_ms: i64) -> Result<i64> {
+/// How many were named in a case since an instant; of a person also those whom another case had told. Whom an unverified
+/// application names nobody tells, and it's no concern of the person's.
+pub async fn named_since(
+    view: &impl Read,
+    reach: &Reach,
+    case: &str,
+    since_ms: i64,
+) -> Result<i64> {
+    let (Reach::Person(borrower) | Reach::Case(borrower, _)) = reach;
+    let told_since_ms = match reach {
+        Reach::Person(_) => since_ms,
+        Reach::Case(..) => i64::MAX,
+    };
     let row: Option<Count> = view
         .one(
             "SELECT COUNT(*) AS count FROM contacts_contacts
-             WHERE institution_id = $1 AND borrower_id = $2 AND named_at_ms >= $3",
-            values![view.institution()?, borrower, since_ms],
+             WHERE institution_id = $1 AND borrower_id = $2 AND ((case_id = $3 AND named_at_ms >= $4) OR told_at_ms >= $5)",
+            values![view.institution()?, borrower, case, since_ms, told_since_ms],
         )
         .await?;
     Ok(row.map_or(0, |row| row.count))
+}
+
+/// How often somebody was not named in a case since an instant.
+pub async fn refused_since(view: &impl Read, case: &str, since_ms: i64) -> Result<i64> {
+    let row: Option<Count> = view
+        .one(
+            "SELECT COUNT(*) AS count FROM contacts_refusals WHERE institution_id = $1 AND case_id = $2 AND at_ms >= $3",
+            values![view.institution()?, case, since_ms],
+        )
+        .await?;
+    Ok(row.map_or(0, |row| row.count))
+}
+
+/// Notes that somebody was not named.
+pub async fn note_refused(
+    tx: &mut impl Write,
+    id: &ContactId,
+    case: &str,
+    now_ms: i64,
+) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "INSERT INTO contacts_refusals (institution_id, id, case_id, at_ms) VALUES ($1, $2, $3, $4)",
+        values![&institution, id, case, now_ms],
+    )
+    .await?;
+    Ok(())
+}
+
+/// How often a phone was told since an instant, whoever named it.
+pub async fn told_since(view: &impl Read, phone_index: &[u8], since_ms: i64) -> Result<i64> {
+    let row: Option<Count> = view
+        .one(
+            "SELECT COUNT(*) AS count FROM contacts_contacts
+             WHERE institution_id = $1 AND phone_index = $2 AND told_at_ms >= $3",
+            values![view.institution()?, phone_index.to_vec(), since_ms],
+        )
+        .await?;
+    Ok(row.map_or(0, |row| row.count))
+}
+
+/// Third persons with a phone, whoever named them, and not barred to everybody yet; the newest.
+pub async fn with_phone(view: &impl Read, phone_index: &[u8]) -> Result<Vec<Contact>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM contacts_contacts
+         WHERE institution_id = $1 AND phone_index = $2 AND (bar IS NULL OR bar <> 'anybody') ORDER BY id DESC LIMIT $3"
+    );
+    contacts(
+        view.all(
+            &sql,
+            values![view.institution()?, phone_index.to_vec(), SHOWN_MAX],
+        )
+        .await?,
+    )
 }
 
 /// Deletes what a destroyed person's case holds; a phone that nobody may name stays barred, as an index alone.
@@ -263,6 +351,11 @@ pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
     tx.exec(
         "DELETE FROM contacts_contacts
          WHERE institution_id = $1 AND case_id = $2 AND (bar IS NULL OR bar <> 'anybody')",
+        values![&institution, case],
+    )
+    .await?;
+    tx.exec(
+        "DELETE FROM contacts_refusals WHERE institution_id = $1 AND case_id = $2",
         values![&institution, case],
     )
     .await?;

@@ -33,7 +33,8 @@ impl Job for PrintSheet {
         if sheet.pdf_digest.is_some() {
             return Ok(());
         }
-        let subject = vault::subject(&ctx, &view, &SubjectId::parse(&sheet.subject)?).await?;
+        let subject = SubjectId::parse(&sheet.subject)?;
+        let subject = vault::subject_in(&ctx, &view, &subject, &self.case).await?;
         drop(view);
         let pdf = print(&ctx, &institution, &sheet, subject.name_masked).await?;
         let digest = super::actions::digest_of(&pdf);

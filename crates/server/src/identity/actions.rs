@@ -49,10 +49,11 @@ pub async fn start(tx: &mut Tx, start: Start<'_>) -> Result<Changed> {
     let today = clock::civil_date(tx.now_ms());
     let document = start.document.freshness(today, start.age, rules)?;
     let spelt = Private::new(start.document.spelt());
-    vault::keep(tx, start.subject, ItemKind::IdDocumentUntil, &spelt).await?;
+    let whose = (start.subject, start.case);
+    vault::keep(tx, whose, ItemKind::IdDocumentUntil, &spelt).await?;
     if start.methods.contains(&IdentityMethod::BankCard) {
         let card = start.bank_card.ok_or(Refused::CardMissing)?;
-        vault::keep(tx, start.subject, ItemKind::BankCard, card).await?;
+        vault::keep(tx, whose, ItemKind::BankCard, card).await?;
     }
     let same_phone = vault::others_with_phone(tx, start.subject, start.case).await?;
     let until_ms = tx.now_ms() + ASKING_DAYS * clock::DAY_MS;

@@ -89,6 +89,9 @@ impl Sworn for Refused {
     const KIND: &'static str = "identity.refused.v1";
 }
 
+/// Kinds of facts that settle a person's identity, one way or the other.
+pub const SETTLED: [&str; 2] = [<Verified as Sworn>::KIND, <Refused as Sworn>::KIND];
+
 /// The bank card's provider is asked whether an account is the person's own.
 #[derive(Serialize)]
 pub struct CardAsked<'a> {

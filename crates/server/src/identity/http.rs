@@ -176,7 +176,7 @@ async fn one(
 async fn case_view(ctx: &Ctx, staff: &Staff, id: &str) -> Result<CaseView> {
     let view = ctx.db.read(&staff.institution).await?;
     let found = store::find(&view, id).await?.ok_or_else(Error::not_found)?;
-    let subject = vault::subject(ctx, &view, &found.subject).await?;
+    let subject = vault::subject_in(ctx, &view, &found.subject, found.journey()).await?;
     let checks = store::checks(&view, id).await?;
     Ok(CaseView {
         id_number_masked: subject.id_number_masked.clone(),

@@ -103,7 +103,8 @@ impl Ask {
         }
         check.tries += 1;
         if self.method == IdentityMethod::BankCard {
-            check.card_version = vault::kept(&tx, &case.subject, ItemKind::BankCard).await?;
+            let whose = (&case.subject, case.journey());
+            check.card_version = vault::kept(&tx, whose, ItemKind::BankCard).await?;
         }
         store::save_check(&mut tx, &self.case, &check).await?;
         let asked = (check.id, self.method, check.tries);

@@ -22,6 +22,7 @@ mod views;
 pub use act::{ForAct, Vouched, ask_person_for, end_act, start_for, vouched, with_person};
 pub use actions::{Start, ask_person, attest, start};
 pub use card::actions::{Account, ask_card, ask_card_person, card_phase};
+pub use facts::SETTLED;
 pub use http::routes;
 pub use jobs::jobs;
 pub use model::{Attestation, Phase, Route, Seen, Validity, Verdict};

@@ -1,18 +1,22 @@
-//! What other rooms' facts ask of journeys: destructions empty them, and a consent that is taken back may revoke a token.
+//! What other rooms' facts ask of journeys: destructions empty them, a consent that is taken back may revoke a token, and
+//! what settles whether a journey goes on is settled for its third persons too.
 //!
 //! Each log is followed up to its published checkpoint.
 
 use std::time::Duration;
 
 use super::forget::forget;
+use super::jobs::Settle;
 use super::{JourneyId, actions, store};
 use crate::clock;
 use crate::consent::WithdrawnFact;
 use crate::ctx::Ctx;
+use crate::db::Write as _;
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::ledger::{self, Sworn as _};
 use crate::vault::{self, SubjectId};
+use crate::{identity, jobs, suitability};
 
 const REST: Duration = Duration::from_secs(5);
 
@@ -51,13 +55,26 @@ async fn follow(ctx: &Ctx, institution: &InstitutionId, published: i64) -> Resul
     }
     let entries = ledger::sequenced(&view, next, upto - next).await?;
     drop(view);
+    let mut settled = Vec::new();
     for entry in entries {
-        if entry.kind == vault::DESTROYED {
+        let kind = entry.kind.as_str();
+        if kind == vault::DESTROYED {
             forget(ctx, institution, &SubjectId::parse(&entry.case)?).await?;
-        } else if entry.kind == WithdrawnFact::KIND
+        } else if kind == WithdrawnFact::KIND
             && let Ok(journey) = JourneyId::parse(&entry.case)
         {
             actions::revoke_lost(ctx, institution, &journey).await?;
+        } else if identity::SETTLED.contains(&kind) || suitability::SETTLED.contains(&kind) {
+            let job = Settle {
+                journey: entry.case,
+            };
+            settled.push(jobs::enqueue(
+                ctx,
+                institution,
+                &job,
+                ctx.clock.now_ms(),
+                None,
+            )?);
         }
     }
     let mut tx = ctx
@@ -65,6 +82,9 @@ async fn follow(ctx: &Ctx, institution: &InstitutionId, published: i64) -> Resul
         .begin_unrecorded(institution, "how far the log was read is no evidence")
         .await?;
     if store::move_on(&mut tx, next, upto).await? {
+        if !settled.is_empty() {
+            tx.exec_together(settled).await?;
+        }
         tx.commit().await?;
     }
     Ok(true)

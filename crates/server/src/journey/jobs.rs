@@ -2,18 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{JourneyId, actions, facts, store};
+use super::{JourneyId, actions, facts, steps, store};
 use crate::contacts;
 use crate::ctx::Ctx;
 use crate::db::Write as _;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::jobs::{self, Handler, Job, handler};
-use crate::ledger::{self, Fact, Seat};
+use crate::ledger::{self, Changed, Fact, Seat};
 use crate::signing::{self, Ended};
 
 pub fn jobs() -> Vec<Handler> {
-    vec![handler::<Expire>(), handler::<Sign>()]
+    vec![handler::<Expire>(), handler::<Settle>(), handler::<Sign>()]
 }
 
 /// Ends an unfinished journey; a finished one is left alone.
@@ -42,6 +42,31 @@ impl Job for Expire {
         )?
         .about(&expired.subject);
         ledger::commit(tx, fact).await
+    }
+}
+
+/// Something about a journey was settled: third persons of one that goes on are told, those of one that is over go.
+#[derive(Serialize, Deserialize)]
+pub struct Settle {
+    pub journey: String,
+}
+
+impl Job for Settle {
+    const KIND: &'static str = "journey.settle";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let mut tx = ledger::begin(&ctx, &Seat::system(&institution, "journey")).await?;
+        let journey = store::lock(&tx, &JourneyId::parse(&self.journey)?).await?;
+        let case = journey.id.as_str();
+        let changed = match steps::must_go_on(&tx, &journey, tx.now_ms()).await {
+            Ok(()) => contacts::tell_named(&mut tx, case).await?,
+            Err(Error::Refused(_)) => contacts::end_of_case(&mut tx, case).await?,
+            Err(cause) => return Err(cause),
+        };
+        match changed {
+            Changed::Yes => ledger::commit_recorded(tx).await,
+            Changed::No => Ok(()),
+        }
     }
 }
 

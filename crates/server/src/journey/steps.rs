@@ -103,7 +103,8 @@ pub fn asked<'a>(journey: &'a Journey, definition: &'a Definition, now_ms: i64) 
 
 /// The methods this person may be asked with now: a face only under a live consent of its own (PIPL 29).
 ///
-/// The others stay, and a member of staff is always there instead.
+/// The others stay where they are enough to tell who applies; else none does, and a member of staff, who is always there
+/// instead, makes sure.
 pub async fn identity_methods(
     view: &impl Read,
     journey: &Journey,
@@ -120,6 +121,9 @@ pub async fn identity_methods(
         {
             methods.retain(|method| *method != IdentityMethod::FaceAuthority);
         }
+    }
+    if !IdentityMethod::any_ties(&methods) {
+        methods.clear();
     }
     Ok(methods)
 }
@@ -195,7 +199,8 @@ pub async fn account(
     chosen: &Chosen,
 ) -> Result<Option<Phase>> {
     if journey.state != State::Completed {
-        let kept = vault::kept(view, &journey.subject, ItemKind::BankCard).await?;
+        let whose = (&journey.subject, journey.id.as_str());
+        let kept = vault::kept(view, whose, ItemKind::BankCard).await?;
         if kept != Some(chosen.account_version) {
             return Ok(None);
         }

@@ -49,6 +49,10 @@ pub fn title(kind: &str) -> Text {
             "Receipt of a decision printed as PDF",
         ),
         "contacts.named.v1" => ("借款人填写了第三人", "The borrower named a third person"),
+        "contacts.naming_refused.v1" => (
+            "有人未能被填写为第三人",
+            "Somebody could not be named as a third person",
+        ),
         "contacts.postponed.v1" => (
             "告知第三人的短信等到早上再发",
             "The third person's message waits for the morning",
@@ -63,6 +67,10 @@ pub fn title(kind: &str) -> Text {
             "The third person's phone will not have the message",
         ),
         "contacts.refused.v1" => ("第三人拒绝再被填写", "The third person refused"),
+        "contacts.withheld.v1" => (
+            "第三人已移除；信息因法定留存暂不销毁，任何人不得使用",
+            "The third person was removed; a legal hold keeps their data, and nobody may use it",
+        ),
         "contacts.removed.v1" => (
             "第三人已移除，信息已销毁",
             "The third person was removed; their data is gone",

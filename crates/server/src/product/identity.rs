@@ -55,6 +55,11 @@ impl IdentityMethod {
         self != Self::Registry
     }
 
+    /// Whether any of several methods ties the name to whoever is at the phone.
+    pub fn any_ties(methods: &[Self]) -> bool {
+        methods.iter().any(|method| method.ties_to_person())
+    }
+
     /// Whether the person must have been at the authority's own page first, and the lender's app hands over the session.
     pub fn needs_session(self) -> bool {
         matches!(self, Self::FaceAuthority | Self::NetworkId)

@@ -135,6 +135,13 @@ impl Definition {
                 "Each method comes once.",
             );
         }
+        if !IdentityMethod::any_ties(self.identity_methods()) {
+            wrong(
+                "identity",
+                "只查户籍登记不能确认是本人，请再选一种核验方式。",
+                "A register alone doesn't show who applies; add another method.",
+            );
+        }
         let twice = |(i, kind)| self.borrowers[..i].contains(kind);
         if self.borrowers.iter().enumerate().any(twice) {
             wrong(

@@ -23,6 +23,13 @@ sworn! {
     Reviewed => "suitability.reviewed.v1",
 }
 
+/// Kinds of facts that settle whether a loan suits its person.
+pub const SETTLED: [&str; 3] = [
+    <Assessed<'static> as Sworn>::KIND,
+    <Decided<'static> as Sworn>::KIND,
+    <Reviewed<'static> as Sworn>::KIND,
+];
+
 /// The lender handed over what it knows.
 #[derive(Serialize)]
 pub struct Supplied<'a> {

@@ -22,6 +22,7 @@ pub use actions::{
 };
 pub use decision::{Approved, Given, GivenReason, Made, Ruling};
 pub use facts::Decided as DecidedFact;
+pub use facts::SETTLED;
 pub use http::routes;
 pub use model::{Burden, Occupation, Outcome, Step, Studying, Verdict};
 pub use purposes::{PURPOSES, Purpose, purpose_of};

@@ -94,7 +94,6 @@ pub struct Facts<'a> {
     pub debts: i64,
     /// What the lender knows; each may be absent.
     pub supplied: Supplied,
-    pub handed: Handed,
     /// The largest instalment of this loan.
     pub instalment: i64,
     pub principal: i64,
@@ -111,16 +110,6 @@ pub struct Supplied {
     pub credit_total: Option<i64>,
     /// What stands at this institution already.
     pub standing: Option<i64>,
-}
-
-/// Whether what the lender handed over for a case is still what the vault keeps of the person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Handed {
-    /// It is, or nothing was handed over.
-    #[default]
-    InForce,
-    /// Figures for another case took its place; nobody knows any more what they were.
-    Replaced,
 }
 
 /// What a loan asks of a person, fen.
@@ -195,9 +184,6 @@ pub fn assess(facts: &Facts<'_>, rules: &[Rule]) -> Assessment {
             }
         }
         _ => found.push((Outcome::Refused, Reason::PurposeForbidden)),
-    }
-    if facts.handed == Handed::Replaced {
-        found.push((Outcome::Held, Reason::FiguresReplaced));
     }
     found.extend(measured(facts, rules));
     let outcome = found

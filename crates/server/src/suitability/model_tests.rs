@@ -22,7 +22,6 @@ fn ordinary() -> Facts<'static> {
         income: 800_000,
         debts: 0,
         supplied: Supplied::default(),
-        handed: Handed::InForce,
         instalment: 182_903,
         principal: 2_000_000,
         purpose: "electronics",
@@ -34,7 +33,7 @@ fn ordinary() -> Facts<'static> {
 fn each_fact_has_its_outcome_and_its_reason() {
     use Outcome::{Held, Pass, Refused};
     type Change = fn(&mut Facts<'static>);
-    let cases: [(&str, Change, Outcome, &[Reason]); 23] = [
+    let cases: [(&str, Change, Outcome, &[Reason]); 22] = [
         ("ordinary", |_| {}, Pass, &[]),
         ("elder", |f| f.age = 62, Pass, &[]),
         ("minor", |f| f.age = 17, Refused, &[Reason::UnderAge]),
@@ -96,12 +95,6 @@ fn each_fact_has_its_outcome_and_its_reason() {
             |f| f.supplied.credit_total = Some(800_000 * 12 * 3 + 12),
             Held,
             &[Reason::CreditTotal],
-        ),
-        (
-            "figures of another case in the place of its own",
-            |f| f.handed = Handed::Replaced,
-            Held,
-            &[Reason::FiguresReplaced],
         ),
         (
             "200,000 yuan with what stands here",

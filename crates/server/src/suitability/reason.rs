@@ -19,11 +19,10 @@ pub enum Reason {
     CreditTotal,
     IncomeDiffers,
     CreditCeiling,
-    FiguresReplaced,
 }
 
 impl Reason {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 11] = [
         Self::UnderAge,
         Self::Student,
         Self::StudentSecondRepayer,
@@ -35,7 +34,6 @@ impl Reason {
         Self::CreditTotal,
         Self::IncomeDiffers,
         Self::CreditCeiling,
-        Self::FiguresReplaced,
     ];
 
     /// Stable: stored, sworn to and sent.
@@ -52,7 +50,6 @@ impl Reason {
             Self::CreditTotal => "credit_total",
             Self::IncomeDiffers => "income_differs",
             Self::CreditCeiling => "credit_ceiling",
-            Self::FiguresReplaced => "figures_replaced",
         }
     }
 
@@ -105,10 +102,6 @@ impl Reason {
             Self::CreditCeiling => (
                 "加上您在这家机构已有的借款，超过了这类机构对一个人的最高额度。",
                 "With what you owe this lender already, it would exceed the most this kind of lender may lend to one person.",
-            ),
-            Self::FiguresReplaced => (
-                "机构为您的另一笔业务提供了新的数据，想请工作人员核对一下。",
-                "The lender has since sent newer figures for another loan of yours; a colleague would like to compare them.",
             ),
         };
         Text::new(zh, en)

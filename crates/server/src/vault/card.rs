@@ -11,6 +11,7 @@ use super::private::Private;
 use super::read::{mask_label, plain_text, reason_label, subject, subjects};
 use super::retention::Rule;
 use super::seal::{Label, unseal};
+use super::store::case_items::Own;
 use super::store::destructions::{self, DestructionRow, HoldRow};
 use super::store::openings::{self, OpeningRow, Which};
 use super::store::{self, GrantRow, KeptRow};
@@ -58,10 +59,14 @@ pub async fn card(ctx: &Ctx, view: &impl Read, id: &SubjectId) -> Result<Card> {
         };
         let mask = match (&row.mask, kind) {
             (Some(sealed), _) => {
+                let name = match &row.case_id {
+                    Some(case) => Own::Said(kind).label(case),
+                    None => row.item.clone(),
+                };
                 let label = Label {
                     institution: view.institution()?.as_str(),
                     subject: id.as_str(),
-                    item: &mask_label(&row.item),
+                    item: &mask_label(&name),
                     version: row.version,
                 };
                 plain_text(&unseal(&key, &label, sealed)?)?.expose().clone()
@@ -82,7 +87,10 @@ pub async fn card(ctx: &Ctx, view: &impl Read, id: &SubjectId) -> Result<Card> {
             rule,
         });
     }
-    items.sort_by_key(|item| ItemKind::ALL.iter().position(|kind| *kind == item.kind));
+    items.sort_by_key(|item| {
+        let place = ItemKind::ALL.iter().position(|kind| *kind == item.kind);
+        (place, item.row.case_id.clone())
+    });
     let codes: Vec<String> = items
         .iter()
         .map(|item| item.row.retention.clone())

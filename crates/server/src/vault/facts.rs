@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::item::ItemKind;
 use crate::ledger::Sworn;
 
 /// An item, its class, and which value of it this is: 1 is the first that was kept.
@@ -10,6 +11,16 @@ pub struct ItemClass {
     pub item: &'static str,
     pub class: &'static str,
     pub version: i64,
+}
+
+impl ItemClass {
+    pub fn of(kind: ItemKind, version: i64) -> Self {
+        Self {
+            item: kind.as_str(),
+            class: kind.class().as_str(),
+            version,
+        }
+    }
 }
 
 /// A person's data is kept from now on. Case: the subject.
@@ -34,17 +45,6 @@ impl Sworn for Changed<'_> {
     const KIND: &'static str = "vault.changed.v1";
 }
 
-/// An application came with another phone than the person's: it serves that journey alone.
-#[derive(Debug, Serialize)]
-pub struct CasePhoneKept<'a> {
-    pub subject: &'a str,
-    pub journey: &'a str,
-}
-
-impl Sworn for CasePhoneKept<'_> {
-    const KIND: &'static str = "vault.case_phone_kept.v1";
-}
-
 /// A journey's identity was verified: its phone is the person's from now on, as this version.
 #[derive(Debug, Serialize)]
 pub struct PhoneEstablished<'a> {
@@ -57,15 +57,17 @@ impl Sworn for PhoneEstablished<'_> {
     const KIND: &'static str = "vault.phone_established.v1";
 }
 
-/// More items of a known person are kept from now on, or newer values of them.
+/// An application said more of a known person, or something else than is known: it serves that journey alone. A name or
+/// phone of version 0 stands beside the person's.
 #[derive(Debug, Serialize)]
 pub struct Kept<'a> {
     pub subject: &'a str,
+    pub journey: &'a str,
     pub items: Vec<ItemClass>,
 }
 
 impl Sworn for Kept<'_> {
-    const KIND: &'static str = "vault.kept.v1";
+    const KIND: &'static str = "vault.kept.v2";
 }
 
 /// Items may be opened for a purpose until an instant.

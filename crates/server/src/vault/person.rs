@@ -188,6 +188,16 @@ pub(super) fn phone_well_formed(phone: &str) -> bool {
     phone.len() == 11 && phone.starts_with('1') && phone.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// A mobile number in its one spelling, with or without the country's code before it.
+pub fn mobile(text: &str) -> Option<Private<String>> {
+    let text = text.trim();
+    let digits = text
+        .strip_prefix("+86")
+        .or_else(|| text.strip_prefix("86"))
+        .unwrap_or(text);
+    phone_well_formed(digits).then(|| Private::from(digits))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -314,6 +324,23 @@ mod tests {
             assert_eq!(name_well_formed(name), good, "{name}");
         }
         assert!(!name_well_formed(&"周".repeat(51)));
+    }
+
+    #[test]
+    fn a_country_s_code_makes_no_other_number() {
+        for (text, number) in [
+            ("13800000000", Some("13800000000")),
+            (" +8613800000000 ", Some("13800000000")),
+            ("8613800000000", Some("13800000000")),
+            ("+86 13800000000", None),
+            ("8613800000", None),
+            ("10690000000000", None),
+            ("", None),
+        ] {
+            let found = mobile(text);
+            let found = found.as_ref().map(|found| found.expose().as_str());
+            assert_eq!(found, number, "{text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::actions::phone_label;
 use super::business::Business;
 use super::item::ItemKind;
 use super::keyring;
@@ -16,7 +15,7 @@ use super::model::{
 use super::person::{Person, birth_date};
 use super::private::Private;
 use super::seal::{Label, unseal};
-use super::store::phones::{self, Role};
+use super::store::case_items::{self, Own};
 use super::store::{self, SubjectRow};
 use super::third::ThirdPerson;
 use crate::ctx::Ctx;
@@ -70,15 +69,13 @@ impl Masked {
         }
     }
 
-    /// As before, with another phone.
-    pub fn with_phone(mut self, phone: &str) -> Self {
-        self.phone = mask_phone(phone);
-        self
-    }
-
-    /// As before, with the phone of another.
-    pub fn with_phone_of(mut self, other: &Self) -> Self {
-        self.phone.clone_from(&other.phone);
+    /// As before, with another name or phone.
+    pub fn with(mut self, kind: ItemKind, value: &str) -> Self {
+        match kind {
+            ItemKind::Name => self.name = mask_name(value),
+            ItemKind::Phone => self.phone = mask_phone(value),
+            _ => {}
+        }
         self
     }
 
@@ -144,7 +141,7 @@ pub async fn subject(ctx: &Ctx, view: &impl Read, id: &SubjectId) -> Result<Subj
         .ok_or_else(Error::not_found)
 }
 
-/// One subject as a case knows them: with the phone that serves the case.
+/// One subject as a case knows them: with the name and the phone that serve the case.
 pub async fn subject_in(
     ctx: &Ctx,
     view: &impl Read,
@@ -152,28 +149,35 @@ pub async fn subject_in(
     case: &str,
 ) -> Result<Subject> {
     let mut found = subject(ctx, view, id).await?;
-    let Some(own) = phones::find(view, id, case, Role::Own).await? else {
-        return Ok(found);
-    };
-    let wrapped = store::epochs::wrapped_now(view, id)
-        .await?
-        .ok_or_else(Error::not_found)?;
-    let key = keyring::unwrap_for_reader(ctx, view.institution()?, id, &wrapped).await?;
-    let label = Label {
-        institution: view.institution()?.as_str(),
-        subject: id.as_str(),
-        item: &mask_label(&phone_label(case, Role::Own)),
-        version: own.version,
-    };
-    found.phone_masked = plain_text(&unseal(&key, &label, &own.mask)?)?
-        .expose()
-        .clone();
+    for kind in [ItemKind::Name, ItemKind::Phone] {
+        let own = Own::Said(kind);
+        let Some(row) = case_items::find(view, id, case, own).await? else {
+            continue;
+        };
+        let wrapped = store::epochs::wrapped_now(view, id)
+            .await?
+            .ok_or_else(Error::not_found)?;
+        let key = keyring::unwrap_for_reader(ctx, view.institution()?, id, &wrapped).await?;
+        let label = Label {
+            institution: view.institution()?.as_str(),
+            subject: id.as_str(),
+            item: &mask_label(&own.label(case)),
+            version: row.version,
+        };
+        let mask = plain_text(&unseal(&key, &label, &row.mask)?)?;
+        match kind {
+            ItemKind::Name => found.name_masked.clone_from(mask.expose()),
+            _ => found.phone_masked.clone_from(mask.expose()),
+        }
+    }
     Ok(found)
 }
 
-/// Whether a case came with another phone, and nobody knows yet whose is the person's.
-pub async fn has_other_phone(view: &impl Read, subject: &SubjectId) -> Result<bool> {
-    phones::any(view, subject, Role::Own).await
+/// Whether every application came with the one phone that was ever kept of a subject.
+pub async fn has_one_phone(view: &impl Read, subject: &SubjectId) -> Result<bool> {
+    let kept = store::item(view, subject, ItemKind::Phone).await?;
+    let other = Own::Said(ItemKind::Phone);
+    Ok(kept.is_some_and(|row| row.version == 1) && !case_items::any(view, subject, other).await?)
 }
 
 /// Many subjects at once, masked; unknown ids are left out. For one page of a list.
@@ -228,7 +232,7 @@ pub async fn search(
 async fn with_blind(view: &impl Read, kind: ItemKind, blind: Vec<u8>) -> Result<Vec<SubjectId>> {
     let mut found = store::find_by_blind(view, kind, blind.clone(), FOUND_MAX).await?;
     if kind == ItemKind::Phone {
-        for other in phones::find_by_blind(view, blind, FOUND_MAX).await? {
+        for other in case_items::find_by_phone(view, blind, FOUND_MAX).await? {
             if !found.contains(&other) {
                 found.push(other);
             }
@@ -240,15 +244,7 @@ async fn with_blind(view: &impl Read, kind: ItemKind, blind: Vec<u8>) -> Result<
 
 /// How many other subjects of the view's institution have the phone that serves a case, up to 50. Nothing is opened.
 pub async fn others_with_phone(view: &impl Read, subject: &SubjectId, case: &str) -> Result<i64> {
-    let own = phones::find(view, subject, case, Role::Own).await?;
-    let blind = match own {
-        Some(own) => own.blind,
-        None => {
-            let kept = store::item(view, subject, ItemKind::Phone).await?;
-            kept.and_then(|item| item.blind)
-        }
-    };
-    let Some(blind) = blind else {
+    let Some(blind) = serving(view, (subject, case), ItemKind::Phone).await?.blind else {
         return Ok(0);
     };
     let found = with_blind(view, ItemKind::Phone, blind).await?;
@@ -257,25 +253,66 @@ pub async fn others_with_phone(view: &impl Read, subject: &SubjectId, case: &str
     )?)
 }
 
-/// Whether a subject's own item has exactly this value. Nothing is opened.
+/// What serves a case: its own, else the person's.
+#[derive(Default)]
+struct Serving {
+    version: Option<i64>,
+    blind: Option<Vec<u8>>,
+}
+
+async fn serving(
+    view: &impl Read,
+    (subject, case): (&SubjectId, &str),
+    kind: ItemKind,
+) -> Result<Serving> {
+    if let Some(own) = case_items::find(view, subject, case, Own::Said(kind)).await? {
+        return Ok(Serving {
+            version: Some(own.version),
+            blind: own.blind,
+        });
+    }
+    let kept = store::item(view, subject, kind).await?;
+    Ok(kept.map_or_else(Serving::default, |row| Serving {
+        version: Some(row.version),
+        blind: row.blind,
+    }))
+}
+
+/// What is known of somebody in a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// What the case came with beside the person's, and nothing else.
+    Own,
+    /// What serves the case: its own, else the person's.
+    Serving,
+}
+
+/// Whether an item as it is known in a case has exactly this value. Nothing is opened.
 pub async fn has(
     ctx: &Ctx,
     view: &impl Read,
-    subject: &SubjectId,
-    kind: ItemKind,
-    value: &Private<String>,
+    (subject, case): (&SubjectId, &str),
+    known: Known,
+    (kind, value): (ItemKind, &Private<String>),
 ) -> Result<bool> {
     let key = keyring::blind_key(ctx)?;
     let institution = view.institution()?.as_str();
     let normal = kind.normal(value.expose());
     let blind = keyring::blind_index(&key, institution, kind.as_str(), &normal);
-    let kept = store::item(view, subject, kind).await?;
-    Ok(kept.is_some_and(|item| item.blind.as_deref() == Some(blind.as_slice())))
+    let kept = match known {
+        Known::Serving => serving(view, (subject, case), kind).await?.blind,
+        Known::Own => case_items::find(view, subject, case, Own::Said(kind))
+            .await?
+            .and_then(|row| row.blind),
+    };
+    Ok(kept.as_deref() == Some(blind.as_slice()))
 }
 
-/// The version of an item that is kept, if any is. Nothing is opened.
-pub async fn kept(view: &impl Read, subject: &SubjectId, kind: ItemKind) -> Result<Option<i64>> {
-    Ok(store::item(view, subject, kind)
-        .await?
-        .map(|row| row.version))
+/// Which value of an item serves a case, if any does. Nothing is opened.
+pub async fn kept(
+    view: &impl Read,
+    whose: (&SubjectId, &str),
+    kind: ItemKind,
+) -> Result<Option<i64>> {
+    Ok(serving(view, whose, kind).await?.version)
 }

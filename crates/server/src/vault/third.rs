@@ -11,6 +11,14 @@ pub struct ThirdPerson {
     pub phone: Private<String>,
 }
 
+/// What became of the data of a third person who was removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removal {
+    Gone,
+    /// A legal hold keeps it; it goes when the last one is lifted.
+    Held,
+}
+
 impl ThirdPerson {
     /// What is wrong, each under `name` or `phone`; empty when all is well. No value is repeated.
     pub fn check(&self) -> Vec<Field> {

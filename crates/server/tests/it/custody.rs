@@ -13,6 +13,7 @@ use crate::actors::{
     ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, institution_id, loan,
 };
 use crate::app::{Answer, Count, TestApp};
+use crate::identity;
 
 const A_DAY_MS: u64 = 86_400_000;
 
@@ -41,7 +42,8 @@ impl Desk {
             .await
             .expect("a write");
         let address = Private::from("浙江省杭州市西湖区文三路 1 号");
-        vault::keep(&mut tx, &subject, ItemKind::Address, &address)
+        let whose = (&subject, opened.id.as_str());
+        vault::keep(&mut tx, whose, ItemKind::Address, &address)
             .await
             .expect("kept");
         let until_ms = tx.now_ms() + 86_400_000;
@@ -126,7 +128,9 @@ fn a_subject_is_found_and_shown_masked_with_why_and_how_long() {
                 assert!(!text.contains(secret.as_str()), "{text}");
             }
         }
-        assert_eq!(item(&card, "address")["masked"], "浙江省杭州市***");
+        let address = item(&card, "address");
+        assert_eq!(address["masked"], "浙江省杭州市***");
+        assert_eq!(address["journey"], desk.opened.id.as_str());
         let phone = item(&card, "phone");
         assert_eq!(phone["class"], "C2");
         assert_eq!(phone["source"], "partner");
@@ -254,7 +258,7 @@ fn data_is_destroyed_by_two_people_after_its_time_and_the_log_still_holds() {
             .refused(404, "not_found");
         let subject = desk.subject.as_str();
         let view = app.whole().read(Scope::Unscoped).await.expect("a view");
-        for table in ["items", "grants", "openings"] {
+        for table in ["items", "case_items", "grants", "openings"] {
             let sql = format!("SELECT COUNT(*) AS n FROM vault_{table} WHERE subject_id = $1");
             let row: Option<Count> = view.one(&sql, values![subject]).await.expect("a query");
             assert_eq!(row.expect("a row").n, 0, "{table}");
@@ -283,6 +287,42 @@ fn data_is_destroyed_by_two_people_after_its_time_and_the_log_still_holds() {
         let again = vault::enrol(&mut tx, &desk.someone.person(), "jny_again").await;
         ledger::commit_recorded(tx).await.expect("committed");
         assert_ne!(again.expect("enrolled").id, desk.subject);
+    });
+}
+
+#[test]
+fn an_application_by_whoever_knows_the_number_renews_no_relation() {
+    TestApp::run(async |app| {
+        let desk = Desk::ready(app, 44).await;
+        let today = json!({ "on": "2026-11-21" });
+        desk.posts(app, &desk.service, "/relation-end", today)
+            .await
+            .ok();
+        let stranger = Someone {
+            name: "王小明".to_owned(),
+            phone: "19909999999".to_owned(),
+            ..desk.someone.clone()
+        };
+        let newer = Partner::of(app, ANHE)
+            .opens(app, &stranger, "hemiao", loan())
+            .await;
+        let card = desk.service.get(app, &desk.path("")).await.ok().json();
+        assert!(!card["relation_ended_at_ms"].is_null());
+        assert_eq!(card["phone_masked"], "199****0044");
+        let own = |kind: &str| {
+            let items = card["items"].as_array().expect("items").clone();
+            let of = |row: &Value| row["item"] == kind && row["journey"] == newer.id.as_str();
+            items.into_iter().find(of).expect("the newer case's own")["masked"].clone()
+        };
+        assert_eq!([own("name"), own("phone")], ["王**", "199****9999"]);
+        // Whose identity is verified came back.
+        identity::checked(app, &stranger, &newer.id).await;
+        let card = desk.service.get(app, &desk.path("")).await.ok().json();
+        assert!(card["relation_ended_at_ms"].is_null());
+        assert_eq!(
+            (&card["name_masked"], &card["phone_masked"]),
+            (&json!("王**"), &json!("199****9999"))
+        );
     });
 }
 

@@ -52,7 +52,8 @@ async fn lived(app: &TestApp, someone: &Someone) -> (Borrower, Opened, Secrets) 
     decides(&borrower, app, "provide_partner", "give").await;
     decides(&borrower, app, "marketing", "give").await;
     let message = json!({ "journey": id, "template": "new_service" });
-    let queued = lender.post(app, "/v1/marketing-messages", &message).await;
+    let path = "/v1/marketing-messages";
+    let queued = lender.posts_anew(app, path, &message).await;
     queued.expect(StatusCode::CREATED);
     // A receipt of the consent, and another of its end.
     app.settle().await;

@@ -285,53 +285,36 @@ fn a_face_is_compared_only_under_a_consent_of_its_own_and_another_way_remains() 
                 "notices": ["pi_notice", "bureau_report_notice", "face_voice"],
                 "identity": methods,
             });
-            offers_with(&app.ctx, parts).await.expect("released");
+            offers_with(&app.ctx, parts).await
         };
         // A session of the authority's page serves one question.
         let document = |session: u32| {
             let sessions = json!({ "face_authority": format!("session-{session}") });
             json!({ "document": { "until": "2036-05-01" }, "sessions": sessions })
         };
-        asks(json!(["face_authority", "registry"])).await;
-        for (number, choice, expected, reach) in [
-            // Anyone may know name and number: a register's yes shows nothing of the person's other cases.
-            (1, "decline", json!(["registry"]), "case"),
-            (2, "give", json!(["face_authority", "registry"]), "person"),
-        ] {
-            let (borrower, id) = at_identity(app, number, choice).await;
-            let journey = borrower.journey(app).await;
-            assert_eq!(journey["identity"]["methods"], expected, "{choice}");
-            let path = "/api/h5/steps/identity/start";
-            let started = borrower
-                .post(app, path, &document(number))
-                .await
-                .ok()
-                .json();
-            let checks = started["identity"]["checks"].as_array().expect("checks");
-            let asked = |method: &Value| checks.iter().any(|check| check["method"] == *method);
-            let methods = expected.as_array().expect("methods");
-            assert!(methods.iter().all(asked) && checks.len() == methods.len());
-            app.run_jobs().await;
-            let fact = app.fact(&id, "identity.started.v1").await;
-            assert_eq!(fact["methods"], expected);
-            assert_eq!(borrower.journey(app).await["current"], "cost_disclosure");
-            let elsewhere = Someone {
-                phone: format!("1990999999{number}"),
-                ..Someone::adult(number)
-            };
-            let body = journey_of(&elsewhere, "hexiang", loan());
-            let lender = Partner::of(app, ANHE);
-            let answer = lender
-                .asks(app, &format!("elsewhere-{number}"), &body)
-                .await;
-            answer.expect(StatusCode::CREATED);
-            let me = borrower.get(app, "/api/h5/me").await.ok().json();
-            assert_eq!(me["reach"], reach, "{choice}");
-        }
-        // Where the face was the only machine, a person stands in for it; nothing passes unasked.
-        asks(json!(["face_authority"])).await;
-        let (borrower, id) = at_identity(app, 4, "give").await;
+        // Anyone may know name and number: a register's yes shows nothing of who applies.
+        let alone = asks(json!(["registry"])).await.expect_err("refused");
+        assert_eq!(alone, "out_of_range");
+        let methods = json!(["face_authority", "registry"]);
+        asks(methods.clone()).await.expect("released");
+        let (borrower, id) = at_identity(app, 2, "give").await;
+        let journey = borrower.journey(app).await;
+        assert_eq!(journey["identity"]["methods"], methods);
         let path = "/api/h5/steps/identity/start";
+        borrower.post(app, path, &document(2)).await.ok();
+        app.run_jobs().await;
+        let fact = app.fact(&id, "identity.started.v1").await;
+        assert_eq!(fact["methods"], methods);
+        assert_eq!(borrower.journey(app).await["current"], "cost_disclosure");
+        let (borrower, id) = at_identity(app, 1, "decline").await;
+        let journey = borrower.journey(app).await;
+        assert_eq!(journey["identity"]["methods"], json!([]));
+        let started = borrower.post(app, path, &document(1)).await.ok().json();
+        assert_eq!(started["identity"]["progress"], "needs_person");
+        assert_eq!(app.facts(&id, "identity.verified.v1").await, 0);
+        // Where the face was the only machine, a person stands in for it; nothing passes unasked.
+        asks(json!(["face_authority"])).await.expect("released");
+        let (borrower, id) = at_identity(app, 4, "give").await;
         borrower.post(app, path, &document(4)).await.ok();
         // Taken back while the question is on its way: it is not asked.
         withdraws(&borrower, app, "face_voice").await.ok();

@@ -118,7 +118,7 @@ pub async fn waits_for_staff(app: &TestApp, institution: &str, case: &str) {
         .await
         .expect("asked");
     let number = Private::from("6222020200112233446");
-    let card_version = vault::keep(&mut tx, &subject, ItemKind::BankCard, &number)
+    let card_version = vault::keep(&mut tx, (&subject, case), ItemKind::BankCard, &number)
         .await
         .expect("kept");
     let account = identity::Account {

@@ -1,11 +1,15 @@
 //! What a person sees of everything they have with a lender.
 
 use serde_json::{Value, json};
+use xiaobao::access;
+use xiaobao::db::{Read as _, Scope};
+use xiaobao::ledger::{self, Seat};
 use xiaobao::notify;
+use xiaobao::values;
 use xiaobao::vault::{self, ItemKind};
 
 use crate::actors::{ANHE, Borrower, Partner, Someone, institution_id, loan};
-use crate::app::TestApp;
+use crate::app::{Count, TestApp};
 use crate::{consent, identity};
 
 #[test]
@@ -220,6 +224,49 @@ fn another_phone_serves_only_its_own_case_until_identity_is_verified() {
 }
 
 #[test]
+fn an_earlier_phone_that_nobody_can_be_told_at_is_forgotten() {
+    TestApp::run(async |app| {
+        let anhe = institution_id(app, ANHE).await;
+        let lender = Partner::of(app, ANHE);
+        let someone = Someone::adult(1);
+        lender.opens(app, &someone, "hexiang", loan()).await;
+        let moved = Someone {
+            phone: "19909999999".to_owned(),
+            ..someone.clone()
+        };
+        let newer = lender.opens(app, &moved, "hexiang", loan()).await;
+        let view = app.ctx.db.read(&anhe).await.expect("a view");
+        let known = vault::search(&app.ctx, &view, ItemKind::IdNumber, &someone.id_number).await;
+        let subject = known.expect("a search").remove(0);
+        drop(view);
+        let mut tx = ledger::begin(&app.ctx, &Seat::system(&anhe, "test"))
+            .await
+            .expect("a write");
+        access::verified(&mut tx, &subject, &newer.id)
+            .await
+            .expect("verified");
+        ledger::commit_recorded(tx).await.expect("committed");
+        let earlier = async || {
+            let view = app.whole().read(Scope::Unscoped).await.expect("a view");
+            let sql = "SELECT COUNT(*) AS n FROM vault_case_items WHERE item = 'earlier_phone' AND case_id = $1";
+            let row: Option<Count> = view
+                .one(sql, values![newer.id.as_str()])
+                .await
+                .expect("a query");
+            row.expect("a row").n
+        };
+        assert_eq!(earlier().await, 1);
+        // The gateway was away for longer than it may be told.
+        app.advance_ms(8 * 86_400_000);
+        app.run_jobs().await;
+        assert_eq!(earlier().await, 0);
+        let told = app.facts(&newer.id, "access.phone_change_told.v1").await;
+        assert_eq!(told, 0);
+        assert_eq!(found(app, &moved.phone).await, 1);
+    });
+}
+
+#[test]
 fn rights_outlive_the_link_and_steps_do_not() {
     TestApp::run(async |app| {
         let lender = Partner::of(app, ANHE);
@@ -230,7 +277,7 @@ fn rights_outlive_the_link_and_steps_do_not() {
         app.run_jobs().await;
         let provision = json!({ "journey": case, "recipient": "hexin", "items": ["name"] });
         lender
-            .post(app, "/v1/provisions", &provision)
+            .posts_anew(app, "/v1/provisions", &provision)
             .await
             .refused(409, "journey_expired");
         let link = borrower.link(app).await.ok().json();

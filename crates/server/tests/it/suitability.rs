@@ -418,13 +418,13 @@ fn figures_supplied_for_one_loan_decide_no_other() {
         let other = another_of(app, &someone, "other").await;
         other.declares(app, 48, &said).await.expect("declared");
         assert_eq!(other.progress(app).await, Progress::Done);
-        // Newer figures for a third took the place of the first's: a person looks, rather than nobody.
+        // Newer figures for a third leave the first's in their place.
         let third = another_of(app, &someone, "third").await;
         supplies(&third, 100).await;
         first.declares(app, 48, &said).await.expect("declared");
-        assert_eq!(first.progress(app).await, Progress::NeedsPerson);
+        assert_eq!(first.progress(app).await, Progress::Refused);
         let reasons = first.view(app, 48).await["reasons"].clone();
-        assert_eq!(reasons[0]["code"], "figures_replaced");
+        assert_eq!(reasons[0]["code"], "credit_ceiling");
         third.declares(app, 48, &said).await.expect("declared");
         assert_eq!(third.progress(app).await, Progress::Done);
     });

@@ -45,7 +45,7 @@ async fn keeps(
     value: &str,
 ) -> Result<(), String> {
     let mut tx = begin(site, institution).await;
-    vault::keep(&mut tx, subject, kind, &Private::from(value))
+    vault::keep(&mut tx, (subject, "jny_vault"), kind, &Private::from(value))
         .await
         .map_err(|error| error.to_string())?;
     match ledger::commit_recorded(tx).await {
@@ -81,13 +81,13 @@ fn an_item_is_kept_in_one_spelling_and_replaced_by_a_newer_one() {
         assert_eq!(again, Err("unchanged".to_owned()));
         let wrong = keeps(app, &anhe, &id, card, "6222020000000123456").await;
         assert_eq!(wrong, Err("invalid request: bank_card".to_owned()));
-        let kept = app.fact(&case, "vault.kept.v1").await;
+        let kept = app.fact(&case, "vault.kept.v2").await;
         assert_eq!(kept["items"][0]["item"], "bank_card");
         assert_eq!(kept["items"][0]["version"], 1);
         let income = ItemKind::MonthlyIncome;
         for (value, version) in [("800000", 1), ("900000", 2)] {
             assert_eq!(keeps(app, &anhe, &id, income, value).await, Ok(()));
-            let kept = app.fact(&case, "vault.kept.v1").await;
+            let kept = app.fact(&case, "vault.kept.v2").await;
             assert_eq!(kept["items"][0]["version"], version);
         }
         let assess = Purpose::AssessAffordability;
@@ -112,6 +112,56 @@ fn an_item_is_kept_in_one_spelling_and_replaced_by_a_newer_one() {
         app.advance_ms(A_DAY_MS.unsigned_abs());
         let late = opens(app, &anhe, &id, income, assess).await;
         assert_eq!(late, Err("grant_missing"));
+    });
+}
+
+#[test]
+fn what_an_application_says_serves_its_own_case() {
+    TestApp::run(async |app| {
+        let anhe = institution_id(app, ANHE).await;
+        let owner = Someone::adult(1);
+        let stranger = Someone {
+            name: "王小明".to_owned(),
+            phone: "19909999999".to_owned(),
+            ..owner.clone()
+        };
+        let id = enrolled(app, &anhe, &owner).await.id;
+        let mut tx = begin(app, &anhe).await;
+        let known = vault::enrol(&mut tx, &stranger.person(), "jny_other").await;
+        assert_eq!(known.expect("enrolled").id, id);
+        let (income, name) = (ItemKind::MonthlyIncome, ItemKind::Name);
+        for (case, said) in [("jny_vault", "800000"), ("jny_other", "1")] {
+            let kept = vault::keep(&mut tx, (&id, case), income, &Private::from(said)).await;
+            assert_eq!(kept.expect("kept"), 1);
+        }
+        let until_ms = tx.now_ms() + A_DAY_MS;
+        let (purpose, basis) = (Purpose::AssessAffordability, Basis::Contract);
+        vault::grant(&mut tx, &id, purpose, &[income, name], basis, until_ms)
+            .await
+            .expect("granted");
+        for (case, said) in [
+            ("jny_vault", [owner.name.as_str(), "800000"]),
+            ("jny_other", [stranger.name.as_str(), "1"]),
+            // What no case said of its own is the person's.
+            ("jny_third", [owner.name.as_str(), ""]),
+        ] {
+            for (kind, said) in [name, income].into_iter().zip(said) {
+                let value = vault::open(&mut tx, &id, case, kind, purpose).await;
+                let value = value.map_or(String::new(), |value| value.expose().clone());
+                assert_eq!(value, said, "{case} {kind:?}");
+            }
+        }
+        vault::establish(&mut tx, &id, "jny_other")
+            .await
+            .expect("established");
+        let value = vault::open(&mut tx, &id, "jny_vault", name, purpose).await;
+        assert_eq!(value.expect("opened").expose(), &stranger.name);
+        let subject = vault::subject(&app.ctx, &tx, &id).await.expect("a subject");
+        assert_eq!(
+            (subject.name_masked.as_str(), subject.phone_masked.as_str()),
+            ("王**", "199****9999")
+        );
+        ledger::commit_recorded(tx).await.expect("recorded");
     });
 }
 

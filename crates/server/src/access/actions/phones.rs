@@ -8,7 +8,7 @@ use crate::id::InstitutionId;
 use crate::jobs::Job as _;
 use crate::ledger::{self, Fact, Seat};
 use crate::notify::{self, Sms, Template};
-use crate::vault::{self, EndReason, SubjectId};
+use crate::vault::{self, EndReason, ItemKind, Purpose, SubjectId};
 
 /// Tells whoever has the earlier phone. Safe to run twice: once told, that phone is forgotten.
 pub async fn tell_earlier(
@@ -19,6 +19,11 @@ pub async fn tell_earlier(
 ) -> Result<()> {
     let seat = Seat::system(institution, TellPhoneChange::KIND);
     let mut tx = ledger::begin(ctx, &seat).await?;
+    let (item, purpose) = (ItemKind::Phone, Purpose::TellChange);
+    if !vault::may_open(&tx, subject, item, purpose).await? {
+        drop(tx);
+        return forget_earlier(ctx, institution, case).await;
+    }
     let Some(phone) = vault::open_earlier_phone(&mut tx, subject, case).await? else {
         return Ok(());
     };
@@ -41,4 +46,14 @@ pub async fn tell_earlier(
         template: Template::PhoneChanged.as_str(),
     };
     ledger::commit(tx, Fact::of(case, &fact)?.about(subject)).await
+}
+
+/// The time to tell whoever has the earlier phone is over: a number that may be another person's by now is kept no more.
+pub async fn forget_earlier(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<()> {
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(institution, "that nobody was told is no evidence")
+        .await?;
+    vault::forget_earlier_phone(&mut tx, case).await?;
+    tx.commit().await
 }

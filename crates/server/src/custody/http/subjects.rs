@@ -124,6 +124,8 @@ async fn search(
 #[schema(as = SubjectItem)]
 struct ItemView {
     item: &'static str,
+    /// The journey that it serves alone; absent for what serves all of them.
+    journey: Option<String>,
     masked: String,
     version: i64,
     class: String,
@@ -231,6 +233,7 @@ async fn card_view(view: &View, staff: &Staff, card: Card, now_ms: i64) -> Resul
     };
     let items = card.items.into_iter().map(|item| ItemView {
         item: item.kind.as_str(),
+        journey: item.row.case_id,
         masked: item.mask,
         version: item.row.version,
         class: item.row.class,
@@ -274,7 +277,7 @@ struct Opening {
     purpose: String,
     /// 2 to 200 characters in one's own words, without anybody's numbers.
     reason: Private<String>,
-    /// The journey it is about; an opening without one is listed as strange.
+    /// The journey it is about, whose own value is opened if it has one; an opening without one is listed as strange.
     journey: Option<String>,
 }
 

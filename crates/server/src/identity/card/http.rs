@@ -155,6 +155,6 @@ async fn attest(
     let card = cards::find(&view, &id)
         .await?
         .ok_or_else(Error::not_found)?;
-    let subject = vault::subject(&ctx, &view, &card.subject).await?;
+    let subject = vault::subject_in(&ctx, &view, &card.subject, &card.case).await?;
     Ok(Json(Row::of(&staff, card, subject.name_masked)))
 }

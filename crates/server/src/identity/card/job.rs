@@ -47,7 +47,7 @@ impl AskCard {
             return Ok(None);
         };
         // Another journey of the person put another card in its place: this one is chosen anew.
-        let kept = vault::kept(&tx, &card.subject, ItemKind::BankCard).await?;
+        let kept = vault::kept(&tx, (&card.subject, &card.case), ItemKind::BankCard).await?;
         if kept != Some(self.card_version) {
             return Ok(None);
         }

@@ -10,6 +10,7 @@ use crate::journey::{JourneyId, facts, store};
 use crate::ledger::{self, Changed, Fact, Tx};
 use crate::product::{Progress, Protection};
 use crate::suitability;
+use crate::vault;
 
 /// A step the person works at now: the journey is locked and alive, and every earlier step is done.
 ///
@@ -86,6 +87,10 @@ pub async fn finish(tx: Tx, journey: Journey) -> Result<()> {
 async fn complete(mut tx: Tx, journey: Journey) -> Result<()> {
     let journey = journey.complete(tx.now_ms())?;
     store::save(&mut tx, &journey).await?;
+    vault::renew_relation(&mut tx, &journey.subject).await?;
+    if let Some(business) = &journey.business {
+        vault::renew_relation(&mut tx, &business.id).await?;
+    }
     let fact = match journey.kind {
         Kind::Line => {
             let approved = suitability::approved(&tx, journey.id.as_str())

@@ -6,7 +6,7 @@ use crate::consent::{self, ConsentKind};
 use crate::contacts::{self, Naming, Relation, Role};
 use crate::ctx::Ctx;
 use crate::disclosure::Audience;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::journey::model::{Journey, Refused};
 use crate::journey::{JourneyId, contacts as offer, steps, store};
 use crate::ledger::{self, Changed, Seat, Tx};
@@ -83,10 +83,7 @@ pub async fn name_relative(
     }
     let kind = ConsentKind::InformedRelative;
     let consent = consent::must(&tx, &journey.subject, &customer.case, kind, tx.now_ms()).await??;
-    let until_ms = consent
-        .valid_until_ms
-        .ok_or_else(|| Error::internal("a consent to a relative without an end"))?;
-    let rests_on = Some((consent.id.as_str(), until_ms));
+    let rests_on = Some(consent.id.as_str());
     name(
         tx,
         &journey,
@@ -104,16 +101,16 @@ async fn name(
     role: Role,
     (relation, third): (Relation, &ThirdPerson),
     most: i64,
-    consent: Option<(&str, i64)>,
+    consent: Option<&str>,
 ) -> Result<()> {
     journey.alive(tx.now_ms())?;
     let main = journey.main.as_ref().unwrap_or(&journey.id);
-    let mut parties: Vec<SubjectId> = store::parties_of(&tx, main, PARTIES_MAX)
+    let mut parties: Vec<(SubjectId, String)> = store::parties_of(&tx, main, PARTIES_MAX)
         .await?
         .into_iter()
-        .map(|party| party.subject)
+        .map(|party| (party.subject, party.id.to_string()))
         .collect();
-    parties.push(store::find(&tx, main).await?.subject);
+    parties.push((store::find(&tx, main).await?.subject, main.to_string()));
     let naming = Naming {
         case: journey.id.as_str(),
         borrower: &journey.subject,
@@ -125,7 +122,11 @@ async fn name(
         consent,
     };
     match contacts::name(&mut tx, naming).await? {
-        Changed::Yes => ledger::commit_recorded(tx).await,
-        Changed::No => Ok(()),
+        Ok(Changed::Yes) => ledger::commit_recorded(tx).await,
+        Ok(Changed::No) => Ok(()),
+        Err(refused) => {
+            ledger::commit_recorded(tx).await?;
+            Err(refused.into())
+        }
     }
 }

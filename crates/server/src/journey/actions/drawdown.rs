@@ -66,11 +66,11 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
         return Err(Refused::OverLimit.into());
     }
     let before = store::chosen(&at.tx, &journey.id).await?;
-    let kept = vault::kept(&at.tx, &journey.subject, ItemKind::BankCard).await?;
+    let whose = (&journey.subject, journey.id.as_str());
+    let kept = vault::kept(&at.tx, whose, ItemKind::BankCard).await?;
     let (account_version, account_masked, account_mark) = match (&choice.account, &before) {
         (Some(card), _) => {
-            let version =
-                vault::keep(&mut at.tx, &journey.subject, ItemKind::BankCard, card).await?;
+            let version = vault::keep(&mut at.tx, whose, ItemKind::BankCard, card).await?;
             let mark = disbursement::account_mark(ctx, at.tx.institution()?, card)?;
             (version, ItemKind::BankCard.mask(card.expose()), Some(mark))
         }

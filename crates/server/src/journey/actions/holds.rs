@@ -2,6 +2,7 @@
 
 use super::money::LOANS_MAX;
 use super::parties::PARTIES_MAX;
+use crate::contacts;
 use crate::ctx::Ctx;
 use crate::disbursement::{self, Revoked};
 use crate::error::Result;
@@ -89,6 +90,7 @@ pub async fn cancel(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<()> {
     for one in &ended {
         signing::supersede(&mut tx, one.id.as_str(), Ended::Cancelled).await?;
         store::save(&mut tx, one).await?;
+        contacts::end_of_case(&mut tx, one.id.as_str()).await?;
         let fact = Cancelled {
             terms_digest: one.terms_digest.as_deref(),
         };

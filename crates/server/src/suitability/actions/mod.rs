@@ -94,7 +94,7 @@ pub async fn declare(tx: &mut Tx, what: Declare<'_>) -> Result<Changed> {
         (ItemKind::MonthlyIncome, income.to_string()),
         (ItemKind::MonthlyDebts, debts.to_string()),
     ] {
-        vault::keep(tx, what.subject, item, &Private::new(value)).await?;
+        vault::keep(tx, (what.subject, what.case), item, &Private::new(value)).await?;
     }
     grant(tx, what.subject).await?;
     let said = Said {
@@ -134,7 +134,8 @@ pub async fn weigh(tx: &mut Tx, what: Weigh<'_>) -> Result<Option<Outcome>> {
         return Ok(None);
     }
     for item in DECLARED {
-        if vault::kept(tx, what.subject, item).await?.is_none() {
+        let whose = (what.subject, what.case);
+        if vault::kept(tx, whose, item).await?.is_none() {
             return Ok(None);
         }
     }
@@ -207,7 +208,7 @@ struct Said<'a> {
 async fn reckon(tx: &mut Tx, about: &About<'_>, said: &Said<'_>) -> Result<Outcome> {
     let scene = store::scene(tx, about.case).await?;
     let lender = access::institution(tx, tx.institution()?).await?.kind;
-    let (supplied, handed) = supplied(tx, about.case, about.subject).await?;
+    let supplied = supplied(tx, about.case, about.subject).await?;
     let facts = Facts {
         lender,
         age: about.age,
@@ -216,7 +217,6 @@ async fn reckon(tx: &mut Tx, about: &About<'_>, said: &Said<'_>) -> Result<Outco
         income: said.income,
         debts: said.debts,
         supplied,
-        handed,
         instalment: about.burden.instalment,
         principal: about.burden.principal,
         purpose: said.purpose,

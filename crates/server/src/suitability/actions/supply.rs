@@ -6,7 +6,7 @@ use super::{in_range, record};
 use crate::error::{Error, Result};
 use crate::ledger::{Changed, Tx};
 use crate::suitability::facts;
-use crate::suitability::model::{Handed, Supplied};
+use crate::suitability::model::Supplied;
 use crate::suitability::refusal::Refused;
 use crate::suitability::store;
 use crate::vault::{self, ItemKind, Private, Purpose, SubjectId};
@@ -71,7 +71,8 @@ pub async fn supply(tx: &mut Tx, what: Supply<'_>) -> Result<Changed> {
     }
     if !figures.is_empty() {
         let text = Private::new(serde_json::to_string(what.figures)?);
-        let version = vault::keep(tx, what.subject, ItemKind::SuppliedFigures, &text).await?;
+        let whose = (what.subject, what.case);
+        let version = vault::keep(tx, whose, ItemKind::SuppliedFigures, &text).await?;
         store::put_supplied(tx, what.case, version).await?;
     }
     if let Some(scene) = what.scene {
@@ -93,28 +94,19 @@ pub async fn supply(tx: &mut Tx, what: Supply<'_>) -> Result<Changed> {
 }
 
 /// What the lender handed over for this case, opened for its assessment.
-///
-/// The vault keeps one set of figures a person; those of another case decide nothing here.
-pub(super) async fn supplied(
-    tx: &mut Tx,
-    case: &str,
-    subject: &SubjectId,
-) -> Result<(Supplied, Handed)> {
+/// Those of another case decide nothing here.
+pub(super) async fn supplied(tx: &mut Tx, case: &str, subject: &SubjectId) -> Result<Supplied> {
     let item = ItemKind::SuppliedFigures;
-    let Some(version) = store::supplied(tx, case).await? else {
-        return Ok((Supplied::default(), Handed::InForce));
-    };
-    if vault::kept(tx, subject, item).await? != Some(version) {
-        return Ok((Supplied::default(), Handed::Replaced));
+    if store::supplied(tx, case).await?.is_none() {
+        return Ok(Supplied::default());
     }
     let text = vault::open(tx, subject, case, item, Purpose::AssessAffordability).await?;
     // The parser's own message might repeat what it read.
     let figures: Figures = serde_json::from_str(text.expose())
         .map_err(|_| Error::internal("supplied figures that don't parse"))?;
-    let supplied = Supplied {
+    Ok(Supplied {
         income: figures.monthly_income,
         credit_total: figures.credit_elsewhere,
         standing: figures.credit_here,
-    };
-    Ok((supplied, Handed::InForce))
+    })
 }

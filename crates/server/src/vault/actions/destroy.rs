@@ -1,6 +1,6 @@
 //! The end of a subject's data: two people, after every rule that keeps it, and for good.
 
-use super::third::remove_thirds_of;
+use super::third::{finish_removal, remove_thirds_of};
 use crate::clock::{self, DAY_MS};
 use crate::ctx::Ctx;
 use crate::db::Scope;
@@ -38,6 +38,11 @@ pub async fn end_relation(tx: &mut Tx, subject: &SubjectId, on: jiff::civil::Dat
     Ok(())
 }
 
+/// Somebody who came back has a relation again. A mere application renews none: its person may be somebody else.
+pub async fn renew_relation(tx: &mut Tx, subject: &SubjectId) -> Result<()> {
+    rows::set_relation_end(tx, subject, None).await
+}
+
 /// Keeps a subject's data whatever the rules say, until the hold is lifted.
 pub async fn hold(tx: &mut Tx, subject: &SubjectId, why: HoldReason) -> Result<HoldId> {
     store::lock_subject(tx, subject)
@@ -55,7 +60,7 @@ pub async fn hold(tx: &mut Tx, subject: &SubjectId, why: HoldReason) -> Result<H
     Ok(id)
 }
 
-/// Lifts a hold.
+/// Lifts a hold; a third person whose removal waited for it goes.
 pub async fn lift_hold(tx: &mut Tx, subject: &SubjectId, hold: &HoldId) -> Result<()> {
     let (by, now_ms) = (tx.seat().id.clone(), tx.now_ms());
     if !rows::lift_hold(tx, hold, subject, &by, now_ms).await? {
@@ -66,7 +71,7 @@ pub async fn lift_hold(tx: &mut Tx, subject: &SubjectId, hold: &HoldId) -> Resul
         hold: hold.as_str(),
     };
     tx.record(Fact::of(subject, &fact)?.about(subject));
-    Ok(())
+    finish_removal(tx, subject).await
 }
 
 /// Refuses while a hold stands or a retention rule of any kept item still asks.
@@ -134,10 +139,11 @@ pub async fn destroy(tx: &mut Tx, id: &DestructionId) -> Result<SubjectId> {
         .ok_or_else(Error::not_found)?;
     must_be_free(tx, &subject).await?;
     let kept = store::kept(tx, &subject).await?;
-    let kinds: Vec<ItemKind> = kept
+    let mut kinds: Vec<ItemKind> = kept
         .iter()
         .filter_map(|row| ItemKind::parse(&row.item))
         .collect();
+    kinds.dedup();
     row.carried_out(&kinds, wrapped.epoch);
     let facts = ledger::forget(tx, &subject).await?;
     let items = rows::wipe(tx, &subject).await?;

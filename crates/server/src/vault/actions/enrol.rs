@@ -2,8 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::items::{Outside, put};
-use super::phones::{keep_case_phone, masked_kept};
+use super::items::{Outside, kept_for, put, put_own};
 use crate::clock;
 use crate::db::Read as _;
 use crate::error::{Error, Field, Result, Text};
@@ -18,9 +17,10 @@ use crate::vault::person::{Person, birth_date};
 use crate::vault::private::Private;
 use crate::vault::read::Masked;
 use crate::vault::store;
+use crate::vault::store::case_items::Own;
 
-/// Keeps a person's data, once per institution and ID number; a changed name replaces the older one. Another phone than
-/// the person's serves only the case it came with, until [`super::establish_phone`]; the answer has that one.
+/// Keeps a person's data, once per institution and ID number. Another name or phone than the person's serves only the case
+/// it came with, until [`super::establish`]; the answer has those.
 ///
 /// Two at once for a new person: one meets `Error::Conflict` and is tried again by its caller.
 pub async fn enrol(tx: &mut Tx, person: &Person, case: &str) -> Result<Subject> {
@@ -66,8 +66,6 @@ async fn keep_identified(
                 .await?
                 .ok_or_else(|| Error::internal("an item without its subject"))?;
             let kept = store::items(tx, &id).await?;
-            // Whoever comes back begins a relation anew.
-            store::destructions::set_relation_end(tx, &id, None).await?;
             (id, key, kept)
         }
         None => {
@@ -81,7 +79,7 @@ async fn keep_identified(
             .find(|row| row.item == item)
             .map_or(0, |row| row.version)
     };
-    let (mut replaced, mut others_phone) = (Vec::new(), None);
+    let (mut replaced, mut own) = (Vec::new(), Vec::new());
     for (kind, value) in items {
         let index = blind(*kind, value.expose());
         if kept
@@ -91,35 +89,32 @@ async fn keep_identified(
             continue;
         }
         let version = version_of(kind.as_str()) + 1;
-        if let (ItemKind::Phone, 2.., Some(case)) = (*kind, version, case) {
-            others_phone = Some((case, value, index));
-            continue;
-        }
         let outside = Outside {
             blind: Some(index),
             ..Outside::of(*kind, version)
         };
+        if let (2.., Some(case)) = (version, case) {
+            let (place, outside) = (
+                (case, Own::Said(*kind)),
+                Outside {
+                    version: 0,
+                    ..outside
+                },
+            );
+            put_own(tx, &key, &id, place, outside, value.expose()).await?;
+            own.push(ItemClass::of(*kind, 0));
+            continue;
+        }
         put(tx, &key, &id, outside, value.expose()).await?;
-        replaced.push(ItemClass {
-            item: kind.as_str(),
-            class: kind.class().as_str(),
-            version,
-        });
+        replaced.push(ItemClass::of(*kind, version));
     }
     if !replaced.is_empty() {
-        let plain = match &others_phone {
-            Some(_) => {
-                let before = masked_kept(tx, &key, &id, &kept)?;
-                masked.clone().with_phone_of(&before).written()?
-            }
-            None => masked.written()?,
-        };
         let outside = Outside {
             item: Masked::ITEM,
             class: Class::C1,
             ..Outside::of(ItemKind::Name, version_of(Masked::ITEM) + 1)
         };
-        put(tx, &key, &id, outside, &plain).await?;
+        put(tx, &key, &id, outside, &masked.written()?).await?;
         let subject = id.as_str();
         let items = replaced;
         let fact = if kept.is_empty() {
@@ -129,8 +124,8 @@ async fn keep_identified(
         };
         tx.record(fact.about(&id));
     }
-    if let Some((case, phone, blind)) = others_phone {
-        keep_case_phone(tx, &key, &id, case, (phone, blind)).await?;
+    if let (Some(case), false) = (case, own.is_empty()) {
+        kept_for(tx, &id, case, own)?;
     }
     Ok(masked.subject(id))
 }

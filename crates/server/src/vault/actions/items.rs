@@ -1,6 +1,5 @@
 //! One item at a time: kept, opened.
 
-use super::phones::case_phone;
 use super::third::may_reach;
 use crate::clock;
 use crate::db::Read as _;
@@ -15,8 +14,8 @@ use crate::vault::opening::{Reason, Strange};
 use crate::vault::private::Private;
 use crate::vault::read::{mask_label, plain_text, reason_label};
 use crate::vault::seal::{Label, seal, unseal};
+use crate::vault::store::case_items::{self, Own, OwnRow};
 use crate::vault::store::openings::OpeningRow;
-use crate::vault::store::phones::Role;
 use crate::vault::store::{self, NewItem};
 
 /// What stands on the outside of an item.
@@ -45,25 +44,25 @@ impl Outside {
     }
 }
 
-/// Seals a value and stores it in the place of an older one.
-pub async fn put(
-    tx: &mut Tx,
+/// Seals a value, and what may be shown of it, under a name.
+fn sealed(
+    tx: &Tx,
     key: &Key,
     id: &SubjectId,
-    outside: Outside,
+    (outside, name): (Outside, &str),
     plain: &str,
-) -> Result<()> {
+) -> Result<NewItem<'static>> {
     let label = Label {
         institution: tx.institution()?.as_str(),
         subject: id.as_str(),
-        item: outside.item,
+        item: name,
         version: outside.version,
     };
     let (cipher, random) = (tx.ctx().config.vault.cipher, &tx.ctx().random);
     let sealed = seal(cipher, key, random, &label, plain.as_bytes())?;
     let mask = match &outside.mask {
         Some(mask) => {
-            let item = mask_label(outside.item);
+            let item = mask_label(name);
             let label = Label {
                 item: &item,
                 ..label
@@ -72,8 +71,7 @@ pub async fn put(
         }
         None => None,
     };
-    let (source, now_ms) = (tx.seat().kind.as_str(), tx.now_ms());
-    let new = NewItem {
+    Ok(NewItem {
         item: outside.item,
         version: outside.version,
         sealed,
@@ -81,19 +79,95 @@ pub async fn put(
         blind: outside.blind,
         class: outside.class.as_str(),
         purpose: outside.kept_for,
-        source,
+        source: tx.seat().kind.as_str(),
         retention: outside.retention,
-    };
+    })
+}
+
+/// Seals a value and stores it in the place of an older one.
+pub async fn put(
+    tx: &mut Tx,
+    key: &Key,
+    id: &SubjectId,
+    outside: Outside,
+    plain: &str,
+) -> Result<()> {
+    let (name, now_ms) = (outside.item, tx.now_ms());
+    let new = sealed(tx, key, id, (outside, name), plain)?;
     store::put_item(tx, id, new, now_ms).await
 }
 
-/// Keeps one more item of a known subject; a newer value replaces the older one, an equal one changes nothing. Answers
-/// the version kept.
+/// Seals a value of a case's own and stores it in the place of an older one.
+pub async fn put_own(
+    tx: &mut Tx,
+    key: &Key,
+    id: &SubjectId,
+    (case, own): (&str, Own),
+    outside: Outside,
+    plain: &str,
+) -> Result<()> {
+    let outside = Outside {
+        item: own.as_str(),
+        mask: Some(own.kind().mask(plain)),
+        ..outside
+    };
+    let now_ms = tx.now_ms();
+    let new = sealed(tx, key, id, (outside, &own.label(case)), plain)?;
+    case_items::put(tx, id, case, new, now_ms).await
+}
+
+/// What a case has of its own, in clear. The caller has a grant.
+pub async fn own_of(
+    tx: &Tx,
+    key: &Key,
+    subject: &SubjectId,
+    (case, own): (&str, Own),
+) -> Result<Option<(Private<String>, OwnRow)>> {
+    let Some(row) = case_items::find(tx, subject, case, own).await? else {
+        return Ok(None);
+    };
+    let label = Label {
+        institution: tx.institution()?.as_str(),
+        subject: subject.as_str(),
+        item: &own.label(case),
+        version: row.version,
+    };
+    let value = plain_text(&unseal(key, &label, &row.sealed)?)?;
+    Ok(Some((value, row)))
+}
+
+/// A value in clear, and which one of its kind it is: the case's own, else the person's.
+async fn serving(
+    tx: &Tx,
+    key: &Key,
+    (subject, case): (&SubjectId, Option<&str>),
+    kind: ItemKind,
+) -> Result<Option<(Private<String>, i64)>> {
+    if let Some(case) = case
+        && let Some((value, row)) = own_of(tx, key, subject, (case, Own::Said(kind))).await?
+    {
+        return Ok(Some((value, row.version)));
+    }
+    let Some(row) = store::item(tx, subject, kind).await? else {
+        return Ok(None);
+    };
+    let label = Label {
+        institution: tx.institution()?.as_str(),
+        subject: subject.as_str(),
+        item: kind.as_str(),
+        version: row.version,
+    };
+    let value = plain_text(&unseal(key, &label, &row.sealed)?)?;
+    Ok(Some((value, row.version)))
+}
+
+/// Keeps what an application says of a known subject, for its case alone; a newer value replaces the older one, an equal
+/// one changes nothing. Answers the version kept.
 ///
 /// What makes a person or a business known comes and changes together: [`super::enrol`].
 pub async fn keep(
     tx: &mut Tx,
-    subject: &SubjectId,
+    (subject, case): (&SubjectId, &str),
     kind: ItemKind,
     value: &Private<String>,
 ) -> Result<i64> {
@@ -107,37 +181,32 @@ pub async fn keep(
     let key = keyring::unlock(tx, subject)
         .await?
         .ok_or_else(Error::not_found)?;
-    let kept = store::item(tx, subject, kind).await?;
-    if let Some(row) = &kept {
-        let label = Label {
-            institution: tx.institution()?.as_str(),
-            subject: subject.as_str(),
-            item: kind.as_str(),
-            version: row.version,
-        };
-        if unseal(&key, &label, &row.sealed)?.as_slice() == value.expose().as_bytes() {
-            return Ok(row.version);
-        }
-    }
-    let version = kept.map_or(0, |row| row.version) + 1;
-    let outside = Outside {
-        mask: Some(kind.mask(value.expose())),
-        ..Outside::of(kind, version)
+    let kept = serving(tx, &key, (subject, Some(case)), kind).await?;
+    let before = match &kept {
+        Some((same, version)) if same.expose() == value.expose() => return Ok(*version),
+        Some((_, version)) => *version,
+        None => 0,
     };
-    put(tx, &key, subject, outside, value.expose()).await?;
-    let fact = Kept {
-        subject: subject.as_str(),
-        items: vec![ItemClass {
-            item: kind.as_str(),
-            class: kind.class().as_str(),
-            version,
-        }],
-    };
-    tx.record(Fact::of(subject, &fact)?.about(subject));
+    let version = before + 1;
+    let (place, outside) = ((case, Own::Said(kind)), Outside::of(kind, version));
+    put_own(tx, &key, subject, place, outside, value.expose()).await?;
+    kept_for(tx, subject, case, vec![ItemClass::of(kind, version)])?;
     Ok(version)
 }
 
-/// Opens one item in clear under a live grant, for the work on a case, whose phone may be its own; the opening is a fact of this transaction.
+/// Swears to what is kept for one case.
+pub fn kept_for(tx: &mut Tx, subject: &SubjectId, case: &str, items: Vec<ItemClass>) -> Result<()> {
+    let fact = Kept {
+        subject: subject.as_str(),
+        journey: case,
+        items,
+    };
+    tx.record(Fact::of(subject, &fact)?.about(subject));
+    Ok(())
+}
+
+/// Opens one item in clear under a live grant, for the work on a case: the case's own, else the person's. The opening is a
+/// fact of this transaction.
 pub async fn open(
     tx: &mut Tx,
     subject: &SubjectId,
@@ -177,26 +246,9 @@ async fn opened(
     let grant = store::live_grant(tx, subject, item, purpose.as_str(), tx.now_ms())
         .await?
         .ok_or(Refusal::GrantMissing)?;
-    let own = match (item, case) {
-        (ItemKind::Phone, Some(case)) => case_phone(tx, &key, subject, (case, Role::Own)).await?,
-        _ => None,
-    };
-    let (value, version) = match own {
-        Some((phone, row)) => (phone, row.version),
-        None => {
-            let kept = store::item(tx, subject, item)
-                .await?
-                .ok_or_else(Error::not_found)?;
-            let label = Label {
-                institution: tx.institution()?.as_str(),
-                subject: subject.as_str(),
-                item: item.as_str(),
-                version: kept.version,
-            };
-            let value = plain_text(&unseal(&key, &label, &kept.sealed)?)?;
-            (value, kept.version)
-        }
-    };
+    let (value, version) = serving(tx, &key, (subject, case), item)
+        .await?
+        .ok_or_else(Error::not_found)?;
     let fact = Opened {
         subject: subject.as_str(),
         item: item.as_str(),

@@ -5,18 +5,18 @@ mod enrol;
 mod files;
 mod grants;
 mod items;
-mod phones;
+mod own;
 mod third;
 
 pub(super) use destroy::days_left;
 pub use destroy::{
-    brought_back, destroy, end_relation, hold, lift_hold, propose_destruction, wipe_again,
+    brought_back, destroy, end_relation, hold, lift_hold, propose_destruction, renew_relation,
+    wipe_again,
 };
 pub use enrol::{enrol, enrol_business};
 pub use files::{open_file, seal_file};
 pub use grants::{end_grant, end_grants_of_source, grant, grant_resting_on, may_open};
 pub use items::{keep, open, open_explained};
-pub(super) use phones::phone_label;
-pub use phones::{establish_phone, forget_earlier_phone, open_earlier_phone};
+pub use own::{establish, forget_earlier_phone, open_earlier_phone};
 pub(super) use third::forget_third;
 pub use third::{enrol_third, openings_left, remove_third, third_phone_index};

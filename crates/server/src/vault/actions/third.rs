@@ -16,7 +16,7 @@ use crate::vault::model::{EndReason, Purpose, Refusal, Subject, SubjectId};
 use crate::vault::private::Private;
 use crate::vault::read::Masked;
 use crate::vault::store::{self, destructions, openings, thirds};
-use crate::vault::third::ThirdPerson;
+use crate::vault::third::{Removal, ThirdPerson};
 
 /// Days in which openings of one third person's data are counted.
 const REACH_DAYS: i64 = 30;
@@ -87,10 +87,10 @@ pub fn third_phone_index(tx: &Tx, phone: &Private<String>) -> Result<Vec<u8>> {
 }
 
 /// Ends every grant of a third person and destroys their key and items at once, unless a legal hold stands: then the
-/// data goes as any subject's does once the hold is lifted. Who is gone already stays gone.
-pub async fn remove_third(tx: &mut Tx, id: &SubjectId) -> Result<()> {
+/// data goes when the last hold is lifted. Who is gone already stays gone.
+pub async fn remove_third(tx: &mut Tx, id: &SubjectId) -> Result<Removal> {
     if store::lock_subject(tx, id).await?.is_none() {
-        return Ok(());
+        return Ok(Removal::Gone);
     }
     if !thirds::is_third(tx, id).await? {
         return Err(Error::internal("only a third person is removed"));
@@ -104,7 +104,8 @@ pub async fn remove_third(tx: &mut Tx, id: &SubjectId) -> Result<()> {
     }
     if held {
         let today = clock::start_of(clock::civil_date(tx.now_ms()));
-        return destructions::set_relation_end(tx, id, Some(today)).await;
+        destructions::set_relation_end(tx, id, Some(today)).await?;
+        return Ok(Removal::Held);
     }
     let items = i64::try_from(destructions::wipe(tx, id).await?)?;
     let subject = id.as_str();
@@ -118,7 +119,18 @@ pub async fn remove_third(tx: &mut Tx, id: &SubjectId) -> Result<()> {
         subject: id.to_string(),
     };
     let at_ms = tx.now_ms() + FORGET_AFTER_MS;
-    tx.enqueue_at(&forget, at_ms).await
+    tx.enqueue_at(&forget, at_ms).await?;
+    Ok(Removal::Gone)
+}
+
+/// Removes a third person whose removal waited for a hold; anybody else stays.
+pub(super) async fn finish_removal(tx: &mut Tx, id: &SubjectId) -> Result<()> {
+    let relation = destructions::relation(tx, id).await?;
+    let ended = relation.is_some_and(|row| row.relation_ended_at_ms.is_some());
+    if ended && thirds::is_third(tx, id).await? {
+        remove_third(tx, id).await?;
+    }
+    Ok(())
 }
 
 /// Removes every third person whom a subject named.

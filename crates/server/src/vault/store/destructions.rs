@@ -246,18 +246,21 @@ pub async fn wipe(tx: &mut impl Write, subject: &SubjectId) -> Result<u64> {
     )
     .await?;
     tx.exec(
-        "DELETE FROM vault_case_phones WHERE institution_id = $1 AND subject_id = $2",
-        bound(),
-    )
-    .await?;
-    tx.exec(
         "DELETE FROM vault_openings WHERE institution_id = $1 AND subject_id = $2",
         bound(),
     )
     .await?;
-    tx.exec(
-        "DELETE FROM vault_items WHERE institution_id = $1 AND subject_id = $2",
-        bound(),
-    )
-    .await
+    let own = tx
+        .exec(
+            "DELETE FROM vault_case_items WHERE institution_id = $1 AND subject_id = $2",
+            bound(),
+        )
+        .await?;
+    let items = tx
+        .exec(
+            "DELETE FROM vault_items WHERE institution_id = $1 AND subject_id = $2",
+            bound(),
+        )
+        .await?;
+    Ok(own + items)
 }

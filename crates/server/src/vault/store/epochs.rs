@@ -205,9 +205,12 @@ pub async fn wrapped_count(view: &impl Read, epoch: i64) -> Result<i64> {
 pub async fn item_count(view: &impl Read, epoch: i64) -> Result<i64> {
     let row: Option<Count> = view
         .one(
-            "SELECT COUNT(*) AS count FROM vault_items i
-             JOIN vault_subjects s ON s.institution_id = i.institution_id AND s.id = i.subject_id
-             WHERE i.institution_id = $1 AND s.institution_id = $1 AND s.epoch = $2",
+            "SELECT COUNT(*) AS count FROM (
+               SELECT subject_id FROM vault_items WHERE institution_id = $1
+               UNION ALL
+               SELECT subject_id FROM vault_case_items WHERE institution_id = $1) i
+             JOIN vault_subjects s ON s.id = i.subject_id
+             WHERE s.institution_id = $1 AND s.epoch = $2",
             values![view.institution()?, epoch],
         )
         .await?;

@@ -144,6 +144,8 @@ pub async fn masked(view: &impl Read, item: &str, ids: &[SubjectId]) -> Result<V
 #[derive(FromQueryResult)]
 pub struct KeptRow {
     pub item: String,
+    /// The case that it serves alone.
+    pub case_id: Option<String>,
     pub version: i64,
     pub mask: Option<Vec<u8>>,
     pub class: String,
@@ -153,11 +155,15 @@ pub struct KeptRow {
     pub updated_at_ms: i64,
 }
 
-/// What is kept about a subject, without the values.
+/// What is kept about a subject, for all their cases and for single ones, without the values.
 pub async fn kept(view: &impl Read, subject: &SubjectId) -> Result<Vec<KeptRow>> {
     view.all(
-        "SELECT item, version, mask, class, purpose, source, retention, updated_at_ms FROM vault_items
-         WHERE institution_id = $1 AND subject_id = $2 ORDER BY item",
+        "SELECT item, NULL AS case_id, version, mask, class, purpose, source, retention, updated_at_ms FROM vault_items
+         WHERE institution_id = $1 AND subject_id = $2
+         UNION ALL
+         SELECT item, case_id, version, mask, class, purpose, source, retention, updated_at_ms FROM vault_case_items
+         WHERE institution_id = $1 AND subject_id = $2
+         ORDER BY item",
         values![view.institution()?, subject],
     )
     .await
@@ -172,7 +178,9 @@ struct Retention {
 pub async fn retentions(view: &impl Read, subject: &SubjectId) -> Result<Vec<String>> {
     let rows: Vec<Retention> = view
         .all(
-            "SELECT DISTINCT retention FROM vault_items WHERE institution_id = $1 AND subject_id = $2",
+            "SELECT retention FROM vault_items WHERE institution_id = $1 AND subject_id = $2
+             UNION
+             SELECT retention FROM vault_case_items WHERE institution_id = $1 AND subject_id = $2",
             values![view.institution()?, subject],
         )
         .await?;

@@ -1,11 +1,11 @@
 //! Tables: subjects with their wrapped keys, sealed items, grants. Scoped by institution in every statement.
 
+pub mod case_items;
 pub mod destructions;
 pub mod epochs;
 mod grants;
 mod items;
 pub mod openings;
-pub mod phones;
 pub mod thirds;
 
 use sea_orm::FromQueryResult;
@@ -92,8 +92,9 @@ pub const MIGRATIONS: &[Migration] = &[
         CREATE INDEX vault_items_blind ON vault_items (institution_id, item, blind, subject_id);
     ",
     },
-    phones::MIGRATION,
+    case_items::PHONES,
     thirds::MIGRATION,
+    case_items::MIGRATION,
 ];
 
 /// A subject's wrapped key.
