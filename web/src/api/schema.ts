@@ -3517,7 +3517,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tells the borrower before bad information is reported. */
+        /** Tells the borrower of a loan before bad information is reported. */
         post: operations["post_v1_adverse_notices"];
         delete?: never;
         options?: never;
@@ -4704,7 +4704,7 @@ export interface components {
          */
         ConsentState: "shown" | "acknowledged" | "given" | "declined" | "withdrawn";
         /**
-         * @description Who may name the same phone again.
+         * @description Who may name the same phone again; the later one bars more.
          * @enum {string}
          */
         ContactBar: "this_borrower" | "anybody";
@@ -4740,7 +4740,7 @@ export interface components {
          * @description Who had a third person removed.
          * @enum {string}
          */
-        ContactRemovedBy: "contact" | "borrower" | "staff" | "consent_ended" | "case_over";
+        ContactRemovedBy: "contact" | "borrower" | "staff" | "consent_ended" | "case_over" | "not_told";
         /**
          * @description What a third person is named for.
          * @enum {string}
@@ -4774,7 +4774,7 @@ export interface components {
              * @description Times that staff may still open their data within thirty days.
              */
             openings_left: number;
-            /** @description Their own subject, which the console opens by; absent once they are removed. */
+            /** @description Their own subject, which the console opens by; absent once they are removed, whatever a legal hold keeps. */
             person: string | null;
             phone_masked: string;
             relation: components["schemas"]["ContactRelation"];
@@ -5104,7 +5104,7 @@ export interface components {
          * @description Why the bureau may not be asked. Stable: sworn to and sent.
          * @enum {string}
          */
-        Denial: "authority_missing" | "authority_withdrawn" | "authority_expired" | "authority_wrong_purpose";
+        Denial: "journey_over" | "authority_missing" | "authority_withdrawn" | "authority_expired" | "authority_wrong_purpose";
         /**
          * @description Why data is destroyed.
          * @enum {string}
@@ -6543,7 +6543,7 @@ export interface components {
                  * @description Times that staff may still open their data within thirty days.
                  */
                 openings_left: number;
-                /** @description Their own subject, which the console opens by; absent once they are removed. */
+                /** @description Their own subject, which the console opens by; absent once they are removed, whatever a legal hold keeps. */
                 person: string | null;
                 phone_masked: string;
                 relation: components["schemas"]["ContactRelation"];
@@ -8084,7 +8084,7 @@ export interface components {
             state: components["schemas"]["Ended"];
         };
         SmsReply: {
-            /** @description The phone that answered. */
+            /** @description The phone that answered; `+86` or `86` may stand before its 11 digits. */
             from: string;
             /** @description Whose message was answered. */
             institution: string;
@@ -8254,6 +8254,8 @@ export interface components {
         SubjectItem: {
             class: string;
             item: string;
+            /** @description The journey that it serves alone; absent for what serves all of them. */
+            journey: string | null;
             masked: string;
             purpose: string;
             /** @description The longest retention rule that applies. */
@@ -8275,7 +8277,7 @@ export interface components {
         /** @description Which item is opened, for what, and why. */
         SubjectOpen: {
             item: string;
-            /** @description The journey it is about; an opening without one is listed as strange. */
+            /** @description The journey it is about, whose own value is opened if it has one; an opening without one is listed as strange. */
             journey?: string | null;
             purpose: string;
             /** @description 2 to 200 characters in one's own words, without anybody's numbers. */
@@ -14383,7 +14385,10 @@ export interface operations {
     post_v1_credit_authority_check: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description 1 to 128 visible ASCII characters, unique within the institution */
+                "idempotency-key": string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14922,7 +14927,10 @@ export interface operations {
     post_v1_marketing_messages: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description 1 to 128 visible ASCII characters, unique within the institution */
+                "idempotency-key": string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14932,6 +14940,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The same request again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MarketingMessage"];
+                };
+            };
             /** @description Done */
             201: {
                 headers: {
@@ -14970,7 +14987,10 @@ export interface operations {
     post_v1_provisions: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description 1 to 128 visible ASCII characters, unique within the institution */
+                "idempotency-key": string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -14980,6 +15000,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The same request again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Provision"];
+                };
+            };
             /** @description Done */
             201: {
                 headers: {

@@ -17,6 +17,8 @@ crate::id!(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Denial {
+    /// The journey is over without a loan, or a step of it was refused.
+    JourneyOver,
     AuthorityMissing,
     AuthorityWithdrawn,
     AuthorityExpired,
@@ -24,7 +26,8 @@ pub enum Denial {
 }
 
 impl Denial {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
+        Self::JourneyOver,
         Self::AuthorityMissing,
         Self::AuthorityWithdrawn,
         Self::AuthorityExpired,
@@ -33,6 +36,7 @@ impl Denial {
 
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::JourneyOver => "journey_over",
             Self::AuthorityMissing => "authority_missing",
             Self::AuthorityWithdrawn => "authority_withdrawn",
             Self::AuthorityExpired => "authority_expired",
@@ -46,6 +50,10 @@ impl Denial {
 
     pub fn text(self) -> Text {
         let (zh, en) = match self {
+            Self::JourneyOver => (
+                "这笔业务已结束或未获通过，不得查询。",
+                "The journey is over or was refused; the bureau must not be asked.",
+            ),
             Self::AuthorityMissing => (
                 "没有借款人的征信查询授权，不得查询。",
                 "The borrower gave no authority; the bureau must not be asked.",
@@ -67,13 +75,26 @@ impl Denial {
     }
 }
 
+/// Whether the journey that an authority was given for is one still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It goes on, or became a loan.
+    InForce,
+    /// It ended without a loan, or a step of it was refused.
+    Over,
+}
+
 /// Whether a decision about an authority lets the bureau be asked for a purpose.
 pub fn decide(
+    standing: Standing,
     authority: Option<&Consent>,
     purposes: &[BureauPurpose],
     purpose: BureauPurpose,
     now_ms: i64,
 ) -> Result<(), Denial> {
+    if standing == Standing::Over {
+        return Err(Denial::JourneyOver);
+    }
     let Some(authority) = authority else {
         return Err(Denial::AuthorityMissing);
     };
@@ -157,7 +178,10 @@ mod tests {
         ];
         for (state, purpose, now_ms, expected) in cases {
             let authority = state.map(at);
-            let outcome = decide(authority.as_ref(), &[LoanReview], purpose, now_ms);
+            let decided =
+                |standing| decide(standing, authority.as_ref(), &[LoanReview], purpose, now_ms);
+            assert_eq!(decided(Standing::Over), Err(Denial::JourneyOver));
+            let outcome = decided(Standing::InForce);
             assert_eq!(outcome, expected, "{state:?} {purpose:?} {now_ms}");
         }
     }

@@ -21,6 +21,7 @@ mod refusal;
 mod store;
 
 pub use actions::adverse::tell as tell_adverse;
+pub use actions::asks::Ask;
 pub use actions::bureau::ask as ask_bureau;
 pub use actions::consents::{
     Asked, OneNotice, Wording, choose, must, see, shown, stands, withdraw,
@@ -28,7 +29,7 @@ pub use actions::consents::{
 pub use actions::notices::{propose, publish};
 pub use actions::outreach::{Campaign, Handover, queue_message, queue_provision};
 pub use adverse::{AdverseId, AdverseNotice, Arrears, Coverage};
-pub use bureau::{Denial, Query, QueryId};
+pub use bureau::{Denial, Query, QueryId, Standing};
 pub use facts::Withdrawn as WithdrawnFact;
 pub use http::routes;
 pub use jobs::{forget_files, jobs};
@@ -38,7 +39,7 @@ pub use outreach::{Message, MessageId, Provision, ProvisionId, Template, WorkSta
 pub use print::receipt;
 pub use read::{
     Offer, Receipt, adverse_notice, adverse_receipt, may_ask, message, newest_version, offered,
-    progress, provision, queries_of, receipts,
+    progress, provision, queries_of, query, receipts,
 };
 pub use refusal::Refused;
 pub use store::{MIGRATIONS, forget};

@@ -1,8 +1,8 @@
 //! Reading: which notices a journey still asks for, and how far that is.
 
-use super::actions::consents::{Asked, Wording};
+use super::actions::consents::{Asked, Wording, counting};
 use super::adverse::{AdverseId, AdverseNotice};
-use super::bureau::{Denial, Query, decide};
+use super::bureau::{Denial, Query, QueryId, Standing, decide};
 use super::model::{Consent, ConsentId, ConsentKind, State};
 use super::notice::{BureauPurpose, Necessity, Notice};
 use super::outreach::{Message, MessageId, Provision, ProvisionId};
@@ -36,14 +36,17 @@ pub async fn offered(
             continue;
         }
         let (subject, case, reach) = (asked.subject, asked.case, notice.kind().reach());
-        let decision = match asked.wording {
-            Wording::InForce => consents::newest(view, subject, case, code, reach)
-                .await?
-                .filter(|consent| consent.digest == notice.digest),
+        let newest = match asked.wording {
+            Wording::InForce => consents::newest(view, subject, case, code, reach).await?,
             Wording::AsDecided => {
                 consents::newest_decided(view, subject, case, code, reach).await?
             }
         };
+        let decision = counting(view, subject, case, newest)
+            .await?
+            .filter(|consent| {
+                asked.wording == Wording::AsDecided || consent.digest == notice.digest
+            });
         offers.push(Offer { notice, decision });
     }
     Ok(Some(offers))
@@ -130,10 +133,11 @@ pub async fn may_ask(
     subject: &SubjectId,
     case: &str,
     purpose: BureauPurpose,
-    now_ms: i64,
+    (standing, now_ms): (Standing, i64),
 ) -> Result<Option<Denial>> {
-    let authority =
-        consents::newest_of_kind(view, subject, case, ConsentKind::CreditBureau).await?;
+    let kind = ConsentKind::CreditBureau;
+    let newest = consents::newest_of_kind(view, subject, case, kind).await?;
+    let authority = newest.into_iter().next();
     let purposes = match &authority {
         Some(consent) => {
             let notice = notices::find(view, &consent.notice).await?;
@@ -141,7 +145,12 @@ pub async fn may_ask(
         }
         None => Vec::new(),
     };
-    Ok(decide(authority.as_ref(), &purposes, purpose, now_ms).err())
+    Ok(decide(standing, authority.as_ref(), &purposes, purpose, now_ms).err())
+}
+
+/// One ask whether the bureau may be queried.
+pub async fn query(view: &impl Read, id: &QueryId) -> Result<Query> {
+    bureau::find(view, id).await
 }
 
 /// Asks about one journey, newest first.

@@ -24,6 +24,14 @@ pub enum Refused {
     Missing,
     Withdrawn,
     Expired,
+    /// The notice was shown and declined often enough.
+    TooManyRounds,
+    /// As many tellings about one loan as anybody can take in.
+    TooManyTellings,
+    /// Nothing bad can be reported of a loan that was never made.
+    NoLoan,
+    /// The idempotency key was used with another body.
+    KeyReused,
     /// As many marketing messages as the notice promises at the most.
     TooManyMessages,
     /// The notice that was agreed to names another recipient.
@@ -50,6 +58,10 @@ impl Refuse for Refused {
             Self::Missing => "consent_missing",
             Self::Withdrawn => "consent_withdrawn",
             Self::Expired => "consent_expired",
+            Self::TooManyRounds => "notice_shown_too_often",
+            Self::TooManyTellings => "adverse_too_many",
+            Self::NoLoan => "adverse_no_loan",
+            Self::KeyReused => "idempotency_key_reused",
             Self::TooManyMessages => "marketing_too_many",
             Self::RecipientNotNamed => "recipient_not_named",
             Self::RecipientNotConnected => "recipient_not_connected",
@@ -59,7 +71,10 @@ impl Refuse for Refused {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::NoticePublished | Self::NoticeOtherKind => Kind::Conflict,
+            Self::NoticePublished | Self::NoticeOtherKind | Self::NoLoan | Self::KeyReused => {
+                Kind::Conflict
+            }
+            Self::TooManyRounds | Self::TooManyTellings => Kind::TooMany,
             _ => Kind::Refused,
         }
     }
@@ -115,6 +130,22 @@ impl Refuse for Refused {
                 "The borrower has withdrawn the consent; what rested on it must stop.",
             ),
             Self::Expired => ("同意已过有效期。", "The consent has expired."),
+            Self::TooManyRounds => (
+                "这份告知书已多次展示，不能再次打开。您之前的选择不变。",
+                "This notice was shown many times and can't be opened again; your earlier choice stands.",
+            ),
+            Self::TooManyTellings => (
+                "这笔借款的报送前告知次数过多。",
+                "There were too many tellings about this loan.",
+            ),
+            Self::NoLoan => (
+                "这笔业务没有形成借款，无从报送不良信息。",
+                "No loan came of this journey; there is nothing bad to report.",
+            ),
+            Self::KeyReused => (
+                "该 Idempotency-Key 已用于另一份内容。",
+                "This Idempotency-Key was used with another body.",
+            ),
             Self::TooManyMessages => (
                 "三十天内最多两条营销短信。",
                 "Two marketing messages within thirty days at the most.",

@@ -2,21 +2,25 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
-use super::model::Journey;
+use super::kind::Kind;
+use super::model::{Journey, State as Phase};
+use super::partner::idempotency_key;
 use super::{JourneyId, steps, store};
 use crate::access::{Partner, Scope};
 use crate::consent::{
-    self, AdverseId, AdverseNotice, Arrears, BureauPurpose, Campaign, Coverage, Denial, Handover,
-    Message, MessageId, Provision, ProvisionId, Query, Template, WorkState,
+    self, AdverseId, AdverseNotice, Arrears, Ask, BureauPurpose, Campaign, Coverage, Denial,
+    Handover, Message, MessageId, Provision, ProvisionId, Query, QueryId, Standing, Template,
+    WorkState,
 };
 use crate::ctx::Ctx;
-use crate::error::{Result, Text};
+use crate::db::Read;
+use crate::error::{Error, Result, Text};
 use crate::http::{Body, Path, Routes};
 use crate::ledger::{self, Changed, Tx};
 
@@ -88,7 +92,28 @@ impl QueryView {
     }
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
+/// Whether a journey is one still, for whoever asks the bureau about its person.
+async fn standing(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Standing> {
+    match steps::must_go_on(view, journey, now_ms).await {
+        Ok(()) => Ok(Standing::InForce),
+        Err(Error::Refused(_)) => Ok(Standing::Over),
+        Err(cause) => Err(cause),
+    }
+}
+
+/// The ask of a call, by its idempotency key and what its body says.
+fn keyed<T: Serialize>(
+    ctx: &Ctx,
+    partner: &Partner,
+    headers: &HeaderMap,
+    (path, body): (&str, &T),
+) -> Result<Ask> {
+    let key = idempotency_key(headers)?;
+    let body = serde_json::to_vec(body)?;
+    Ask::of(ctx, &partner.institution, (path, &key), &body)
+}
+
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
 #[schema(as = CreditCheck)]
 #[serde(deny_unknown_fields)]
 struct CheckRequest {
@@ -97,17 +122,24 @@ struct CheckRequest {
 }
 
 /// May the bureau be asked about this borrower, now and for this?
-#[utoipa::path(post, path = "/v1/credit-authority/check", request_body = CheckRequest, responses((status = 200, body = QueryView)))]
+#[utoipa::path(post, path = "/v1/credit-authority/check", params(("idempotency-key" = String, Header, description = "1 to 128 visible ASCII characters, unique within the institution")), request_body = CheckRequest, responses((status = 200, body = QueryView)))]
 async fn check(
     State(ctx): State<Ctx>,
     partner: Partner,
+    headers: HeaderMap,
     Body(asked): Body<CheckRequest>,
 ) -> Result<Json<QueryView>> {
     partner.must(Scope::CheckCredit)?;
+    let ask = keyed(&ctx, &partner, &headers, ("credit-authority/check", &asked))?;
     let query = ledger::retrying(|| async {
         let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
+        if let Some(id) = ask.answered(&tx).await? {
+            return consent::query(&tx, &QueryId::parse(&id)?).await;
+        }
         let (subject, case) = (&journey.subject, journey.id.as_str());
-        let query = consent::ask_bureau(&mut tx, subject, case, asked.purpose).await?;
+        let standing = standing(&tx, &journey, tx.now_ms()).await?;
+        let query = consent::ask_bureau(&mut tx, subject, case, asked.purpose, standing).await?;
+        ask.note(&mut tx, query.id.as_str()).await?;
         ledger::commit_recorded(tx).await?;
         Ok(query)
     })
@@ -144,9 +176,10 @@ async fn authority(
     let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
     let case = journey.id.as_str();
     let now_ms = ctx.clock.now_ms();
+    let now = (standing(&view, &journey, now_ms).await?, now_ms);
     let mut purposes = Vec::new();
     for purpose in BureauPurpose::ALL {
-        let denial = consent::may_ask(&view, &journey.subject, case, purpose, now_ms).await?;
+        let denial = consent::may_ask(&view, &journey.subject, case, purpose, now).await?;
         purposes.push(PurposeView {
             purpose,
             decision: match denial {
@@ -215,7 +248,7 @@ async fn adverse_view(ctx: &Ctx, partner: &Partner, notice: AdverseNotice) -> Re
     })
 }
 
-/// Tells the borrower before bad information is reported.
+/// Tells the borrower of a loan before bad information is reported.
 #[utoipa::path(post, path = "/v1/adverse-notices", request_body = TellRequest, responses((status = 200, body = AdverseView), (status = 201, body = AdverseView)))]
 async fn tell(
     State(ctx): State<Ctx>,
@@ -231,6 +264,9 @@ async fn tell(
     let (notice, changed) = ledger::retrying(|| async {
         let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
         let (subject, case) = (&journey.subject, journey.id.as_str());
+        if journey.kind == Kind::Line || journey.state != Phase::Completed {
+            return Err(consent::Refused::NoLoan.into());
+        }
         let (notice, changed) = consent::tell_adverse(&mut tx, subject, case, &arrears).await?;
         if changed == Changed::Yes {
             ledger::commit_recorded(tx).await?;
@@ -259,7 +295,7 @@ async fn told(
     Ok(Json(adverse_view(&ctx, &partner, notice).await?))
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
 #[schema(as = MarketingRequest)]
 #[serde(deny_unknown_fields)]
 struct MessageRequest {
@@ -293,26 +329,33 @@ fn message_view(message: Message) -> MessageView {
 }
 
 /// Queues a marketing message under a live consent.
-#[utoipa::path(post, path = "/v1/marketing-messages", request_body = MessageRequest, responses((status = 201, body = MessageView)))]
+#[utoipa::path(post, path = "/v1/marketing-messages", params(("idempotency-key" = String, Header, description = "1 to 128 visible ASCII characters, unique within the institution")), request_body = MessageRequest, responses((status = 201, body = MessageView), (status = 200, body = MessageView, description = "The same request again")))]
 async fn queue_message(
     State(ctx): State<Ctx>,
     partner: Partner,
+    headers: HeaderMap,
     Body(asked): Body<MessageRequest>,
 ) -> Result<Response> {
     partner.must(Scope::UseConsents)?;
+    let ask = keyed(&ctx, &partner, &headers, ("marketing-messages", &asked))?;
     let campaign = Campaign {
         template: asked.template,
         send_at_ms: asked.send_at_ms,
     };
-    let message = ledger::retrying(|| async {
+    let (status, message) = ledger::retrying(|| async {
         let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
+        if let Some(id) = ask.answered(&tx).await? {
+            let known = consent::message(&tx, &MessageId::parse(&id)?).await?;
+            return Ok((StatusCode::OK, known));
+        }
         let (subject, case) = (&journey.subject, journey.id.as_str());
         let message = consent::queue_message(&mut tx, subject, case, campaign).await?;
+        ask.note(&mut tx, message.id.as_str()).await?;
         ledger::commit_recorded(tx).await?;
-        Ok(message)
+        Ok((StatusCode::CREATED, message))
     })
     .await?;
-    Ok((StatusCode::CREATED, Json(message_view(message))).into_response())
+    Ok((status, Json(message_view(message))).into_response())
 }
 
 /// Where a marketing message stands.
@@ -328,7 +371,7 @@ async fn message(
     Ok(Json(message_view(message)))
 }
 
-#[derive(Deserialize, utoipa::ToSchema)]
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
 #[schema(as = ProvisionRequest)]
 #[serde(deny_unknown_fields)]
 struct ProvisionRequest {
@@ -366,27 +409,34 @@ fn provision_view(provision: Provision) -> ProvisionView {
 }
 
 /// Queues giving items to a partner under a live consent, while the journey is neither over nor refused.
-#[utoipa::path(post, path = "/v1/provisions", request_body = ProvisionRequest, responses((status = 201, body = ProvisionView)))]
+#[utoipa::path(post, path = "/v1/provisions", params(("idempotency-key" = String, Header, description = "1 to 128 visible ASCII characters, unique within the institution")), request_body = ProvisionRequest, responses((status = 201, body = ProvisionView), (status = 200, body = ProvisionView, description = "The same request again")))]
 async fn queue_provision(
     State(ctx): State<Ctx>,
     partner: Partner,
+    headers: HeaderMap,
     Body(asked): Body<ProvisionRequest>,
 ) -> Result<Response> {
     partner.must(Scope::UseConsents)?;
+    let ask = keyed(&ctx, &partner, &headers, ("provisions", &asked))?;
     let handover = Handover {
         recipient: asked.recipient,
         items: asked.items,
     };
-    let provision = ledger::retrying(|| async {
+    let (status, provision) = ledger::retrying(|| async {
         let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
+        if let Some(id) = ask.answered(&tx).await? {
+            let known = consent::provision(&tx, &ProvisionId::parse(&id)?).await?;
+            return Ok((StatusCode::OK, known));
+        }
         let (subject, case) = (&journey.subject, journey.id.as_str());
         steps::must_go_on(&tx, &journey, tx.now_ms()).await?;
         let provision = consent::queue_provision(&mut tx, subject, case, &handover).await?;
+        ask.note(&mut tx, provision.id.as_str()).await?;
         ledger::commit_recorded(tx).await?;
-        Ok(provision)
+        Ok((StatusCode::CREATED, provision))
     })
     .await?;
-    Ok((StatusCode::CREATED, Json(provision_view(provision))).into_response())
+    Ok((status, Json(provision_view(provision))).into_response())
 }
 
 /// Where giving items to a partner stands.

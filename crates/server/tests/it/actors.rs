@@ -1,7 +1,5 @@
 //! Who acts in the tests: a lender's backend, its staff, and a borrower with a phone.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use serde_json::{Value, json};
@@ -151,15 +149,6 @@ impl Partner {
 
     pub async fn post(&self, site: &Site, path: &str, body: &Value) -> Answer {
         self.send(site, Method::POST, path, &[], Some(body)).await
-    }
-
-    /// Posts under an idempotency key that was never used.
-    pub async fn posts_anew(&self, site: &Site, path: &str, body: &Value) -> Answer {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let key = format!("anew-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-        let headers = [("idempotency-key", key.as_str())];
-        self.send(site, Method::POST, path, &headers, Some(body))
-            .await
     }
 
     /// Asks for a journey under an idempotency key.

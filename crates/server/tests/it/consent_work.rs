@@ -1,5 +1,6 @@
 //! Work that rests on a consent, and the lender's duties around it: it stops when the consent ends, and not before.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -16,9 +17,19 @@ use crate::consent::{asked, decides, notice, reworded, told, withdraws};
 const HOUR_MS: u64 = 3_600_000;
 const DAY_MS: u64 = 24 * HOUR_MS;
 
-async fn posts(app: &TestApp, path: &str, body: Value) -> Answer {
+/// A lender's ask under an idempotency key that was never used.
+pub async fn posts_anew(app: &TestApp, lender: &Partner, path: &str, body: &Value) -> Answer {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let key = format!("anew-{}", NEXT.fetch_add(1, Ordering::Relaxed));
+    let headers = [("idempotency-key", key.as_str())];
+    lender
+        .send(app, Method::POST, path, &headers, Some(body))
+        .await
+}
+
+pub async fn posts(app: &TestApp, path: &str, body: Value) -> Answer {
     let lender = Partner::of(app, ANHE);
-    lender.send(app, Method::POST, path, &[], Some(&body)).await
+    posts_anew(app, &lender, path, &body).await
 }
 
 async fn gets(app: &TestApp, path: &str) -> Value {
@@ -36,7 +47,7 @@ async fn sent(app: &TestApp, template: &str) -> Vec<String> {
 }
 
 /// A borrower who answered everything in the way given for marketing.
-async fn answered(app: &TestApp, marketing: &str) -> (Borrower, String) {
+pub async fn answered(app: &TestApp, marketing: &str) -> (Borrower, String) {
     let (borrower, id) = asked(app, 1).await;
     told(&borrower, app).await;
     decides(&borrower, app, "face_voice", "decline").await;
@@ -81,7 +92,7 @@ async fn listed(app: &TestApp, list: &str) -> Vec<Value> {
 
 const TEMPLATE: &str = "marketing_new_service";
 
-fn message(journey: &str) -> Value {
+pub fn message(journey: &str) -> Value {
     json!({ "journey": journey, "template": "new_service" })
 }
 
@@ -236,12 +247,23 @@ fn the_bureau_is_asked_only_under_a_live_authority_for_the_purpose() {
         let stranger = Partner::of(app, JIANGLAN);
         let body = json!({ "journey": id, "purpose": "loan_review" });
         let path = "/v1/credit-authority/check";
-        let answer = stranger
-            .send(app, Method::POST, path, &[], Some(&body))
-            .await;
+        let answer = posts_anew(app, &stranger, path, &body).await;
         answer.refused(404, "not_found");
     });
     TestApp::run(async |app| {
+        let (borrower, id) = answered(app, "decline").await;
+        decides(&borrower, app, "credit_authority", "give").await;
+        let cancel = format!("/api/h5/me/loans/{id}/cancel");
+        borrower.post(app, &cancel, &json!({})).await.ok();
+        let body = json!({ "journey": id, "purpose": "loan_review" });
+        let answer = posts(app, "/v1/credit-authority/check", body).await.ok();
+        assert_eq!(answer.json()["reason"]["code"], "journey_over");
+        let page = gets(app, &format!("/v1/credit-authority/{id}")).await;
+        assert_eq!(page["purposes"][0]["reason"]["code"], "journey_over");
+    });
+    TestApp::run(async |app| {
+        app.reconfigure(|config| config.journey.valid_days = 60)
+            .await;
         let (borrower, id) = answered(app, "decline").await;
         decides(&borrower, app, "credit_authority", "give").await;
         app.advance_ms(30 * DAY_MS);
@@ -254,8 +276,16 @@ fn the_bureau_is_asked_only_under_a_live_authority_for_the_purpose() {
 #[test]
 fn reporting_is_covered_only_days_after_the_person_was_reached() {
     TestApp::run(async |app| {
-        let (borrower, id) = answered(app, "decline").await;
+        let (mut borrower, id) = answered(app, "decline").await;
         let body = |report_on: &str| json!({ "journey": id, "overdue": 182_903, "due_date": "2026-11-15", "report_on": report_on });
+        // Nobody owes anything yet.
+        let early = posts(app, "/v1/adverse-notices", body("2026-12-01")).await;
+        early.refused(409, "adverse_no_loan");
+        decides(&borrower, app, "credit_authority", "give").await;
+        app.advance_ms(60_000);
+        borrower.completes(app, &id).await;
+        let far = posts(app, "/v1/adverse-notices", body("2027-11-30")).await;
+        assert_eq!(far.json()["error"]["fields"][0]["code"], "too_far_ahead");
         let soon = posts(app, "/v1/adverse-notices", body("2026-11-25")).await;
         assert_eq!(soon.json()["error"]["fields"][0]["code"], "too_soon");
         let told = posts(app, "/v1/adverse-notices", body("2026-12-01")).await;
@@ -275,7 +305,6 @@ fn reporting_is_covered_only_days_after_the_person_was_reached() {
         app.advance_ms(2 * DAY_MS);
         // The demo's outbox delivers at once; the days to pay or explain still run.
         assert_eq!(gets(app, &path).await["coverage"], "too_soon");
-        let mut borrower = borrower;
         borrower.enters(app, &id).await;
         let mine = borrower
             .get(app, "/api/h5/me/adverse-notices")

@@ -14,6 +14,7 @@ use crate::actors::{
 };
 use crate::app::TestApp;
 use crate::consent::{decides, withdraws};
+use crate::consent_work::posts_anew;
 use crate::counter::{scans, sheet};
 use crate::money;
 use crate::prints;
@@ -53,7 +54,7 @@ async fn lived(app: &TestApp, someone: &Someone) -> (Borrower, Opened, Secrets) 
     decides(&borrower, app, "marketing", "give").await;
     let message = json!({ "journey": id, "template": "new_service" });
     let path = "/v1/marketing-messages";
-    let queued = lender.posts_anew(app, path, &message).await;
+    let queued = posts_anew(app, &lender, path, &message).await;
     queued.expect(StatusCode::CREATED);
     // A receipt of the consent, and another of its end.
     app.settle().await;

@@ -10,6 +10,7 @@ use xiaobao::vault::{self, ItemKind};
 
 use crate::actors::{ANHE, Borrower, Partner, Someone, institution_id, loan};
 use crate::app::{Count, TestApp};
+use crate::consent_work::posts_anew;
 use crate::{consent, identity};
 
 #[test]
@@ -276,8 +277,7 @@ fn rights_outlive_the_link_and_steps_do_not() {
         app.advance_ms(400 * 3_600_000);
         app.run_jobs().await;
         let provision = json!({ "journey": case, "recipient": "hexin", "items": ["name"] });
-        lender
-            .posts_anew(app, "/v1/provisions", &provision)
+        posts_anew(app, &lender, "/v1/provisions", &provision)
             .await
             .refused(409, "journey_expired");
         let link = borrower.link(app).await.ok().json();

@@ -14,6 +14,7 @@ use xiaobao::notify::{self, Delivery, DeliveryState};
 use crate::actors::{ANHE, Borrower, Partner, Someone, institution_id, loan};
 use crate::app::{Answer, TestApp};
 use crate::consent;
+use crate::contacts;
 
 const SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
@@ -234,13 +235,32 @@ fn a_reply_takes_the_consent_to_marketing_back_once_and_for_that_phone() {
             answer.expect(StatusCode::NO_CONTENT);
             assert_eq!(state().await, "given", "{text}");
         }
+        for wrong in ["", "10690000", "+8519900000", "8612345"] {
+            reply(app, "mo-0", wrong, "R")
+                .await
+                .refused(422, "invalid_request");
+        }
+        // What goes to another phone of the same person's is no concern of this one.
+        let elsewhere = Someone {
+            phone: "19909999999".to_owned(),
+            ..Someone::adult(1)
+        };
+        Partner::of(app, ANHE)
+            .opens(app, &elsewhere, "hexiang", loan())
+            .await;
+        reply(app, "mo-5", &elsewhere.phone, "R")
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        assert_eq!(state().await, "given");
+        // Gateways write the country's code before it, or don't.
+        let written = format!("+86{phone}");
         for _ in 0..2 {
-            let answer = reply(app, "mo-3", &phone, "r").await;
+            let answer = reply(app, "mo-3", &written, "r").await;
             answer.expect(StatusCode::NO_CONTENT);
             assert_eq!(state().await, "withdrawn");
         }
         assert_eq!(app.facts(&case, "consent.withdrawn.v1").await, 1);
-        assert_eq!(app.facts("", "consent.opted_out.v1").await, 2);
+        assert_eq!(app.facts("", "consent.opted_out.v1").await, 3);
         let body = json!({ "reply": "mo-4", "institution": "ins_x", "from": phone, "text": "R" });
         app.post("/v1/sms-replies", &body)
             .await
@@ -248,5 +268,24 @@ fn a_reply_takes_the_consent_to_marketing_back_once_and_for_that_phone() {
         reply(app, "m o", &phone, "R")
             .await
             .refused(422, "invalid_request");
+    });
+}
+
+#[test]
+fn whoever_was_named_by_a_borrower_is_heard_by_a_reply_too() {
+    TestApp::run(async |app| {
+        app.reconfigure(|config| config.sms.receipt_secret = SECRET.to_owned())
+            .await;
+        let product = consent::asking_product(app, &contacts::NOTICES).await;
+        let case = contacts::told(app, Someone::adult(61), product).await;
+        case.names(app, contacts::DAUGHTER, "child").await.ok();
+        app.settle().await;
+        let phone = format!("86{}", contacts::DAUGHTER.1);
+        reply(app, "mo-1", &phone, "退订")
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        assert_eq!(contacts::kept_with(app, contacts::DAUGHTER.1).await, 0);
+        let fact = app.fact(&case.id, "contacts.refused.v1").await;
+        assert_eq!(fact["bar"], "anybody");
     });
 }

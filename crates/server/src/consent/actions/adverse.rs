@@ -5,11 +5,17 @@ use crate::clock::{self, DAY_MS};
 use crate::consent::adverse::{AdverseId, AdverseNotice, Arrears};
 use crate::consent::facts::{AdverseSeen, AdverseTold};
 use crate::consent::jobs::SendAdverse;
+use crate::consent::refusal::Refused;
 use crate::consent::store::adverse as store;
 use crate::db::Read as _;
 use crate::error::{Error, Field, Result, Text};
 use crate::ledger::{Changed, Fact, Tx};
 use crate::vault::{self, Basis, ItemKind, Purpose, SubjectId};
+
+/// A report further away than this is no telling of it.
+const AHEAD_DAYS_MAX: i64 = 366;
+/// Two a month over the longest loan of most products; more would drown what matters.
+const TELLINGS_MAX: i64 = 120;
 
 /// Tells the person; the same telling again answers the first one.
 pub async fn tell(
@@ -23,6 +29,9 @@ pub async fn tell(
     }
     let days = tx.ctx().config.consent.adverse_days;
     check(arrears, days, tx.now_ms())?;
+    if store::count(tx, case).await? >= TELLINGS_MAX {
+        return Err(Refused::TooManyTellings.into());
+    }
     let now_ms = tx.now_ms();
     let notice = AdverseNotice {
         id: AdverseId::fresh(now_ms, &tx.ctx().random),
@@ -83,6 +92,13 @@ fn check(arrears: &Arrears, days: i64, now_ms: i64) -> Result<()> {
                 format!("至少提前 {days} 天告知。"),
                 format!("Tell at least {days} days ahead."),
             ),
+        ));
+    }
+    if clock::start_of(arrears.report_on) > clock::start_of(today) + AHEAD_DAYS_MAX * DAY_MS {
+        faults.push(Field::new(
+            "report_on",
+            "too_far_ahead",
+            Text::new("最多提前一年告知。", "Tell at most a year ahead."),
         ));
     }
     if faults.is_empty() {

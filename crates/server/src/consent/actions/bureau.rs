@@ -1,6 +1,6 @@
 //! May the bureau be asked: every ask is answered, kept and sworn to, the denied ones too.
 
-use crate::consent::bureau::{Query, QueryId, decide};
+use crate::consent::bureau::{Query, QueryId, Standing, decide};
 use crate::consent::facts::BureauAsked;
 use crate::consent::model::{ConsentKind, State};
 use crate::consent::notice::BureauPurpose;
@@ -15,11 +15,12 @@ pub async fn ask(
     subject: &SubjectId,
     case: &str,
     purpose: BureauPurpose,
+    standing: Standing,
 ) -> Result<Query> {
     let now_ms = tx.now_ms();
-    let found = consents::newest_of_kind(tx, subject, case, ConsentKind::CreditBureau).await?;
+    let newest = consents::newest_of_kind(tx, subject, case, ConsentKind::CreditBureau).await?;
     // A withdrawal at the same moment comes before or after, never in between.
-    let authority = match found {
+    let authority = match newest.first() {
         Some(consent) => Some(consents::lock(tx, &consent.id).await?),
         None => None,
     };
@@ -30,7 +31,7 @@ pub async fn ask(
         }
         None => Vec::new(),
     };
-    let denial = decide(authority.as_ref(), &purposes, purpose, now_ms).err();
+    let denial = decide(standing, authority.as_ref(), &purposes, purpose, now_ms).err();
     let given = authority.filter(|consent| consent.state == State::Given);
     let query = Query {
         id: QueryId::fresh(now_ms, &tx.ctx().random),

@@ -1,6 +1,6 @@
 //! What a person does with notices; inside the caller's transaction, whose seat is the person.
 
-use crate::access::Reach;
+use crate::access::{self, Reach};
 use crate::clock::DAY_MS;
 use crate::consent::facts::{Acknowledged, Decided, Declined, Given, Shown, Withdrawn};
 use crate::consent::jobs::PrintReceipt;
@@ -65,17 +65,38 @@ impl Asked<'_> {
     }
 
     async fn newest(&self, view: &impl Read, notice: &Notice) -> Result<Option<Consent>> {
-        let newest = store::newest(
-            view,
-            self.subject,
-            self.case,
-            notice.code(),
-            notice.kind().reach(),
-        )
-        .await?;
+        let reach = notice.kind().reach();
+        let newest = store::newest(view, self.subject, self.case, notice.code(), reach).await?;
+        let newest = counting(view, self.subject, self.case, newest).await?;
         Ok(newest.filter(|consent| consent.digest == notice.digest))
     }
 }
+
+/// The newest decision that counts in a case: one of its own, or another case's where both are sure to be the person's.
+pub async fn counting(
+    view: &impl Read,
+    subject: &SubjectId,
+    case: &str,
+    newest_first: Vec<Consent>,
+) -> Result<Option<Consent>> {
+    for consent in newest_first {
+        if consent.case == case
+            || (is_sure(view, subject, case).await?
+                && is_sure(view, subject, &consent.case).await?)
+        {
+            return Ok(Some(consent));
+        }
+    }
+    Ok(None)
+}
+
+async fn is_sure(view: &impl Read, subject: &SubjectId, case: &str) -> Result<bool> {
+    let reach = access::reach(view, subject, case).await?;
+    Ok(matches!(reach, Reach::Person(_)))
+}
+
+/// How often one notice is shown in a case: whoever reads and declines it so often has been asked enough.
+const ROUNDS_MAX: i64 = 20;
 
 /// The notice appeared on the person's screen; a decision that stands is not asked for again.
 pub async fn see(tx: &mut Tx, asked: &Asked<'_>, one: OneNotice<'_>) -> Result<Changed> {
@@ -85,6 +106,9 @@ pub async fn see(tx: &mut Tx, asked: &Asked<'_>, one: OneNotice<'_>) -> Result<C
         && (matches!(known.state, State::Shown | State::Acknowledged) || known.live(now_ms))
     {
         return Ok(Changed::No);
+    }
+    if store::rounds(tx, asked.case, notice.code()).await? >= ROUNDS_MAX {
+        return Err(Refused::TooManyRounds.into());
     }
     let consent = Consent {
         id: ConsentId::fresh(now_ms, &tx.ctx().random),
@@ -148,11 +172,17 @@ pub async fn choose(
         return Ok(changed);
     }
     store::save(tx, &consent).await?;
+    let reach = access::reach(tx, asked.subject, asked.case).await?;
     match choice {
         Choice::Acknowledge => {}
-        Choice::Decline => withdraw_others(tx, &consent).await?,
+        Choice::Decline => {
+            for other in others(tx, &reach, &consent).await? {
+                let other = store::lock(tx, &other.id).await?;
+                take_back(tx, &other).await?;
+            }
+        }
         Choice::Give => {
-            replace_others(tx, &consent).await?;
+            replace_others(tx, &reach, &consent).await?;
             grant(tx, &consent, &content.items).await?;
         }
     }
@@ -211,37 +241,27 @@ pub async fn withdraw(tx: &mut Tx, reach: &Reach, id: &ConsentId) -> Result<Chan
     reach.must_cover(&given.subject, &given.case)?;
     let changed = take_back(tx, &given).await?;
     if changed == Changed::Yes {
-        for other in others(tx, &given).await? {
-            if reach.covers(&other.subject, &other.case) {
-                let other = store::lock(tx, &other.id).await?;
-                take_back(tx, &other).await?;
-            }
+        // Who says no to one wording of a notice says no to every other.
+        for other in others(tx, reach, &given).await? {
+            let other = store::lock(tx, &other.id).await?;
+            take_back(tx, &other).await?;
         }
     }
     Ok(changed)
 }
 
-/// Consents to other wordings of the same notice.
-async fn others(tx: &Tx, consent: &Consent) -> Result<Vec<Consent>> {
-    let reach = consent.kind.reach();
-    let mut given = store::given(tx, &consent.subject, &consent.case, &consent.code, reach).await?;
-    given.retain(|other| other.id != consent.id);
+/// Consents to other wordings of the same notice, as far as the person's session reaches.
+async fn others(tx: &Tx, reach: &Reach, consent: &Consent) -> Result<Vec<Consent>> {
+    let (subject, case) = (&consent.subject, consent.case.as_str());
+    let mut given = store::given(tx, subject, case, &consent.code, consent.kind.reach()).await?;
+    given.retain(|other| other.id != consent.id && reach.covers(&other.subject, &other.case));
     Ok(given)
 }
 
-/// Who says no to one wording of a notice says no to every other.
-async fn withdraw_others(tx: &mut Tx, consent: &Consent) -> Result<()> {
-    for other in others(tx, consent).await? {
-        let other = store::lock(tx, &other.id).await?;
-        take_back(tx, &other).await?;
-    }
-    Ok(())
-}
-
 /// A newer consent stands in the place of those to other wordings: nothing rests on them any more.
-async fn replace_others(tx: &mut Tx, consent: &Consent) -> Result<()> {
+async fn replace_others(tx: &mut Tx, reach: &Reach, consent: &Consent) -> Result<()> {
     let now_ms = tx.now_ms();
-    for other in others(tx, consent).await? {
+    for other in others(tx, reach, consent).await? {
         vault::end_grants_of_source(tx, other.id.as_str(), EndReason::Replaced).await?;
         tx.cancel_resting_on(&other.id).await?;
         contacts::end_resting_on(tx, other.id.as_str()).await?;
@@ -278,7 +298,8 @@ async fn take_back(tx: &mut Tx, given: &Consent) -> Result<Changed> {
     Ok(changed)
 }
 
-/// The consent that work may rest on now, or why there is none; for kinds that reach the person, in any journey.
+/// The consent that work in a case may rest on now, or why there is none; for kinds that reach the person, another case's
+/// too, where both are sure to be the person's.
 pub async fn must(
     view: &impl Read,
     subject: &SubjectId,
@@ -287,7 +308,7 @@ pub async fn must(
     now_ms: i64,
 ) -> Result<Result<Consent, Refused>> {
     let newest = store::newest_of_kind(view, subject, case, kind).await?;
-    Ok(match newest {
+    Ok(match counting(view, subject, case, newest).await? {
         Some(consent) if consent.live(now_ms) => Ok(consent),
         Some(consent) => Err(match consent.state {
             State::Withdrawn => Refused::Withdrawn,

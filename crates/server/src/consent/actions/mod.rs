@@ -1,6 +1,7 @@
 //! Verbs of consent.
 
 pub mod adverse;
+pub mod asks;
 pub mod bureau;
 pub mod consents;
 pub mod notices;

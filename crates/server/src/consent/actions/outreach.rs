@@ -31,7 +31,7 @@ pub async fn queue_message(
     campaign: Campaign,
 ) -> Result<Message> {
     let now_ms = tx.now_ms();
-    let consent = must(tx, subject, "", ConsentKind::Marketing, now_ms).await??;
+    let consent = must(tx, subject, case, ConsentKind::Marketing, now_ms).await??;
     // One message is counted after the other.
     let consent = consents::lock(tx, &consent.id).await?;
     if !consent.live(now_ms) {

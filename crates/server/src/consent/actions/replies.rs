@@ -5,11 +5,12 @@ use crate::access::{self, Reach};
 use crate::consent::facts::OptedOut;
 use crate::consent::model::{ConsentKind, State};
 use crate::consent::store::{Whose, consents, replies};
+use crate::contacts;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::ledger::{self, Changed, Fact, Seat};
-use crate::vault::{self, ItemKind, Private};
+use crate::vault::{self, ItemKind, Known, Private};
 
 /// What a marketing message offers as an answer, and how else people say it.
 const NO_MORE: [&str; 6] = ["R", "TD", "T", "退订", "拒收", "不要再发"];
@@ -22,7 +23,8 @@ fn says_no_more(text: &str) -> bool {
     NO_MORE.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
-/// Takes a reply once: one that asks for no more marketing takes back that consent of everybody with the phone.
+/// Takes a reply once: one that asks for no more takes back the consent to marketing of every case that the phone serves,
+/// and removes whoever was named with it.
 pub async fn take(
     ctx: &Ctx,
     institution: &InstitutionId,
@@ -46,8 +48,13 @@ pub async fn take(
             kind: ConsentKind::Marketing.as_str().to_owned(),
             state: State::Given.as_str().to_owned(),
         };
-        let reach = Reach::Person(subject);
         for given in consents::list(&tx, &filter, "", CONSENTS_MAX).await? {
+            // What is sent to this phone, and nothing that goes to another of the person's.
+            let (serving, phone) = (Known::Serving, (ItemKind::Phone, from));
+            if !vault::has(ctx, &tx, (&subject, &given.case), serving, phone).await? {
+                continue;
+            }
+            let reach = Reach::Case(subject.clone(), given.case.clone());
             // One may have gone with another wording of the same notice.
             let given = consents::lock(&tx, &given.id).await?;
             if given.live(now_ms) && withdraw(&mut tx, &reach, &given.id).await? == Changed::Yes {
@@ -55,6 +62,8 @@ pub async fn take(
             }
         }
     }
+    // Whoever was named by a borrower answers their message the same way.
+    contacts::refuse_everybody(&mut tx, from).await?;
     let fact = Fact::of(
         institution.as_str(),
         &OptedOut {

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::{self, Routes, no_content};
 use crate::id::InstitutionId;
 use crate::ledger;
-use crate::vault::Private;
+use crate::vault::{self, Private};
 
 pub fn routes() -> Routes {
     Routes::new().routes(routes!(reply))
@@ -26,7 +26,7 @@ struct SmsReply {
     reply: String,
     /// Whose message was answered.
     institution: String,
-    /// The phone that answered.
+    /// The phone that answered; `+86` or `86` may stand before its 11 digits.
     #[schema(value_type = String)]
     from: Private<String>,
     text: String,
@@ -63,6 +63,14 @@ async fn reply(State(ctx): State<Ctx>, headers: HeaderMap, body: Bytes) -> Resul
             "At most 1,000 characters.",
         ));
     }
+    let from = vault::mobile(from.expose()).ok_or_else(|| {
+        Error::field(
+            "from",
+            "phone_format",
+            "手机号应为 11 位数字，以 1 开头，可带 +86。",
+            "A mobile number has 11 digits and begins with 1; +86 may stand before it.",
+        )
+    })?;
     let institution = InstitutionId::parse(&institution)?;
     ledger::retrying(|| replies::take(&ctx, &institution, &reply, &from, &text)).await?;
     Ok(no_content())

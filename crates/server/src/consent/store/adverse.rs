@@ -85,6 +85,22 @@ pub async fn same(
     .transpose()
 }
 
+#[derive(FromQueryResult)]
+struct Count {
+    count: i64,
+}
+
+/// How many tellings there were about a journey.
+pub async fn count(view: &impl Read, case: &str) -> Result<i64> {
+    let row: Option<Count> = view
+        .one(
+            "SELECT COUNT(*) AS count FROM consent_adverse_notices WHERE institution_id = $1 AND case_id = $2",
+            values![view.institution()?, case],
+        )
+        .await?;
+    Ok(row.map_or(0, |row| row.count))
+}
+
 /// Tellings newest first, after a cursor.
 pub async fn list(
     view: &impl Read,

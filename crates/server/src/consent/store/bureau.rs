@@ -44,6 +44,18 @@ impl Row {
     }
 }
 
+/// One ask.
+pub async fn find(view: &impl Read, id: &QueryId) -> Result<Query> {
+    view.one::<Row>(
+        "SELECT id, subject_id, case_id, purpose, denial, authority, valid_until_ms, asked_at_ms
+         FROM consent_queries WHERE institution_id = $1 AND id = $2",
+        values![view.institution()?, id],
+    )
+    .await?
+    .ok_or_else(Error::not_found)?
+    .query()
+}
+
 pub async fn insert(tx: &mut impl Write, query: &Query) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(

@@ -82,16 +82,18 @@ pub async fn find(view: &impl Read, id: &ConsentId) -> Result<Consent> {
         .consent()
 }
 
-/// The newest decision of a person about a code, within a journey or wherever it was made.
+/// Wordings and cases in which one notice of a person is looked at.
+const LOOKED_AT_MAX: i64 = 100;
+
+/// The newest decisions of a person about a code, within a journey or wherever they were made; newest first.
 pub async fn newest(
     view: &impl Read,
     subject: &SubjectId,
     case: &str,
     code: &str,
     reach: Reach,
-) -> Result<Option<Consent>> {
-    let mut rows = of_code(view, subject, case, (code, reach), "", 1).await?;
-    Ok(rows.pop())
+) -> Result<Vec<Consent>> {
+    of_code(view, subject, case, (code, reach), "").await
 }
 
 /// As [`newest`], leaving out what was only shown.
@@ -101,14 +103,26 @@ pub async fn newest_decided(
     case: &str,
     code: &str,
     reach: Reach,
-) -> Result<Option<Consent>> {
+) -> Result<Vec<Consent>> {
     let decided = "AND state <> 'shown'";
-    let mut rows = of_code(view, subject, case, (code, reach), decided, 1).await?;
-    Ok(rows.pop())
+    of_code(view, subject, case, (code, reach), decided).await
 }
 
-/// Wordings of one notice that a person may have agreed to and not taken back.
-const GIVEN_MAX: i64 = 100;
+#[derive(FromQueryResult)]
+struct Count {
+    count: i64,
+}
+
+/// How often a notice was shown in a journey, whatever was decided.
+pub async fn rounds(view: &impl Read, case: &str, code: &str) -> Result<i64> {
+    let row: Option<Count> = view
+        .one(
+            "SELECT COUNT(*) AS count FROM consent_consents WHERE institution_id = $1 AND case_id = $2 AND code = $3",
+            values![view.institution()?, case, code],
+        )
+        .await?;
+    Ok(row.map_or(0, |row| row.count))
+}
 
 /// Every consent to any wording of a notice that was given and not taken back, newest first.
 pub async fn given(
@@ -119,7 +133,7 @@ pub async fn given(
     reach: Reach,
 ) -> Result<Vec<Consent>> {
     let given = "AND state = 'given'";
-    of_code(view, subject, case, (code, reach), given, GIVEN_MAX).await
+    of_code(view, subject, case, (code, reach), given).await
 }
 
 async fn of_code(
@@ -128,7 +142,6 @@ async fn of_code(
     case: &str,
     (code, reach): (&str, Reach),
     which: &str,
-    limit: i64,
 ) -> Result<Vec<Consent>> {
     let case = match reach {
         Reach::Case => case,
@@ -139,29 +152,34 @@ async fn of_code(
          WHERE institution_id = $1 AND subject_id = $2 AND code = $3 AND ($4 = '' OR case_id = $4) {which}
          ORDER BY id DESC LIMIT $5"
     );
-    let values = values![view.institution()?, subject, code, case, limit];
+    let values = values![view.institution()?, subject, code, case, LOOKED_AT_MAX];
     consents(view.all(&sql, values).await?)
 }
 
-/// The newest decision of a person of a kind that was made, in a journey or in any when `case` is empty.
+/// The newest decisions of a person of a kind that were made, within a journey or wherever the kind reaches; newest first.
 pub async fn newest_of_kind(
     view: &impl Read,
     subject: &SubjectId,
     case: &str,
     kind: ConsentKind,
-) -> Result<Option<Consent>> {
+) -> Result<Vec<Consent>> {
+    let case = match kind.reach() {
+        Reach::Case => case,
+        Reach::Person => "",
+    };
     let sql = format!(
         "SELECT {COLUMNS} FROM consent_consents
          WHERE institution_id = $1 AND subject_id = $2 AND kind = $3 AND ($4 = '' OR case_id = $4) AND state <> 'shown'
-         ORDER BY id DESC LIMIT 1"
+         ORDER BY id DESC LIMIT $5"
     );
-    view.one::<Row>(
-        &sql,
-        values![view.institution()?, subject, kind.as_str(), case],
-    )
-    .await?
-    .map(Row::consent)
-    .transpose()
+    let values = values![
+        view.institution()?,
+        subject,
+        kind.as_str(),
+        case,
+        LOOKED_AT_MAX
+    ];
+    consents(view.all(&sql, values).await?)
 }
 
 /// What a list asks for; empty strings ask for everything.

@@ -1,6 +1,7 @@
 //! Tables of consent. Documents are kept as their canonical bytes.
 
 pub mod adverse;
+pub mod asks;
 pub mod bureau;
 pub mod consents;
 pub mod notices;
@@ -66,7 +67,7 @@ impl Whose {
     }
 }
 
-pub const MIGRATIONS: &[Migration] = &[NOTICES, DUTIES, replies::MIGRATION];
+pub const MIGRATIONS: &[Migration] = &[NOTICES, DUTIES, replies::MIGRATION, asks::MIGRATION];
 
 const NOTICES: Migration = Migration {
     name: "consent_0001_notices_and_consents",
