@@ -26,7 +26,7 @@ pub use policy::{Action, Method, Policy};
 pub use rate::RateError;
 pub use schedule::Row;
 pub use settlement::{EarlySettlement, SettlementItem, early_settlement};
-pub use sheet::{CostSheet, sheet, text};
+pub use sheet::{Collector, CostSheet, sheet, text};
 pub use terms::{
     Basis, Charge, Contingent, Currency, DayCount, Interval, Item, JSON_BYTES_MAX, LoanTerms,
     Party, Repayment, Role, Standard, Subsidy, Unit,

@@ -1148,6 +1148,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/journeys/{id}/total-cost-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the total-cost notice (放款前费用告知书) printed, to hand it over and scan it back signed. */
+        post: operations["post_api_console_journeys_id_total_cost_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/keys": {
         parameters: {
             query?: never;
@@ -3287,6 +3304,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/h5/steps/total_cost_notice/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person knows exactly this. */
+        post: operations["post_api_h5_steps_total_cost_notice_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/steps/total_cost_notice/shown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The notice stands before the person: made where it was not yet, and its reading clock starts. */
+        post: operations["post_api_h5_steps_total_cost_notice_shown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/h5/ticket": {
         parameters: {
             query?: never;
@@ -5066,6 +5117,7 @@ export interface components {
             step: components["schemas"]["Next"];
             /** @description What this journey asks for, in order. */
             steps: components["schemas"]["Standing"][];
+            total_cost: components["schemas"]["TotalCostView"] | null;
         };
         /**
          * @description How days become a fraction of a year when interest is reckoned.
@@ -5344,7 +5396,7 @@ export interface components {
             path: string;
         };
         /** @enum {string} */
-        EventType: "journey.opened" | "journey.priced" | "journey.person_asked" | "journey.completed" | "journey.expired" | "journey.cancelled" | "journey.held" | "journey.hold_lifted" | "loan.booked" | "loan.disbursed" | "release_token.issued" | "release_token.revoked" | "incident.opened" | "incident.closed" | "line.completed" | "drawdown.opened" | "drawdown.chosen" | "sheet.confirmed" | "sheet.superseded" | "consent.given" | "consent.declined" | "consent.withdrawn" | "consent.provided" | "adverse.sent" | "adverse.seen" | "affordability.assessed" | "credit.decided" | "review.asked" | "review.closed" | "contracts.signed" | "identity.verified" | "identity.refused" | "identity.person_asked" | "product.released" | "roster.published" | "roster.withdrawn";
+        EventType: "journey.opened" | "journey.priced" | "journey.person_asked" | "journey.completed" | "journey.expired" | "journey.cancelled" | "journey.held" | "journey.hold_lifted" | "loan.booked" | "loan.disbursed" | "release_token.issued" | "release_token.revoked" | "incident.opened" | "incident.closed" | "line.completed" | "drawdown.opened" | "drawdown.chosen" | "sheet.confirmed" | "sheet.superseded" | "total_cost.confirmed" | "consent.given" | "consent.declined" | "consent.withdrawn" | "consent.provided" | "adverse.sent" | "adverse.seen" | "affordability.assessed" | "credit.decided" | "review.asked" | "review.closed" | "contracts.signed" | "identity.verified" | "identity.refused" | "identity.person_asked" | "product.released" | "roster.published" | "roster.withdrawn";
         FactActor: {
             kind: string;
             label: string;
@@ -7366,7 +7418,7 @@ export interface components {
          * @description A protection a journey must complete before money may move: one step of it.
          * @enum {string}
          */
-        Protection: "personal_information_notice" | "separate_consents" | "identity" | "credit_authority" | "affordability" | "credit_decision" | "drawdown" | "cost_disclosure" | "signing";
+        Protection: "personal_information_notice" | "separate_consents" | "identity" | "credit_authority" | "affordability" | "credit_decision" | "drawdown" | "cost_disclosure" | "signing" | "total_cost_notice";
         ProviderChange: {
             provider: components["schemas"]["OidcProvider"];
             secret?: string | null;
@@ -8337,6 +8389,79 @@ export interface components {
             /** Format: int64 */
             expires_at_ms: number;
             url: string;
+        };
+        /**
+         * @description How the person said that they know.
+         * @enum {string}
+         */
+        TotalCostBy: "phone" | "paper";
+        /** @description What is charged, in sum, and who takes it. */
+        TotalCostCharge: {
+            collectors: components["schemas"]["Collector"][];
+            name: components["schemas"]["Text"];
+            /** Format: int64 */
+            total: number;
+        };
+        TotalCostRef: {
+            notice_digest: string;
+        };
+        /** @description Exactly what a person is told; its canonical bytes are digested, kept and put into the bundle. */
+        TotalCostTold: {
+            case: string;
+            /** @description Interest first, then each fee. */
+            charges: components["schemas"]["TotalCostCharge"][];
+            /** Format: int64 */
+            composite_ppm: number;
+            /** Format: date */
+            first_due: string;
+            /** Format: int64 */
+            first_payment: number;
+            hotline: string;
+            institution_name: string;
+            /** Format: date */
+            last_due: string;
+            /**
+             * Format: int64
+             * @description What must arrive.
+             */
+            net_received: number;
+            no_other_charges: components["schemas"]["Text"];
+            /** @description Mask of the account it must arrive in; absent where the lender names it. */
+            payee: string | null;
+            /** Format: int32 */
+            periods: number;
+            /**
+             * Format: int64
+             * @description Fen, like every amount here.
+             */
+            principal: number;
+            product_name: components["schemas"]["Text"];
+            sheet_digest: string;
+            /** @description SHA-256 of the canonical `LoanTerms` and of the sheet that was confirmed, hex. */
+            terms_digest: string;
+            /**
+             * Format: int64
+             * @description Interest and every fee.
+             */
+            total_cost: number;
+            /** Format: int64 */
+            total_repaid: number;
+            /** Format: int32 */
+            v: number;
+        };
+        /** @description The notice as the borrower's pages show it. */
+        TotalCostView: {
+            /** Format: int64 */
+            confirmed_at_ms: number | null;
+            confirmed_by: components["schemas"]["TotalCostBy"] | null;
+            digest: string;
+            /** Format: int64 */
+            min_ms: number;
+            /** Format: int64 */
+            remaining_ms: number;
+            /** Format: int64 */
+            shown_at_ms: number | null;
+            told: components["schemas"]["TotalCostTold"];
         };
         /**
          * @description Unit of an [`Interval`].
@@ -10356,6 +10481,30 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["FactProof"];
                 };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_journeys_id_total_cost_notice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Refused"];
         };
@@ -14000,6 +14149,62 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SetSigned"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_steps_total_cost_notice_confirm: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TotalCostRef"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_steps_total_cost_notice_shown: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {

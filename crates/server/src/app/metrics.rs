@@ -18,9 +18,7 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 /// Answers `GET /metrics` until it is dropped.
 pub async fn serve(ctx: Ctx, listener: TcpListener) {
-    let router = Router::new()
-        .route("/metrics", get(metrics))
-        .with_state(ctx);
+    let router = Router::new().route_service("/metrics", get(metrics).with_state(ctx));
     if let Err(cause) = axum::serve(listener, router).await {
         tracing::error!(%cause, "metrics are not served any more");
     }

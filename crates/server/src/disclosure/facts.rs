@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::model::{Audience, Step};
+use super::total_cost::By;
 use crate::ledger::Sworn;
 
 macro_rules! sworn {
@@ -22,6 +23,10 @@ sworn! {
     Confirmed => "disclosure.confirmed.v1",
     Reopened => "disclosure.reopened.v1",
     Printed => "disclosure.printed.v1",
+    TotalCostPrepared => "disclosure.total_cost_prepared.v1",
+    TotalCostShown => "disclosure.total_cost_shown.v1",
+    TotalCostConfirmed => "disclosure.total_cost_confirmed.v1",
+    TotalCostPrinted => "disclosure.total_cost_printed.v1",
 }
 
 /// The sheet was made from final terms.
@@ -94,6 +99,42 @@ pub struct Reopened<'a> {
 #[derive(Serialize)]
 pub struct Printed<'a> {
     pub sheet_digest: &'a str,
+    pub pdf_sha256: &'a str,
+    pub pdf_sm3: &'a str,
+    pub bytes: i64,
+}
+
+/// 放款前费用告知书 was made, from a confirmed sheet and the account that was chosen.
+#[derive(Serialize)]
+pub struct TotalCostPrepared<'a> {
+    pub notice_digest: &'a str,
+    pub sheet_digest: &'a str,
+    pub terms_digest: &'a str,
+    pub total_repaid: i64,
+    pub reading_ms: i64,
+}
+
+/// It appeared on the person's screen; its reading clock started.
+#[derive(Serialize)]
+pub struct TotalCostShown<'a> {
+    pub notice_digest: &'a str,
+    pub reading_ms: i64,
+}
+
+/// The person knows exactly this: said on the phone, or signed on the paper of this scan.
+#[derive(Serialize)]
+pub struct TotalCostConfirmed<'a> {
+    pub notice_digest: &'a str,
+    pub terms_digest: &'a str,
+    pub by: By,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scan: Option<&'a str>,
+}
+
+/// It exists as a document for print.
+#[derive(Serialize)]
+pub struct TotalCostPrinted<'a> {
+    pub notice_digest: &'a str,
     pub pdf_sha256: &'a str,
     pub pdf_sm3: &'a str,
     pub bytes: i64,

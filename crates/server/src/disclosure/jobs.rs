@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::Printed;
+use super::facts::{Printed, TotalCostPrinted};
 use super::print::print;
-use super::store;
+use super::store::{self, notices};
+use super::total_cost;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
@@ -13,7 +14,7 @@ use crate::ledger::{self, Fact, Print, Seat, Sworn as _};
 use crate::vault::{self, SubjectId};
 
 pub fn jobs() -> Vec<Handler> {
-    vec![handler::<PrintSheet>()]
+    vec![handler::<PrintSheet>(), handler::<PrintNotice>()]
 }
 
 /// Prints the sheet of a case; a second run finds the first one's digest and does nothing.
@@ -73,7 +74,66 @@ impl Job for PrintSheet {
     }
 }
 
-/// Where a printed sheet lies.
+/// Prints the total-cost notice in force; a second run finds the first one's digest and does nothing.
+#[derive(Serialize, Deserialize)]
+pub struct PrintNotice {
+    pub case: String,
+}
+
+impl Job for PrintNotice {
+    const KIND: &'static str = "disclosure.print_notice";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let view = ctx.db.read(&institution).await?;
+        let Some(notice) = notices::newest(&view, &self.case).await? else {
+            return Ok(());
+        };
+        if notice.pdf_digest.is_some() {
+            return Ok(());
+        }
+        let subject = vault::subject(&ctx, &view, &SubjectId::parse(&notice.subject)?).await?;
+        drop(view);
+        let pdf =
+            total_cost::print::print(&ctx, &institution, &notice, &subject.name_masked).await?;
+        let digest = super::actions::digest_of(&pdf);
+        let sm3 = proof::hex::encode(&proof::digest::sm3(&pdf));
+        let bytes = i64::try_from(pdf.len())?;
+        ctx.blobs
+            .put_once(&blob_key(&institution, &self.case, &digest), pdf)
+            .await?;
+
+        let mut tx = ledger::begin(&ctx, &Seat::system(&institution, "disclosure")).await?;
+        let newest = notices::lock(&tx, &self.case).await?;
+        // A newer one in between prints itself.
+        let Some(mut newest) = newest.filter(|one| one.no == notice.no) else {
+            return Ok(());
+        };
+        if newest.pdf_digest.is_some() {
+            return Ok(());
+        }
+        newest.pdf_digest = Some(digest.clone());
+        newest.pdf_bytes = bytes;
+        notices::save(&mut tx, &newest).await?;
+        let printed = TotalCostPrinted {
+            notice_digest: &newest.digest,
+            pdf_sha256: &digest,
+            pdf_sm3: &sm3,
+            bytes,
+        };
+        let print = Print {
+            document: &newest.digest,
+            case: &newest.case,
+            kind: TotalCostPrinted::KIND,
+            digest: &digest,
+            subject: Some(&newest.subject),
+        };
+        ledger::hand_out(&mut tx, print).await?;
+        let fact = Fact::of(&newest.case, &printed)?.about(&newest.subject);
+        ledger::commit(tx, fact).await
+    }
+}
+
+/// Where a printed sheet or notice lies.
 pub(super) fn blob_key(institution: &InstitutionId, case: &str, digest: &str) -> String {
     format!("{}/{digest}.pdf", blob_folder(institution, case))
 }

@@ -18,6 +18,12 @@ pub enum Refused {
     AnswerWait {
         wait_ms: i64,
     },
+    /// The person saw another notice than the one in force.
+    NoticeChanged,
+    NoticeNotShown,
+    NoticeReadingTime {
+        remaining_ms: i64,
+    },
 }
 
 impl Refuse for Refused {
@@ -30,6 +36,9 @@ impl Refuse for Refused {
             Self::NotRead => "sheet_not_read",
             Self::NotUnderstood => "sheet_not_understood",
             Self::AnswerWait { .. } => "sheet_answer_wait",
+            Self::NoticeChanged => "total_cost_changed",
+            Self::NoticeNotShown => "total_cost_not_shown",
+            Self::NoticeReadingTime { .. } => "total_cost_reading_time",
         }
     }
     fn kind(&self) -> Kind {
@@ -49,7 +58,15 @@ impl Refuse for Refused {
                 "The terms of this journey have changed too often; please open a new one.",
             ),
             Self::NotShown => Text::new("请先打开明示表。", "Please open the cost sheet first."),
-            Self::ReadingTime { remaining_ms } => {
+            Self::NoticeChanged => Text::new(
+                "费用告知书已更新，请看最新的一份。",
+                "The notice of the total cost has changed; please read the current one.",
+            ),
+            Self::NoticeNotShown => Text::new(
+                "请先打开费用告知书。",
+                "Please open the notice of the total cost first.",
+            ),
+            Self::ReadingTime { remaining_ms } | Self::NoticeReadingTime { remaining_ms } => {
                 let seconds = (remaining_ms + 999) / 1000;
                 Text::new(
                     format!("请再阅读 {seconds} 秒。"),
@@ -77,7 +94,9 @@ impl Refuse for Refused {
     }
     fn retry_after_ms(&self) -> Option<i64> {
         match self {
-            Self::ReadingTime { remaining_ms } => Some(*remaining_ms),
+            Self::ReadingTime { remaining_ms } | Self::NoticeReadingTime { remaining_ms } => {
+                Some(*remaining_ms)
+            }
             Self::AnswerWait { wait_ms } => Some(*wait_ms),
             _ => None,
         }

@@ -22,6 +22,7 @@ pub fn routes() -> Routes {
         .routes(routes!(assist))
         .routes(routes!(list, keep))
         .routes(routes!(open))
+        .routes(routes!(total_cost))
         // Only scans are that large.
         .layer(DefaultBodyLimit::max(counter::SCAN_BYTES_MAX))
 }
@@ -51,6 +52,19 @@ async fn assist(
         url: format!("{address}/{}", opened.token.expose()),
         expires_at_ms: opened.assistance.expires_at_ms,
     }))
+}
+
+/// Has the total-cost notice (放款前费用告知书) printed, to hand it over and scan it back signed.
+#[utoipa::path(post, path = "/api/console/journeys/{id}/total-cost-notice", responses((status = 204)))]
+async fn total_cost(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+) -> Result<StatusCode> {
+    staff.must(Right::AssistBorrowers)?;
+    let id = JourneyId::parse(&id)?;
+    ledger::retrying(|| actions::print_total_cost(&ctx, &staff, &id)).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A scan that is kept.

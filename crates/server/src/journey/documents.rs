@@ -20,7 +20,7 @@ pub struct DocumentView {
     pub bytes: i64,
 }
 
-/// Documents that exist by now: the sheet first, then what was signed and the receipts of decisions.
+/// Documents that exist by now: the sheet first, then the total-cost notice, what was signed and the receipts of decisions.
 pub async fn offered(view: &impl Read, case: &str) -> Result<Vec<DocumentView>> {
     let sheet = disclosure::find(view, case).await?.and_then(|sheet| {
         sheet.pdf_digest.map(|digest| DocumentView {
@@ -47,7 +47,21 @@ pub async fn offered(view: &impl Read, case: &str) -> Result<Vec<DocumentView>> 
         kind: "contract",
         bytes: one.bytes,
     });
-    Ok(sheet.into_iter().chain(signed).chain(receipts).collect())
+    let newest = disclosure::notices(view, case).await?.into_iter().next();
+    let notice = newest.and_then(|notice| {
+        notice.pdf_digest.map(|digest| DocumentView {
+            digest,
+            title: Text::new("放款前费用告知书", "Total cost before payment"),
+            kind: "total_cost_notice",
+            bytes: notice.pdf_bytes,
+        })
+    });
+    Ok(sheet
+        .into_iter()
+        .chain(notice)
+        .chain(signed)
+        .chain(receipts)
+        .collect())
 }
 
 /// A printed document as it is handed out.
@@ -79,6 +93,18 @@ pub async fn read(ctx: &Ctx, seat: &Seat, case: &str, digest: &str) -> Result<Pr
             file: "contract.pdf",
         });
     }
+    let notices = disclosure::notices(&view, case).await?;
+    let is_notice = |digest: &str| {
+        let mut printed = notices.iter().filter_map(|one| one.pdf_digest.as_deref());
+        printed.any(|known| known == digest)
+    };
+    if is_notice(digest) {
+        drop(view);
+        return Ok(Printed {
+            bytes: disclosure::printed(ctx, institution, case, digest).await?,
+            file: "total-cost-notice.pdf",
+        });
+    }
     let printed = disclosure::find(&view, case)
         .await?
         .and_then(|sheet| sheet.pdf_digest)
@@ -106,8 +132,21 @@ pub async fn evidence(ctx: &Ctx, seat: &Seat, view: View, case: &str) -> Result<
     let superseded = disclosure::superseded(&view, case).await?;
     let receipts = consent::receipts(&view, case).await?;
     let signed = signing::signed(&view, case).await?;
+    let notices = disclosure::notices(&view, case).await?;
     drop(view);
     let mut documents = Vec::new();
+    for notice in notices {
+        let file = |end: &str| format!("total-cost-{}.{end}", notice.no);
+        documents.push(sworn(
+            file("json"),
+            notice.document.clone(),
+            &notice.digest,
+        )?);
+        if let Some(digest) = &notice.pdf_digest {
+            let bytes = disclosure::printed(ctx, &institution, case, digest).await?;
+            documents.push(sworn(file("pdf"), bytes, digest)?);
+        }
+    }
     for one in signed {
         let plain = signing::read(ctx, seat, case, &one.subject, &one.digest).await?;
         let name = format!("contract-{}-{}.pdf", one.set, one.code.replace('_', "-"));

@@ -365,6 +365,11 @@ fn step_missing(
             "合同未签署",
             "The contracts were not signed",
         ),
+        Protection::TotalCostNotice => (
+            "total_cost_not_confirmed",
+            "放款前费用告知书未确认",
+            "The notice of the total cost was not confirmed",
+        ),
     }
 }
 

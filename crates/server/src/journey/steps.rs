@@ -72,6 +72,10 @@ pub async fn progress(
         Protection::Signing => {
             signing::progress(view, journey.id.as_str(), journey.terms_digest.as_deref()).await
         }
+        Protection::TotalCostNotice => {
+            let payee = payee(view, journey).await?;
+            disclosure::notice_progress(view, journey.id.as_str(), payee.as_deref()).await
+        }
         Protection::PersonalInformationNotice
         | Protection::SeparateConsents
         | Protection::CreditAuthority => {
@@ -189,6 +193,12 @@ async fn drawdown(view: &impl Read, journey: &Journey) -> Result<Progress> {
         // A card's check is for no act that could come to nothing.
         Some(Phase::Refused | Phase::Ended) => Progress::Refused,
     })
+}
+
+/// Mask of the account the money goes to, where the person chose one.
+pub async fn payee(view: &impl Read, journey: &Journey) -> Result<Option<String>> {
+    let chosen = store::chosen(view, &journey.id).await?;
+    Ok(chosen.map(|chosen| chosen.account_masked))
 }
 
 /// Where the chosen account stands. Until the sheet is confirmed it must be the one that the vault keeps: nobody was asked

@@ -16,7 +16,7 @@ use crate::clock;
 use crate::counter;
 use crate::ctx::Ctx;
 use crate::db::Read;
-use crate::disclosure::{self, Audience, Question, Sheet};
+use crate::disclosure::{self, Audience, NoticeView, Question, Sheet};
 use crate::error::{Result, Text};
 use crate::identity::{self, IdentityView};
 use crate::ledger::{self, Sworn as _};
@@ -222,6 +222,8 @@ pub struct CustomerJourney {
     contacts: ContactsOffer,
     /// With the step `signing`, once the sheet is confirmed.
     signing: Option<SigningView>,
+    /// With the step `total_cost_notice`, once it was shown.
+    total_cost: Option<NoticeView>,
     person_asked_at_ms: Option<i64>,
     documents: Vec<DocumentView>,
     proof: Option<ProofView>,
@@ -265,6 +267,12 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let signing = if asks(Protection::Signing) {
         let methods = steps::identity_methods(&view, &journey, &version.definition, now_ms).await?;
         signing::view(ctx, &view, &customer.case, &subject, &methods).await?
+    } else {
+        None
+    };
+    let total_cost = if acts && asks(Protection::TotalCostNotice) {
+        let payee = steps::payee(&view, &journey).await?;
+        disclosure::notice_view(&view, &customer.case, payee.as_deref(), now_ms).await?
     } else {
         None
     };
@@ -320,6 +328,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         },
         identity,
         signing,
+        total_cost,
         affordability,
         credit_decision,
         drawdown,

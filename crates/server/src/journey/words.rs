@@ -118,6 +118,16 @@ pub fn title(kind: &str) -> Text {
         "disclosure.read.v1" => ("读完成本明示表", "Cost sheet read to its end"),
         "disclosure.answered.v1" => ("回答理解问题", "Questions answered"),
         "disclosure.confirmed.v1" => ("借款人确认明示表", "The borrower confirmed the cost sheet"),
+        "disclosure.total_cost_prepared.v1" => ("生成放款前费用告知书", "Total-cost notice made"),
+        "disclosure.total_cost_shown.v1" => ("展示放款前费用告知书", "Total-cost notice shown"),
+        "disclosure.total_cost_confirmed.v1" => (
+            "借款人确认放款前费用告知书",
+            "The borrower confirmed the total-cost notice",
+        ),
+        "disclosure.total_cost_printed.v1" => (
+            "放款前费用告知书 PDF 已生成",
+            "Total-cost notice printed as PDF",
+        ),
         "identity.started.v1" => ("开始核验身份", "Identity check begun"),
         "identity.unanswered.v1" => (
             "核验方没有回答，会再问",

@@ -26,6 +26,8 @@ pub enum Protection {
     CostDisclosure,
     /// 签署: the contracts are signed, each by the person and the institution (电子签名法 13, 14).
     Signing,
+    /// 放款前费用告知书: the total cost, once more, before the money moves (shown and confirmed, or signed on paper).
+    TotalCostNotice,
 }
 
 impl Protection {
@@ -41,6 +43,7 @@ impl Protection {
             Self::Drawdown => ("借多少、怎么用", "Amount and use"),
             Self::CostDisclosure => ("综合融资成本明示", "Cost disclosure"),
             Self::Signing => ("签署合同", "Signing"),
+            Self::TotalCostNotice => ("放款前费用告知", "Total cost before payment"),
         };
         Text::new(zh, en)
     }
@@ -56,7 +59,8 @@ impl Protection {
             Self::PersonalInformationNotice
             | Self::CreditDecision
             | Self::CostDisclosure
-            | Self::Signing => false,
+            | Self::Signing
+            | Self::TotalCostNotice => false,
         }
     }
 }
@@ -102,8 +106,8 @@ impl Mistake {
         let (zh, en) = match self {
             Self::Twice => ("每个步骤只能出现一次。", "Each step comes once."),
             Self::CostDisclosureNotLast => (
-                "成本明示是法定步骤，不可去掉，并且在最后；有签署的，签署紧接在它之后。",
-                "Cost disclosure is statutory, can't be left out and comes last; where contracts are signed, signing comes directly after it.",
+                "成本明示是法定步骤，不可去掉，并且在最后；有签署和放款前费用告知的，依次紧接在它之后。",
+                "Cost disclosure is statutory, can't be left out and comes last; signing and the total-cost notice, where asked, follow it directly and in this order.",
             ),
             Self::DrawdownMisplaced => (
                 "用款步骤紧接在成本明示之前。",
@@ -133,9 +137,15 @@ pub fn mistakes(steps: &[Protection]) -> Vec<Mistake> {
         .iter()
         .enumerate()
         .any(|(i, step)| steps[..i].contains(step));
-    let before_signing = steps.strip_suffix(&[Protection::Signing]).unwrap_or(steps);
-    let sheet_last = before_signing.last() == Some(&Protection::CostDisclosure)
-        && !before_signing.contains(&Protection::Signing);
+    let before = |end: Protection, steps| <[_]>::strip_suffix(steps, &[end]).unwrap_or(steps);
+    let to_the_sheet = before(
+        Protection::Signing,
+        before(Protection::TotalCostNotice, steps),
+    );
+    let follows =
+        |step: &Protection| matches!(step, Protection::Signing | Protection::TotalCostNotice);
+    let sheet_last = to_the_sheet.last() == Some(&Protection::CostDisclosure)
+        && !to_the_sheet.iter().any(follows);
     let drawdown_fits = at(Protection::Drawdown)
         .is_none_or(|i| steps.get(i + 1) == Some(&Protection::CostDisclosure));
     let told = at(Protection::PersonalInformationNotice).unwrap_or(steps.len());
@@ -163,16 +173,20 @@ mod tests {
     use super::Protection::{
         Affordability as A, CostDisclosure as S, CreditAuthority as B, CreditDecision as L,
         Drawdown as D, Identity as I, PersonalInformationNotice as N, SeparateConsents as C,
-        Signing as G,
+        Signing as G, TotalCostNotice as T,
     };
     use super::*;
 
     #[test]
     fn the_order_of_steps_follows_the_law() {
-        let cases: [(&[Protection], &[Mistake]); 17] = [
+        let cases: [(&[Protection], &[Mistake]); 21] = [
             (&[S], &[]),
             (&[N, I, S, G], &[]),
             (&[N, I, D, S, G], &[]),
+            (&[S, T], &[]),
+            (&[N, I, D, S, G, T], &[]),
+            (&[N, I, S, T, G], &[Mistake::CostDisclosureNotLast]),
+            (&[T, S], &[Mistake::CostDisclosureNotLast]),
             (&[N, S, G], &[Mistake::SigningUnidentified]),
             (&[N, I, G], &[Mistake::CostDisclosureNotLast]),
             (&[N, I, G, S], &[Mistake::CostDisclosureNotLast]),

@@ -56,6 +56,7 @@ events! {
     DrawdownChosen "drawdown.chosen" "journey.drawdown_chosen.v2",
     SheetConfirmed "sheet.confirmed" "disclosure.confirmed.v1",
     SheetSuperseded "sheet.superseded" "disclosure.superseded.v1",
+    TotalCostConfirmed "total_cost.confirmed" "disclosure.total_cost_confirmed.v1",
     ConsentGiven "consent.given" "consent.given.v1",
     ConsentDeclined "consent.declined" "consent.declined.v1",
     ConsentWithdrawn "consent.withdrawn" "consent.withdrawn.v1",

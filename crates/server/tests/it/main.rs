@@ -71,5 +71,6 @@ mod suitability;
 mod takeover;
 mod tampering;
 mod tickets;
+mod total_cost;
 mod vault;
 mod webhook;

@@ -44,8 +44,6 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/openapi.json", Public),
     ("GET", "/healthz", Public),
     ("GET", "/readyz", Public),
-    // Served at an address of its own; here nobody finds it.
-    ("GET", "/metrics", Public),
     ("GET", "/log/{code}/checkpoint", Read),
     ("GET", "/log/{code}/tile/{path}", Read),
     ("GET", "/log/{code}/vkey", Read),
@@ -65,6 +63,8 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("POST", "/api/h5/leave", Session),
     ("GET", "/api/h5/documents/{digest}", Ids(B)),
     ("POST", "/api/h5/steps/drawdown/choose", Session),
+    ("POST", "/api/h5/steps/total_cost_notice/shown", Session),
+    ("POST", "/api/h5/steps/total_cost_notice/confirm", Session),
     ("POST", "/api/h5/steps/drawdown/person", Session),
     ("GET", "/api/h5/me", Session),
     ("GET", "/api/h5/me/loans/{id}", Ids(B)),
@@ -143,6 +143,11 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/api/console/journeys/{id}/contacts", Ids(S)),
     ("POST", "/api/console/journeys/{id}/link", Ids(S)),
     ("POST", "/api/console/journeys/{id}/assist", Ids(S)),
+    (
+        "POST",
+        "/api/console/journeys/{id}/total-cost-notice",
+        Session,
+    ),
     ("POST", "/api/console/journeys/{id}/scans", Session),
     ("GET", "/api/console/journeys/{id}/scans", Ids(S)),
     (
@@ -412,6 +417,7 @@ pub const TRIED_ELSEWHERE: &[(&str, &str)] = &[
     ("POST", "/api/console/settings/loosenings/{id}/approve"),
     ("POST", "/api/console/settings/loosenings/{id}/refuse"),
     ("POST", "/api/console/institutions/{code}/administrators"),
+    ("POST", "/api/console/journeys/{id}/total-cost-notice"),
     ("POST", "/api/console/journeys/{id}/scans"),
     ("POST", "/api/console/journeys/{id}/money-holds/{hold}/lift"),
     ("GET", "/api/console/incidents/{id}"),

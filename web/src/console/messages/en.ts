@@ -130,7 +130,7 @@ const en: typeof zh = {
     product: 'Product', product_version: 'Product version', subject: 'Borrower', audience: 'Audience', required: 'Required', expires_at_ms: 'Valid until',
     terms_digest: 'Terms', sheet_digest: 'Sheet', principal: 'Principal', periods: 'Periods', composite_ppm: 'Total cost p.a.', total_repaid: 'Total repaid',
     link: 'Link', replaced: 'Replaces links', code: 'Code no.', purpose: 'Purpose', tries_left: 'Tries left', session: 'Session',
-    reading_ms: 'Minimum reading', after_ms: 'Read for', outcome: 'Outcome', account_version: 'Version of the card', card_version: 'Version of the card', round: 'Which card', journeys: 'Journeys emptied', tries: 'Tries', wrong_answers: 'Wrong answers',
+    reading_ms: 'Minimum reading', notice_digest: 'total-cost notice', after_ms: 'Read for', outcome: 'Outcome', account_version: 'Version of the card', card_version: 'Version of the card', round: 'Which card', journeys: 'Journeys emptied', tries: 'Tries', wrong_answers: 'Wrong answers',
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: 'Size',
     limit: 'Limit', valid_until: 'Limit valid until', line: 'Credit line', drawdown: 'Drawdown',
     booking: 'Booking no.', amount: 'Amount', payee_digest: 'Digest of the payee', payee_named_by: 'Payee named by', fields: 'What differs', token: 'Token no.', token_digest: 'Digest of the token', checkpoint_size: 'Entries under the checkpoint', break_glass: 'Break-glass', receipt: 'Payment record', findings: 'What was found', paid_at_ms: 'Paid at', incident: 'Incident no.', finding: 'Incident', source: 'Found in', refund_digest: 'Refund number (digest)', hold: 'Hold no.', contact: 'Third person no.', person: 'Their subject', relation: 'To the borrower', contacts_role: 'Named as', bar: 'May not name again', by: 'By', at_ms: 'At',
@@ -252,7 +252,7 @@ const en: typeof zh = {
   required: {
     personal_information_notice: 'Privacy notice: told before anything is asked', separate_consents: 'Separate consents: one a page, refusable', identity: 'Identity check',
     credit_authority: 'Authority for a credit report', affordability: 'Affordability', credit_decision: 'The lender’s decision', drawdown: 'Drawdown: amount, periods, purpose, own account',
-    cost_disclosure: 'Cost disclosure: shown, read, understood, confirmed', signing: 'Signing: each document read, identity once more, a code, both signatures',
+    cost_disclosure: 'Cost disclosure: shown, read, understood, confirmed', signing: 'Signing: each document read, identity once more, a code, both signatures', total_cost_notice: 'Total cost before payment: what arrives, what goes back, who takes it',
   },
   log: {
     title: 'Evidence log', sub: 'Every fact of this institution goes into one log that only grows.', open: 'Writing', sealed: 'Writes sealed',
@@ -320,7 +320,7 @@ const en: typeof zh = {
     journey_opened: 'Journey opened', journey_priced: 'Price final', journey_person_asked: 'Person asked for', journey_completed: 'Journey completed', journey_expired: 'Journey expired', sheet_confirmed: 'Sheet confirmed', sheet_superseded: 'Sheet replaced',
     line_completed: 'Credit line granted', drawdown_opened: 'Drawdown opened', drawdown_chosen: 'Drawdown chosen', consent_given: 'Consent given', consent_declined: 'Consent declined', consent_withdrawn: 'Consent withdrawn', consent_provided: 'Given to a partner',
     adverse_sent: 'Telling before a report sent', adverse_seen: 'Telling before a report seen', affordability_assessed: 'Affordability assessed', credit_decided: 'Lender decided', review_asked: 'Review asked for', review_closed: 'Review closed',
-    contracts_signed: 'Contracts signed', identity_verified: 'Identity verified', identity_refused: 'Identity refused', identity_person_asked: 'Identity by a person', product_released: 'Product released', roster_published: 'Roster entry published', roster_withdrawn: 'Roster entry withdrawn',
+    contracts_signed: 'Contracts signed', total_cost_confirmed: 'Total cost confirmed', identity_verified: 'Identity verified', identity_refused: 'Identity refused', identity_person_asked: 'Identity by a person', product_released: 'Product released', roster_published: 'Roster entry published', roster_withdrawn: 'Roster entry withdrawn',
   },
   batches: {
     title: 'Files in and out', sub: 'For systems that work day by day: what went out, what was dropped, and how each row ended.', way: 'Which way', out: 'Handed out', in: 'Dropped by the lender',

@@ -127,7 +127,7 @@ export default {
     product: '产品', product_version: '产品版本', subject: '客户编号', audience: '人群', required: '要求', expires_at_ms: '有效到',
     terms_digest: '借款条件', sheet_digest: '明示表', principal: '本金', periods: '期数', composite_ppm: '综合成本', total_repaid: '总还款',
     link: '链接', replaced: '替换旧链接', code: '验证码编号', purpose: '用途', tries_left: '还可试', session: '会话',
-    reading_ms: '最短阅读', after_ms: '阅读用时', outcome: '结果', account_version: '收款卡版本', card_version: '收款卡版本', round: '第几张卡', journeys: '清空的旅程数', tries: '作答次数', wrong_answers: '答错次数',
+    reading_ms: '最短阅读', notice_digest: '费用告知书指纹', after_ms: '阅读用时', outcome: '结果', account_version: '收款卡版本', card_version: '收款卡版本', round: '第几张卡', journeys: '清空的旅程数', tries: '作答次数', wrong_answers: '答错次数',
     pdf_sha256: 'PDF SHA-256', pdf_sm3: 'PDF SM3', bytes: '大小',
     limit: '额度', valid_until: '额度有效到', line: '所属授信', drawdown: '支用',
     booking: '入账编号', amount: '金额', payee_digest: '收款账户指纹', payee_named_by: '收款账户由谁指定', fields: '不一致之处', token: '令牌编号', token_digest: '令牌指纹', checkpoint_size: '检查点条数', break_glass: '紧急放行', receipt: '付款记录编号', findings: '发现的异常', paid_at_ms: '付款时间', incident: '异常编号', finding: '异常', source: '出处', refund_digest: '退款编号摘要', hold: '止付编号', contact: '第三人编号', person: '第三人客户编号', relation: '与借款人的关系', contacts_role: '为何填写', bar: '谁不能再填', by: '由谁', at_ms: '送达于',
@@ -249,7 +249,7 @@ export default {
   required: {
     personal_information_notice: '个人信息告知：先告知，再收集', separate_consents: '单独同意：一项一页，可以不同意', identity: '身份核验',
     credit_authority: '征信查询授权书', affordability: '还款能力评估', credit_decision: '机构审批', drawdown: '用款：金额、期数、用途、本人账户',
-    cost_disclosure: '成本明示：展示、读完、答对、确认', signing: '签署：逐份阅读、再次核验本人、验证码、双方签章',
+    cost_disclosure: '成本明示：展示、读完、答对、确认', signing: '签署：逐份阅读、再次核验本人、验证码、双方签章', total_cost_notice: '放款前费用告知：到账、总还款、谁收费，再确认一次',
   },
   log: {
     title: '存证日志', sub: '本机构的每一条事实都进同一本只增不改的日志。', open: '正常写入', sealed: '已封存写入',
@@ -317,7 +317,7 @@ export default {
     journey_opened: '旅程发起', journey_priced: '价格确定', journey_person_asked: '要求人工', journey_completed: '旅程完成', journey_expired: '旅程过期', sheet_confirmed: '明示表确认', sheet_superseded: '明示表换新',
     line_completed: '授信完成', drawdown_opened: '支用发起', drawdown_chosen: '用款已选', consent_given: '同意', consent_declined: '不同意', consent_withdrawn: '撤回同意', consent_provided: '已提供给合作方',
     adverse_sent: '报送前告知已发', adverse_seen: '报送前告知已看', affordability_assessed: '还款能力评估', credit_decided: '机构审批', review_asked: '要求复核', review_closed: '复核完成',
-    contracts_signed: '合同已签署', identity_verified: '身份核验通过', identity_refused: '身份核验不符', identity_person_asked: '要求人工核验', product_released: '产品发布', roster_published: '合作机构公布', roster_withdrawn: '合作机构撤下',
+    contracts_signed: '合同已签署', total_cost_confirmed: '放款前费用已确认', identity_verified: '身份核验通过', identity_refused: '身份核验不符', identity_person_asked: '要求人工核验', product_released: '产品发布', roster_published: '合作机构公布', roster_withdrawn: '合作机构撤下',
   },
   batches: {
     title: '文件交换', sub: '供按日批量处理的系统使用：交出了什么、投来了什么、每一行结果如何。', way: '方向', out: '我方交出', in: '机构投递',

@@ -2,6 +2,7 @@ import type { Component } from 'vue'
 import DrawdownStep from '../drawdown/DrawdownStep.vue'
 import type { CustomerJourney, Protection } from '../../api/wire'
 import NoticeScreen from '../consent/NoticeScreen.vue'
+import TotalCostScreen from '../disclosure/TotalCostScreen.vue'
 import IdentityStep from '../identity/IdentityStep.vue'
 import SigningStep from '../signing/SigningStep.vue'
 import AffordabilityScreen from '../suitability/AffordabilityScreen.vue'
@@ -17,6 +18,7 @@ export const STEP_SCREENS: Partial<Record<Protection, Component>> = {
   affordability: AffordabilityScreen,
   credit_decision: DecisionScreen,
   signing: SigningStep,
+  total_cost_notice: TotalCostScreen,
 }
 
 /** Where the journey stands among its steps, counted from 1; null where there is nothing to count. */

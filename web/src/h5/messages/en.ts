@@ -22,7 +22,7 @@ const en: typeof zh = {
     count: 'Step {no} of {of}',
     names: {
       personal_information_notice: 'Privacy notice', separate_consents: 'Separate consents', identity: 'Identity check', credit_authority: 'Credit report authority',
-      affordability: 'What you can afford', credit_decision: 'The lender decides', drawdown: 'Amount and use', cost_disclosure: 'See the full cost', signing: 'Sign the contracts',
+      affordability: 'What you can afford', credit_decision: 'The lender decides', drawdown: 'Amount and use', cost_disclosure: 'See the full cost', signing: 'Sign the contracts', total_cost_notice: 'Total cost before payment',
     },
     wait_title: 'One moment: {institution} is working on this step',
     wait_body: 'What you have done is saved. You may close this page and come back with the same link; it also refreshes by itself.',
@@ -308,6 +308,12 @@ const en: typeof zh = {
     proof_note: 'Nobody can change this record unseen, ourselves included.',
     again: 'To see it again, come back with the same link.',
     sheet: 'See the sheet',
+  },
+  total_cost: {
+    title: 'The total cost, once more before payment', lead: 'Please check these figures before the money arrives. Until it is paid out you may cancel free of charge.', arrives: 'You receive', payee: 'Account', repay: 'You repay in all', cost: 'Interest and fees in it',
+    plan: 'Repayment', plan_value: '{n} instalments from {first}, the first {amount} yuan', who: 'Who takes how much (yuan)', wait: 'Read on: {n} s', yes: 'I know every charge',
+    less: '{amount} yuan must arrive, not a fen less. If less arrives, or elsewhere, or somebody asks you for money, call {hotline} at once.',
+    aloud: 'You receive {net} yuan and repay {total} yuan in all, {cost} yuan of it interest and fees; {rate} a year.',
   },
   signing: {
     title: 'Sign the contracts', read_each: 'You are asked to sign each of these documents. {n} of them not opened yet: please look at each first.', make_sure: 'You have opened them all. Before you sign we make sure once more that it is you; a code alone never suffices.', sure: 'We are sure that it is you. One step left: the signing code sent to your phone.',

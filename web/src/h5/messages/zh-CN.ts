@@ -20,7 +20,7 @@ export default {
     count: '第 {no} 步，共 {of} 步',
     names: {
       personal_information_notice: '个人信息告知', separate_consents: '单独同意', identity: '身份核验', credit_authority: '征信查询授权',
-      affordability: '还款能力', credit_decision: '机构审批', drawdown: '借多少、怎么用', cost_disclosure: '看清全部成本', signing: '签署合同',
+      affordability: '还款能力', credit_decision: '机构审批', drawdown: '借多少、怎么用', cost_disclosure: '看清全部成本', signing: '签署合同', total_cost_notice: '放款前费用告知',
     },
     wait_title: '请稍等，{institution}正在办理这一步',
     wait_body: '您做完的都已保存。可以先关掉页面，稍后用同一个链接回来；这里也会自动刷新。',
@@ -306,6 +306,12 @@ export default {
     proof_note: '谁改动这份记录都会被发现，包括我们自己。',
     again: '想再看，用同一个链接就能回来。',
     sheet: '再看明示表',
+  },
+  total_cost: {
+    title: '放款前，再看一次总成本', lead: '钱到账之前，请核对下面的数字。放款前都可以免费取消。', arrives: '到账', payee: '收款账户', repay: '一共要还', cost: '其中利息和费用',
+    plan: '还款', plan_value: '{n} 期，{first} 起，首期 {amount} 元', who: '谁收了多少（元）', wait: '请再看 {n} 秒', yes: '我已知晓全部费用',
+    less: '到账应为 {amount} 元，一分不少。少了、到了别的账户，或有人另外收钱，请立即拨打 {hotline}。',
+    aloud: '到账 {net} 元，一共要还 {total} 元，其中利息和费用 {cost} 元，年化综合成本 {rate}。',
   },
   signing: {
     title: '签署合同', read_each: '下面每份文件都是要签的。还有 {n} 份没有打开，请先逐份看一看。', make_sure: '文件都看过了。签之前再确认一次是您本人，光有验证码不能签。', sure: '已确认是您本人。最后一步：输入发到您手机的签署验证码。',

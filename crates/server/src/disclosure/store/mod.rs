@@ -1,5 +1,6 @@
 //! The sheet of each case and the progress with it.
 
+pub mod notices;
 mod superseded;
 
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ use crate::db::{Migration, Read, Write};
 use crate::error::{Error, Result};
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[SHEETS, superseded::TABLE];
+pub const MIGRATIONS: &[Migration] = &[SHEETS, superseded::TABLE, notices::TABLE];
 
 const SHEETS: Migration = Migration {
     name: "disclosure_0001_sheets",
@@ -233,6 +234,7 @@ pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
     let statements = [
         "DELETE FROM disclosure_sheets WHERE institution_id = $1 AND case_id = $2",
         "DELETE FROM disclosure_superseded WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM disclosure_notices WHERE institution_id = $1 AND case_id = $2",
     ];
     for sql in statements {
         tx.exec(sql, values![&institution, case]).await?;

@@ -1,13 +1,15 @@
 //! Help at the counter: a tablet readied for the borrower of a journey, and scans of what they signed on paper.
 
+use super::at_step::finish;
 use super::link::new_link;
+use super::total_cost;
 use crate::access::{self, Customer, Staff};
 use crate::clock;
 use crate::counter::{self, NewScan, Opened, ScanId};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::journey::{JourneyId, documents, store};
-use crate::ledger;
+use crate::ledger::{self, Changed};
 use crate::vault::Private;
 use zeroize::Zeroizing;
 
@@ -67,8 +69,12 @@ pub async fn keep_scan(
         counter::remove_scan(ctx, &staff.institution, &sealed).await?;
         return Err(refused);
     }
-    ledger::commit_recorded(tx).await?;
-    Ok(sealed.id().clone())
+    let scan = sealed.id();
+    match total_cost::came_back(&mut tx, &journey, document, scan.as_str()).await? {
+        Changed::Yes => finish(tx, journey).await?,
+        Changed::No => ledger::commit_recorded(tx).await?,
+    }
+    Ok(scan.clone())
 }
 
 /// Opens a scan of a journey; the opening is sworn to.

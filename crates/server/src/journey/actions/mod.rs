@@ -14,6 +14,7 @@ mod price;
 mod sheet;
 mod signing;
 mod suitability;
+mod total_cost;
 
 pub use at_step::{at_step, finish};
 pub use break_glass::{agree_break_glass, ask_break_glass};
@@ -32,3 +33,4 @@ pub use signing::{
     open_paper, renew_documents, sign,
 };
 pub use suitability::{ask_review, decide, declare, supply};
+pub use total_cost::{confirm_total_cost, print_total_cost, show_total_cost};

@@ -10,6 +10,7 @@ mod identity;
 mod me;
 mod signing;
 mod suitability;
+mod total_cost;
 
 use axum::Json;
 use axum::extract::State;
@@ -38,6 +39,7 @@ pub fn routes() -> Routes {
         .merge(me::routes())
         .merge(signing::routes())
         .merge(suitability::routes())
+        .merge(total_cost::routes())
         .routes(routes!(enter))
         .routes(routes!(enter_by_ticket))
         .routes(routes!(journey))

@@ -1,0 +1,212 @@
+//! 放款前费用告知书: nobody is paid before they were told once more what it costs in all, on the phone or on paper.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::actors::{ANHE, Borrower, Opened, Partner, Someone, Staff, loan};
+use crate::app::{Answer, TestApp};
+use crate::counter::scans;
+use crate::steps::offers;
+
+const STEP: &str = "/api/h5/steps/total_cost_notice";
+
+/// A borrower who confirmed the sheet of a product that asks for the notice too.
+async fn sheet_confirmed(app: &TestApp, number: u32) -> (Opened, Borrower) {
+    let steps = json!(["cost_disclosure", "total_cost_notice"]);
+    offers(app, &steps).await.expect("released");
+    let lender = Partner::of(app, ANHE);
+    let someone = Someone::adult(number);
+    let opened = lender.opens(app, &someone, "hexiang", loan()).await;
+    let mut borrower = Borrower::with(&opened.url);
+    borrower.completes(app, &opened.id).await;
+    (opened, borrower)
+}
+
+async fn shown(app: &TestApp, borrower: &Borrower) -> Value {
+    let answer = borrower
+        .post(app, &format!("{STEP}/shown"), &json!({}))
+        .await;
+    answer.ok().json()["total_cost"].clone()
+}
+
+async fn confirms(app: &TestApp, borrower: &Borrower, digest: &Value) -> Answer {
+    let body = json!({ "notice_digest": digest });
+    borrower.post(app, &format!("{STEP}/confirm"), &body).await
+}
+
+#[test]
+fn the_money_waits_until_the_total_was_told_once_more_and_long_enough() {
+    TestApp::run(async |app| {
+        let (opened, borrower) = sheet_confirmed(app, 1).await;
+        let id = opened.id.as_str();
+        let lender = Partner::of(app, ANHE);
+        app.settle().await;
+        assert_eq!(lender.missing(app, id).await, ["total_cost_not_confirmed"]);
+        let journey = borrower.journey(app).await;
+        assert_eq!(journey["current"], "total_cost_notice");
+        assert_eq!(journey["total_cost"], Value::Null);
+        let early = confirms(app, &borrower, &json!("0".repeat(64))).await;
+        early.refused(409, "total_cost_not_shown");
+
+        let notice = shown(app, &borrower).await;
+        let told = &notice["told"];
+        let sheet = &journey["sheet"]["sheet"];
+        for figure in [
+            "principal",
+            "net_received",
+            "total_repaid",
+            "total_cost",
+            "first_payment",
+        ] {
+            assert_eq!(told[figure], sheet[figure], "{figure}");
+        }
+        assert_eq!(told["terms_digest"], journey["sheet"]["terms_digest"]);
+        let charged: i64 = told["charges"]
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|charge| charge["total"].as_i64().expect("fen"))
+            .sum();
+        assert_eq!(json!(charged), told["total_cost"]);
+
+        let early = confirms(app, &borrower, &notice["digest"]).await;
+        early.refused(409, "total_cost_reading_time");
+        app.advance_ms(5_000);
+        let other = confirms(app, &borrower, &json!("0".repeat(64))).await;
+        other.refused(409, "total_cost_changed");
+        let done = confirms(app, &borrower, &notice["digest"])
+            .await
+            .ok()
+            .json();
+        assert_eq!(
+            (&done["state"], &done["current"]),
+            (&json!("completed"), &Value::Null)
+        );
+        assert_eq!(done["total_cost"]["confirmed_by"], "phone");
+        app.settle().await;
+        assert_eq!(lender.missing(app, id).await, Vec::<String>::new());
+        confirms(app, &borrower, &notice["digest"]).await.ok();
+        assert_eq!(app.facts(id, "disclosure.total_cost_shown.v1").await, 1);
+        assert_eq!(app.facts(id, "disclosure.total_cost_confirmed.v1").await, 1);
+
+        let journey = borrower.journey(app).await;
+        let documents = journey["documents"].as_array().expect("a list");
+        let printed = documents
+            .iter()
+            .find(|one| one["kind"] == "total_cost_notice");
+        let digest = printed.expect("it was printed")["digest"]
+            .as_str()
+            .expect("a digest");
+        let pdf = borrower
+            .get(app, &format!("/api/h5/documents/{digest}"))
+            .await
+            .ok();
+        assert!(pdf.bytes.starts_with(b"%PDF-1.7"));
+        let bundle = lender.bundle(app, id).await;
+        let names = |name: &str| {
+            bundle
+                .windows(name.len())
+                .any(|part| part == name.as_bytes())
+        };
+        assert!(names("total-cost-1.json") && names("total-cost-1.pdf"));
+    });
+}
+
+#[test]
+fn a_notice_of_other_terms_counts_for_nothing() {
+    TestApp::run(async |app| {
+        let (opened, mut borrower) = sheet_confirmed(app, 2).await;
+        let id = opened.id.as_str();
+        let old = shown(app, &borrower).await;
+        app.advance_ms(5_000);
+        confirms(app, &borrower, &old["digest"]).await.ok();
+        let mut other = loan();
+        other["principal"] = json!(1_900_000);
+        let lender = Partner::of(app, ANHE);
+        let path = format!("/v1/journeys/{id}/loan");
+        lender.post(app, &path, &other).await.ok();
+        app.advance_ms(60_000);
+        borrower.completes(app, id).await;
+        app.settle().await;
+        assert_eq!(lender.missing(app, id).await, ["total_cost_not_confirmed"]);
+        confirms(app, &borrower, &old["digest"]).await.ok();
+        assert_eq!(lender.missing(app, id).await, ["total_cost_not_confirmed"]);
+        let new = shown(app, &borrower).await;
+        assert_ne!(new["digest"], old["digest"]);
+        let stale = confirms(app, &borrower, &old["digest"]).await;
+        stale.refused(409, "total_cost_changed");
+        app.advance_ms(5_000);
+        confirms(app, &borrower, &new["digest"]).await.ok();
+        app.settle().await;
+        assert_eq!(lender.missing(app, id).await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn the_notice_signed_on_paper_and_scanned_back_is_as_good() {
+    TestApp::run(async |app| {
+        let (opened, borrower) = sheet_confirmed(app, 3).await;
+        let id = opened.id.as_str();
+        let lender = Partner::of(app, ANHE);
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let path = format!("/api/console/journeys/{id}");
+        let print = format!("{path}/total-cost-notice");
+        staff.post(app, &print).await.expect(StatusCode::NO_CONTENT);
+        staff.post(app, &print).await.expect(StatusCode::NO_CONTENT);
+        app.settle().await;
+        assert_eq!(app.facts(id, "disclosure.total_cost_prepared.v1").await, 1);
+        let journey = staff.get(app, &path).await.ok().json();
+        let of = |kind: &str| {
+            let documents = journey["documents"].as_array().expect("a list");
+            let found = documents.iter().find(|one| one["kind"] == kind);
+            found.expect("printed")["digest"]
+                .as_str()
+                .expect("a digest")
+                .to_owned()
+        };
+        let signed = b"%PDF-1.7\nsigned by hand";
+        let other = scans(app, &staff, id, &of("cost_sheet"), signed).await;
+        other.expect(StatusCode::CREATED);
+        app.settle().await;
+        assert_eq!(lender.missing(app, id).await, ["total_cost_not_confirmed"]);
+
+        let kept = scans(app, &staff, id, &of("total_cost_notice"), signed).await;
+        let scan = kept.expect(StatusCode::CREATED).json()["id"].clone();
+        app.settle().await;
+        assert_eq!(lender.missing(app, id).await, Vec::<String>::new());
+        let fact = app.fact(id, "disclosure.total_cost_confirmed.v1").await;
+        assert_eq!((&fact["by"], &fact["scan"]), (&json!("paper"), &scan));
+        let journey = borrower.journey(app).await;
+        assert_eq!(journey["state"], "completed");
+        assert_eq!(journey["total_cost"]["confirmed_by"], "paper");
+    });
+}
+
+#[test]
+fn nobody_is_told_before_the_sheet_is_confirmed_and_no_step_is_invented() {
+    TestApp::run(async |app| {
+        let steps = json!(["cost_disclosure", "total_cost_notice"]);
+        let lender = Partner::of(app, ANHE);
+        let unasked = lender
+            .opens(app, &Someone::adult(4), "hexiang", loan())
+            .await;
+        offers(app, &steps).await.expect("released");
+        let asked = lender
+            .opens(app, &Someone::adult(5), "hexiang", loan())
+            .await;
+        for (opened, code) in [(&unasked, "step_not_asked"), (&asked, "step_too_early")] {
+            let mut borrower = Borrower::with(&opened.url);
+            borrower.enters(app, &opened.id).await;
+            let told = borrower
+                .post(app, &format!("{STEP}/shown"), &json!({}))
+                .await;
+            told.refused(409, code);
+            let staff = Staff::signs_in(app, "luoyifan").await;
+            let path = format!("/api/console/journeys/{}/total-cost-notice", opened.id);
+            staff.post(app, &path).await.refused(409, code);
+        }
+        let misplaced = json!(["total_cost_notice", "cost_disclosure"]);
+        let refused = offers(app, &misplaced).await;
+        assert_eq!(refused, Err("cost_disclosure_not_last".to_owned()));
+    });
+}
