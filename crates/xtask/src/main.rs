@@ -12,6 +12,7 @@ mod flows;
 mod font;
 mod marks;
 mod postgres;
+mod release;
 mod schemathesis;
 mod serve;
 mod signatures;
@@ -41,6 +42,8 @@ enum Task {
     Run(serve::Options),
     /// Run every check, cheap ones first
     Test(checks::Options),
+    /// Build the programs as they are installed, pages and font inside
+    Release,
     /// Write the web's types anew from the server's description of its API
     Types,
     /// Fuzz, kill and load for long
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
     let outcome = match Dev::parse().task {
         Task::Run(options) => serve::run(&tree, &options),
         Task::Test(options) => checks::run(&tree, &options),
+        Task::Release => release::run(&tree),
         Task::Types => web::schema(&tree, web::Schema::Write).map(drop),
         Task::Soak(options) => soak::run(&tree, &options),
         Task::Bench(options) => bench::run(&tree, &options),

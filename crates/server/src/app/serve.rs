@@ -141,6 +141,8 @@ async fn site(
             Box::pin(server.serve(router))
         }
         None => {
+            // Nothing to read anew, and the signal must not end the program.
+            signal(SignalKind::hangup())?;
             let mut server = axum_server::from_tcp(listener)?.handle(handle);
             patient(server.http_builder());
             Box::pin(server.serve(router))
