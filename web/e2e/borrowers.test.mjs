@@ -123,7 +123,7 @@ test('she is told, asked one by one, made sure of, and answers what she earns an
 })
 
 test('the lender asks the bureau under her authority and decides by API', async () => {
-  const asked = await lender('POST', '/v1/credit-authority/check', { journey: ZHOU.journey, purpose: 'loan_review' })
+  const asked = await lender('POST', '/v1/credit-authority/check', { journey: ZHOU.journey, purpose: 'loan_review' }, { 'idempotency-key': 'e2e-bureau' })
   assert.deepEqual([asked.status, asked.body.decision], [200, 'allowed'])
   const decided = await lender('POST', `/v1/journeys/${ZHOU.journey}/decision`, { ruling: 'approved', made: 'by_person', limit: 2_000_000 })
   assert.equal(decided.status, 200)
@@ -231,7 +231,7 @@ test('the lender books, pays once on a token, and the evidence of it all holds i
 
 test('a consent she takes back stops the queued message, and the console shows both', async () => {
   const tomorrow = Date.now() + 86_400_000
-  const queued = await lender('POST', '/v1/marketing-messages', { journey: ZHOU.journey, template: 'education', send_at_ms: tomorrow })
+  const queued = await lender('POST', '/v1/marketing-messages', { journey: ZHOU.journey, template: 'education', send_at_ms: tomorrow }, { 'idempotency-key': 'e2e-marketing' })
   assert.deepEqual([queued.status, queued.body.state], [201, 'waiting'])
   await zhou.getByRole('button', { name: '我的借款与权益' }).click()
   await heading(zhou, '我的借款与权益')
@@ -247,7 +247,7 @@ test('a consent she takes back stops the queued message, and the console shows b
   await press(zhou, '确认撤回')
   await card.getByText('已撤回').waitFor()
   assert.equal((await lender('GET', `/v1/marketing-messages/${queued.body.id}`)).body.state, 'stopped')
-  const again = await lender('POST', '/v1/marketing-messages', { journey: ZHOU.journey, template: 'education', send_at_ms: tomorrow })
+  const again = await lender('POST', '/v1/marketing-messages', { journey: ZHOU.journey, template: 'education', send_at_ms: tomorrow }, { 'idempotency-key': 'e2e-marketing-again' })
   assert.deepEqual([again.status, again.body.error.code], [409, 'consent_withdrawn'])
 
   await service.goto(`${BASE}/console/consents`)
