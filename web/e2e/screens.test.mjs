@@ -43,7 +43,7 @@ async function notices(phone, name, act) {
     if (name === 'credit_authority' && act === 'give') {
       const { phone_masked: masked } = await view(phone)
       const seen = await sentBefore(service, masked)
-      await step(phone, name, 'code')
+      await step(phone, name, 'code', one)
       one.code = await freshCode(service, masked, seen)
     }
     await step(phone, name, act, one)

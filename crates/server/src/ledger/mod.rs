@@ -24,7 +24,7 @@ pub use bundle::{Document, bundle};
 pub use forget::forget;
 pub use http::routes;
 pub use prints::{Print, Printed, hand_out, print_address, printed};
-pub use publish::put_newest;
+pub use publish::catch_up;
 pub use read::{
     Entry, LogState, Proof, Sequenced, State, checkpoint, entries, head, institutions, latest,
     log_state, proof_of, proved, published_sizes, sealed, sequenced, sign_release, timeline,

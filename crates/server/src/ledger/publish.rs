@@ -52,30 +52,29 @@ pub async fn published(ctx: &Ctx, log: &store::Log) -> Result<Result<Option<Publ
     })
 }
 
-/// Puts the newest checkpoint that the database knows in the place of an older one, for every log. So it is after a
-/// restore: a backup's checkpoints are copied before its database, and all that both name after it.
-pub async fn put_newest(ctx: &Ctx) -> Result<()> {
+/// Brings every log's tiles and checkpoint up to its database. So it is after a restore, for a backup's logs are older
+/// than its database; the checkpoint's row, where it is missing, comes with the next publication.
+pub async fn catch_up(ctx: &Ctx) -> Result<()> {
     let view = ctx.db.read(Scope::Unscoped).await?;
     let logs = store::logs(&view).await?;
     drop(view);
     for log in logs {
-        let institution = log.institution();
-        let view = ctx.db.read(&institution).await?;
-        let Some(newest) = store::last_checkpoint(&view, &institution).await? else {
-            continue;
-        };
-        let key = key(&institution, "checkpoint");
-        let older = match ctx.blobs.get(&key).await? {
-            None => true,
+        let key = key(&log.institution(), "checkpoint");
+        let base = match ctx.blobs.get(&key).await? {
+            // Its first checkpoint is newer than the copy of the log.
+            None => None,
             Some(_) => match published(ctx, &log).await? {
-                Ok(base) => base.is_some_and(|b| b.checkpoint.size < newest.size.unsigned_abs()),
+                Ok(base) => base,
                 // The check at start says what is amiss, and seals.
-                Err(_) => false,
+                Err(_) => continue,
             },
         };
-        if older {
-            let note = newest.note.into_bytes();
-            ctx.blobs.put_latest(&key, note).await?;
+        let size = base.as_ref().map_or(0, |base| base.checkpoint.size);
+        if size >= u64::try_from(log.head_size)? {
+            continue;
+        }
+        if let Ok(note) = extend(ctx, &log, base.as_ref()).await? {
+            ctx.blobs.put_latest(&key, note.into_bytes()).await?;
         }
     }
     Ok(())

@@ -74,7 +74,7 @@ fn what_was_backed_up_under_load_comes_back_whole_and_goes_on() {
             .await
             .expect("restored");
         let moved = app.moved(&config, database.as_deref()).await;
-        ledger::put_newest(&moved.ctx).await.expect("caught up");
+        ledger::catch_up(&moved.ctx).await.expect("caught up");
         assert_eq!(ledger::check(&moved.ctx).await.expect("checked"), vec![]);
         assert_eq!(moved.faults().await, Vec::<String>::new());
         // Keys open what they sealed, and writing goes on.

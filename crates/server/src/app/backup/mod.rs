@@ -8,6 +8,7 @@ mod database;
 mod parts;
 mod refusal;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -33,14 +34,16 @@ pub type Progress<'a> = dyn Fn(usize, usize) + Send + Sync + 'a;
 const HOUSE_ID: &str = "house-id";
 const KEYS: &str = "keys";
 const BLOBS: &str = "blobs";
+/// Below it lie the logs' tiles and checkpoints.
+const LOG: &str = "log";
 /// The one file of a log that changes.
 const CHECKPOINT: &str = "checkpoint";
 
 /// Takes a backup into two empty folders.
 ///
-/// The order is what makes it hold together while the server works: keys and checkpoints are older than the database,
-/// everything that is written once is newer than it. So the database extends every checkpoint, every file that it names
-/// is there, and so is every key that it needs, also when an epoch's key is replaced meanwhile.
+/// The order is what makes it hold together while the server works: keys and logs are older than the database, every
+/// other file is newer than it. So the database extends each log and nothing of a log lies beyond it, every file that it
+/// names is there, and so is every key that it needs, also when an epoch's key is replaced meanwhile.
 pub async fn take(
     config: &Config,
     clock: &Clock,
@@ -57,12 +60,23 @@ pub async fn take(
     let key_files = parts::walk(&folder.join(KEYS), is_key)?;
     keys.copy_all(&folder.join(KEYS), "", &key_files)?;
     let blobs = folder.join(BLOBS);
-    let checkpoints = parts::walk(&blobs, |path| path.ends_with(CHECKPOINT))?;
-    data.copy_all(&blobs, BLOBS, &checkpoints)?;
+    let mut logs = parts::walk(&blobs, |path| path.ends_with(CHECKPOINT))?;
+    data.copy_all(&blobs, BLOBS, &logs)?;
+    // A partial tile that goes away under our hands has its full one by then, and the second walk finds that.
+    for _ in 0..2 {
+        let known: HashSet<&PathBuf> = logs.iter().collect();
+        let tiles = parts::walk(&blobs, |path| {
+            path.starts_with(LOG)
+                && !parts::in_the_making(path)
+                && !known.contains(&path.to_owned())
+        })?;
+        data.copy_all(&blobs, BLOBS, &tiles)?;
+        logs.extend(tiles);
+    }
     database::dump(config, &db, &places.data).await?;
     data.add(database::file(db.engine()))?;
     let once = parts::walk(&blobs, |path| {
-        !path.ends_with(CHECKPOINT) && !parts::in_the_making(path)
+        !path.starts_with(LOG) && !parts::in_the_making(path)
     })?;
     for (done, file) in once.iter().enumerate() {
         data.copy(&blobs, BLOBS, file)?;

@@ -54,7 +54,7 @@ pub async fn restore(place: &Place, from: Restore) -> Result<ExitCode> {
     let head = backup::restore(&config, &places, from.destroyed.as_deref(), &shown).await?;
     say("restored", &head);
     let ctx = open(config).await?;
-    ledger::put_newest(&ctx).await?;
+    ledger::catch_up(&ctx).await?;
     house::destroy_again(&ctx).await?;
     for (log, why) in ledger::check(&ctx).await? {
         println!("{log}: writing is sealed: {why}");
