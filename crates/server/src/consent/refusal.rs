@@ -32,6 +32,8 @@ pub enum Refused {
     NoLoan,
     /// The idempotency key was used with another body.
     KeyReused,
+    /// The same ask would be answered otherwise today.
+    AnswerChanged,
     /// As many marketing messages as the notice promises at the most.
     TooManyMessages,
     /// The notice that was agreed to names another recipient.
@@ -62,6 +64,7 @@ impl Refuse for Refused {
             Self::TooManyTellings => "adverse_too_many",
             Self::NoLoan => "adverse_no_loan",
             Self::KeyReused => "idempotency_key_reused",
+            Self::AnswerChanged => "bureau_answer_changed",
             Self::TooManyMessages => "marketing_too_many",
             Self::RecipientNotNamed => "recipient_not_named",
             Self::RecipientNotConnected => "recipient_not_connected",
@@ -71,9 +74,11 @@ impl Refuse for Refused {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::NoticePublished | Self::NoticeOtherKind | Self::NoLoan | Self::KeyReused => {
-                Kind::Conflict
-            }
+            Self::NoticePublished
+            | Self::NoticeOtherKind
+            | Self::NoLoan
+            | Self::KeyReused
+            | Self::AnswerChanged => Kind::Conflict,
             Self::TooManyRounds | Self::TooManyTellings => Kind::TooMany,
             _ => Kind::Refused,
         }
@@ -92,6 +97,10 @@ impl Refuse for Refused {
             Self::NoticeOtherKind => (
                 "这个代码已用于另一类告知书。",
                 "This code already names a notice of another kind.",
+            ),
+            Self::AnswerChanged => (
+                "情况在这次询问之后有了变化，请用新的幂等键再问一次。",
+                "Things changed since this was asked; ask again under another key.",
             ),
             Self::SamePerson => (
                 "起草人不能自己发布，请由另一人复核。",

@@ -91,7 +91,8 @@ impl Job for PrintNotice {
         if notice.pdf_digest.is_some() {
             return Ok(());
         }
-        let subject = vault::subject(&ctx, &view, &SubjectId::parse(&notice.subject)?).await?;
+        let subject = SubjectId::parse(&notice.subject)?;
+        let subject = vault::subject_in(&ctx, &view, &subject, &self.case).await?;
         drop(view);
         let pdf =
             total_cost::print::print(&ctx, &institution, &notice, &subject.name_masked).await?;

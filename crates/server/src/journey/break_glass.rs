@@ -213,7 +213,7 @@ async fn ask(
     Path(id): Path<String>,
     Body(reason): Body<BreakGlassReason>,
 ) -> Result<Json<Row>> {
-    staff.must(Right::BreakGlass)?;
+    staff.must_now(Right::BreakGlass, ctx.clock.now_ms())?;
     let id = JourneyId::parse(&id)?;
     let seat = staff.seat();
     let act = || actions::ask_break_glass(&ctx, &seat, &id, &reason.missing, &reason.words);
@@ -229,7 +229,7 @@ async fn agree(
     Path((id, glass)): Path<(String, String)>,
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Json<Row>> {
-    staff.must(Right::BreakGlass)?;
+    staff.must_now(Right::BreakGlass, ctx.clock.now_ms())?;
     let id = JourneyId::parse(&id)?;
     let glass = BreakGlassId::parse(&glass)?;
     let seat = staff.seat();

@@ -133,11 +133,18 @@ async fn check(
     let ask = keyed(&ctx, &partner, &headers, ("credit-authority/check", &asked))?;
     let query = ledger::retrying(|| async {
         let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
-        if let Some(id) = ask.answered(&tx).await? {
-            return consent::query(&tx, &QueryId::parse(&id)?).await;
-        }
         let (subject, case) = (&journey.subject, journey.id.as_str());
         let standing = standing(&tx, &journey, tx.now_ms()).await?;
+        if let Some(id) = ask.answered(&tx).await? {
+            let query = consent::query(&tx, &QueryId::parse(&id)?).await?;
+            let now = (standing, tx.now_ms());
+            // What was allowed once may have been withdrawn since.
+            let denial = consent::may_ask(&tx, subject, case, asked.purpose, now).await?;
+            return match denial == query.denial {
+                true => Ok(query),
+                false => Err(consent::Refused::AnswerChanged.into()),
+            };
+        }
         let query = consent::ask_bureau(&mut tx, subject, case, asked.purpose, standing).await?;
         ask.note(&mut tx, query.id.as_str()).await?;
         ledger::commit_recorded(tx).await?;

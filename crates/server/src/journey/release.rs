@@ -63,12 +63,10 @@ impl Refuse for Denied {
 ///
 /// Never who is paid or how much, never what the borrower did not do or took back, and never what somebody stopped: a
 /// colleague lifts a hold.
-const SET_ASIDE: [&str; 7] = [
+const SET_ASIDE: [&str; 5] = [
     "product_not_released",
     "line_not_in_force",
     "approval_expired",
-    "co_borrower_not_confirmed",
-    "guarantor_not_confirmed",
     "evidence_not_proved",
     "witness_quorum",
 ];

@@ -226,9 +226,21 @@ fn the_bureau_is_asked_only_under_a_live_authority_for_the_purpose() {
             .ok()
             .json();
         assert_eq!(mine["rows"].as_array().expect("rows").len(), 3);
+        let lender = Partner::of(app, ANHE);
+        let again = async || {
+            let body = json!({ "journey": id, "purpose": "loan_review" });
+            let (path, key) = ("/v1/credit-authority/check", [("idempotency-key", "kept")]);
+            lender
+                .send(app, Method::POST, path, &key, Some(&body))
+                .await
+        };
+        let first = again().await.ok().json();
+        assert_eq!(again().await.ok().json(), first);
         withdraws(&borrower, app, "credit_bureau").await.ok();
+        // What was allowed is not repeated after its authority ended.
+        again().await.refused(409, "bureau_answer_changed");
         assert_eq!(ask("loan_review").await, "authority_withdrawn");
-        assert_eq!(app.facts(&id, "consent.bureau_asked.v1").await, 4);
+        assert_eq!(app.facts(&id, "consent.bureau_asked.v1").await, 5);
         let rows = listed(app, "bureau-queries").await;
         // Asks of one instant have no order.
         let mut denials: Vec<&str> = rows
@@ -237,6 +249,7 @@ fn the_bureau_is_asked_only_under_a_live_authority_for_the_purpose() {
             .collect();
         denials.sort_unstable();
         let expected = [
+            "allowed",
             "allowed",
             "authority_missing",
             "authority_withdrawn",

@@ -90,6 +90,7 @@ impl Right {
                     | Self::ManageWebhooks
                     | Self::OpenItems
                     | Self::DestroySubjects
+                    | Self::BreakGlass
             )
     }
 

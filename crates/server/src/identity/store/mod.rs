@@ -62,6 +62,10 @@ const ACTS: Migration = Migration {
 const SESSIONS: Migration = Migration {
     name: "identity_0004_sessions",
     sql: "
+        UPDATE identity_checks SET session = NULL WHERE session IS NOT NULL AND EXISTS (
+            SELECT 1 FROM identity_checks older WHERE older.institution_id = identity_checks.institution_id
+              AND older.session = identity_checks.session AND older.id < identity_checks.id
+        );
         CREATE UNIQUE INDEX identity_checks_session ON identity_checks (institution_id, session);
     ",
 };
