@@ -163,7 +163,7 @@ test('she reads the sheet, answers and confirms', async () => {
   await good(zhou, 'contracts')
 })
 
-test('she opens every contract, is made sure of for exactly these, and signs with a code that names the loan', async () => {
+test('she opens every contract, is made sure of for exactly these, signs with a code that names the loan, and is told the total once more', async () => {
   const { signing } = await view(zhou)
   assert.deepEqual(signing.documents.map((one) => one.title.zh), ['个人消费借款合同', '委托保证合同', '委托扣款授权书', '数字证书授权书', '借款用途承诺书'])
   for (const { title } of signing.documents) {
@@ -189,7 +189,13 @@ test('she opens every contract, is made sure of for exactly these, and signs wit
   await heading(zhou, '请输入签署验证码')
   await good(zhou, 'signing code')
   await zhou.locator('#code').fill(await freshCode(service, masked, seen))
-  await zhou.locator('.seal.proved').waitFor({ timeout: 45_000 })
+  await zhou.getByRole('heading', { name: '放款前，再看一次总成本' }).waitFor({ timeout: 45_000 })
+  await good(zhou, 'total cost')
+  const told = (await view(zhou)).total_cost
+  const hasty = await call(zhou, 'POST', '/api/h5/steps/total_cost_notice/confirm', { notice_digest: told.digest })
+  assert.ok(told.remaining_ms === 0 || hasty.body.error.code === 'total_cost_reading_time', 'nobody is hurried past the figures')
+  await zhou.getByRole('button', { name: '我已知晓全部费用' }).click({ timeout: 15_000 })
+  await zhou.locator('.seal.proved').waitFor({ timeout: 30_000 })
   await good(zhou, 'done')
   const release = await until(async () => {
     const { body } = await lender('GET', `/v1/journeys/${ZHOU.journey}/release`)

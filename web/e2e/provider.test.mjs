@@ -132,6 +132,8 @@ test('without a provider there is only the password', async () => {
   await admin.reload()
   await admin.getByRole('button', { name: '停用统一身份登录' }).click()
   await admin.getByRole('dialog').getByRole('button', { name: '停用统一身份登录' }).click()
+  // While it is at work, page and dialog both bear the button.
+  await admin.getByRole('dialog').waitFor({ state: 'detached' })
   await admin.getByRole('button', { name: '停用统一身份登录' }).waitFor({ state: 'detached' })
   const page = await desk()
   await page.goto(`${BASE}/console/sign-in`)

@@ -142,7 +142,7 @@ async fn site(
         }
         None => {
             // Nothing to read anew, and the signal must not end the program.
-            signal(SignalKind::hangup())?;
+            drop(signal(SignalKind::hangup())?);
             let mut server = axum_server::from_tcp(listener)?.handle(handle);
             patient(server.http_builder());
             Box::pin(server.serve(router))
