@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::model::State;
 use super::{JourneyId, actions, facts, steps, store};
 use crate::contacts;
 use crate::ctx::Ctx;
@@ -60,6 +61,8 @@ impl Job for Settle {
         let case = journey.id.as_str();
         let changed = match steps::must_go_on(&tx, &journey, tx.now_ms()).await {
             Ok(()) => contacts::tell_named(&mut tx, case).await?,
+            // A no to something new ends no loan that runs already.
+            Err(Error::Refused(_)) if journey.state == State::Completed => Changed::No,
             Err(Error::Refused(_)) => contacts::end_of_case(&mut tx, case).await?,
             Err(cause) => return Err(cause),
         };

@@ -96,6 +96,7 @@ impl QueryView {
 async fn standing(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Standing> {
     match steps::must_go_on(view, journey, now_ms).await {
         Ok(()) => Ok(Standing::InForce),
+        Err(Error::Refused(_)) if journey.state == Phase::Completed => Ok(Standing::InForce),
         Err(Error::Refused(_)) => Ok(Standing::Over),
         Err(cause) => Err(cause),
     }

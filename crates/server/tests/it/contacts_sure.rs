@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 use xiaobao::journey;
 
-use crate::actors::{Someone, Staff};
+use crate::actors::{ANHE, Partner, Someone, Staff};
 use crate::app::TestApp;
 use crate::consent::asking_product;
 use crate::contacts::{Case, DAUGHTER, NOTICES, kept_with, opens, token, told};
@@ -192,5 +192,43 @@ fn a_hold_keeps_a_removed_contact_from_everybody_until_it_is_lifted() {
         assert!(lifted.status.is_success() || lifted.code() == "not_found");
         assert_eq!(kept_with(app, DAUGHTER.1).await, 0);
         assert_eq!(app.facts(&person, "vault.third_removed.v1").await, 1);
+    });
+}
+
+#[test]
+fn a_no_to_something_new_takes_nobody_from_a_loan_that_runs() {
+    TestApp::run(async |app| {
+        let steps = json!({
+            "required": ["personal_information_notice", "credit_decision", "cost_disclosure"],
+            "notices": ["pi_notice"],
+            "contacts": 2,
+        });
+        offers_with(&app.ctx, steps).await.expect("released");
+        let case = told(app, Someone::adult(105), "hexiang").await;
+        let lender = Partner::of(app, ANHE);
+        let path = format!("/v1/journeys/{}/decision", case.id);
+        let yes = json!({
+            "ruling": "approved", "made": "automatically", "limit": 2_000_000, "valid_until": "2026-11-25",
+        });
+        lender.post(app, &path, &yes).await.ok();
+        case.names(app, DAUGHTER, "friend").await.ok();
+        case.borrower.reads(app).await;
+        case.borrower.understands(app).await;
+        let done = case.borrower.confirms(app).await;
+        assert_eq!(done["state"], "completed");
+        // The approval lapses, and the lender decides anew.
+        app.advance_ms(6 * 86_400_000);
+        let no = json!({
+            "ruling": "refused", "made": "automatically",
+            "reasons": [{ "code": "history", "text": { "zh": "近期有未还清的逾期", "en": "Recent payments are overdue" } }],
+        });
+        lender.post(app, &path, &no).await.ok();
+        for _ in 0..2 {
+            app.settle().await;
+            journey::advance(&app.ctx).await.expect("a turn");
+        }
+        app.settle().await;
+        assert_eq!(app.facts(&case.id, "contacts.removed.v1").await, 0);
+        assert_eq!(kept_with(app, DAUGHTER.1).await, 1);
     });
 }
