@@ -24,8 +24,8 @@ pub fn run(tree: &Tree) -> Result<()> {
 
 fn built(tree: &Tree) -> Result<Note> {
     Call::cargo(tree)
-        .args(["build", "--release", "--locked"])
-        .args(["--bin", "xiaobao", "--bin", "xiaobao-verify"])
+        .args(["build", "--release", "--locked", "--bins"])
+        .args(["-p", "xiaobao", "-p", "xiaobao-proof"])
         .watched(tree, "release")?;
     Ok("built".into())
 }
