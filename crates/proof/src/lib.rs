@@ -2,7 +2,7 @@
 //!
 //! A [`fact::Fact`] is canonical JSON; its salted commitment is a leaf of an
 //! RFC 6962 [`tree`], stored as C2SP tlog-tiles ([`tile`]) under signed notes
-//! ([`note`], [`checkpoint`]). A [`bundle`] carries one case with everything
+//! ([`note`], [`checkpoint`]) that others cosign ([`witness`]). A [`bundle`] carries one case with everything
 //! needed to verify it offline.
 //!
 //! The crate is pure: no input or output, no clock, no randomness. The byte
@@ -19,6 +19,7 @@ pub mod note;
 pub mod release_token;
 pub mod tile;
 pub mod tree;
+pub mod witness;
 
 pub use error::ProofError;
 

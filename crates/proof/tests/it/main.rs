@@ -15,3 +15,4 @@ mod tiles;
 mod tree;
 mod vectors;
 mod verdicts;
+mod witness;
