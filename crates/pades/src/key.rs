@@ -99,6 +99,14 @@ impl PrivateKey {
     }
 }
 
+/// An ECDSA signature on P-256 as certificates and CMS want it (RFC 3279), from r and s side by side, 32 bytes each: what
+/// hardware modules give.
+#[must_use]
+pub fn ecdsa_der(r_and_s: &[u8]) -> Option<Vec<u8>> {
+    let signature = p256::ecdsa::Signature::from_slice(r_and_s).ok()?;
+    Some(signature.to_der().as_bytes().to_vec())
+}
+
 impl fmt::Debug for PrivateKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

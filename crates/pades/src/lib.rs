@@ -31,7 +31,7 @@ pub use chain::{ChainError, Trust};
 pub use cms::CmsError;
 pub use crl::{Crl, Reason, Revoked};
 pub use digest::sha256;
-pub use key::{KeyError, KeyKind, PrivateKey};
+pub use key::{KeyError, KeyKind, PrivateKey, ecdsa_der};
 pub use pdf::{FILE_BYTES_MAX, PdfError};
 pub use sign::{
     Appearance, AppearanceError, Certification, Field, Handwriting, Lettering, LocalSigner, PageAt,

@@ -1,4 +1,4 @@
-use pades::sm2::{Sm2Key, holds};
+use pades::sm2::{Sm2Key, digest, holds, read_public_key};
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
@@ -39,4 +39,39 @@ fn what_is_signed_holds_under_its_key_only() {
     assert!(!holds(&key.public_key(), b"document", b"no signature"));
     assert!(Sm2Key::new(&[0; 32]).is_err());
     assert!(Sm2Key::new(&[0xff; 32]).is_err());
+}
+
+/// GB/T 32918.5-2017, annex A: e of 'message digest'.
+const E: &str = "F0B43E94 BA45ACCA ACE692ED 534382EB 17E6AB5A 19CE7B31 F4486FDF C0D28640";
+
+#[test]
+fn who_signs_needs_the_digest_and_no_more() {
+    let secret: [u8; 32] = hex(SECRET).try_into().unwrap();
+    let key = Sm2Key::new(&secret).unwrap();
+    let info = key.public_key_info();
+    let e = digest(&info, b"message digest").unwrap();
+    assert_eq!(e.to_vec(), hex(E));
+    assert_eq!(digest(&key.public_key(), b"message digest"), Some(e));
+    let signature = key.sign_digest(&e).unwrap();
+    assert!(holds(&info, b"message digest", &signature));
+    assert!(!holds(&info, b"message digesu", &signature));
+    assert_eq!(digest(&info[1..], b"message digest"), None);
+}
+
+#[test]
+fn a_key_in_pem_is_one_key_on_the_curve() {
+    let secret: [u8; 32] = hex(SECRET).try_into().unwrap();
+    let info = Sm2Key::new(&secret).unwrap().public_key_info();
+    let pem = pades::pem::armour("PUBLIC KEY", &info);
+    assert_eq!(read_public_key(&pem), Some(info.clone()));
+    let mut off = info;
+    *off.last_mut().unwrap() ^= 1;
+    for wrong in [
+        String::new(),
+        format!("{pem}{pem}"),
+        pades::pem::armour("PUBLIC KEY", &off),
+        pades::pem::armour("CERTIFICATE", b"x"),
+    ] {
+        assert_eq!(read_public_key(&wrong), None, "{wrong}");
+    }
 }

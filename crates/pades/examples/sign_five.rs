@@ -1,7 +1,7 @@
 //! Processor time of a whole act: five documents, two parties, ten signatures of level B-T with an
 //! authority, single-use keys and a timestamp service at hand.
 //!
-//! `cargo run --release -p xiaobao-pades --example measure`
+//! `cargo run --release -p xiaobao-pades --example sign_five`
 
 #[path = "../tests/it/house.rs"]
 mod house;
