@@ -5,7 +5,7 @@ use crate::postgres::{Cluster, Durability};
 use crate::steps::{Failure, Note, Report, Result, While};
 use crate::tools::{self, Need};
 use crate::tree::Tree;
-use crate::{flows, font, marks::Figures, marks::number};
+use crate::{flows, font, intake, marks::Figures, marks::number};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 
@@ -34,6 +34,10 @@ enum Part {
     Vault,
     /// The cost sheet as PDF
     Pdf,
+    /// Loan applications over HTTP on both databases, beside FastAPI on the same PostgreSQL
+    Intake,
+    /// A hundred whole journeys at once over HTTP, on both databases
+    Journeys,
     /// Memory of a server that waits
     Idle,
 }
@@ -48,6 +52,8 @@ impl Part {
             Part::Ledger => "ledger",
             Part::Vault => "vault",
             Part::Pdf => "pdf",
+            Part::Intake => "intake",
+            Part::Journeys => "journeys",
             Part::Idle => "idle",
         }
     }
@@ -60,17 +66,31 @@ impl Part {
     fn needs_cluster(self) -> bool {
         matches!(
             self,
-            Part::Chain | Part::Actions | Part::Ledger | Part::Vault
+            Part::Chain
+                | Part::Actions
+                | Part::Ledger
+                | Part::Vault
+                | Part::Intake
+                | Part::Journeys
         )
     }
 }
 
 const PYTHON_PEERS: [&str; 3] = ["numpy==2.4.6", "numpy-financial==1.0.0", "pyxirr==0.10.8"];
+/// What the peer that takes loan applications is made of.
+pub const WEB_PEERS: [&str; 6] = [
+    "fastapi==0.165.0",
+    "uvicorn==0.54.0",
+    "uvloop==0.23.0",
+    "httptools==0.9.0",
+    "asyncpg==0.32.0",
+    "pydantic==2.14.3",
+];
 const CHAIN_CLIENTS: [u32; 3] = [1, 16, 256];
 const ACTION_CLIENTS: [u32; 2] = [16, 256];
-const ROUNDS: u32 = 3;
+pub const ROUNDS: u32 = 3;
 /// Seconds of one measurement.
-const ROUND_SECONDS: u32 = 5;
+pub const ROUND_SECONDS: u32 = 5;
 
 /// Measures the chosen parts and prints the table.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
@@ -168,11 +188,24 @@ fn measure(
         Part::Rates => rates(tree, figures),
         Part::Chain => chain(tree, there(cluster)?, figures),
         Part::Actions => actions(tree, there(cluster)?, figures),
-        Part::Vault => {
-            take(ours(tree, part), tree, "vault-sqlite", figures)?;
-            let call = ours(tree, part).env("XIAOBAO_BENCH_POSTGRES", there(cluster)?.url());
-            take(call, tree, "vault-postgres", figures)
+        Part::Vault | Part::Journeys => {
+            let name = part.name();
+            let mut steps = Vec::new();
+            for (engine, cluster) in [("sqlite", None), ("postgres", Some(there(cluster)?))] {
+                let mut call = ours(tree, part);
+                if let Some(cluster) = cluster {
+                    call = call.env("XIAOBAO_BENCH_POSTGRES", cluster.url());
+                }
+                let lines = call.watched(tree, &format!("bench-{name}-{engine}"))?;
+                figures.take(&lines);
+                steps.extend(lines.into_iter().filter(|line| line.starts_with("step ")));
+            }
+            Ok(Note {
+                line: "on SQLite and on PostgreSQL".into(),
+                closing: steps,
+            })
         }
+        Part::Intake => intake::run(tree, there(cluster)?, figures),
         _ => {
             let mut call = ours(tree, part);
             if let Some(cluster) = cluster {
@@ -284,11 +317,8 @@ fn actions(tree: &Tree, cluster: &Cluster, figures: &mut Figures) -> Result<Note
                 round.extend(own.get(name));
             }
         }
-        for (name, mut round) in names.iter().zip(rounds) {
-            round.sort_by(f64::total_cmp);
-            if let Some(middle) = round.get(round.len() / 2) {
-                figures.set(name, *middle);
-            }
+        for (name, round) in names.iter().zip(rounds) {
+            figures.set_middle(name, round);
         }
     }
     peer.check()?;
@@ -358,7 +388,8 @@ impl<'a> Chain<'a> {
     }
 }
 
-fn peer(name: &str) -> PathBuf {
+/// A file of the peers'.
+pub fn peer(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("peers")
         .join(name)
@@ -380,7 +411,13 @@ mod tests {
 
     #[test]
     fn every_peer_file_is_there() {
-        for name in ["calibrate.py", "rates.py", "chain.sql", "append.sql"] {
+        for name in [
+            "calibrate.py",
+            "rates.py",
+            "chain.sql",
+            "append.sql",
+            "intake.py",
+        ] {
             assert!(peer(name).is_file(), "{name}");
         }
     }

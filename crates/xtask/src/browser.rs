@@ -45,6 +45,7 @@ pub fn run(tree: &Tree) -> Result<Note> {
         .env("XIAOBAO_STAFF", staff)
         .env("XIAOBAO_DEMO", &demo.said)
         .env("XIAOBAO_CHROMIUM", browser)
+        .env("XIAOBAO_PERCEIVE", tree.built("debug", "perceive"))
         .watched(tree, "browser")?;
     let closing = lines.into_iter().filter(|line| is_closing(line)).collect();
     Ok(Note {

@@ -6,7 +6,7 @@ use crate::soak::{self, Measure};
 use crate::steps::{Note, Report, Result};
 use crate::tools::{self, Need};
 use crate::tree::Tree;
-use crate::{browser, font, schemathesis, signatures, web};
+use crate::{browser, font, models, schemathesis, signatures, web};
 use clap::ValueEnum;
 
 /// Options of `cargo dev test`.
@@ -105,13 +105,23 @@ impl Check {
             | Check::WebUnit
             | Check::WebPages
             | Check::WebSchema => &[Need::Node],
-            Check::Tests => &[Need::Node, Need::Pip, Need::Poppler, Need::Sshd],
+            Check::Tests => &[
+                Need::Node,
+                Need::Pip,
+                Need::Poppler,
+                Need::Openssl,
+                Need::Softhsm,
+                Need::Sshd,
+                Need::Ffmpeg,
+            ],
             Check::Signatures => &[Need::Venv, Need::Poppler, Need::Nss, Need::Openssl],
             Check::Postgres => &[
                 Need::Node,
                 Need::Pip,
                 Need::Poppler,
                 Need::Postgres,
+                Need::Openssl,
+                Need::Softhsm,
                 Need::Sshd,
             ],
             Check::Browser => &[Need::Node, Need::Chromium, Need::CjkFont],
@@ -180,6 +190,9 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     }
     if report.clean() && checks.iter().any(|check| check.builds()) {
         report.step("font", || font::ready(tree));
+    }
+    if report.clean() && checks.contains(&Check::Tests) {
+        report.step("models", || models::with_fixtures(tree));
     }
     for group in GROUPS {
         let go_on = report.clean();
@@ -264,7 +277,10 @@ pub fn nextest_closing(lines: Vec<String>) -> Vec<String> {
 }
 
 fn tests(tree: &Tree) -> Result<Note> {
-    let lines = nextest(tree)?.watched(tree, "tests")?;
+    // Named, so that the tests over real models fail where these are missing.
+    let lines = nextest(tree)?
+        .env("XIAOBAO_MODELS", models::folder())
+        .watched(tree, "tests")?;
     Ok(Note {
         line: "all Rust tests, server on SQLite".into(),
         closing: nextest_closing(lines),

@@ -10,7 +10,9 @@ mod command;
 mod demo;
 mod flows;
 mod font;
+mod intake;
 mod marks;
+mod models;
 mod postgres;
 mod release;
 mod schemathesis;
@@ -46,6 +48,8 @@ enum Task {
     Release,
     /// Write the web's types anew from the server's description of its API
     Types,
+    /// Fetch, check and convert the models that look at recordings
+    Models(models::Options),
     /// Fuzz, kill and load for long
     Soak(soak::Options),
     /// Measure, beside the peers that can be installed
@@ -59,6 +63,7 @@ fn main() -> ExitCode {
         Task::Test(options) => checks::run(&tree, &options),
         Task::Release => release::run(&tree),
         Task::Types => web::schema(&tree, web::Schema::Write).map(drop),
+        Task::Models(options) => models::run(&tree, &options),
         Task::Soak(options) => soak::run(&tree, &options),
         Task::Bench(options) => bench::run(&tree, &options),
     };

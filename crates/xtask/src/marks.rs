@@ -34,7 +34,7 @@ const fn mark(work: &'static str, ours: &'static str, against: Against) -> Mark 
 }
 
 /// The marks, in the order of the table.
-pub const MARKS: [Mark; 15] = [
+pub const MARKS: [Mark; 20] = [
     mark(
         "internal rate, 36 months, loans/s; pyxirr",
         "rates.ours",
@@ -105,6 +105,31 @@ pub const MARKS: [Mark; 15] = [
         "pdf.warm_ms",
         Against::AtMost(60.0),
     ),
+    mark(
+        "loan applications/s; FastAPI + PostgreSQL",
+        "intake.postgres",
+        Against::Peer("intake.fastapi", 2.0),
+    ),
+    mark(
+        "loan applications failed, PostgreSQL",
+        "intake.postgres_failed",
+        Against::AtMost(0.0),
+    ),
+    mark(
+        "loan applications failed, SQLite",
+        "intake.sqlite_failed",
+        Against::AtMost(0.0),
+    ),
+    mark(
+        "100 journeys at once failed, PostgreSQL",
+        "journeys.postgres.failed",
+        Against::AtMost(0.0),
+    ),
+    mark(
+        "100 journeys at once failed, SQLite",
+        "journeys.sqlite.failed",
+        Against::AtMost(0.0),
+    ),
     mark("idle server, MB", "idle.mb", Against::AtMost(150.0)),
 ];
 
@@ -129,6 +154,14 @@ impl Figures {
     /// Sets one figure.
     pub fn set(&mut self, name: &str, value: f64) {
         self.0.insert(name.into(), value);
+    }
+
+    /// Sets the middle one of some rounds; none where nothing was measured.
+    pub fn set_middle(&mut self, name: &str, mut rounds: Vec<f64>) {
+        rounds.sort_by(f64::total_cmp);
+        if let Some(middle) = rounds.get(rounds.len() / 2) {
+            self.set(name, *middle);
+        }
     }
 
     /// A figure, if it was measured.

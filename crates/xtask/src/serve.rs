@@ -4,7 +4,7 @@ use crate::command::Call;
 use crate::steps::{Failure, Result, step};
 use crate::tools::{self, Need};
 use crate::tree::Tree;
-use crate::{font, web};
+use crate::{font, models, web};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 
@@ -21,11 +21,13 @@ pub struct Options {
 
 /// Prepares everything, then hands this process over to the server.
 pub fn run(tree: &Tree, options: &Options) -> Result<()> {
-    step(
-        "programs",
-        || Ok(tools::ensure(tree, &[Need::Node])?.into()),
-    )?;
+    step("programs", || {
+        Ok(tools::ensure(tree, &[Need::Node, Need::Pip, Need::Ffmpeg])?.into())
+    })?;
     step("font", || font::ready(tree))?;
+    if let Err(failure) = step("models", || models::ready(tree)) {
+        println!("… recordings will be looked at by a person: {failure}");
+    }
     step("web packages", || web::packages(tree))?;
     step("web pages", || web::built(tree))?;
     step("server", || server(tree))?;

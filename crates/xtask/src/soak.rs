@@ -38,6 +38,8 @@ impl Measure {
 const FUZZ_SECONDS: u32 = 200;
 /// Seeds of the simulation in a whole soak.
 const SIMULATION_SEEDS: u32 = 200;
+/// Journeys from the lender's request to the money in a whole soak.
+const SIMULATION_JOURNEYS: u32 = 1_000;
 
 type Part = (&'static str, fn(&Tree, Measure) -> Result<String>);
 
@@ -117,13 +119,15 @@ fn fuzzer(tree: &Tree, verb: &str, folder: &PathBuf) -> Result<Call> {
 /// Journeys with crashes and retries under many seeds.
 fn simulation(tree: &Tree, measure: Measure) -> Result<String> {
     let seeds = measure.of(SIMULATION_SEEDS);
+    let journeys = measure.of(SIMULATION_JOURNEYS);
     let lines = checks::nextest(tree)?
         .args(["-E", "binary_id(xiaobao::it) & test(simulation)"])
         .env("XIAOBAO_SIM_SEEDS", seeds.to_string())
+        .env("XIAOBAO_SIM_JOURNEYS", journeys.to_string())
         .watched(tree, "simulation")?;
     let closing = checks::nextest_closing(lines).join(" ");
     Ok(format!(
-        "{seeds} seeds,{}",
+        "{seeds} seeds, {journeys} journeys to the money,{}",
         closing.split(']').next_back().unwrap_or_default()
     ))
 }

@@ -31,8 +31,12 @@ pub enum Need {
     Nss,
     /// OpenSSL's command line.
     Openssl,
+    /// A hardware module in software, behind PKCS #11.
+    Softhsm,
     /// An SFTP server with its client, for the exchange of files.
     Sshd,
+    /// What takes pictures and sound out of recordings.
+    Ffmpeg,
     /// A C++ compiler, for the fuzzer's run time.
     Cxx,
 }
@@ -55,10 +59,12 @@ impl Need {
             }
             Need::Nss => on_path("certutil").is_some(),
             Need::Openssl => on_path("openssl").is_some(),
+            Need::Softhsm => on_path("softhsm2-util").is_some(),
             Need::Sshd => {
                 let server = ["/usr/sbin/sshd", "/usr/local/sbin/sshd"];
                 on_path("sftp").is_some() && server.iter().any(|path| Path::new(path).is_file())
             }
+            Need::Ffmpeg => on_path("ffmpeg").is_some(),
             Need::Cxx => on_path("c++").is_some(),
         }
     }
@@ -74,7 +80,9 @@ impl Need {
             Need::Poppler => &["poppler-utils"],
             Need::Nss => &["libnss3-tools"],
             Need::Openssl => &["openssl"],
+            Need::Softhsm => &["softhsm2"],
             Need::Sshd => &["openssh-client", "openssh-server"],
+            Need::Ffmpeg => &["ffmpeg"],
             Need::Cxx => &["g++"],
         }
     }
