@@ -39,8 +39,8 @@ test('the console before and after signing in', async () => {
   await desk.locator('#account').fill(STAFF.account)
   await desk.locator('#password').fill(STAFF.password)
   await desk.locator('button[type=submit]').click()
-  await desk.waitForURL(/\/console\/journeys/)
-  await desk.locator('.list').waitFor()
+  await desk.waitForURL(/\/console\/workbench/)
+  await desk.locator('.tile').first().waitFor()
 })
 
 test('the link, the code and the way to a person', async () => {

@@ -1,7 +1,7 @@
 /** The demo's borrowers through every step, on a small phone: who passes, who is refused kindly, who changes her mind. */
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { good } from './audit.mjs'
+import { audit, good } from './audit.mjs'
 import { BASE, PHONE, accountOf, call, enters, freshCode, guard, launch, lender, linkOf, opens, percent, seated, sentBefore, until, yuan } from './desk.mjs'
 
 const ZHOU = linkOf('周桂兰')
@@ -285,6 +285,57 @@ test('her daughter is told without a figure, and takes herself out by her own li
   await good(zhou, 'contacts')
   await service.goto(`${BASE}/console/journeys/${ZHOU.journey}`)
   await service.getByText('知情家人 · 子女').waitFor()
+})
+
+test('her loan runs: what is next, what it takes to settle, and seven days to change her mind', async () => {
+  const path = `/v1/journeys/${ZHOU.journey}`
+  const loan = await until(async () => {
+    const answer = await lender('GET', `${path}/loan`)
+    return answer.status === 200 ? answer.body : null
+  }, 15_000, 'the loan opens by the payment’s fact')
+  assert.deepEqual([loan.state, loan.plan.length, yuan(loan.next.amount), loan.plan.at(-1).state], ['running', 12, '1,829.03', 'coming'])
+  await zhou.goto(`${BASE}/h5/#/loan/${ZHOU.journey}`)
+  await zhou.getByText('下一期（第 1 期）').waitFor()
+  await zhou.getByText('1,829.03').first().waitFor()
+  await good(zhou, 'my loan')
+  await zhou.getByRole('button', { name: /告诉机构我要在/ }).waitFor()
+  await zhou.getByRole('button', { name: /告诉机构我要在/ }).click()
+  await zhou.getByText('您已告诉机构：打算在').waitFor()
+  await good(zhou, 'settlement asked')
+
+  const taken = await lender('POST', `${path}/repayments`, { reference: 'E2E-RP-1', kind: 'instalment', amount: 50_000, day: loan.paid_on, parts: { principal: 40_000, interest: 10_000 } })
+  assert.deepEqual([taken.status, taken.body.findings], [201, []])
+  await zhou.reload()
+  await zhou.getByText('500.00').first().waitFor()
+  await press(zhou, '看看要退回多少')
+  const offer = (await lender('GET', `${path}/loan`)).body.cooling_off
+  assert.equal(offer.total, 2_000_000 + offer.interest - 50_000)
+  await zhou.getByText(yuan(offer.total)).first().waitFor()
+  await good(zhou, 'cooling off')
+  await press(zhou, '确定退出')
+  await zhou.getByText('您已要求无理由退出。').waitFor()
+  await good(zhou, 'cooling off asked')
+})
+
+test('what she gives back ends the loan, with a proof in her hand; the console shows it all', async () => {
+  const path = `/v1/journeys/${ZHOU.journey}`
+  const { asked, paid_on: day } = (await lender('GET', `${path}/loan`)).body
+  const back = await lender('POST', `${path}/repayments`, { reference: 'E2E-RP-2', kind: 'settlement', amount: asked.total, day })
+  assert.deepEqual([back.status, back.body.findings, back.body.state], [201, [], 'cooled_off'])
+  const proof = await until(async () => {
+    const mine = (await call(zhou, 'GET', `/api/h5/me/loans/${ZHOU.journey}`)).body
+    return mine.documents.find((one) => one.kind === 'cooling_off_proof')
+  }, 20_000, 'a proof')
+  await zhou.reload()
+  await zhou.getByText('您已无理由退出这笔借款').waitFor()
+  await zhou.getByText('无理由退出证明').waitFor()
+  await good(zhou, 'cooled off')
+  const pdf = await zhou.context().request.get(`${BASE}/api/h5/me/loans/${ZHOU.journey}/documents/${proof.digest}`)
+  assert.equal((await pdf.body()).subarray(0, 5).toString(), '%PDF-')
+  await service.goto(`${BASE}/console/journeys/${ZHOU.journey}`)
+  await service.getByRole('heading', { name: '还款计划' }).first().waitFor()
+  await service.getByText('E2E-RP-2').waitFor()
+  await audit(service, 'console loan')
 })
 
 test('林晓, 20, studying, is refused kindly, with reasons and where to turn instead', async () => {

@@ -36,7 +36,7 @@ test('a borrower calls the loan off, told what follows and asked once', async ()
   await until(async () => (await released(opened.id)).includes('journey_cancelled'), 5_000, 'the lender hears of it')
   await good(phone, 'cancelled loan')
   await phone.goto(`${BASE}/h5/#/home`)
-  await phone.getByRole('heading', { level: 1, name: '这笔借款已经取消' }).waitFor()
+  await phone.getByRole('heading', { level: 1, name: '这笔业务已经取消' }).waitFor()
   await good(phone, 'cancelled')
 })
 

@@ -40,7 +40,7 @@ after(async () => {
 
 test('a passkey is added, and recovery codes come with it', async () => {
   await firstStep()
-  await desk.waitForURL(/\/console\/journeys/)
+  await desk.waitForURL(/\/console\/workbench/)
   await desk.locator('a.me').click()
   await desk.locator('#passkey-name').fill('工作手机')
   await desk.getByRole('button', { name: '添加通行密钥' }).click()
@@ -59,7 +59,7 @@ test('the second step is one touch', async () => {
   await desk.getByRole('button', { name: '用通行密钥' }).waitFor()
   await audit(desk, 'second step by passkey')
   await desk.getByRole('button', { name: '用通行密钥' }).click()
-  await desk.waitForURL(/\/console\/journeys/)
+  await desk.waitForURL(/\/console\/workbench/)
   await desk.locator('a.me').click()
   await desk.getByText('密码和通行密钥').first().waitFor()
 })
@@ -78,7 +78,7 @@ test('a passkey alone signs in, and nothing else is typed', async () => {
   await desk.getByText('这个通行密钥不能在这家机构登录').waitFor()
   await desk.locator('#institution').fill('jianglan')
   await alone.click()
-  await desk.waitForURL(/\/console\/journeys/)
+  await desk.waitForURL(/\/console\/workbench/)
   await desk.locator('a.me').click()
   await desk.getByText(/· 通行密钥$/).first().waitFor()
 })
@@ -91,7 +91,7 @@ test('a person who is not verified opens nothing, and may try again', async () =
   await desk.getByText('浏览器没有给出通行密钥').waitFor()
   await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
   await desk.getByRole('button', { name: '用通行密钥' }).click()
-  await desk.waitForURL(/\/console\/journeys/)
+  await desk.waitForURL(/\/console\/workbench/)
 })
 
 test('a copy that counts backwards is noticed and shut out', async () => {
@@ -108,7 +108,7 @@ test('a copy that counts backwards is noticed and shut out', async () => {
   await desk.locator('#second').fill(codes[0])
   assert.equal(await desk.getByRole('button', { name: '用通行密钥' }).count(), 0)
   await desk.locator('button[type=submit]').click()
-  await desk.waitForURL(/\/console\/journeys/)
+  await desk.waitForURL(/\/console\/workbench/)
   await desk.locator('a.me').click()
   await desk.getByText('可能被复制过').waitFor()
   await audit(desk, 'account with a copied passkey')
@@ -116,6 +116,6 @@ test('a copy that counts backwards is noticed and shut out', async () => {
   await desk.getByText('可能被复制过').waitFor({ state: 'detached' })
   await out()
   await firstStep()
-  await desk.waitForURL(/\/console\/journeys/)
+  await desk.waitForURL(/\/console\/workbench/)
   assert.deepEqual(faults, [])
 })

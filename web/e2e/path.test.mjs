@@ -64,8 +64,8 @@ test('the desk signs in', async () => {
   await desk.locator('#account').fill(STAFF.account)
   await desk.locator('#password').fill(STAFF.password)
   await desk.locator('button[type=submit]').click()
-  await desk.waitForURL(/\/console\/journeys/)
-  await desk.locator('.list').waitFor()
+  await desk.waitForURL(/\/console\/workbench/)
+  await desk.locator('.tile').first().waitFor()
 })
 
 test('the link asks for a fresh code, and the code opens the sheet', async () => {

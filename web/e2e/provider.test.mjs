@@ -81,7 +81,7 @@ test('whom the provider names comes in, and the code leaves the address', async 
   const page = await desk(375)
   await toProvider(page)
   await saysWho(page, 'qinmo')
-  await page.waitForURL(`${BASE}/console/journeys`)
+  await page.waitForURL(`${BASE}/console/workbench`)
   assert.equal(new URL(page.url()).search, '')
   await page.goto(`${BASE}/console/account`)
   await page.getByText('统一身份').first().waitFor()

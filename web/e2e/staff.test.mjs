@@ -52,7 +52,7 @@ after(async () => {
 test('an administrator invites a colleague, and the link is shown once', async () => {
   await signIn(admin, 'jiangtong', demoPassword('jiangtong'))
   // An administrator sells nothing: their desk begins elsewhere.
-  await admin.getByRole('link', { name: '人员' }).click()
+  await admin.getByRole('link', { name: '人员', exact: true }).click()
   await admin.getByRole('button', { name: '邀请同事' }).click()
   await admin.locator('#invite-name').fill('闻心')
   await admin.locator('#invite-account').fill(ACCOUNT)
@@ -76,7 +76,7 @@ test('a second administrator agrees and is shown the word, the first can not', a
   await colleague.getByText('还没有第二位同事同意').waitFor()
   other = await desk()
   await signIn(other, 'luyuan', demoPassword('luyuan'))
-  await other.getByRole('link', { name: '人员' }).click()
+  await other.getByRole('link', { name: '人员', exact: true }).click()
   await other.locator('li', { hasText: '闻心' }).getByRole('button', { name: '同意' }).click()
   word = (await other.locator('.said .mono').textContent()).trim()
   assert.match(word, /^[0-9A-Z]{4}-[0-9A-Z]{4}$/)
@@ -103,7 +103,7 @@ test('the invited person sets a password with link and word, and the token leave
   await sets(word, 'administrator1')
   await colleague.getByText('太常见').waitFor()
   await sets(word.toLowerCase().replace('-', ' '), PASSWORD)
-  await colleague.waitForURL(/\/console\/journeys/)
+  await colleague.waitForURL(/\/console\/workbench/)
 })
 
 test('an authenticator is set up, and asked for from then on', async () => {
@@ -124,7 +124,7 @@ test('an authenticator is set up, and asked for from then on', async () => {
   await elsewhere.getByRole('button', { name: '用恢复码' }).click()
   await elsewhere.locator('#second').fill(codes[0])
   await elsewhere.locator('button[type=submit]').click()
-  await elsewhere.waitForURL(/\/console\/journeys/)
+  await elsewhere.waitForURL(/\/console\/workbench/)
   assert.ok(await elsewhere.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is cut off at 375 px')
   // The first desk sees the second and ends it.
   await colleague.reload()

@@ -51,7 +51,8 @@ impl Blobs {
         }
     }
 
-    /// Replaces an object in one step. Only for pointers such as the latest checkpoint.
+    /// Replaces an object in one step. Only for pointers such as the latest checkpoint, and for what is kept for a while and may
+    /// be made anew.
     pub async fn put_latest(&self, key: &str, bytes: Vec<u8>) -> Result<()> {
         let path = Key::parse(key).map_err(|e| Error::Internal(Box::new(e)))?;
         self.store.put(&path, bytes.into()).await?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
-/// A clock; real in production, moved by hand in tests.
+/// A clock; real in production, moved by hand in tests and in the demo's past.
 #[derive(Clone, Debug)]
 pub enum Clock {
     System,

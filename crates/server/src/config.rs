@@ -2,6 +2,7 @@
 
 mod bounds;
 mod exchange;
+mod record;
 mod sale;
 
 use std::collections::BTreeMap;
@@ -12,9 +13,10 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 pub use exchange::{Batch, Contract, Exchange, Hook, Sftp};
+pub use record::{Ledger, Witness};
 pub use sale::{
-    Checked, Consent, Contacts, Identity, IdentityProvider, Measure, OwnAuthority, Recipient, Rule,
-    RuleAction, Signing, SigningService, Suitability,
+    Checked, Consent, Contacts, Identity, IdentityProvider, Measure, OwnAuthority, Recipient,
+    Recording, Rule, RuleAction, SealModule, Signing, SigningService, Sm2, Suitability,
 };
 
 use crate::error::{Error, Field, Result, Text};
@@ -36,6 +38,7 @@ pub struct Config {
     pub contacts: Contacts,
     pub disclosure: Disclosure,
     pub identity: Identity,
+    pub recording: Recording,
     pub signing: Signing,
     pub suitability: Suitability,
     pub vault: Vault,
@@ -61,6 +64,7 @@ pub struct Server {
     pub mode: Mode,
     pub listen: String,
     pub metrics_listen: String,
+    pub otlp_endpoint: String,
     pub public_url: String,
     pub tls_certificate: PathBuf,
     pub tls_key: PathBuf,
@@ -69,6 +73,18 @@ pub struct Server {
     pub readers_per_minute_max: i64,
     pub body_bytes_max: usize,
     pub request_seconds_max: u64,
+}
+
+impl Server {
+    /// Whether traces have an address to go to, or none is named.
+    fn otlp_is_fit(&self) -> bool {
+        let named = || {
+            let url = url::Url::parse(&self.otlp_endpoint).ok()?;
+            let plain = url.username().is_empty() && url.password().is_none();
+            Some(plain && url.has_host() && ["http", "https"].contains(&url.scheme()))
+        };
+        self.otlp_endpoint.is_empty() || named().unwrap_or(false)
+    }
 }
 
 /// Networks as text with spaces between: `127.0.0.0/8 ::1/128`.
@@ -89,6 +105,8 @@ impl TryFrom<String> for Networks {
 #[serde(deny_unknown_fields)]
 pub struct Data {
     pub folder: PathBuf,
+    /// MiB on each disk that is written to; with fewer the process is not ready.
+    pub free_mib_min: u64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -98,13 +116,6 @@ pub struct Database {
     pub owner_url: String,
     pub backup_url: String,
     pub connections_max: u32,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Ledger {
-    pub publish_ms_max: u64,
-    pub batch_facts_max: i64,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -125,6 +136,7 @@ pub struct Access {
 #[serde(deny_unknown_fields)]
 pub struct Journey {
     pub valid_days: i64,
+    pub remind_hours: i64,
     pub release_days: i64,
     pub token_minutes: i64,
     pub witnesses: i64,
@@ -284,6 +296,8 @@ impl Config {
         faults.extend(self.consent.faults(self.webhook.loopback));
         faults.extend(self.batch.faults());
         faults.extend(self.outward.faults());
+        let quorum = self.journey.witnesses;
+        faults.extend(self.ledger.faults(quorum, self.webhook.loopback));
         if self.server.mode == Mode::Production {
             if self.webhook.loopback == Loopback::Allowed {
                 faults.push(Field::new(
@@ -339,6 +353,16 @@ impl Config {
                 Text::new(
                     "tls_certificate 与 tls_key 须同时填写或同时留空。",
                     "Name tls_certificate and tls_key both, or neither.",
+                ),
+            ));
+        }
+        if !self.server.otlp_is_fit() {
+            faults.push(Field::new(
+                "server.otlp_endpoint",
+                "malformed",
+                Text::new(
+                    "请填写采集器的完整地址，以 http:// 或 https:// 开头，不含账号；或留空。",
+                    "Name the collector's whole address, http://… or https://… without an account, or leave it empty.",
                 ),
             ));
         }
@@ -463,6 +487,22 @@ mod tests {
     }
 
     #[test]
+    fn traces_go_to_a_whole_address_or_nowhere() {
+        let mut config = with(&[("SERVER__MODE", "demo")]).expect("loads");
+        for (endpoint, fit) in [
+            ("", true),
+            ("http://127.0.0.1:4318/v1/traces", true),
+            ("https://collector.inside/v1/traces", true),
+            ("collector:4318", false),
+            ("http://", false),
+            ("https://me:word@collector.inside/", false),
+        ] {
+            config.server.otlp_endpoint = endpoint.to_owned();
+            assert_eq!(config.check().is_ok(), fit, "{endpoint}");
+        }
+    }
+
+    #[test]
     fn variables_become_numbers_only_where_a_number_is_wanted() {
         let config = with(&[
             ("SMS__TOKEN", "0012345"),
@@ -494,6 +534,31 @@ mod tests {
                 "access.customer_idle_minutes",
                 "disclosure.elder_age"
             ]
+        );
+    }
+
+    #[test]
+    fn thresholds_that_pass_everybody_or_nobody_refuse_to_start() {
+        let config = with(&[("RECORDING__THRESHOLDS__FACE_DISTANCE_MAX", "0.45")]).expect("loads");
+        let defaults = perception::thresholds::Thresholds::default();
+        assert_eq!(config.recording.thresholds.face_distance_max, 0.45);
+        assert_eq!(
+            with(&[]).expect("loads").recording.thresholds,
+            defaults,
+            "the file says what the crate measured"
+        );
+        let outcome = with(&[
+            ("RECORDING__THRESHOLDS__FACE_DISTANCE_MAX", "1.4"),
+            ("RECORDING__THRESHOLDS__VOICE_LIKENESS_MIN", "nan"),
+        ]);
+        let keys = [
+            "face_distance_max",
+            "voice_likeness_min",
+            "voice_likeness_unsure_min",
+        ];
+        assert_eq!(
+            refused(outcome),
+            keys.map(|key| format!("recording.thresholds.{key}"))
         );
     }
 

@@ -14,6 +14,7 @@ use crate::db::Db;
 use crate::keys::Keys;
 use crate::meters::Meters;
 use crate::random::Random;
+use crate::traces::Traces;
 use crate::typeset::Typesetter;
 
 /// The context of one running program, cheap to clone.
@@ -31,6 +32,7 @@ pub struct Ground {
     pub typesetter: Typesetter,
     pub http: reqwest::Client,
     pub meters: Meters,
+    pub traces: Traces,
     /// Rung when facts were committed, so that the sequencer need not poll fast.
     pub facts_committed: Notify,
     /// Rung when jobs were enqueued.

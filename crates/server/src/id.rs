@@ -19,6 +19,15 @@ pub fn body(now_ms: i64, random: &Random) -> String {
         .collect()
 }
 
+/// The least body of an id that is made at an instant: every id of that instant or later sorts behind it.
+pub fn floor(at_ms: i64) -> String {
+    let bits = (at_ms.max(0) as u128) << 80;
+    (0..BODY_CHARS)
+        .rev()
+        .map(|i| ALPHABET[((bits >> (5 * i)) & 31) as usize] as char)
+        .collect()
+}
+
 /// True when `text` is `prefix_` and a well-formed body.
 pub fn well_formed(prefix: &str, text: &str) -> bool {
     text.strip_prefix(prefix)
@@ -92,6 +101,7 @@ mod tests {
         let early = format!("jny_{}", body(1_000, &random));
         let late = format!("jny_{}", body(2_000, &random));
         assert!(early < late);
+        assert!(early < format!("jny_{}", floor(2_000)) && late >= format!("jny_{}", floor(2_000)));
         assert!(well_formed("jny", &early));
         assert!(!well_formed("sub", &early));
         assert!(!well_formed("jny", "jny_IIIIIIIIIIIIIIIIIIIIIIIIII"));

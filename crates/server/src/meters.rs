@@ -41,6 +41,11 @@ struct InState {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct OnDisk {
+    of: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct Build {
     version: &'static str,
 }
@@ -58,6 +63,16 @@ pub enum Outcome {
     Failed,
     /// It will not be tried again.
     Dead,
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Dead => "dead",
+        }
+    }
 }
 
 /// One log as it stands when somebody asks.
@@ -82,6 +97,7 @@ pub struct Meters {
     published: Family<OfLog, Gauge>,
     checkpoint_age: Family<OfLog, Gauge>,
     sealed: Family<OfLog, Gauge>,
+    disk: Family<OnDisk, Gauge<f64, AtomicU64>>,
     memory: Gauge<f64, AtomicU64>,
 }
 
@@ -96,6 +112,7 @@ impl Default for Meters {
             published: Family::default(),
             checkpoint_age: Family::default(),
             sealed: Family::default(),
+            disk: Family::default(),
             memory: Gauge::default(),
         };
         let build = Family::<Build, Gauge>::default();
@@ -138,6 +155,12 @@ impl Default for Meters {
             meters.sealed.clone(),
         );
         registry.register_with_unit(
+            "disk_free",
+            "Room on the disk under the files, and under the embedded database",
+            Unit::Bytes,
+            meters.disk.clone(),
+        );
+        registry.register_with_unit(
             "memory",
             "Resident memory of the process",
             Unit::Bytes,
@@ -163,11 +186,7 @@ impl Meters {
     pub fn job(&self, kind: &str, outcome: Outcome, took: Duration) {
         let labels = Run {
             kind: kind.to_owned(),
-            outcome: match outcome {
-                Outcome::Done => "done",
-                Outcome::Failed => "failed",
-                Outcome::Dead => "dead",
-            },
+            outcome: outcome.as_str(),
         };
         self.jobs.get_or_create(&labels).observe(took.as_secs_f64());
     }
@@ -193,6 +212,11 @@ impl Meters {
         }
     }
 
+    /// Notes how many bytes are free where something lies.
+    pub fn disk(&self, of: &'static str, bytes: u64) {
+        self.disk.get_or_create(&OnDisk { of }).set(bytes as f64);
+    }
+
     pub fn memory(&self, bytes: f64) {
         self.memory.set(bytes);
     }
@@ -207,7 +231,7 @@ impl Meters {
 }
 
 /// Anyone can send a method of their own making; each would be a series for ever.
-fn known_method(method: &str) -> &'static str {
+pub fn known_method(method: &str) -> &'static str {
     match method {
         "GET" => "GET",
         "HEAD" => "HEAD",

@@ -80,10 +80,17 @@ const RESERVED: &[(&[&str], &[&str])] = &[
         &[
             "tokio::spawn",
             "thread::spawn",
+            "thread::Builder",
             "JoinSet",
             "Handle::current",
         ],
-        &["src/app/serve.rs", "src/jobs/run.rs"],
+        &[
+            "src/app/serve.rs",
+            "src/jobs/run.rs",
+            "src/recording/examine/senses.rs",
+            "src/signing/authority/library.rs",
+            "src/traces.rs",
+        ],
     ),
     (&["std::env::"], &["src/config.rs"]),
 ];

@@ -50,23 +50,29 @@ export function proveBy(ask: () => Promise<boolean>) {
   prove = ask
 }
 
-async function send(method: string, path: string, body: BodyInit | null, type: string): Promise<Response> {
-  const response = await ask(method, path, body, type)
+async function send(method: string, path: string, body: BodyInit | null, type: string, more: Sent = {}): Promise<Response> {
+  const response = await ask(method, path, body, type, more)
   if (response.status !== 403 || prove === null) return response
   const told: unknown = await response.clone().json().catch(() => null)
   if (!isErrorBody(told) || told.error.code !== 'proof_needed' || !(await prove())) return response
-  return ask(method, path, body, type)
+  return ask(method, path, body, type, more)
 }
 
-async function ask(method: string, path: string, body: BodyInit | null, type: string): Promise<Response> {
-  const headers: Record<string, string> = { accept: 'application/json' }
+interface Sent {
+  headers?: Record<string, string>
+  /** Ends a request that takes too long. */
+  signal?: AbortSignal
+}
+
+async function ask(method: string, path: string, body: BodyInit | null, type: string, { headers: more, signal }: Sent): Promise<Response> {
+  const headers: Record<string, string> = { accept: 'application/json', ...more }
   if (method !== 'GET') {
     // The server refuses browser writes without this header: another site cannot set it.
     headers['x-xiaobao'] = '1'
     headers['content-type'] = type
   }
   try {
-    return await fetch(path, { method, headers, credentials: 'same-origin', cache: 'no-store', body })
+    return await fetch(path, { method, headers, credentials: 'same-origin', cache: 'no-store', body, ...(signal ? { signal } : {}) })
   } catch {
     throw new ApiError(0, 'network', OFFLINE)
   }
@@ -99,6 +105,16 @@ export const api = {
   delete: <T>(path: string) => call<T>('DELETE', path),
   /** Hands in one file as it is. */
   upload: async <T>(path: string, file: File, method: 'POST' | 'PUT' = 'POST') => read<T>(await send(method, path, file, file.type || 'application/octet-stream')),
+  /** Hands in one part of something larger, and gives up on a line that has died. */
+  async part<T>(path: string, bytes: ArrayBuffer, headers: Record<string, string>, withinMs: number): Promise<T> {
+    const giveUp = new AbortController()
+    const timer = setTimeout(() => giveUp.abort(), withinMs)
+    try {
+      return await read<T>(await send('PUT', path, bytes, 'application/octet-stream', { headers, signal: giveUp.signal }))
+    } finally {
+      clearTimeout(timer)
+    }
+  },
   /** A file whose opening the server writes down. */
   async open(path: string): Promise<Blob> {
     const response = await send('POST', path, '{}', 'application/json')

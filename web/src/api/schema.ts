@@ -346,6 +346,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/batches/incoming/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a file under way: the rows that are left are not gone through. */
+        post: operations["post_api_console_batches_incoming_id_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/batches/incoming/{id}/rows": {
         parameters: {
             query?: never;
@@ -645,6 +662,178 @@ export interface paths {
         };
         /** The certificate of a destruction, PDF/A. */
         get: operations["get_api_console_destructions_id_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every draw there ever was, newest first. */
+        get: operations["get_api_console_draws"];
+        put?: never;
+        /** Draws loans by lot; a job does it. */
+        post: operations["post_api_console_draws"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/draws/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Products and partners by which loans may be drawn. */
+        get: operations["get_api_console_draws_choices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/draws/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One draw, how far it is, and the sums of its matrix. */
+        get: operations["get_api_console_draws_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/draws/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a draw that failed anew, under the words it has; its population is gone through again. */
+        post: operations["post_api_console_draws_id_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/draws/{id}/bundles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bundles of a draw that were made, newest first. */
+        get: operations["get_api_console_draws_id_bundles"];
+        put?: never;
+        /** Has the bundles of every case made in one file; a job makes them. */
+        post: operations["post_api_console_draws_id_bundles"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/draws/{id}/bundles/{bundles}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One archive that the reader may fetch now: refuses as the file would, and records nothing. */
+        get: operations["get_api_console_draws_id_bundles_bundles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/draws/{id}/bundles/{bundles}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file: a manifest, and the bundle of every case as `xiaobao-verify` takes it. */
+        get: operations["get_api_console_draws_id_bundles_bundles_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/draws/{id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cases of a draw in the order of the lot, each with its line of the matrix. */
+        get: operations["get_api_console_draws_id_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/draws/{id}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the evidence of every case looked at anew; a job does it. */
+        post: operations["post_api_console_draws_id_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/draws/{id}/population": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ids of the population in order, a line each: what anybody draws again from. */
+        get: operations["get_api_console_draws_id_population"];
         put?: never;
         post?: never;
         delete?: never;
@@ -960,6 +1149,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/journeys/{id}/break-glass/{glass}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back what one asked for, or says no to what a colleague asked for, while no token was issued on it. */
+        post: operations["post_api_console_journeys_id_break_glass_glass_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/journeys/{id}/bundle": {
         parameters: {
             query?: never;
@@ -1028,6 +1234,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/journeys/{id}/loan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a journey's loan stands after its money moved. */
+        get: operations["get_api_console_journeys_id_loan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/journeys/{id}/loan/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has the proof of a loan that is over made again, where it could not be made; again changes nothing. */
+        post: operations["post_api_console_journeys_id_loan_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/journeys/{id}/money-holds": {
         parameters: {
             query?: never;
@@ -1079,6 +1319,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/journeys/{id}/repayments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports of money received, newest first. */
+        get: operations["get_api_console_journeys_id_repayments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/journeys/{id}/scans": {
         parameters: {
             query?: never;
@@ -1091,6 +1348,23 @@ export interface paths {
         put?: never;
         /** Keeps the scan of a printed and signed document: a PDF, JPEG or PNG. */
         post: operations["post_api_console_journeys_id_scans"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/journeys/{id}/scans/{scan}/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what the scan of a total-cost notice shows; only a colleague's, and only signed does it count. */
+        post: operations["post_api_console_journeys_id_scans_scan_look"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1465,7 +1739,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Has a day compared anew with the lender's books that were entered for it. */
+        /** Has a day compared anew, by jobs, with the lender's books that were entered for it. */
         post: operations["post_api_console_reconciliations_day_compare"];
         delete?: never;
         options?: never;
@@ -1484,6 +1758,245 @@ export interface paths {
         get: operations["get_api_console_reconciliations_day_lines"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Recordings, newest first. */
+        get: operations["get_api_console_recordings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One recording: its script, and what was found at each node. */
+        get: operations["get_api_console_recordings_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recordings/{id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a recording, which is a fact: what was heard and written comes back, and its segments may be played. */
+        post: operations["post_api_console_recordings_id_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recordings/{id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a recording shows, once the reader opened it. */
+        post: operations["post_api_console_recordings_id_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recordings/{id}/segments/{no}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One segment of a recording that the reader opened, to be played; the opening is a fact. */
+        post: operations["post_api_console_recordings_id_segments_no_media"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/rectifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings, newest first. */
+        get: operations["get_api_console_rectifications"];
+        put?: never;
+        /** Opens a finding. */
+        post: operations["post_api_console_rectifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/rectifications/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may be responsible. */
+        get: operations["get_api_console_rectifications_colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/rectifications/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One finding. */
+        get: operations["get_api_console_rectifications_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/rectifications/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agrees with what somebody else did. */
+        post: operations["post_api_console_rectifications_id_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/rectifications/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The responsible colleague says that it is put right; somebody else is to agree. */
+        post: operations["post_api_console_rectifications_id_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/rectifications/{id}/reassign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a finding to another colleague. */
+        post: operations["post_api_console_rectifications_id_reassign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/rectifications/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives back what somebody else did: it is open again. */
+        post: operations["post_api_console_rectifications_id_return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/restores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Restores of the house from a backup, newest first. */
+        get: operations["get_api_console_restores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/restores/{id}/reconciled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the payments since the backup were reported again: tokens are issued from now on. */
+        post: operations["post_api_console_restores_id_reconciled"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2249,6 +2762,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/total-cost-scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Scans of total-cost notices that wait for a colleague's eyes, those of the newest journeys first. */
+        get: operations["get_api_console_total_cost_scans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/webhooks": {
         parameters: {
             query?: never;
@@ -2397,6 +2927,57 @@ export interface paths {
         put?: never;
         /** A new secret; it is shown once. */
         post: operations["post_api_console_webhooks_id_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/workbench": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits, and the whole at a glance. */
+        get: operations["get_api_console_workbench"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person gives an unfinished journey up, at no cost. */
+        post: operations["post_api_h5_abandon"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/change/accept-dearer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person knows that the change costs more, and agrees. */
+        post: operations["post_api_h5_change_accept_dearer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2743,6 +3324,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/h5/me/loans/{id}/cooling-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraws from the loan without a reason, within the days of the contract. */
+        post: operations["post_api_h5_me_loans_id_cooling_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/h5/me/loans/{id}/documents/{digest}": {
         parameters: {
             query?: never;
@@ -2752,6 +3350,23 @@ export interface paths {
         };
         /** A document of one loan. */
         get: operations["get_api_h5_me_loans_id_documents_digest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/me/loans/{id}/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one loan of the signed-in person stands after its money moved. */
+        get: operations["get_api_h5_me_loans_id_running"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2771,6 +3386,24 @@ export interface paths {
         get: operations["get_api_h5_me_loans_id_settlement"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/me/loans/{id}/settlement-quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What ends the loan on a day, with what is due and missing. */
+        get: operations["get_api_h5_me_loans_id_settlement_quote"];
+        put?: never;
+        /** Tells the lender that the person wants to settle on a day. */
+        post: operations["post_api_h5_me_loans_id_settlement_quote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2828,6 +3461,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/h5/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is asked, and how far the newest recording is. */
+        get: operations["get_api_h5_recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a recording, or goes on with the one that runs. */
+        post: operations["post_api_h5_recording_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Answers as soon as anything changed, or after twenty seconds. */
+        get: operations["get_api_h5_recording_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/nodes/{no}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A node was answered: what was received of it is looked at. */
+        post: operations["post_api_h5_recording_nodes_no_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/nodes/{no}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A node is asked: digits and acts are drawn now. */
+        post: operations["post_api_h5_recording_nodes_no_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person wants a colleague to go on. */
+        post: operations["post_api_h5_recording_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The page's recorder starts: once at the beginning, and again after every interruption. */
+        post: operations["post_api_h5_recording_segments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/segments/{segment}/chunks/{no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Takes one chunk; the answer says that it is kept. The same chunk again is fine. */
+        put: operations["put_api_h5_recording_segments_segment_chunks_no"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/h5/relative": {
         parameters: {
             query?: never;
@@ -2839,6 +3608,23 @@ export interface paths {
         put?: never;
         /** Names the relative who is to know, under the consent to that. */
         post: operations["post_api_h5_relative"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/reminders/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The person wants no reminders of this journey. */
+        post: operations["post_api_h5_reminders_decline"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3515,7 +4301,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The database answers, and nobody told the process to stop. */
+        /** The database answers, there is room to write, and nobody told the process to stop. */
         get: operations["get_readyz"];
         put?: never;
         post?: never;
@@ -3746,6 +4532,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/journeys/{id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a change of a paid loan's terms, for its borrower to read, confirm and sign. */
+        post: operations["post_v1_journeys_id_changes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/journeys/{id}/contacts": {
         parameters: {
             query?: never;
@@ -3822,7 +4625,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** How a loan stands after its money moved. */
+        get: operations["get_v1_journeys_id_loan"];
         put?: never;
         /** Makes the price of a waiting journey final. */
         post: operations["post_v1_journeys_id_loan"];
@@ -3867,6 +4671,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/journeys/{id}/repayments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reports of money received, newest first. */
+        get: operations["get_v1_journeys_id_repayments"];
+        put?: never;
+        /** Reports money received for a loan: always recorded, and what is more than agreed opens incidents. */
+        post: operations["post_v1_journeys_id_repayments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/journeys/{id}/settlement-quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What ends a loan on a day, with what is due and missing: nobody may ask more. */
+        get: operations["get_v1_journeys_id_settlement_quote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/journeys/{id}/supplied": {
         parameters: {
             query?: never;
@@ -3878,6 +4717,23 @@ export interface paths {
         put?: never;
         /** Hands over what the lender knows of the person, before they answer. */
         post: operations["post_v1_journeys_id_supplied"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/journeys/{id}/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The terms of a loan that count today. */
+        get: operations["get_v1_journeys_id_terms"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3978,6 +4834,57 @@ export interface paths {
         };
         /** One day, compared or not. */
         get: operations["get_v1_reconciliations_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliations/{day}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the payments of a day as the lender's books have them: the table `payments-20261121.csv` of an exchange of files. */
+        post: operations["post_v1_reconciliations_day_files"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliations/{day}/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far a file is. */
+        get: operations["get_v1_reconciliations_day_files_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/reconciliations/{day}/files/{id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How its rows ended, in order. */
+        get: operations["get_v1_reconciliations_day_files_id_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4133,6 +5040,40 @@ export interface paths {
         put?: never;
         /** Sends again what happened from an instant on, at most 1,000 events a call. */
         post: operations["post_v1_webhooks_id_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/witness/add-checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cosigns a checkpoint of a log that this house witnesses, as C2SP tlog-witness has it. */
+        post: operations["post_witness_add_checkpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/witness/vkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The verifier key with which this house cosigns. */
+        get: operations["get_witness_vkey"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4527,6 +5468,9 @@ export interface components {
             over_at_ms: number;
             /** @description Somebody else is to agree. */
             own: boolean;
+            /** Format: int64 */
+            refused_at_ms: number | null;
+            refused_by: string | null;
             state: components["schemas"]["BreakGlassState"];
             /** Format: int64 */
             used_at_ms: number | null;
@@ -4536,7 +5480,12 @@ export interface components {
          * @description Where it stands.
          * @enum {string}
          */
-        BreakGlassState: "asked" | "agreed" | "used" | "over";
+        BreakGlassState: "asked" | "agreed" | "refused" | "used" | "over";
+        /**
+         * @description How far they are.
+         * @enum {string}
+         */
+        BundlesState: "making" | "ready" | "too_large" | "failed" | "over";
         /**
          * @description What the credit bureau may be asked for.
          * @enum {string}
@@ -4610,6 +5559,80 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "roles" | "password" | "second_factor";
+        /**
+         * @description Why a loan's terms change.
+         * @enum {string}
+         */
+        ChangeReason: "extension" | "rate_reduction" | "due_date" | "restructuring" | "correction";
+        /** @description What a lender sends to change a loan's terms. */
+        ChangeRequest: {
+            reason: components["schemas"]["ChangeReason"];
+            reference: string;
+            /** @description Of what is still owed: `principal` is that sum, `start` the day from which they count. */
+            terms: components["schemas"]["LoanTerms"];
+        };
+        /** @description A change of a loan, in a list. */
+        ChangeRow: {
+            /** Format: int64 */
+            completed_at_ms: number | null;
+            /**
+             * Format: date
+             * @description The day from which its terms count.
+             */
+            from: string | null;
+            /** @description Its own journey. */
+            id: string;
+            reason: components["schemas"]["ChangeReason"];
+            state: components["schemas"]["JourneyState"];
+        };
+        /** @description What is still to be paid from a day on. */
+        ChangeSide: {
+            /**
+             * Format: int64
+             * @description 年化综合融资成本 of what is left.
+             */
+            composite_ppm: number;
+            /**
+             * Format: int64
+             * @description The largest instalment of all that are left, fen.
+             */
+            largest_payment: number;
+            /** Format: date */
+            last_due: string | null;
+            /** Format: date */
+            next_due: string | null;
+            /**
+             * Format: int64
+             * @description Fen.
+             */
+            next_payment: number;
+            /** @description Instalments left. */
+            periods: number;
+            /**
+             * Format: int64
+             * @description Fen still owed.
+             */
+            principal: number;
+            /**
+             * Format: int64
+             * @description Fen to be paid in all.
+             */
+            total: number;
+        };
+        /** @description A change as its person and its lender see it. */
+        ChangeView: {
+            compared: components["schemas"]["TermsComparison"];
+            /** Format: int64 */
+            completed_at_ms: number | null;
+            /**
+             * Format: int64
+             * @description When the person said yes to its costing more.
+             */
+            dearer_accepted_at_ms: number | null;
+            /** @description The journey whose loan it changes. */
+            loan: string;
+            reason: components["schemas"]["ChangeReason"];
+        };
         /** @description How an [`Item`] is charged. */
         Charge: {
             /** @description Fen. */
@@ -4700,6 +5723,28 @@ export interface components {
             /** @description Sum over the loan. */
             total: number;
         };
+        /** @description One protection of one loan. */
+        CompletenessCell: {
+            /** @description The case of the fact: the loan, or the line that it is a drawdown of. */
+            case: string | null;
+            /**
+             * Format: int64
+             * @description Number of the fact in its case.
+             */
+            no: number | null;
+            state: components["schemas"]["CompletenessState"];
+        };
+        /** @description What a column of the matrix is about. */
+        CompletenessColumn: {
+            /** @description A protection's name, `release` or `payment`. */
+            code: string;
+            title: components["schemas"]["Text"];
+        };
+        /**
+         * @description How a protection of a loan stands.
+         * @enum {string}
+         */
+        CompletenessState: "proved" | "done" | "missing" | "gone" | "not_due";
         /** @description Annual composite cost in normal performance: the sum of the items' annual rates. */
         Composite: {
             /** @description Sum of the items' `annual_ppm`. */
@@ -4968,6 +6013,52 @@ export interface components {
          * @enum {string}
          */
         ContractTemplateState: "draft" | "published";
+        /** @description A withdrawal as it was seen. */
+        CoolingOffAsk: {
+            /**
+             * Format: int64
+             * @description Fen, as it stood before the person's eyes.
+             */
+            total: number;
+        };
+        /** @description What a borrower who withdraws on a day gives back, and until when. */
+        CoolingOffOffer: {
+            /**
+             * Format: int64
+             * @description Of the days since the payment.
+             */
+            interest: number;
+            /**
+             * Format: date
+             * @description The last day on which they may ask.
+             */
+            last_day: string;
+            /**
+             * Format: date
+             * @description The last day on which it counts as given back: nobody loses a day by asking late.
+             */
+            pay_by: string;
+            /**
+             * Format: int64
+             * @description What arrived, fen like every sum here.
+             */
+            principal: number;
+            /**
+             * Format: int64
+             * @description What was received already.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description What the lender returns: charges that were paid up front.
+             */
+            refund: number;
+            /**
+             * Format: int64
+             * @description What is still to be given back.
+             */
+            total: number;
+        };
         /**
          * @description What a cooperating institution does.
          * @enum {string}
@@ -5087,12 +6178,18 @@ export interface components {
             audience: components["schemas"]["Audience"];
             borrower_name_masked: string;
             business: components["schemas"]["RepresentedBusiness"] | null;
+            change: components["schemas"]["ChangeView"] | null;
             /** @description Third persons: an offer, never a step. */
             contacts: components["schemas"]["ContactsOffer"];
             credit_decision: components["schemas"]["DecisionView"] | null;
             current: components["schemas"]["Protection"] | null;
             documents: components["schemas"]["DocumentView"][];
             drawdown: components["schemas"]["DrawdownView"] | null;
+            /**
+             * Format: int64
+             * @description Until when (UTC ms) an unfinished journey is kept.
+             */
+            expires_at_ms: number;
             id: string;
             identity: components["schemas"]["IdentityView"] | null;
             /** Format: int64 */
@@ -5109,6 +6206,7 @@ export interface components {
             phone_masked: string;
             product: components["schemas"]["ProductView"];
             proof: components["schemas"]["ProofView"] | null;
+            reminders: components["schemas"]["RemindersView"];
             /** Format: int64 */
             server_now_ms: number;
             sheet: components["schemas"]["SheetView"] | null;
@@ -5124,6 +6222,14 @@ export interface components {
          * @enum {string}
          */
         DayCount: "30/360" | "act/360" | "act/365";
+        /**
+         * @description In what a change costs the borrower more, or weighs more: asked about expressly.
+         * @enum {string}
+         */
+        Dearer: "total" | "rate" | "principal" | "contingent" | "instalment" | "sooner";
+        DearerSheet: {
+            sheet_digest: string;
+        };
         /** @enum {string} */
         Decision: "denied" | "allowed";
         /** @description What the person's pages need about the step `credit_decision`. */
@@ -5234,6 +6340,153 @@ export interface components {
             kind: string;
             title: components["schemas"]["Text"];
         };
+        /** @description The bundles of a draw. */
+        DrawBundles: {
+            /** Format: int64 */
+            asked_at_ms: number;
+            asked_by: string;
+            /**
+             * Format: int64
+             * @description Of the whole file, once it is ready.
+             */
+            bytes: number;
+            /** Format: int64 */
+            cases: number;
+            id: string;
+            /**
+             * Format: int64
+             * @description Cases done so far, of how many.
+             */
+            made: number;
+            /** Format: int64 */
+            ready_at_ms: number | null;
+            /** @description Hexadecimal. */
+            sha256: string | null;
+            state: components["schemas"]["BundlesState"];
+            /**
+             * Format: int64
+             * @description Until when they are kept.
+             */
+            until_ms: number;
+        };
+        /** @description A case of a draw: one line of the matrix. */
+        DrawCase: components["schemas"]["LoanBrief"] & {
+            /** @description By column; what the product version doesn't ask is not there. */
+            cells: {
+                [key: string]: components["schemas"]["CompletenessCell"];
+            };
+            /** Format: int64 */
+            looked_at_ms: number | null;
+            /**
+             * Format: int64
+             * @description From 1 on, in the order of the lot.
+             */
+            place: number;
+        };
+        /** @description By what loans may be drawn. */
+        DrawChoices: {
+            /** @description Parties of the products' loans. */
+            partners: components["schemas"]["DrawPartner"][];
+            products: components["schemas"]["DrawProduct"][];
+        };
+        /** @description One protection over all cases of a draw. */
+        DrawColumn: components["schemas"]["CompletenessColumn"] & {
+            /** Format: int64 */
+            done: number;
+            /** Format: int64 */
+            gone: number;
+            /** Format: int64 */
+            missing: number;
+            /** Format: int64 */
+            not_asked: number;
+            /** Format: int64 */
+            not_due: number;
+            /** Format: int64 */
+            proved: number;
+        };
+        /** @description A draw with the sums of its matrix. */
+        DrawPage: components["schemas"]["DrawRow"] & {
+            /** @description Root of the first published checkpoint over the population, hexadecimal, and the entries under it. */
+            checkpoint_root: string | null;
+            /** Format: int64 */
+            checkpoint_size: number | null;
+            /** @description Protections that at least one case asks, in order. */
+            columns: components["schemas"]["DrawColumn"][];
+            /**
+             * Format: int64
+             * @description Since when nobody looks any more, although not every case was looked at; asked for again, somebody does.
+             */
+            look_failed_at_ms: number | null;
+            /**
+             * Format: int64
+             * @description Cases whose evidence was looked at since it was asked for last.
+             */
+            looked: number;
+            /**
+             * Format: int64
+             * @description The oldest look that the matrix shows.
+             */
+            looked_at_ms: number | null;
+            population_digest: string | null;
+            /**
+             * Format: int64
+             * @description Cases in which something is missing.
+             */
+            with_gaps: number;
+            words: string;
+        };
+        DrawPartner: {
+            id: string;
+            name: string;
+        };
+        DrawProduct: {
+            code: string;
+            name: components["schemas"]["Text"];
+        };
+        /** @description A draw in the list. */
+        DrawRow: {
+            /** Format: int64 */
+            asked_at_ms: number;
+            asked_by: string;
+            /**
+             * Format: int64
+             * @description Cases that were drawn.
+             */
+            cases: number;
+            cases_digest: string | null;
+            /** Format: int64 */
+            drawn_at_ms: number | null;
+            /** @description First and last civil day on which the loans were opened. */
+            from: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Cases that were asked for.
+             */
+            n: number;
+            outcome: components["schemas"]["LoanOutcome"];
+            partner: string;
+            /**
+             * Format: int64
+             * @description Loans that might have been drawn, once they were gone through.
+             */
+            population: number;
+            /**
+             * Format: int64
+             * @description When they were; their list is kept from then on.
+             */
+            population_at_ms: number | null;
+            product: string;
+            /** @description Hexadecimal, once it is drawn, like the one below. */
+            seed: string | null;
+            state: components["schemas"]["DrawState"];
+            to: string;
+        };
+        /**
+         * @description How far a draw is.
+         * @enum {string}
+         */
+        DrawState: "drawing" | "drawn" | "failed";
         DrawdownChoice: {
             account?: string | null;
             /** Format: int32 */
@@ -5271,6 +6524,11 @@ export interface components {
             /** Format: date */
             valid_until: string | null;
         };
+        /**
+         * @description Whether borrowers are reminded of instalments.
+         * @enum {string}
+         */
+        DueReminders: "on" | "off";
         /** @description A journey's id, a whole phone or a whole ID number. */
         DutySearch: {
             q: string;
@@ -5396,7 +6654,7 @@ export interface components {
             path: string;
         };
         /** @enum {string} */
-        EventType: "journey.opened" | "journey.priced" | "journey.person_asked" | "journey.completed" | "journey.expired" | "journey.cancelled" | "journey.held" | "journey.hold_lifted" | "loan.booked" | "loan.disbursed" | "release_token.issued" | "release_token.revoked" | "incident.opened" | "incident.closed" | "line.completed" | "drawdown.opened" | "drawdown.chosen" | "sheet.confirmed" | "sheet.superseded" | "total_cost.confirmed" | "consent.given" | "consent.declined" | "consent.withdrawn" | "consent.provided" | "adverse.sent" | "adverse.seen" | "affordability.assessed" | "credit.decided" | "review.asked" | "review.closed" | "contracts.signed" | "identity.verified" | "identity.refused" | "identity.person_asked" | "product.released" | "roster.published" | "roster.withdrawn";
+        EventType: "journey.opened" | "journey.priced" | "journey.person_asked" | "journey.completed" | "journey.expired" | "journey.cancelled" | "journey.abandoned" | "journey.reminded" | "journey.held" | "journey.hold_lifted" | "terms.changed" | "loan.booked" | "loan.disbursed" | "loan.opened" | "loan.repaid" | "loan.settled" | "instalment.due" | "settlement.asked" | "cooling_off.asked" | "loan.cooled_off" | "proof.issued" | "release_token.issued" | "release_token.revoked" | "incident.opened" | "incident.closed" | "line.completed" | "drawdown.opened" | "drawdown.chosen" | "sheet.confirmed" | "sheet.superseded" | "recording.passed" | "recording.person_called" | "recording.ended" | "total_cost.confirmed" | "consent.given" | "consent.declined" | "consent.withdrawn" | "consent.provided" | "adverse.sent" | "adverse.seen" | "affordability.assessed" | "credit.decided" | "review.asked" | "review.closed" | "contracts.signed" | "identity.verified" | "identity.refused" | "identity.person_asked" | "product.released" | "roster.published" | "roster.withdrawn";
         FactActor: {
             kind: string;
             label: string;
@@ -5612,7 +6870,7 @@ export interface components {
          * @description What is wrong with a payment.
          * @enum {string}
          */
-        IncidentFinding: "net_differs" | "other_payee" | "not_booked" | "no_token" | "token_invalid" | "token_expired" | "token_reused" | "token_revoked" | "token_foreign" | "paid_twice" | "reference_reused" | "paid_ahead" | "while_held" | "token_outdated" | "protection_missing" | "unreported" | "unknown_reference" | "sum_differs" | "loan_differs" | "not_in_books" | "break_glass" | "token_unpaid";
+        IncidentFinding: "net_differs" | "other_payee" | "not_booked" | "no_token" | "token_invalid" | "token_expired" | "token_reused" | "token_revoked" | "token_foreign" | "paid_twice" | "reference_reused" | "paid_ahead" | "while_held" | "token_outdated" | "protection_missing" | "unreported" | "unknown_reference" | "sum_differs" | "loan_differs" | "not_in_books" | "break_glass" | "token_unpaid" | "charged_more_than_agreed" | "settled_above_quote";
         /** @description What somebody says was done. */
         IncidentHandling: {
             /** Format: int64 */
@@ -5680,6 +6938,11 @@ export interface components {
             /** @description 4 to 500 characters, without anybody's data. */
             words: string;
         };
+        /**
+         * @description How far one instalment is paid.
+         * @enum {string}
+         */
+        InstalmentState: "paid" | "coming" | "due" | "overdue" | "unsure" | "ended";
         InstitutionRow: {
             code: string;
             hotline: string;
@@ -5753,7 +7016,7 @@ export interface components {
          * @description What a journey is for.
          * @enum {string}
          */
-        JourneyKind: "loan" | "line" | "drawdown" | "co_borrower" | "guarantor";
+        JourneyKind: "loan" | "line" | "drawdown" | "co_borrower" | "change" | "guarantor";
         /** @description A notice of this journey, whole, and what the person decided about it. */
         JourneyNotice: {
             /** Format: int64 */
@@ -5771,6 +7034,9 @@ export interface components {
             rows: components["schemas"]["JourneyNotice"][];
         };
         JourneyPage: components["schemas"]["JourneyRow"] & {
+            change: components["schemas"]["ChangeView"] | null;
+            /** @description The changes of this loan, the newest first. */
+            changes: components["schemas"]["ChangeRow"][];
             documents: components["schemas"]["DocumentView"][];
             /** @description What stops or stopped the money, the newest first. */
             holds: components["schemas"]["MoneyHold"][];
@@ -5824,8 +7090,12 @@ export interface components {
          * @enum {string}
          */
         JourneyState: "waiting_price" | "open" | "completed" | "expired" | "cancelled" | "disbursed";
+        /** @description A journey as its lender sees it. */
         JourneyView: {
             business: components["schemas"]["RepresentedBusiness"] | null;
+            change: components["schemas"]["ChangeView"] | null;
+            /** @description The changes of this loan, the newest first. */
+            changes: components["schemas"]["ChangeRow"][];
             /** @description The 50 newest drawdowns of a line. */
             drawdowns: string[];
             granted: components["schemas"]["CreditLineView"] | null;
@@ -5840,11 +7110,26 @@ export interface components {
             parties: components["schemas"]["PartyView"][];
             reference: string;
             release: components["schemas"]["Release"];
+            /** @description Messages to a person who left the journey half-way. */
+            reminders: components["schemas"]["RemindersView"];
             required: components["schemas"]["Protection"][];
             sheet_digest: string | null;
             state: components["schemas"]["JourneyState"];
             terms: components["schemas"]["LoanTerms"] | null;
             terms_digest: string | null;
+        };
+        /** @description Journeys that are at one step. */
+        JourneysAtStep: {
+            /** Format: int64 */
+            count: number;
+            step: components["schemas"]["Protection"];
+        };
+        /** @description Loans that were opened on one day and stand alike. */
+        JourneysOfDay: {
+            /** Format: int64 */
+            count: number;
+            day: string;
+            state: components["schemas"]["JourneyState"];
         };
         /** @description The only answer that ever holds a secret. */
         KeyIssued: components["schemas"]["KeyRow"] & {
@@ -5926,6 +7211,97 @@ export interface components {
             expires_at_ms: number;
             url: string;
         };
+        /**
+         * @description What they asked for.
+         * @enum {string}
+         */
+        LoanAskKind: "cooling_off" | "settlement";
+        /** @description What a borrower asked for. */
+        LoanAsked: {
+            /** Format: date */
+            asked_on: string;
+            /**
+             * Format: date
+             * @description The last day on which the sum holds.
+             */
+            by: string;
+            kind: components["schemas"]["LoanAskKind"];
+            /**
+             * Format: int64
+             * @description Fen.
+             */
+            total: number;
+        };
+        /** @description A loan in one line, as a list of many shows it. */
+        LoanBrief: {
+            borrower_masked: string;
+            /** Format: int64 */
+            created_at_ms: number;
+            /** @description The person's data was destroyed: ids, sums and facts are left. */
+            destroyed: boolean;
+            journey: string;
+            /** Format: int64 */
+            paid_at_ms: number | null;
+            /**
+             * Format: int64
+             * @description Fen.
+             */
+            principal: number | null;
+            /** @description Product code. */
+            product: string;
+            /** Format: int64 */
+            product_version: number;
+            reference: string;
+            state: components["schemas"]["JourneyState"];
+        };
+        /** @description One instalment of the plan and how far it is paid; amounts in fen. */
+        LoanInstalment: {
+            /** Format: date */
+            due: string;
+            /**
+             * Format: int64
+             * @description Every item beside the interest.
+             */
+            fees: number;
+            /** Format: int64 */
+            interest: number;
+            /** Format: int64 */
+            missing: number;
+            /** Format: int32 */
+            no: number;
+            /** Format: int64 */
+            principal: number;
+            state: components["schemas"]["InstalmentState"];
+            /** Format: int64 */
+            total: number;
+        };
+        /** @description What is to be paid next. */
+        LoanNextDue: {
+            /**
+             * Format: int64
+             * @description Fen that are still missing of it.
+             */
+            amount: number;
+            /** Format: date */
+            due: string;
+            /** Format: int32 */
+            no: number;
+        };
+        /**
+         * @description How far a loan must have come.
+         * @enum {string}
+         */
+        LoanOutcome: "any" | "completed" | "released" | "paid";
+        /**
+         * @description How far the proof of a loan is.
+         * @enum {string}
+         */
+        LoanProofState: "issued" | "making" | "failed";
+        /**
+         * @description Where a loan stands.
+         * @enum {string}
+         */
+        LoanState: "running" | "settled" | "cooled_off";
         /** @description One loan, as agreed: the source of every figure on the cost sheet. */
         LoanTerms: {
             /** @description Contract interest rate a year, in ppm. */
@@ -5986,6 +7362,7 @@ export interface components {
             size: number;
             state: string;
             verifier: string;
+            witnesses: components["schemas"]["WitnessView"][];
         };
         /** @description What is to be loosened. */
         Loosening: {
@@ -6073,6 +7450,8 @@ export interface components {
         };
         /** @description A hold as the console shows it. */
         MoneyHold: {
+            /** @description What in that room it is about. */
+            about: string | null;
             id: string;
             /** Format: int64 */
             lifted_at_ms: number | null;
@@ -6082,6 +7461,8 @@ export interface components {
             /** Format: int64 */
             placed_at_ms: number;
             placed_by: string;
+            /** @description The room that placed it and lifts it itself; `words` is the code of its reason then. */
+            room: string | null;
             words: string;
         };
         MoneyHoldReason: {
@@ -6131,6 +7512,8 @@ export interface components {
         };
         /** @description One journey with everything that may be kept of it. */
         MyLoan: components["schemas"]["MyLoanRow"] & {
+            /** @description Changes of its terms, the newest first. */
+            changes: components["schemas"]["ChangeRow"][];
             /** Format: int64 */
             confirmed_at_ms: number | null;
             documents: components["schemas"]["DocumentView"][];
@@ -6185,6 +7568,23 @@ export interface components {
             phone: string;
             relation: components["schemas"]["ContactRelation"];
         };
+        NewDraw: {
+            /** @description First and last civil day on which the loans were opened. */
+            from: string;
+            /**
+             * Format: int64
+             * @description 1 to 500.
+             */
+            n: number;
+            outcome?: components["schemas"]["LoanOutcome"];
+            /** @description A party of the loan, as the choices name it. */
+            partner?: string;
+            /** @description Product code. */
+            product?: string;
+            to: string;
+            /** @description Goes into the seed, and is sworn to before the root that does; at most 64 characters, without anybody's data. */
+            words?: string;
+        };
         /** @description Why the data must stay. */
         NewHold: {
             why: components["schemas"]["HoldReason"];
@@ -6192,6 +7592,20 @@ export interface components {
         NewParty: {
             person: components["schemas"]["PartyPerson"];
             role: components["schemas"]["PartyRole"];
+        };
+        NewRectification: {
+            /** @description A column of the matrix of completeness; with a journey only. */
+            column?: string | null;
+            draw?: string | null;
+            due: string;
+            journey?: string | null;
+            /** @description `stops` places a hold on the loan until the finding is accepted; by whoever may stop money. */
+            money?: components["schemas"]["RectificationMoney"];
+            /** @description Id of a colleague. */
+            responsible: string;
+            severity: components["schemas"]["RectificationSeverity"];
+            /** @description 4 to 500 characters, without anybody's data. */
+            words: string;
         };
         /**
          * @description What the person sees next.
@@ -6314,6 +7728,35 @@ export interface components {
             /** @description As it stands in its tokens, without a last slash unless it has one there. */
             issuer: string;
         };
+        /** @description The newest recording of a case. */
+        OneRecording: {
+            /**
+             * Format: int64
+             * @description Node to work at now, from 1.
+             */
+            at: number | null;
+            /** @description Hex; the chain's head behind the last chunk that is kept. */
+            head: string | null;
+            id: string;
+            limits: components["schemas"]["RecordingLimits"];
+            mode: components["schemas"]["RecordingMode"];
+            /** Format: int64 */
+            next_chunk: number;
+            nodes: components["schemas"]["RecordingNodeView"][];
+            /** @description What was noticed, newest last. */
+            prompts: components["schemas"]["RecordingPrompt"][];
+            /**
+             * Format: int64
+             * @description Where uploading goes on.
+             */
+            segment: number | null;
+            state: components["schemas"]["RecordingState"];
+            /**
+             * Format: int64
+             * @description Grows with whatever changes here, chunks apart.
+             */
+            version: number;
+        };
         OpenRequest: {
             borrower: components["schemas"]["Borrower"];
             /** @description `loan` when absent. */
@@ -6331,6 +7774,8 @@ export interface components {
             code_wait_ms: number;
             /** Format: int64 */
             expires_at_ms: number;
+            /** @description Whether this browser's session is of this very link's case: nobody carries on with another one by it. */
+            inside: boolean;
             institution: components["schemas"]["LinkInstitution"];
             phone_masked: string;
             state: components["schemas"]["LinkState"];
@@ -6357,6 +7802,25 @@ export interface components {
          * @enum {string}
          */
         Opens: "journey" | "rights";
+        /** @description What the plan of a loan doesn't say of what is still owed. Only the room that keeps the loan knows it, and makes it. */
+        Owed: {
+            /**
+             * Format: int64
+             * @description Due and not received, fen.
+             */
+            arrears: number;
+            by: components["schemas"]["OwedBy"];
+            /**
+             * Format: int64
+             * @description Principal received ahead of the plan, fen.
+             */
+            prepaid: number;
+        };
+        /**
+         * @description By what is known what a loan still owes.
+         * @enum {string}
+         */
+        OwedBy: "reports" | "plan";
         /** @description A page on the wire. */
         PageView_AccountCheckRow: {
             next: string | null;
@@ -6508,6 +7972,9 @@ export interface components {
                 over_at_ms: number;
                 /** @description Somebody else is to agree. */
                 own: boolean;
+                /** Format: int64 */
+                refused_at_ms: number | null;
+                refused_by: string | null;
                 state: components["schemas"]["BreakGlassState"];
                 /** Format: int64 */
                 used_at_ms: number | null;
@@ -6657,6 +8124,97 @@ export interface components {
                 state: string;
                 subject_id: string;
                 why: string;
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_DrawBundles: {
+            next: string | null;
+            rows: {
+                /** Format: int64 */
+                asked_at_ms: number;
+                asked_by: string;
+                /**
+                 * Format: int64
+                 * @description Of the whole file, once it is ready.
+                 */
+                bytes: number;
+                /** Format: int64 */
+                cases: number;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Cases done so far, of how many.
+                 */
+                made: number;
+                /** Format: int64 */
+                ready_at_ms: number | null;
+                /** @description Hexadecimal. */
+                sha256: string | null;
+                state: components["schemas"]["BundlesState"];
+                /**
+                 * Format: int64
+                 * @description Until when they are kept.
+                 */
+                until_ms: number;
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_DrawCase: {
+            next: string | null;
+            rows: (components["schemas"]["LoanBrief"] & {
+                /** @description By column; what the product version doesn't ask is not there. */
+                cells: {
+                    [key: string]: components["schemas"]["CompletenessCell"];
+                };
+                /** Format: int64 */
+                looked_at_ms: number | null;
+                /**
+                 * Format: int64
+                 * @description From 1 on, in the order of the lot.
+                 */
+                place: number;
+            })[];
+        };
+        /** @description A page on the wire. */
+        PageView_DrawRow: {
+            next: string | null;
+            rows: {
+                /** Format: int64 */
+                asked_at_ms: number;
+                asked_by: string;
+                /**
+                 * Format: int64
+                 * @description Cases that were drawn.
+                 */
+                cases: number;
+                cases_digest: string | null;
+                /** Format: int64 */
+                drawn_at_ms: number | null;
+                /** @description First and last civil day on which the loans were opened. */
+                from: string;
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Cases that were asked for.
+                 */
+                n: number;
+                outcome: components["schemas"]["LoanOutcome"];
+                partner: string;
+                /**
+                 * Format: int64
+                 * @description Loans that might have been drawn, once they were gone through.
+                 */
+                population: number;
+                /**
+                 * Format: int64
+                 * @description When they were; their list is kept from then on.
+                 */
+                population_at_ms: number | null;
+                product: string;
+                /** @description Hexadecimal, once it is drawn, like the one below. */
+                seed: string | null;
+                state: components["schemas"]["DrawState"];
+                to: string;
             }[];
         };
         /** @description A page on the wire. */
@@ -6992,6 +8550,11 @@ export interface components {
                 day: string;
                 /** Format: int64 */
                 differences: number;
+                /**
+                 * Format: int64
+                 * @description Payments that were reported once their people's data was destroyed, and so not compared.
+                 */
+                forgotten: number;
                 id: string;
                 /**
                  * Format: int64
@@ -7008,6 +8571,99 @@ export interface components {
                 receipts: number;
                 /** Format: int64 */
                 receipts_amount: number;
+                /**
+                 * Format: int64
+                 * @description Rows of the lender's files of the day that were not taken, and so not compared.
+                 */
+                refused: number;
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_RecordingRow: {
+            next: string | null;
+            rows: {
+                /** Format: int64 */
+                begun_at_ms: number;
+                call: components["schemas"]["RecordingCall"] | null;
+                /** Format: int64 */
+                ended_at_ms: number | null;
+                id: string;
+                journey: string;
+                mode: components["schemas"]["RecordingMode"];
+                /** Format: int64 */
+                reviewed_at_ms: number | null;
+                /** @description Waits for a colleague although every check was passed. */
+                sampled: boolean;
+                state: components["schemas"]["RecordingState"];
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_RectificationRow: {
+            next: string | null;
+            rows: {
+                /** Format: int64 */
+                accepted_at_ms: number | null;
+                /** @description A column of the matrix of completeness. */
+                column: string | null;
+                /** Format: int64 */
+                done_at_ms: number | null;
+                draw: string | null;
+                /** @description Last day, in China. */
+                due: string;
+                /** @description The hold on the loan's money, which accepting lifts. */
+                hold: string | null;
+                id: string;
+                journey: string | null;
+                /** @description The reader is responsible. */
+                mine: boolean;
+                /** Format: int64 */
+                opened_at_ms: number;
+                opened_by: string;
+                /** @description Its day is over and nobody put it right. */
+                overdue: boolean;
+                responsible: string;
+                severity: components["schemas"]["RectificationSeverity"];
+                state: components["schemas"]["RectificationState"];
+                words: string;
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_RepaymentRow: {
+            next: string | null;
+            rows: {
+                /**
+                 * Format: int64
+                 * @description Fen.
+                 */
+                amount: number;
+                /** Format: date */
+                day: string;
+                id: string;
+                kind: components["schemas"]["ReceivedKind"];
+                parts: components["schemas"]["RepaymentParts"] | null;
+                /** Format: int64 */
+                recorded_at_ms: number;
+                reference: string;
+                reverses: string | null;
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_RestoreRow: {
+            next: string | null;
+            rows: {
+                backup: string;
+                id: string;
+                /** Format: int64 */
+                reconciled_at_ms: number | null;
+                /** @description Who said that the payments since were reported again. */
+                reconciled_by: string | null;
+                /** Format: int64 */
+                restored_at_ms: number;
+                /**
+                 * Format: int64
+                 * @description What came after it is lost.
+                 */
+                taken_at_ms: number;
             }[];
         };
         /** @description A page on the wire. */
@@ -7078,6 +8734,7 @@ export interface components {
         PageView_ScanView: {
             next: string | null;
             rows: {
+                awaits: components["schemas"]["ScanAwaits"] | null;
                 /** Format: int64 */
                 bytes: number;
                 digest: string;
@@ -7126,6 +8783,22 @@ export interface components {
                 kind: components["schemas"]["SubjectKind"];
                 name_masked: string;
                 phone_masked: string;
+            }[];
+        };
+        /** @description A page on the wire. */
+        PageView_TotalCostScanRow: {
+            next: string | null;
+            rows: {
+                borrower_masked: string;
+                /** @description The journey's. */
+                id: string;
+                /** @description The caller scanned it. */
+                own: boolean;
+                reference: string;
+                scan: string;
+                /** Format: int64 */
+                scanned_at_ms: number;
+                scanned_by: string;
             }[];
         };
         /** @description A page on the wire. */
@@ -7220,6 +8893,7 @@ export interface components {
         PartyView: {
             /** @description They confirmed the sheet of exactly the loan's final terms. */
             confirmed: boolean;
+            current: components["schemas"]["Protection"] | null;
             /** @description Their own journey, with its own link, steps, documents and bundle. */
             id: string;
             name_masked: string;
@@ -7345,6 +9019,7 @@ export interface components {
             state: components["schemas"]["FactState"];
         };
         ProductPage: components["schemas"]["ProductRow"] & {
+            cooling_off: components["schemas"]["Text"] | null;
             example: components["schemas"]["CostSheet"];
             key_terms: components["schemas"]["KeyTerm"][];
             reading_seconds: components["schemas"]["ReadingSeconds"];
@@ -7418,7 +9093,7 @@ export interface components {
          * @description A protection a journey must complete before money may move: one step of it.
          * @enum {string}
          */
-        Protection: "personal_information_notice" | "separate_consents" | "identity" | "credit_authority" | "affordability" | "credit_decision" | "drawdown" | "cost_disclosure" | "signing" | "total_cost_notice";
+        Protection: "personal_information_notice" | "separate_consents" | "identity" | "credit_authority" | "affordability" | "credit_decision" | "drawdown" | "cost_disclosure" | "recording" | "signing" | "total_cost_notice";
         ProviderChange: {
             provider: components["schemas"]["OidcProvider"];
             secret?: string | null;
@@ -7549,6 +9224,11 @@ export interface components {
             payment_reference: string;
             token?: string | null;
         };
+        /**
+         * @description What money was received for, as the lender calls it.
+         * @enum {string}
+         */
+        ReceivedKind: "instalment" | "prepayment" | "settlement" | "reversal";
         /** @description A day that was compared with the lender's books. */
         Reconciliation: {
             /** Format: int64 */
@@ -7556,6 +9236,11 @@ export interface components {
             day: string;
             /** Format: int64 */
             differences: number;
+            /**
+             * Format: int64
+             * @description Payments that were reported once their people's data was destroyed, and so not compared.
+             */
+            forgotten: number;
             id: string;
             /**
              * Format: int64
@@ -7572,10 +9257,17 @@ export interface components {
             receipts: number;
             /** Format: int64 */
             receipts_amount: number;
+            /**
+             * Format: int64
+             * @description Rows of the lender's files of the day that were not taken, and so not compared.
+             */
+            refused: number;
         };
         /** @description One day: what we have, and how it compares. */
         ReconciliationDay: {
             compared: components["schemas"]["Reconciliation"] | null;
+            /** @description A comparison is under way; `compared` says what the last one came to. */
+            comparing: boolean;
             day: string;
             /** @description By when we learnt it. */
             ours: components["schemas"]["ReconciliationSums"];
@@ -7603,9 +9295,333 @@ export interface components {
              */
             released: number;
         };
+        /**
+         * @description An act of the face that the server draws.
+         * @enum {string}
+         */
+        RecordingAct: "blink" | "turn_left" | "turn_right" | "open_mouth";
+        /**
+         * @description Who wants it, as the screen says.
+         * @enum {string}
+         */
+        RecordingBasis: "law" | "policy";
+        RecordingBegin: {
+            mode: components["schemas"]["RecordingMode"];
+        };
+        /**
+         * @description Why a member of staff goes on.
+         * @enum {string}
+         */
+        RecordingCall: "dialect" | "device" | "refused" | "other" | "stopped" | "unsure";
+        /** @description What the page must keep to. */
+        RecordingLimits: {
+            chunk_bytes_max: number;
+            /** Format: int64 */
+            seconds_max: number;
+            /** Format: int64 */
+            segments_max: number;
+        };
+        /**
+         * @description What a browser's recorder makes.
+         * @enum {string}
+         */
+        RecordingMedia: "video/webm" | "video/mp4";
+        /**
+         * @description Who leads through it.
+         * @enum {string}
+         */
+        RecordingMode: "self_service";
+        RecordingNodeEnd: {
+            /**
+             * Format: int64
+             * @description How many of its chunks hold the answer; all of them came before.
+             */
+            chunks: number;
+            /** Format: int64 */
+            segment: number;
+            /**
+             * Format: int64
+             * @description Of the segment.
+             */
+            until_ms: number;
+            /** @description Instead of speech. */
+            written?: string | null;
+        };
+        /**
+         * @description What a node wants of the person.
+         * @enum {string}
+         */
+        RecordingNodeKind: "challenge" | "answer" | "read_aloud" | "told";
+        RecordingNodeOpen: {
+            /**
+             * Format: int64
+             * @description Of the segment.
+             */
+            at_ms: number;
+            /** Format: int64 */
+            segment: number;
+        };
+        /** @description A node of the script with its tries. */
+        RecordingNodeReview: {
+            code: string;
+            expects: string[];
+            kind: components["schemas"]["RecordingNodeKind"];
+            /** Format: int64 */
+            no: number;
+            spoken: components["schemas"]["Text"];
+            tries: components["schemas"]["RecordingTry"][];
+        };
+        /**
+         * @description How a node stands.
+         * @enum {string}
+         */
+        RecordingNodeState: "waiting" | "open" | "checking" | "passed" | "again" | "needs_person" | "stopped";
+        /** @description One node. */
+        RecordingNodeView: {
+            acts: components["schemas"]["RecordingAct"][];
+            /** Format: int32 */
+            answer_seconds: number;
+            code: string;
+            /** @description Drawn when the node is opened, like the acts. */
+            digits: string | null;
+            kind: components["schemas"]["RecordingNodeKind"];
+            /** Format: int64 */
+            no: number;
+            /** @description The sentence to read. */
+            read_aloud: string | null;
+            reasons: components["schemas"]["RecordingReasonView"][];
+            spoken: components["schemas"]["Text"];
+            state: components["schemas"]["RecordingNodeState"];
+            /** Format: int64 */
+            tries_left: number;
+        };
+        RecordingOpened: {
+            words: components["schemas"]["RecordingTranscript"][];
+        };
+        RecordingPage: components["schemas"]["RecordingRow"] & {
+            nodes: components["schemas"]["RecordingNodeReview"][];
+            /** @description The reader opened it, and may say what it shows. */
+            opened: boolean;
+            script_digest: string;
+            segments: components["schemas"]["RecordingSegmentView"][];
+            terms_digest: string;
+        };
+        RecordingPerson: {
+            reason: components["schemas"]["RecordingCall"];
+        };
+        /** @description Something that was noticed while recording. */
+        RecordingPrompt: {
+            /** Format: int64 */
+            at_ms: number;
+            code: components["schemas"]["RecordingReason"];
+            message: components["schemas"]["Text"];
+            /** Format: int64 */
+            no: number;
+            /** Format: int64 */
+            node: number;
+        };
+        /**
+         * @description What is wrong with a node, in words for the person; the codes are kept and sworn to.
+         * @enum {string}
+         */
+        RecordingReason: "face_lost" | "second_face" | "other_face" | "act_not_done" | "digits_wrong" | "answer_wrong" | "answer_unclear" | "silence" | "other_voice" | "scheme_words" | "still_picture" | "no_sound" | "clock_jumped" | "not_performed" | "no_consent" | "media_broken";
+        /** @description A reason with its words. */
+        RecordingReasonView: {
+            code: components["schemas"]["RecordingReason"];
+            message: components["schemas"]["Text"];
+        };
+        RecordingReview: {
+            said: components["schemas"]["RecordingSaid"];
+        };
+        /** @description A recording in the list. */
+        RecordingRow: {
+            /** Format: int64 */
+            begun_at_ms: number;
+            call: components["schemas"]["RecordingCall"] | null;
+            /** Format: int64 */
+            ended_at_ms: number | null;
+            id: string;
+            journey: string;
+            mode: components["schemas"]["RecordingMode"];
+            /** Format: int64 */
+            reviewed_at_ms: number | null;
+            /** @description Waits for a colleague although every check was passed. */
+            sampled: boolean;
+            state: components["schemas"]["RecordingState"];
+        };
+        /**
+         * @description What a colleague says of a recording that waits for one.
+         * @enum {string}
+         */
+        RecordingSaid: "passed" | "once_more";
+        RecordingSegment: {
+            media: components["schemas"]["RecordingMedia"];
+        };
+        RecordingSegmentView: {
+            /** Format: int64 */
+            begun_at_ms: number;
+            /** Format: int64 */
+            bytes: number;
+            /** Format: int64 */
+            chunks: number;
+            /** @description Hex; the chain's head over its chunks. */
+            head: string;
+            media: components["schemas"]["RecordingMedia"];
+            /** Format: int64 */
+            no: number;
+            /**
+             * Format: int64
+             * @description How many chunks the log knows of.
+             */
+            sworn: number;
+        };
+        /**
+         * @description Where a recording stands.
+         * @enum {string}
+         */
+        RecordingState: "running" | "passed" | "needs_person" | "ended";
+        /** @description What the page learns of it. */
+        RecordingTaken: {
+            /**
+             * Format: int64
+             * @description Everything before it is kept.
+             */
+            next_chunk: number;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description What a person said at a try. */
+        RecordingTranscript: {
+            /** Format: int64 */
+            attempt: number;
+            heard: string | null;
+            /** Format: int64 */
+            node: number;
+            written: string | null;
+        };
+        /** @description One try of one node, as machines saw it. */
+        RecordingTry: {
+            /** @description Each sense with outcome, score and threshold, as it was sworn to. */
+            checks: Record<string, never>[] | null;
+            /** Format: int64 */
+            from_ms: number;
+            /** Format: int64 */
+            judged_at_ms: number | null;
+            /** Format: int64 */
+            no: number;
+            reasons: components["schemas"]["RecordingReasonView"][];
+            /** Format: int64 */
+            segment: number;
+            state: components["schemas"]["RecordingTryState"];
+            /** Format: int64 */
+            until_ms: number | null;
+        };
+        /**
+         * @description Where one try of a node stands.
+         * @enum {string}
+         */
+        RecordingTryState: "open" | "checking" | "passed" | "again" | "needs_person" | "stopped";
+        /** @description What is asked of a case, and what was recorded. */
+        RecordingView: {
+            basis: components["schemas"]["RecordingBasis"];
+            recording: components["schemas"]["OneRecording"] | null;
+            why: components["schemas"]["Text"];
+        };
         /** @description Shown once. */
         RecoveryView: {
             codes: string[];
+        };
+        RectificationColleague: {
+            id: string;
+            label: string;
+        };
+        RectificationColleagues: {
+            rows: components["schemas"]["RectificationColleague"][];
+        };
+        RectificationHand: {
+            /** @description Id of a colleague. */
+            responsible: string;
+        };
+        /**
+         * @description What a finding does to the money of its loan.
+         * @enum {string}
+         */
+        RectificationMoney: "runs" | "stops";
+        /** @description A finding with what was said about it. */
+        RectificationPage: components["schemas"]["RectificationRow"] & {
+            accepted_by: string | null;
+            done: components["schemas"]["RectificationSaid"] | null;
+            /** @description Somebody else is to agree with it. */
+            own: boolean;
+            returned: components["schemas"]["RectificationSaid"] | null;
+            /**
+             * Format: int64
+             * @description What agreeing or giving back must name.
+             */
+            version: number;
+        };
+        RectificationReturn: {
+            /**
+             * Format: int64
+             * @description As it was read.
+             */
+            version: number;
+            /** @description Why; 4 to 500 characters, without anybody's data. */
+            words: string;
+        };
+        /** @description A finding in the list. */
+        RectificationRow: {
+            /** Format: int64 */
+            accepted_at_ms: number | null;
+            /** @description A column of the matrix of completeness. */
+            column: string | null;
+            /** Format: int64 */
+            done_at_ms: number | null;
+            draw: string | null;
+            /** @description Last day, in China. */
+            due: string;
+            /** @description The hold on the loan's money, which accepting lifts. */
+            hold: string | null;
+            id: string;
+            journey: string | null;
+            /** @description The reader is responsible. */
+            mine: boolean;
+            /** Format: int64 */
+            opened_at_ms: number;
+            opened_by: string;
+            /** @description Its day is over and nobody put it right. */
+            overdue: boolean;
+            responsible: string;
+            severity: components["schemas"]["RectificationSeverity"];
+            state: components["schemas"]["RectificationState"];
+            words: string;
+        };
+        RectificationSaid: {
+            /** Format: int64 */
+            at_ms: number;
+            by: string;
+            words: string;
+        };
+        RectificationSeen: {
+            /**
+             * Format: int64
+             * @description As it was read.
+             */
+            version: number;
+        };
+        /**
+         * @description How grave a finding is.
+         * @enum {string}
+         */
+        RectificationSeverity: "minor" | "major" | "grave";
+        /**
+         * @description Where a finding stands.
+         * @enum {string}
+         */
+        RectificationState: "open" | "done" | "accepted";
+        RectificationWords: {
+            /** @description 4 to 500 characters, without anybody's data. */
+            words: string;
         };
         /** @description On which day the relation ended. */
         RelationEnd: {
@@ -7646,6 +9662,19 @@ export interface components {
             /** @description What the payment system is shown; `docs/ledger.md` has its form. */
             token: string;
         };
+        /**
+         * @description Whether reminders may come.
+         * @enum {string}
+         */
+        RemindersState: "on" | "off" | "declined" | "over";
+        /** @description A journey's reminders, as its person and its lender see them. */
+        RemindersView: {
+            /** Format: int64 */
+            last_sent_at_ms: number | null;
+            /** Format: int64 */
+            sent: number;
+            state: components["schemas"]["RemindersState"];
+        };
         /** @description The tagged form; a struct, because tagged unit variants would let unknown fields pass. */
         Repayment: {
             balloon?: number;
@@ -7654,11 +9683,87 @@ export interface components {
         };
         /** @enum {string} */
         RepaymentKind: "level_payment" | "level_principal" | "interest_first" | "bullet" | "balloon" | "instalment_fee";
+        /** @description What the lender took a payment for, part by part, fen. */
+        RepaymentParts: {
+            /**
+             * Format: int64
+             * @description Every item beside the interest: guarantee, insurance, early repayment.
+             */
+            fees?: number;
+            /** Format: int64 */
+            interest: number;
+            /**
+             * Format: int64
+             * @description Overdue interest.
+             */
+            penalty?: number;
+            /** Format: int64 */
+            principal: number;
+        };
+        /** @description Money received, as it is reported. */
+        RepaymentRequest: {
+            /**
+             * Format: int64
+             * @description Fen, above 0; of a reversal as well.
+             */
+            amount: number;
+            /**
+             * Format: date
+             * @description Civil day in Asia/Shanghai on which it was received.
+             */
+            day: string;
+            kind: components["schemas"]["ReceivedKind"];
+            parts?: components["schemas"]["RepaymentParts"] | null;
+            /** @description The lender's own number of it, 1 to 64 visible ASCII characters; reported again with the same content it is the same. */
+            reference: string;
+            /** @description Of a reversal: the reference of what was not so. */
+            reverses?: string | null;
+        };
+        /** @description One report of money received. */
+        RepaymentRow: {
+            /**
+             * Format: int64
+             * @description Fen.
+             */
+            amount: number;
+            /** Format: date */
+            day: string;
+            id: string;
+            kind: components["schemas"]["ReceivedKind"];
+            parts: components["schemas"]["RepaymentParts"] | null;
+            /** Format: int64 */
+            recorded_at_ms: number;
+            reference: string;
+            reverses: string | null;
+        };
+        /** @description A report as it is recorded. */
+        RepaymentView: components["schemas"]["RepaymentRow"] & {
+            /** @description Everything that is more than was agreed; each opened an incident. */
+            findings: components["schemas"]["IncidentFinding"][];
+            /** @description Of the loan, with this report. */
+            state: components["schemas"]["LoanState"];
+        };
         /** @description A business for which a person borrows. */
         RepresentedBusiness: {
             id: string;
             kind: components["schemas"]["BusinessKind"];
             name_masked: string;
+        };
+        /** @description The house came back from a backup. */
+        RestoreRow: {
+            backup: string;
+            id: string;
+            /** Format: int64 */
+            reconciled_at_ms: number | null;
+            /** @description Who said that the payments since were reported again. */
+            reconciled_by: string | null;
+            /** Format: int64 */
+            restored_at_ms: number;
+            /**
+             * Format: int64
+             * @description What came after it is lost.
+             */
+            taken_at_ms: number;
         };
         /**
          * @description Why somebody looks.
@@ -7844,11 +9949,68 @@ export interface components {
          * @enum {string}
          */
         Ruling: "approved" | "refused";
+        /** @description A running loan, or one that ran. */
+        RunningLoan: {
+            asked: components["schemas"]["LoanAsked"] | null;
+            cooling_off: components["schemas"]["CoolingOffOffer"] | null;
+            /** Format: date */
+            ended_on: string | null;
+            id: string;
+            journey: string;
+            /** @description The lender's number of the loan, where it booked one. */
+            loan_number: string | null;
+            next: components["schemas"]["LoanNextDue"] | null;
+            /** Format: int64 */
+            overdue: number;
+            /**
+             * Format: date
+             * @description Civil day of the payment.
+             */
+            paid_on: string;
+            /** @description Empty where nothing had been confirmed. */
+            plan: components["schemas"]["LoanInstalment"][];
+            /**
+             * Format: int64
+             * @description Of it ahead of the plan.
+             */
+            prepaid: number;
+            product_name: components["schemas"]["Text"];
+            proof: components["schemas"]["LoanProofState"] | null;
+            /**
+             * Format: int64
+             * @description Everything received.
+             */
+            repaid: number;
+            /** @description The newest reports of money received. */
+            repayments: components["schemas"]["RepaymentRow"][];
+            /**
+             * Format: date
+             * @description Day from which the terms reckon interest; they stay as they were confirmed when the money came on another day.
+             */
+            starts_on: string | null;
+            state: components["schemas"]["LoanState"];
+            terms_digest: string | null;
+            /**
+             * Format: int64
+             * @description Sum of the plan, fen like every sum here.
+             */
+            total: number;
+        };
+        /**
+         * @description Whose eyes the scan of a total-cost notice waits for.
+         * @enum {string}
+         */
+        ScanAwaits: "you" | "colleague";
         ScanKeptView: {
             id: string;
         };
+        /** @description What a colleague saw on the scan of a total-cost notice. */
+        ScanLook: {
+            seen: components["schemas"]["TotalCostScanSeen"];
+        };
         /** @description A scan that is kept. */
         ScanView: {
+            awaits: components["schemas"]["ScanAwaits"] | null;
             /** Format: int64 */
             bytes: number;
             digest: string;
@@ -7932,6 +10094,8 @@ export interface components {
         Settings: {
             /** @description `#rrggbb`, dark enough to be read on white and to bear white words. */
             brand_colour?: string | null;
+            /** @description Whether borrowers are reminded of instalments by message. */
+            due_reminders?: components["schemas"]["DueReminders"];
             /**
              * Format: int64
              * @description From this age the customer pages start in elder mode.
@@ -7943,6 +10107,11 @@ export interface components {
             logo?: string | null;
             /** @description A host name of the institution's that leads to this house; links are made from it. */
             own_domain?: string | null;
+            /**
+             * Format: int64
+             * @description Hours of standstill before the person of an unfinished journey is reminded; 0: never.
+             */
+            remind_hours?: number | null;
             /**
              * Format: int64
              * @description Days that sent messages, ended sessions, codes and tickets are kept; evidence is not touched.
@@ -7972,6 +10141,8 @@ export interface components {
             /** Format: int64 */
             elder_age: number;
             /** Format: int64 */
+            remind_hours: number;
+            /** Format: int64 */
             retention_days: number;
             /** Format: int64 */
             valid_days: number;
@@ -7985,12 +10156,72 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        /** @description A settlement as it was seen. */
+        SettlementAsk: {
+            /**
+             * Format: date
+             * @description From today to 30 days ahead.
+             */
+            on: string;
+            /**
+             * Format: int64
+             * @description Fen, as it stood before the person's eyes.
+             */
+            total: number;
+        };
         /** @description A periodic item in an [`EarlySettlement`]. */
         SettlementItem: {
             /** @description Fen. */
             amount: number;
             /** @description Item code. */
             code: string;
+        };
+        /** @description What ends a loan on a day, with everything that is due and missing. */
+        SettlementQuote: {
+            /**
+             * Format: int64
+             * @description Interest and periodic items of the running period, by its days.
+             */
+            accrued: number;
+            /**
+             * Format: int64
+             * @description Due and not received.
+             */
+            arrears: number;
+            /** Format: date */
+            on: string;
+            /**
+             * Format: int64
+             * @description The most that the contract allows for what is late.
+             */
+            penalty_max: number;
+            /**
+             * Format: int64
+             * @description Received ahead of the plan.
+             */
+            prepaid: number;
+            /** Format: int64 */
+            prepayment_fee: number;
+            /**
+             * Format: int64
+             * @description Principal that is not due yet, fen like every sum here.
+             */
+            principal: number;
+            /**
+             * Format: int64
+             * @description Everything received so far.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Less than the rest of the plan.
+             */
+            saved: number;
+            /**
+             * Format: int64
+             * @description All of it: nobody may ask more on that day.
+             */
+            total: number;
         };
         /** @description A charge that normal performance never meets. */
         SheetContingent: {
@@ -8036,6 +10267,7 @@ export interface components {
         SheetView: {
             /** Format: int64 */
             confirmed_at_ms: number | null;
+            cooling_off: components["schemas"]["Text"] | null;
             digest: string;
             key_terms: components["schemas"]["KeyTerm"][];
             no_other_charges: components["schemas"]["Text"];
@@ -8376,6 +10608,28 @@ export interface components {
             figures?: components["schemas"]["Figures"];
             scene?: components["schemas"]["SceneGiven"] | null;
         };
+        /** @description Old beside new. */
+        TermsComparison: {
+            after: components["schemas"]["ChangeSide"];
+            before: components["schemas"]["ChangeSide"];
+            /** @description Empty when nothing costs more. */
+            dearer: components["schemas"]["Dearer"][];
+            /**
+             * Format: date
+             * @description The new terms count from this day.
+             */
+            from: string;
+            /** @description What the old side rests on. */
+            owed: components["schemas"]["Owed"];
+        };
+        /** @description The terms that a loan has on a day. */
+        TermsInForce: {
+            /** @description The change that gave them; none while they are those of the loan itself. */
+            change: string | null;
+            terms: components["schemas"]["LoanTerms"];
+            /** @description SHA-256 of them, hex. */
+            terms_digest: string;
+        };
         /** @description A sentence in both languages. */
         Text: {
             en: string;
@@ -8405,6 +10659,24 @@ export interface components {
         TotalCostRef: {
             notice_digest: string;
         };
+        /** @description The scan of a total-cost notice that waits for a colleague's eyes. */
+        TotalCostScanRow: {
+            borrower_masked: string;
+            /** @description The journey's. */
+            id: string;
+            /** @description The caller scanned it. */
+            own: boolean;
+            reference: string;
+            scan: string;
+            /** Format: int64 */
+            scanned_at_ms: number;
+            scanned_by: string;
+        };
+        /**
+         * @description What a colleague saw on such a scan.
+         * @enum {string}
+         */
+        TotalCostScanSeen: "signed" | "not_signed" | "signed_by_another" | "illegible" | "other_document" | "outdated";
         /** @description Exactly what a person is told; its canonical bytes are digested, kept and put into the bundle. */
         TotalCostTold: {
             case: string;
@@ -8412,6 +10684,8 @@ export interface components {
             charges: components["schemas"]["TotalCostCharge"][];
             /** Format: int64 */
             composite_ppm: number;
+            /** @description What the contract promises of giving the money back. */
+            cooling_off?: components["schemas"]["Text"];
             /** Format: date */
             first_due: string;
             /** Format: int64 */
@@ -8566,6 +10840,19 @@ export interface components {
          * @enum {string}
          */
         WebhookState: "live" | "paused" | "disabled";
+        /** @description A witness of the log. */
+        WitnessView: {
+            /** Format: int64 */
+            cosigned_at_ms: number | null;
+            /** @description Stable name of what went wrong since. */
+            fault: string | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description Entries that it cosigned last.
+             */
+            size: number;
+        };
         /** @description The word of a colleague's link, shown this once. */
         WordView: {
             /** Format: int64 */
@@ -8577,6 +10864,49 @@ export interface components {
          * @enum {string}
          */
         WorkState: "waiting" | "stopped" | "done";
+        Workbench: {
+            /** @description Loans of the last thirty days; with the right to see journeys. */
+            days: components["schemas"]["JourneysOfDay"][] | null;
+            /**
+             * Format: int64
+             * @description As of when blocked releases, days and steps are; at most a minute back.
+             */
+            glance_at_ms: number | null;
+            /** Format: int64 */
+            now_ms: number;
+            /** @description The newest 500 journeys under way, by step; with the right to see journeys. */
+            steps: components["schemas"]["JourneysAtStep"][] | null;
+            /** @description What waits, in the order in which it should be looked at; what the reader may not see is not there. */
+            tiles: components["schemas"]["WorkbenchTile"][];
+        };
+        /** @description Why something is held up. */
+        WorkbenchReason: {
+            code: string;
+            /** Format: int64 */
+            count: number;
+            message: components["schemas"]["Text"];
+        };
+        /**
+         * @description What a tile is about; the page knows which list it leads to.
+         * @enum {string}
+         */
+        WorkbenchSubject: "rectifications_overdue" | "rectifications_soon" | "reviews_overdue" | "reviews_open" | "releases_blocked" | "holds_standing" | "incidents_open" | "days_differing" | "identities_waiting" | "openings_strange" | "webhooks_failing" | "exchange_troubled" | "glasses_asked" | "incidents_handled" | "rectifications_done" | "product_drafts" | "notice_drafts" | "template_drafts" | "roster_drafts" | "staff_changes" | "loosenings" | "destructions_proposed";
+        /** @description One number. */
+        WorkbenchTile: {
+            /**
+             * Format: int64
+             * @description 1,000 where there are as many or more.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Since when the oldest of them waits.
+             */
+            oldest_ms: number | null;
+            /** @description Of blocked releases, the most frequent first. */
+            reasons: components["schemas"]["WorkbenchReason"][];
+            subject: components["schemas"]["WorkbenchSubject"];
+        };
     };
     responses: {
         /** @description Refused, with a stable code and a sentence in both languages */
@@ -9149,6 +11479,36 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_console_batches_incoming_id_end: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchIncomingRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_batches_incoming_id_rows: {
         parameters: {
             query?: {
@@ -9657,6 +12017,321 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_draws: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_DrawRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_draws: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDraw"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_draws_choices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawChoices"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_draws_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_draws_id_again: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_draws_id_bundles: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_DrawBundles"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_draws_id_bundles: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawBundles"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_draws_id_bundles_bundles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                bundles: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawBundles"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_draws_id_bundles_bundles_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                bundles: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_draws_id_cases: {
+        parameters: {
+            query?: {
+                /** @description `only` for the cases in which something is missing. */
+                gaps?: string;
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_DrawCase"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_draws_id_look: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_draws_id_population: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Refused"];
@@ -10175,6 +12850,37 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_console_journeys_id_break_glass_glass_refuse: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+                glass: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BreakGlassRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_journeys_id_bundle: {
         parameters: {
             query?: never;
@@ -10271,6 +12977,59 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_journeys_id_loan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningLoan"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_journeys_id_loan_proof: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningLoan"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     post_api_console_journeys_id_money_holds: {
         parameters: {
             query?: never;
@@ -10355,6 +13114,34 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_journeys_id_repayments: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_RepaymentRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_journeys_id_scans: {
         parameters: {
             query?: never;
@@ -10407,6 +13194,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ScanKeptView"];
                 };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_journeys_id_scans_scan_look: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+                scan: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScanLook"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Refused"];
         };
@@ -11047,6 +13863,428 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PageView_StatementLine"];
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_recordings: {
+        parameters: {
+            query?: {
+                /** @description `waiting`: for a colleague's eyes; else a state, or nothing for all. */
+                state?: string;
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_RecordingRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_recordings_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_recordings_id_open: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingOpened"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_recordings_id_review: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingReview"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_recordings_id_segments_no_media: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_rectifications: {
+        parameters: {
+            query?: {
+                state?: string;
+                /** @description `only` for those whose day is over. */
+                overdue?: string;
+                /** @description `only` for those the reader is responsible for. */
+                mine?: string;
+                draw?: string;
+                journey?: string;
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_RectificationRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_rectifications: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRectification"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_rectifications_colleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationColleagues"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_rectifications_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_rectifications_id_accept: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RectificationSeen"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_rectifications_id_done: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RectificationWords"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_rectifications_id_reassign: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RectificationHand"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_rectifications_id_return: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RectificationReturn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RectificationPage"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_restores: {
+        parameters: {
+            query?: {
+                state?: string;
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_RestoreRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_restores_id_reconciled: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestoreRow"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -12485,6 +15723,32 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_total_cost_scans: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_TotalCostScanRow"];
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_webhooks: {
         parameters: {
             query?: {
@@ -12758,6 +16022,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_workbench: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workbench"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_abandon: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_change_accept_dearer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DearerSheet"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -13261,6 +16602,36 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_h5_me_loans_id_cooling_off: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CoolingOffAsk"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningLoan"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_h5_me_loans_id_documents_digest: {
         parameters: {
             query?: never;
@@ -13280,6 +16651,29 @@ export interface operations {
                 };
                 content: {
                     "application/pdf": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_h5_me_loans_id_running: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningLoan"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -13306,6 +16700,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EarlySettlement"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_h5_me_loans_id_settlement_quote: {
+        parameters: {
+            query?: {
+                /** @description Today when absent. */
+                on?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementQuote"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_me_loans_id_settlement_quote: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettlementAsk"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningLoan"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -13384,6 +16834,227 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_h5_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_recording_begin: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingBegin"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_h5_recording_live: {
+        parameters: {
+            query?: {
+                /** @description The version that the page has. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_recording_nodes_no_end: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingNodeEnd"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_recording_nodes_no_open: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingNodeOpen"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_recording_person: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingPerson"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_recording_segments: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingSegment"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    put_api_h5_recording_segments_segment_chunks_no: {
+        parameters: {
+            query?: never;
+            header: {
+                "Recording-Chain": string;
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                segment: number;
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingTaken"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     post_api_h5_relative: {
         parameters: {
             query?: never;
@@ -13397,6 +17068,34 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["NewContact"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerJourney"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_reminders_decline: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
             };
         };
         responses: {
@@ -14832,6 +18531,45 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_v1_journeys_id_changes: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 to 128 visible ASCII characters, unique within the institution */
+                "idempotency-key": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description The same request again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyView"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_v1_journeys_id_contacts: {
         parameters: {
             query?: never;
@@ -14968,6 +18706,29 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_v1_journeys_id_loan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunningLoan"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     post_v1_journeys_id_loan: {
         parameters: {
             query?: never;
@@ -15079,6 +18840,94 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_v1_journeys_id_repayments: {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_RepaymentRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_v1_journeys_id_repayments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepaymentRequest"];
+            };
+        };
+        responses: {
+            /** @description The same report again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepaymentView"];
+                };
+            };
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepaymentView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_journeys_id_settlement_quote: {
+        parameters: {
+            query?: {
+                /** @description Today when absent. */
+                on?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettlementQuote"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     post_v1_journeys_id_supplied: {
         parameters: {
             query?: never;
@@ -15101,6 +18950,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JourneyView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_journeys_id_terms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TermsInForce"];
                 };
             };
             default: components["responses"]["Refused"];
@@ -15267,6 +19139,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReconciliationDay"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_v1_reconciliations_day_files: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description 1 to 128 visible ASCII characters, unique within the institution */
+                "idempotency-key": string;
+            };
+            path: {
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Done */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchIncomingRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_reconciliations_day_files_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchIncomingRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_v1_reconciliations_day_files_id_rows: {
+        parameters: {
+            query?: {
+                outcome?: string;
+                after?: string;
+                limit?: number;
+                format?: "json" | "csv";
+            };
+            header?: never;
+            path: {
+                day: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageView_BatchRow"];
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Refused"];
@@ -15494,6 +19450,89 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WebhookReplayed"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_witness_add_checkpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            /** @description The cosignature line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description Malformed, or the old size is beyond the checkpoint's */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not signed by the log's key */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No log that is witnessed here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The size that was cosigned last */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/x.tlog.size": string;
+                };
+            };
+            /** @description The proof does not hold */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_witness_vkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             default: components["responses"]["Refused"];

@@ -66,6 +66,8 @@ export type CustomerJourney = Schemas['CustomerJourney']
 export type Me = Schemas['Me']
 export type MyLoanRow = Schemas['MyLoanRow']
 export type MyLoan = Schemas['MyLoan']
+export type RunningLoan = Schemas['RunningLoan']
+export type SettlementQuote = Schemas['SettlementQuote']
 export type EarlySettlement = Schemas['EarlySettlement']
 
 // ── Console ───────────────────────────────────────────────────────────────
@@ -80,6 +82,8 @@ export type FactProof = Schemas['FactProof']
 export type NewLink = Schemas['LinkView']
 /** The scan of a document that was printed and signed by hand. */
 export type Scan = Schemas['ScanView']
+/** What a colleague says of the scan of a total-cost notice. */
+export type ScanLook = Schemas['ScanLook']
 /** What a counter's tablet opens; the address is shown this once. */
 export type Assistance = Schemas['AssistanceView']
 export type OutboxRow = Schemas['MessageView']

@@ -5,7 +5,8 @@ export const router = createRouter({
   history: createWebHistory('/console/'),
   scrollBehavior: (_to, _from, saved) => saved ?? { top: 0 },
   routes: [
-    { path: '/', redirect: '/journeys' },
+    { path: '/', redirect: '/workbench' },
+    { path: '/workbench', name: 'workbench', component: () => import('./workbench/WorkbenchPage.vue') },
     { path: '/sign-in', name: 'sign-in', component: () => import('./access/LoginPage.vue'), meta: { open: true } },
     { path: '/signed-in', name: 'signed-in', component: () => import('./access/SignedInPage.vue'), meta: { open: true } },
     { path: '/invitation', name: 'invitation', component: () => import('./access/InvitationPage.vue'), meta: { open: true } },
@@ -17,10 +18,16 @@ export const router = createRouter({
     { path: '/journeys/:id', name: 'journey', component: () => import('./journey/JourneyPage.vue'), props: true },
     { path: '/identities', name: 'identities', component: () => import('./identity/IdentitiesPage.vue') },
     { path: '/identities/:id', name: 'identity', component: () => import('./identity/IdentityPage.vue'), props: true },
+    { path: '/recordings', name: 'recordings', component: () => import('./recording/RecordingsPage.vue') },
+    { path: '/recordings/:id', name: 'recording', component: () => import('./recording/RecordingPage.vue'), props: true },
     { path: '/reviews', name: 'reviews', component: () => import('./suitability/ReviewsPage.vue') },
     { path: '/reviews/:id', name: 'review', component: () => import('./suitability/ReviewPage.vue'), props: true },
     { path: '/incidents', name: 'incidents', component: () => import('./disbursement/IncidentsPage.vue') },
     { path: '/incidents/:id', name: 'incident', component: () => import('./disbursement/IncidentPage.vue'), props: true },
+    { path: '/draws', name: 'draws', component: () => import('./inspection/DrawsPage.vue') },
+    { path: '/draws/:id', name: 'draw', component: () => import('./inspection/DrawPage.vue'), props: true },
+    { path: '/rectifications', name: 'rectifications', component: () => import('./rectification/RectificationsPage.vue') },
+    { path: '/rectifications/:id', name: 'rectification', component: () => import('./rectification/RectificationPage.vue'), props: true },
     { path: '/notices', name: 'notices', component: () => import('./consent/NoticesPage.vue') },
     { path: '/notices/:id', name: 'notice', component: () => import('./consent/NoticePage.vue'), props: true },
     { path: '/contract-templates', name: 'contract-templates', component: () => import('./signing/TemplatesPage.vue') },
@@ -57,11 +64,11 @@ export const router = createRouter({
 router.beforeEach(async (to) => {
   await session.know()
   const inside = session.staff.value !== null
-  if (!inside && to.meta.open !== true) return { name: 'sign-in', query: to.fullPath === '/journeys' ? {} : { to: to.fullPath } }
+  if (!inside && to.meta.open !== true) return { name: 'sign-in', query: to.fullPath === '/workbench' ? {} : { to: to.fullPath } }
   // Where a second factor is asked for and not set up, nothing else opens before.
   if (inside && session.staff.value?.stage === 'enrol' && to.meta.open !== true && to.name !== 'account') return { name: 'account' }
   // Whoever manages access sells nothing: their desk begins with their colleagues.
   if (inside && to.name === 'journeys' && !session.may('journey.view')) return { name: session.may('staff.view') ? 'staff' : 'account' }
-  if (inside && to.name === 'sign-in') return { name: 'journeys' }
+  if (inside && to.name === 'sign-in') return { name: 'workbench' }
   return true
 })

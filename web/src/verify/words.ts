@@ -8,6 +8,7 @@ export function factTitle(kind: string): Text {
 
 const PRINTS: Record<string, Text> = {
   'disclosure.printed.v1': { zh: '综合融资成本明示表', en: 'Cost sheet' },
+  'signing.issued.v1': { zh: '结清或退出证明', en: 'Proof of settlement or withdrawal' },
   'consent.receipt_printed.v1': { zh: '告知与同意凭证', en: 'Receipt of a notice or consent' },
   'signing.signed.v1': { zh: '签署的合同文件', en: 'Signed contract' },
   'custody.certificate_issued.v1': { zh: '个人信息销毁证明', en: 'Certificate of destruction of personal data' },

@@ -33,7 +33,47 @@ pub struct House {
     /// Makes tables; the house itself serves as a role that row-level security binds.
     pub owner: Db,
     folder: PathBuf,
-    postgres: Option<(String, String)>,
+    database: Option<OnServer>,
+}
+
+/// A database of its own on the PostgreSQL server that is measured, with a role that serves from it and owns nothing.
+pub struct OnServer {
+    server: String,
+    name: String,
+    pub url: String,
+    pub owner_url: String,
+}
+
+impl OnServer {
+    /// One with this name, where `XIAOBAO_BENCH_POSTGRES` names a server.
+    pub async fn asked_for(name: &str) -> Outcome<Option<Self>> {
+        let Ok(server) = std::env::var("XIAOBAO_BENCH_POSTGRES") else {
+            return Ok(None);
+        };
+        let password = format!("bench-{name}");
+        let role = format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'");
+        on_server(&server, role).await?;
+        on_server(&server, format!("CREATE DATABASE {name}")).await?;
+        let (address, _) = server.rsplit_once('/').ok_or("an address ends in a name")?;
+        let owner_url = format!("{address}/{name}");
+        let mut serving = Url::parse(&owner_url)?;
+        let named = serving.set_username(name);
+        named
+            .and_then(|()| serving.set_password(Some(&password)))
+            .map_err(|()| "an address names its host")?;
+        Ok(Some(Self {
+            url: serving.to_string(),
+            owner_url,
+            name: name.to_owned(),
+            server,
+        }))
+    }
+
+    pub async fn drop(self) -> Outcome {
+        let Self { server, name, .. } = &self;
+        on_server(server, format!("DROP DATABASE {name} WITH (FORCE)")).await?;
+        on_server(server, format!("DROP ROLE {name}")).await
+    }
 }
 
 /// The bench's folder inside the build folder.
@@ -66,27 +106,11 @@ impl House {
         config.server.mode = Mode::Demo;
         config.sms.adapter = SmsAdapter::Outbox;
         config.data.folder = folder.clone();
-        let postgres = match std::env::var("XIAOBAO_BENCH_POSTGRES") {
-            Err(_) => None,
-            Ok(server) => {
-                let password = format!("bench-{name}");
-                on_server(
-                    &server,
-                    format!("CREATE ROLE {name} LOGIN PASSWORD '{password}'"),
-                )
-                .await?;
-                on_server(&server, format!("CREATE DATABASE {name}")).await?;
-                let (address, _) = server.rsplit_once('/').ok_or("an address ends in a name")?;
-                config.database.owner_url = format!("{address}/{name}");
-                let mut serving = Url::parse(&config.database.owner_url)?;
-                let named = serving.set_username(&name);
-                named
-                    .and_then(|()| serving.set_password(Some(&password)))
-                    .map_err(|()| "an address names its host")?;
-                config.database.url = serving.to_string();
-                Some((server, name))
-            }
-        };
+        let database = OnServer::asked_for(&name).await?;
+        if let Some(made) = &database {
+            config.database.url = made.url.clone();
+            config.database.owner_url = made.owner_url.clone();
+        }
         let owner_url = config.database.owner_url.clone();
         let ctx = start(config, clock, Random::System).await?;
         let owner = match owner_url.as_str() {
@@ -102,7 +126,7 @@ impl House {
             institution,
             owner,
             folder,
-            postgres,
+            database,
         })
     }
 
@@ -149,9 +173,8 @@ impl House {
     async fn close(self) -> Outcome {
         drop(self.ctx);
         drop(self.owner);
-        if let Some((server, name)) = &self.postgres {
-            on_server(server, format!("DROP DATABASE {name} WITH (FORCE)")).await?;
-            on_server(server, format!("DROP ROLE {name}")).await?;
+        if let Some(database) = self.database {
+            database.drop().await?;
         }
         Ok(std::fs::remove_dir_all(&self.folder)?)
     }
@@ -164,8 +187,18 @@ async fn on_server(server: &str, sql: String) -> Outcome {
     Ok(conn.close().await?)
 }
 
-/// An invented person of full age with a number of their own (GB 11643: 110101, birth date, serial, check character).
+/// An invented person of full age.
 fn person(number: usize) -> Person {
+    let (id_number, phone) = particulars(number);
+    Person {
+        name: Private::new("周桂兰".to_owned()),
+        id_number: Private::new(id_number),
+        phone: Private::new(phone),
+    }
+}
+
+/// An ID number (GB 11643: 110101, birth date, serial, check character) and a phone of their own.
+pub fn particulars(number: usize) -> (String, String) {
     let (serial, day) = (number % 1_000, number / 1_000);
     let digits = format!(
         "110101{}{:02}{:02}{serial:03}",
@@ -180,9 +213,5 @@ fn person(number: usize) -> Person {
         .map(|(digit, weight)| usize::from(digit - b'0') * weight)
         .sum();
     let check = b"10X98765432"[sum % 11] as char;
-    Person {
-        name: Private::new("周桂兰".to_owned()),
-        id_number: Private::new(format!("{digits}{check}")),
-        phone: Private::new(format!("100{number:08}")),
-    }
+    (format!("{digits}{check}"), format!("100{number:08}"))
 }

@@ -6,8 +6,11 @@
 mod actions;
 mod house;
 mod idle;
+mod intake;
+mod journeys;
 mod ledger;
 mod print;
+mod program;
 mod room;
 mod vault;
 
@@ -46,17 +49,43 @@ enum Part {
     },
     /// The cost sheet as PDF, warm
     Pdf,
+    /// Loan applications a second over HTTP, by our program or a peer
+    Intake {
+        /// Lenders' systems that send at the same time
+        #[arg(long, default_value_t = 32)]
+        clients: usize,
+        /// Length of the measurement
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Address of a peer that takes the same
+        #[arg(long, value_name = "URL")]
+        against: Option<String>,
+    },
+    /// Whole journeys at once over HTTP, from the request to the token
+    Journeys {
+        /// Borrowers on their way at the same time
+        #[arg(long, default_value_t = 100)]
+        count: usize,
+    },
     /// Memory of a server that waits
     Idle,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // One provider for every client here; nothing was set before.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let outcome = match Part::parse() {
         Part::Actions { clients, seconds } => actions::run(clients, seconds).await,
         Part::Ledger { seconds } => ledger::run(seconds).await,
         Part::Vault { turns, subjects } => vault::run(turns, subjects).await,
         Part::Pdf => print::run().await,
+        Part::Intake {
+            clients,
+            seconds,
+            against,
+        } => intake::run(clients, seconds, against).await,
+        Part::Journeys { count } => journeys::run(count).await,
         Part::Idle => idle::run(),
     };
     match outcome {

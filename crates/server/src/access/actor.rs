@@ -244,6 +244,21 @@ pub(super) async fn customer_of(parts: &mut Parts, ctx: &Ctx) -> Result<Customer
     })
 }
 
+/// Whoever is still inside with this browser, if anybody is.
+pub(super) struct Inside(pub Option<Customer>);
+
+impl FromRequestParts<Ctx> for Inside {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, ctx: &Ctx) -> Result<Self> {
+        match customer_of(parts, ctx).await {
+            Ok(customer) => Ok(Self(Some(customer))),
+            Err(Error::Refused(_)) => Ok(Self(None)),
+            Err(other) => Err(other),
+        }
+    }
+}
+
 impl FromRequestParts<Ctx> for Partner {
     type Rejection = Error;
 

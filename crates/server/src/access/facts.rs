@@ -317,12 +317,14 @@ sworn! {
         session: &'a str,
     } = "access.link_opened.v1";
 
-    /// The right code was entered: what the person confirmed with it stands in the room that asked for it.
+    /// The right code was entered: what the person confirmed with it has the digest `bound_to` (SHA-256, hex), in the room that
+    /// asked for it.
     CodeConfirmed {
         link: &'a str,
         code: &'a str,
         purpose: &'a str,
-    } = "access.code_confirmed.v1";
+        bound_to: &'a str,
+    } = "access.code_confirmed.v2";
 
     /// The lender's own system, which has signed the person in by itself, got a one-time way into the link.
     TicketIssued {

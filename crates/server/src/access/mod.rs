@@ -20,17 +20,21 @@ mod session;
 mod store;
 mod token;
 
+pub use actions::changes::{changes_waiting, stands};
 pub use actions::codes::{CodeSent, ask_bound, confirm_bound, enter};
 pub use actions::institutions::{
     found_institution, institution, institution_by_code, institutions,
 };
 pub use actions::invitations::{Invited, invite_by_operator};
-pub use actions::links::{base_url, create_link, link_url, live_link, resolve as resolve_link};
+pub use actions::links::{
+    base_url, create_link, has_entered, link_url, live_link, resolve as resolve_link,
+};
+pub use actions::loosenings::loosenings_waiting;
 pub use actions::partners::{api_keys, issue_api_key, revoke_api_key, rotate_api_key};
 pub use actions::retention::schedule;
 pub use actions::settings::{change_settings, settings};
 pub use actions::sign_in::{sign_in, sign_out};
-pub use actions::staff::{add_staff, staff_label};
+pub use actions::staff::{add_staff, colleagues_with, may, staff_label};
 pub use actions::tickets::{
     IssuedTicket, Leaving, embedders, enter_by_ticket, issue_ticket, keep_return, leaving,
 };
@@ -38,9 +42,9 @@ pub use actor::{Customer, Partner, Staff};
 pub use http::routes;
 pub use jobs::jobs;
 pub use model::{
-    ApiKey, ApiKeyId, CodeId, CodePurpose, Embedding, Institution, InstitutionKind, Invitee,
-    KeyState, Link, LinkId, LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff, Opens, Right,
-    Scope, SessionId, Settings, StaffId, TicketId, network,
+    ApiKey, ApiKeyId, CodeId, CodePurpose, DueReminders, Embedding, Institution, InstitutionKind,
+    Invitee, KeyState, Link, LinkId, LinkRow, LinkState, NewApiKey, NewInstitution, NewStaff,
+    Opens, Right, Scope, SessionId, Settings, StaffId, TicketId, network,
 };
 pub use reach::{Reach, RightsHolder, reach, verified};
 pub use session::{CUSTOMER_COOKIE, CUSTOMER_PATH, STAFF_COOKIE};

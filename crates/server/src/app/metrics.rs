@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use super::disk;
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::Result;
@@ -51,6 +52,9 @@ pub async fn read(ctx: &Ctx) -> Result<String> {
             checkpoint_age: log.checkpoint_at_ms.map(|at| (now_ms - at) / 1_000),
             sealed: log.sealed.is_some(),
         });
+    }
+    for place in disk::places(&ctx.config) {
+        ctx.meters.disk(place.what, disk::free(&place)?);
     }
     if let Some(bytes) = resident() {
         ctx.meters.memory(bytes);

@@ -4,6 +4,7 @@ mod backup;
 mod commands;
 mod contract;
 mod demo;
+mod disk;
 mod house;
 mod metrics;
 mod openapi;
@@ -35,10 +36,12 @@ use crate::jobs::Handler;
 use crate::keys::{self, Keys};
 use crate::meters::Meters;
 use crate::random::Random;
+use crate::traces::Traces;
 use crate::typeset::Typesetter;
 use crate::{
     access, batch, consent, contacts, counter, custody, disbursement, disclosure, http, identity,
-    jobs, journey, ledger, notify, product, roster, signing, suitability, vault, webhook,
+    inspection, jobs, journey, ledger, notify, product, recording, rectification, roster,
+    servicing, signing, suitability, vault, webhook, workbench,
 };
 
 pub use demo::{Demo, seed};
@@ -63,11 +66,15 @@ pub fn schema() -> Schema {
         disbursement::MIGRATIONS,
         disclosure::MIGRATIONS,
         identity::MIGRATIONS,
+        recording::MIGRATIONS,
         signing::MIGRATIONS,
         suitability::MIGRATIONS,
         journey::MIGRATIONS,
+        servicing::MIGRATIONS,
         webhook::MIGRATIONS,
         batch::MIGRATIONS,
+        inspection::MIGRATIONS,
+        rectification::MIGRATIONS,
     ]
     .concat();
     Schema {
@@ -100,10 +107,14 @@ pub fn handlers() -> Vec<Handler> {
         consent::jobs(),
         disclosure::jobs(),
         identity::jobs(),
+        recording::jobs(),
         signing::jobs(),
         journey::jobs(),
+        servicing::jobs(),
         webhook::jobs(),
         batch::jobs(),
+        disbursement::jobs(),
+        inspection::jobs(),
     ]
     .concat()
 }
@@ -120,12 +131,17 @@ fn rooms() -> Routes {
         ("contacts", contacts::routes()),
         ("consent", consent::routes()),
         ("identity", identity::routes()),
+        ("recording", recording::routes()),
         ("signing", signing::routes()),
         ("suitability", suitability::routes()),
         ("disbursement", disbursement::routes()),
         ("journey", journey::routes()),
+        ("servicing", servicing::routes()),
         ("webhook", webhook::routes()),
         ("batch", batch::routes()),
+        ("inspection", inspection::routes()),
+        ("rectification", rectification::routes()),
+        ("workbench", workbench::routes()),
         ("app", probes::routes()),
     ])
 }
@@ -149,14 +165,12 @@ pub fn router(ctx: &Ctx) -> Result<Router> {
 /// The owner of the tables works alone, and only at the start.
 const OWNER_CONNECTIONS: u32 = 1;
 
-/// Builds the context from configuration; opens the database and brings its tables up to date.
+/// Builds the context from configuration; opens the database and brings its tables up to date. The first start behind a
+/// restore tells every institution.
 pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> {
-    // Two TLS providers may be linked; one must be named before the first handshake. A second call finds it named.
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .map_err(|_| Error::internal("the TLS provider could not be installed"))?;
-    }
+    // Two TLS providers may be linked; one must be named before the first handshake. Whoever comes later, or at the same
+    // moment in one process, finds it named: that is no error.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let folder: &Path = &config.data.folder;
     make_folder(folder)?;
     let db = db::connect(&config.database_url(), config.database.connections_max).await?;
@@ -172,17 +186,19 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
     let keys = Keys::open(&folder.join("keys"))?;
     keys::register(&keys, &db, &random, &key_names()).await?;
     vault::open_epochs(&keys, &db, &clock, &random).await?;
-    Ok(Ctx::new(Ground {
+    let http = reqwest::Client::builder()
+        .timeout(std::time::Duration::from_secs(10))
+        // Nothing that holds particulars follows anyone to another address.
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let ctx = Ctx::new(Ground {
         blobs: Blobs::local(&folder.join("blobs"))?,
         keys,
         typesetter: Typesetter::new(pages::fonts())
             .map_err(|cause| Error::Internal(Box::new(cause)))?,
-        http: reqwest::Client::builder()
-            .timeout(std::time::Duration::from_secs(10))
-            // Nothing that holds particulars follows anyone to another address.
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?,
         meters: Meters::default(),
+        traces: Traces::to(&config.server.otlp_endpoint, http.clone())?,
+        http,
         facts_committed: tokio::sync::Notify::new(),
         jobs_enqueued: tokio::sync::Notify::new(),
         visits: std::sync::Mutex::default(),
@@ -191,7 +207,9 @@ pub async fn start(config: Config, clock: Clock, random: Random) -> Result<Ctx> 
         clock,
         random,
         db,
-    }))
+    });
+    backup::tell(&ctx).await?;
+    Ok(ctx)
 }
 
 /// Makes the data folder for this account alone: database, keys and tiles lie in it.

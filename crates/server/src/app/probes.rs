@@ -8,8 +8,10 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa_axum::routes;
 
+use super::disk;
 use crate::ctx::Ctx;
 use crate::db::Scope;
+use crate::error::Result;
 use crate::http::Routes;
 
 pub fn routes() -> Routes {
@@ -35,17 +37,28 @@ async fn healthz() -> Json<Health> {
     Health::json("alive")
 }
 
-/// The database answers, and nobody told the process to stop.
+/// The database answers, there is room to write, and nobody told the process to stop.
 #[utoipa::path(get, path = "/readyz", responses((status = 200, body = Health), (status = 503, body = Health)))]
 async fn readyz(State(ctx): State<Ctx>) -> (StatusCode, Json<Health>) {
-    if ctx.stopping.load(Ordering::SeqCst) {
-        return (StatusCode::SERVICE_UNAVAILABLE, Health::json("stopping"));
-    }
-    match ctx.db.read(Scope::Unscoped).await {
-        Ok(_) => (StatusCode::OK, Health::json("ready")),
+    let status = match standing(&ctx).await {
+        Ok("ready") => return (StatusCode::OK, Health::json("ready")),
+        Ok(status) => status,
         Err(cause) => {
             tracing::warn!(%cause, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, Health::json("not_ready"))
+            "not_ready"
         }
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, Health::json(status))
+}
+
+async fn standing(ctx: &Ctx) -> Result<&'static str> {
+    if ctx.stopping.load(Ordering::SeqCst) {
+        return Ok("stopping");
     }
+    if let Some(place) = disk::crowded(&ctx.config)? {
+        tracing::warn!(of = place.what, "the disk is nearly full");
+        return Ok("disk_full");
+    }
+    ctx.db.read(Scope::Unscoped).await?;
+    Ok("ready")
 }

@@ -20,7 +20,7 @@ use crate::clock;
 use crate::config::Mode;
 use crate::ctx::Ctx;
 use crate::error::{Error, Refuse, Result, Text};
-use crate::{batch, jobs, journey, ledger, webhook};
+use crate::{batch, jobs, journey, ledger, recording, rectification, servicing, webhook};
 
 /// Claims the data folder for this process; local files and the embedded database serve one process at a time.
 /// The claim ends with the process, however it ends.
@@ -63,6 +63,9 @@ const HEAD_MAX: Duration = Duration::from_secs(15);
 /// Requests at once on one HTTP/2 connection.
 const STREAMS_MAX: u32 = 100;
 
+/// What is traced and not handed over yet has this long, beside all that.
+const LAST_TRACES: Duration = Duration::from_secs(2);
+
 /// How far the end has come; each step waits for the one before, at most for its time above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
@@ -74,6 +77,7 @@ enum Phase {
 /// Serves until the process is told to stop; then drains requests, jobs and the sequencer, in that order.
 /// A worker or sequencer that ends by itself stops the rest, and is an error. What runs `beside` them is cut off first.
 pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, ()>) -> Result<()> {
+    recording::sweep(&ctx)?;
     let (phase, phases) = watch::channel(Phase::Serving);
     let reached = |wanted: Phase| {
         let mut phases = phases.clone();
@@ -88,6 +92,8 @@ pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, (
     let mut events = tokio::spawn(webhook::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut files = tokio::spawn(batch::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut forgetting = tokio::spawn(journey::run(ctx.clone(), reached(Phase::LastJobs)));
+    let mut loans = tokio::spawn(servicing::run(ctx.clone(), reached(Phase::LastJobs)));
+    let mut findings = tokio::spawn(rectification::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut site = tokio::spawn(site(&ctx, listener, handle.clone()).await?);
     let beside = tokio::spawn(beside);
 
@@ -97,6 +103,8 @@ pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, (
         ended = &mut events => Some(broken("the follower of events", ended)),
         ended = &mut files => Some(broken("the exchange of files", ended)),
         ended = &mut forgetting => Some(broken("the journeys' follower", ended)),
+        ended = &mut loans => Some(broken("the loans' follower", ended)),
+        ended = &mut findings => Some(broken("the findings' follower", ended)),
         ended = &mut sequencer => Some(broken("the sequencer", ended)),
         ended = &mut site => return Err(broken("the listener", ended)),
     };
@@ -122,6 +130,8 @@ pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, (
         tracing::warn!("the sequencer was cut off; the next start goes on from there");
         sequencer.abort();
     }
+    // None is waited for any longer.
+    let _ = clock::within(LAST_TRACES, ctx.traces.flush()).await;
     early.map_or(Ok(()), Err)
 }
 

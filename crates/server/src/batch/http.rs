@@ -12,12 +12,14 @@ use super::outgoing::{file, look, manifest, send_again};
 use super::refusal::Refused;
 use super::store::{exchanges, incoming, outgoing};
 use super::transport::Trouble;
+use super::upload::end_early;
 use super::{IncomingId, OutgoingId};
 use crate::access::{self, Right, Staff};
 use crate::ctx::Ctx;
 use crate::db::Page;
 use crate::error::{Error, Refuse as _, Result, Text};
 use crate::http::{self, Body, Form, Nothing, PageView, Paging, Path, Query, Routes, Table};
+use crate::id::InstitutionId;
 use crate::ledger;
 
 pub fn routes() -> Routes {
@@ -30,6 +32,8 @@ pub fn routes() -> Routes {
         .routes(routes!(dropped))
         .routes(routes!(dropped_one))
         .routes(routes!(dropped_rows))
+        .routes(routes!(end))
+        .merge(super::partner::routes())
 }
 
 /// Where files are exchanged.
@@ -235,7 +239,7 @@ async fn send(
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
-struct BatchIncomingRow {
+pub(super) struct BatchIncomingRow {
     id: String,
     name: String,
     kind: FileKind,
@@ -327,8 +331,21 @@ async fn dropped_one(
     Ok(Json(file.into()))
 }
 
+/// Ends a file under way: the rows that are left are not gone through.
+#[utoipa::path(post, path = "/api/console/batches/incoming/{id}/end", request_body = Nothing, responses((status = 200, body = BatchIncomingRow)))]
+async fn end(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Json<BatchIncomingRow>> {
+    let id = IncomingId::parse(&id)?;
+    let ended = ledger::retrying(|| end_early(&ctx, &staff, &id)).await?;
+    Ok(Json(ended.into()))
+}
+
 #[derive(Serialize, utoipa::ToSchema)]
-struct BatchRow {
+pub(super) struct BatchRow {
     /// The first row under the header is 1.
     no: i64,
     outcome: RowOutcome,
@@ -355,7 +372,7 @@ impl From<Row> for BatchRow {
 /// Which rows are wanted; all without an outcome.
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-struct RowFilter {
+pub(super) struct RowFilter {
     outcome: Option<String>,
 }
 
@@ -401,9 +418,21 @@ async fn dropped_rows(
     Query(form): Query<Form>,
 ) -> Result<Response> {
     staff.must(Right::ViewBatches)?;
+    let id = IncomingId::parse(&id)?;
+    rows_of(&ctx, &staff.institution, &id, &filter, (paging, form)).await
+}
+
+/// How the rows of a file ended, page by page or as CSV.
+pub(super) async fn rows_of(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    id: &IncomingId,
+    filter: &RowFilter,
+    (paging, form): (Paging, Form),
+) -> Result<Response> {
     let outcome = filter.outcome()?;
-    let view = ctx.db.read(&staff.institution).await?;
-    let id = incoming::find(&view, &IncomingId::parse(&id)?).await?.id;
+    let view = ctx.db.read(institution).await?;
+    let id = incoming::find(&view, id).await?.id;
     drop(view);
     http::list(form, paging, ROWS, async |paging: Paging| {
         let limit = paging.limit()?;
@@ -411,7 +440,7 @@ async fn dropped_rows(
             None => 0,
             Some(cursor) => cursor.parse().map_err(|_| malformed())?,
         };
-        let view = ctx.db.read(&staff.institution).await?;
+        let view = ctx.db.read(institution).await?;
         let found = incoming::rows(&view, &id, outcome, after, limit + 1).await?;
         let page = Page::cut(found, limit, |row| row.no.to_string());
         Ok(PageView::from(page.map(BatchRow::from)))

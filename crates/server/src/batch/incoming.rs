@@ -1,36 +1,30 @@
 //! Taking what a lender dropped: each file once, each row as the request it is, and a file that answers.
 
-use super::facts::{Ended, NotTaken, Received};
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
+
+use super::IncomingId;
+use super::facts::NotTaken;
 use super::model::{
-    Dropped, DroppedFile, FileKind, FileState, Incoming, Row, RowOutcome, day_of, result_name,
+    Dropped, DroppedFile, FileKind, FileState, Incoming, Row, RowOutcome, day_is_over, day_of,
+    result_name,
 };
 use super::refusal::FileFault;
 use super::store::incoming as store;
 use super::table::{BYTES_MAX, Out, Table};
+use super::taking::{self, Budget, ROWS_AT_ONCE};
 use super::transport::{Found, Outcome, Place, Side};
-use super::{IncomingId, rows};
 use crate::access;
 use crate::ctx::Ctx;
-use crate::disbursement;
 use crate::error::{Refuse as _, Result, Text};
 use crate::id::InstitutionId;
-use crate::ledger::{self, Fact, Seat, SeatKind};
+use crate::ledger::{self, Fact};
 
 const MANIFEST: &str = ".manifest.json";
 const MANIFEST_BYTES_MAX: u64 = 65_536;
 /// Manifests that one look takes up.
 const MANIFESTS_MAX: usize = 20;
-/// Rows that one turn goes through; the next turn goes on.
-const ROWS_AT_ONCE: i64 = 500;
-
-/// What is left of a turn.
-pub struct Budget(i64);
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self(ROWS_AT_ONCE)
-    }
-}
 
 /// Looks at everything that was dropped.
 pub async fn take(
@@ -108,7 +102,19 @@ impl Look<'_> {
             }
             ended.push((file.name, incoming));
         }
+        self.compare(&ended).await?;
         self.close(manifest, &ended).await
+    }
+
+    /// Has every day compared whose payments the manifest named, once.
+    async fn compare(&self, ended: &[(String, Incoming)]) -> Result<()> {
+        let days: BTreeSet<Date> = ended.iter().filter_map(|(name, _)| day_of(name)).collect();
+        for day in days {
+            let of_day = ended.iter().filter(|(name, _)| day_of(name) == Some(day));
+            let files: Vec<&Incoming> = of_day.map(|(_, file)| file).collect();
+            taking::compare_day(self.ctx, self.institution, day, &files).await?;
+        }
+        Ok(())
     }
 
     /// Goes on with one file, as far as the budget reaches.
@@ -123,21 +129,8 @@ impl Look<'_> {
             Ok(Taken::Table(incoming, table)) => (incoming, table),
             Err(trouble) => return Ok(Err(trouble)),
         };
-        let seat = seat(self.institution, &incoming.id);
-        while incoming.rows_done < incoming.rows && budget.0 > 0 {
-            let no = incoming.rows_done + 1;
-            let Some(record) = table.row(no) else { break };
-            let row = rows::run(self.ctx, &seat, &incoming, no, &record).await?;
-            incoming = self.note(incoming, &row).await?;
-            budget.0 -= 1;
-        }
-        if incoming.rows_done == incoming.rows {
-            if let Some(day) = day_of(&incoming.name) {
-                let compare = || disbursement::compare(self.ctx, self.institution, day);
-                ledger::retrying(compare).await?;
-            }
-            incoming = ledger::retrying(|| self.end(&incoming.id)).await?;
-        }
+        let seat = taking::seat(self.institution, &incoming.id);
+        incoming = taking::go_on(self.ctx, &seat, incoming, &table, budget).await?;
         Ok(Ok(incoming))
     }
 
@@ -146,6 +139,8 @@ impl Look<'_> {
         let view = self.ctx.db.read(self.institution).await?;
         let known = store::known(&view, manifest, file).await?;
         drop(view);
+        // Dropped once more it may be in order now.
+        let known = known.filter(|known| !known.fault.is_some_and(FileFault::passes));
         if let Some(known) = &known
             && known.state != FileState::Running
         {
@@ -156,7 +151,10 @@ impl Look<'_> {
             Ok(Err(fault)) => {
                 let refused = match &known {
                     // It began well and is gone or another file now. Dropped anew, it begins anew.
-                    Some(known) => self.break_off(&known.id, fault).await?,
+                    Some(known) => {
+                        let seat = taking::seat(self.institution, &known.id);
+                        taking::break_off(self.ctx, &seat, &known.id, fault).await?
+                    }
                     None => self.refuse(manifest, file, fault).await?,
                 };
                 return Ok(Ok(Taken::Known(refused)));
@@ -165,7 +163,15 @@ impl Look<'_> {
         };
         let incoming = match known {
             Some(known) => known,
-            None => self.receive(manifest, file).await?,
+            None => {
+                let now_ms = self.ctx.clock.now_ms();
+                let incoming = self.incoming(manifest, file, now_ms);
+                let seat = taking::seat(self.institution, &incoming.id);
+                let mut tx = ledger::begin(self.ctx, &seat).await?;
+                taking::receive(&mut tx, &incoming).await?;
+                ledger::commit_recorded(tx).await?;
+                incoming
+            }
         };
         Ok(Ok(Taken::Table(incoming, table)))
     }
@@ -176,6 +182,9 @@ impl Look<'_> {
             Ok(kind) => kind,
             Err(fault) => return Ok(Err(fault)),
         };
+        if let Err(fault) = day_is_over(&file.name, self.ctx.clock.now_ms()) {
+            return Ok(Err(fault));
+        }
         let Some(found) = self.found.iter().find(|found| found.name == file.name) else {
             return Ok(Err(FileFault::Missing));
         };
@@ -210,21 +219,9 @@ impl Look<'_> {
             rows_refused: 0,
             received_at_ms: now_ms,
             ended_at_ms: None,
+            compared_at_ms: None,
+            api_key: None,
         }
-    }
-
-    async fn receive(&self, manifest: &str, file: &DroppedFile) -> Result<Incoming> {
-        let incoming = self.incoming(manifest, file, self.ctx.clock.now_ms());
-        let seat = seat(self.institution, &incoming.id);
-        let mut tx = ledger::begin(self.ctx, &seat).await?;
-        store::insert(&mut tx, &incoming).await?;
-        let fact = Received {
-            kind: incoming.kind,
-            sha256: &incoming.sha256,
-            rows: incoming.rows,
-        };
-        ledger::commit(tx, Fact::of(&incoming.id, &fact)?).await?;
-        Ok(incoming)
     }
 
     async fn refuse(
@@ -234,7 +231,8 @@ impl Look<'_> {
         fault: FileFault,
     ) -> Result<Incoming> {
         let view = self.ctx.db.read(self.institution).await?;
-        if let Some(known) = store::known(&view, manifest, file).await? {
+        let known = store::known(&view, manifest, file).await?;
+        if let Some(known) = known.filter(|known| known.fault == Some(fault)) {
             return Ok(known);
         }
         drop(view);
@@ -245,7 +243,7 @@ impl Look<'_> {
             ended_at_ms: Some(now_ms),
             ..self.incoming(manifest, file, now_ms)
         };
-        let seat = seat(self.institution, &incoming.id);
+        let seat = taking::seat(self.institution, &incoming.id);
         let mut tx = ledger::begin(self.ctx, &seat).await?;
         store::insert(&mut tx, &incoming).await?;
         let fact = NotTaken {
@@ -254,46 +252,6 @@ impl Look<'_> {
         };
         ledger::commit(tx, Fact::of(&incoming.id, &fact)?).await?;
         Ok(incoming)
-    }
-
-    async fn break_off(&self, id: &IncomingId, fault: FileFault) -> Result<Incoming> {
-        let mut tx = ledger::begin(self.ctx, &seat(self.institution, id)).await?;
-        let broken = {
-            let now_ms = tx.now_ms();
-            store::break_off(&mut tx, id, fault, now_ms).await?
-        };
-        let fact = NotTaken {
-            sha256: &broken.sha256,
-            reason: fault.code(),
-        };
-        ledger::commit(tx, Fact::of(id, &fact)?).await?;
-        Ok(broken)
-    }
-
-    /// Notes how a row ended, and how far the file is.
-    async fn note(&self, incoming: Incoming, row: &Row) -> Result<Incoming> {
-        let mut tx = self
-            .ctx
-            .db
-            .begin_unrecorded(self.institution, "how far a file is is no evidence")
-            .await?;
-        let now = store::advance(&mut tx, incoming, row).await?;
-        tx.commit().await?;
-        Ok(now)
-    }
-
-    async fn end(&self, id: &IncomingId) -> Result<Incoming> {
-        let mut tx = ledger::begin(self.ctx, &seat(self.institution, id)).await?;
-        let ended = {
-            let now_ms = tx.now_ms();
-            store::end(&mut tx, id, now_ms).await?
-        };
-        let fact = Ended {
-            rows: ended.rows,
-            refused: ended.rows_refused,
-        };
-        ledger::commit(tx, Fact::of(id, &fact)?).await?;
-        Ok(ended)
     }
 
     /// Answers every file, and then renames the manifest: what was answered is not looked at again.
@@ -307,7 +265,12 @@ impl Look<'_> {
             return Ok(Err(trouble));
         }
         let done = format!("{}.done", manifest.name);
-        Ok(self.place.rename(&manifest.name, &done).await)
+        if let Err(trouble) = self.place.rename(&manifest.name, &done).await {
+            return Ok(Err(trouble));
+        }
+        let files: Vec<&Incoming> = ended.iter().map(|(_, file)| file).collect();
+        taking::answered(self.ctx, self.institution, &files).await?;
+        Ok(Ok(()))
     }
 
     async fn answer(&self, incoming: &Incoming) -> Result<Vec<u8>> {
@@ -374,15 +337,6 @@ fn cells(row: Row, link: Option<String>) -> Vec<String> {
     ]
 }
 
-/// The lender's own system, known by the file it dropped.
-fn seat(institution: &InstitutionId, id: &IncomingId) -> Seat {
-    Seat {
-        institution: institution.clone(),
-        kind: SeatKind::Partner,
-        id: id.to_string(),
-    }
-}
-
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     proof::hex::encode(&proof::digest::sha256(bytes))
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::store::{exchanges, incoming as dropped};
 use super::transport::{Outcome, Place};
+use super::upload::Upload;
 use super::{incoming, outgoing};
 use crate::access;
 use crate::clock;
@@ -19,7 +20,7 @@ use crate::jobs::{self, Handler, Job, handler};
 const REST: Duration = Duration::from_secs(2);
 
 pub fn jobs() -> Vec<Handler> {
-    vec![handler::<Turn>()]
+    vec![handler::<Turn>(), handler::<Upload>()]
 }
 
 /// Has exchanges looked at when they are due, until `stop` resolves.
@@ -49,7 +50,8 @@ pub async fn advance(ctx: &Ctx) -> Result<usize> {
         };
         if is_due(ctx, &institution.id).await? {
             let name = format!("batch-{}", institution.id);
-            let row = jobs::enqueue_named(&institution.id, &name, &Turn {}, ctx.clock.now_ms())?;
+            // However often it failed: a turn is looked for as long as the exchange is configured.
+            let row = jobs::enqueue_again(&institution.id, &name, &Turn {}, ctx.clock.now_ms())?;
             let mut tx = ctx
                 .db
                 .begin_unrecorded(&institution.id, "when to look is no evidence")

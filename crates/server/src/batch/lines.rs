@@ -10,7 +10,7 @@ use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::View;
 use crate::disbursement::{self, StatementLine};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::journey::{self, Listed};
 use crate::ledger::Entry;
 
@@ -54,9 +54,8 @@ pub async fn files(ctx: &Ctx, view: &View, entries: &[Entry]) -> Result<Vec<File
     Ok(files)
 }
 
-/// Lines of a day's statement that are read at a time, and that one file may have.
+/// Lines of a day's statement that are read at a time.
 const STATEMENT_AT_ONCE: i64 = 1_000;
-const STATEMENT_MAX: i64 = 200_000;
 
 const STATEMENT: &[&str] = &[
     "id",
@@ -71,24 +70,29 @@ const STATEMENT: &[&str] = &[
     "finding",
 ];
 
-/// What we have of a day's money, for the lender to compare with its books.
-pub async fn statement(view: &View, day: Date) -> Result<File> {
+/// What we have of a day's money, for the lender to compare with its books: one file of so many lines from a cursor, and the
+/// cursor behind it where more may follow.
+pub async fn statement(
+    view: &View,
+    day: Date,
+    mut after: String,
+    rows_max: i64,
+) -> Result<(File, Option<String>)> {
     let mut out = Out::new(STATEMENT)?;
-    let (mut after, mut rows) = (String::new(), 0);
-    loop {
-        let page = disbursement::statement(view, day, &after, STATEMENT_AT_ONCE).await?;
+    let mut left = rows_max;
+    while left > 0 {
+        let limit = left.min(STATEMENT_AT_ONCE);
+        let page = disbursement::statement(view, day, &after, limit).await?;
         let Some(last) = page.last() else { break };
         after = last.id.clone();
-        rows += i64::try_from(page.len())?;
-        if rows > STATEMENT_MAX {
-            return Err(Error::internal("a day of more payments than a file holds"));
-        }
+        left -= i64::try_from(page.len())?;
         for line in page {
             out.row(&statement_cells(line))?;
         }
     }
     let (bytes, rows) = out.end()?;
-    Ok(("reconciliation", bytes, rows))
+    let next = (left == 0).then_some(after);
+    Ok((("reconciliation", bytes, rows), next))
 }
 
 fn statement_cells(line: StatementLine) -> Vec<String> {

@@ -190,6 +190,14 @@ pub fn day_of(name: &str) -> Option<Date> {
     digits.then(|| Date::strptime("%Y%m%d", day).ok())?
 }
 
+/// Refuses the payments of a day on which more may be paid.
+pub fn day_is_over(name: &str, now_ms: i64) -> Result<(), FileFault> {
+    match day_of(name) {
+        Some(day) if day >= clock::civil_date(now_ms) => Err(FileFault::DayNotOver),
+        _ => Ok(()),
+    }
+}
+
 /// How far a dropped file is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -233,6 +241,10 @@ pub struct Incoming {
     pub rows_refused: i64,
     pub received_at_ms: i64,
     pub ended_at_ms: Option<i64>,
+    /// When the day whose payments it holds was handed to its comparison.
+    pub compared_at_ms: Option<i64>,
+    /// The API key that handed it in; none of a dropped one.
+    pub api_key: Option<String>,
 }
 
 /// How a row ended.
@@ -394,6 +406,29 @@ mod tests {
             assert_eq!(FileKind::of(name), wanted, "{name}");
         }
         assert_eq!(result_name("requests-1.csv"), "requests-1-result.csv");
+    }
+
+    #[test]
+    fn payments_of_a_day_wait_for_its_end_in_shanghai() {
+        let midnight_ms = NOW_MS + 14 * HOUR_MS;
+        for (name, now_ms, wanted) in [
+            ("payments-20261120.csv", NOW_MS, Ok(())),
+            ("payments-20261121.csv", NOW_MS, Err(FileFault::DayNotOver)),
+            (
+                "payments-20261121.csv",
+                midnight_ms - 1,
+                Err(FileFault::DayNotOver),
+            ),
+            ("payments-20261121.csv", midnight_ms, Ok(())),
+            (
+                "payments-20271121-x.csv",
+                NOW_MS,
+                Err(FileFault::DayNotOver),
+            ),
+            ("requests-20271121.csv", NOW_MS, Ok(())),
+        ] {
+            assert_eq!(day_is_over(name, now_ms), wanted, "{name} {now_ms}");
+        }
     }
 
     #[test]

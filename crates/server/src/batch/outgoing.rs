@@ -66,25 +66,32 @@ async fn entries_of(view: &View, slot: Slot, published: i64) -> Result<(Vec<Entr
 async fn make(ctx: &Ctx, view: View, institution: &Institution, slot: Slot) -> Result<Outgoing> {
     let log = ledger::log_state(ctx, &institution.id).await?;
     let (entries, reach) = entries_of(&view, slot, log.published_size).await?;
-    let mut files = lines::files(ctx, &view, &entries).await?;
-    if reach == Reach::Whole {
-        files.push(lines::statement(&view, slot.day).await?);
-    }
-    drop(view);
+    let files = lines::files(ctx, &view, &entries).await?;
     let now_ms = ctx.clock.now_ms();
     let id = OutgoingId::fresh(now_ms, &ctx.random);
     let mut listed = Vec::new();
+    let label = slot.label();
     for (name, bytes, rows) in files {
-        let file = Listed {
-            name: format!("{name}-{}.csv", slot.label()),
-            rows,
-            bytes: i64::try_from(bytes.len())?,
-            sha256: proof::hex::encode(&proof::digest::sha256(&bytes)),
-        };
-        let key = blob_key(&institution.id, &id, &file.name);
-        ctx.blobs.put_once(&key, bytes).await?;
-        listed.push(file);
+        let name = format!("{name}-{label}.csv");
+        listed.push(lay(ctx, &institution.id, &id, name, bytes, rows).await?);
     }
+    if reach == Reach::Whole {
+        let (mut next, mut no) = (Some(String::new()), 0);
+        while let Some(after) = next {
+            let rows_max = ctx.config.batch.statement_rows_max;
+            let ((name, bytes, rows), more) =
+                lines::statement(&view, slot.day, after, rows_max).await?;
+            next = more;
+            no += 1;
+            let name = match no {
+                1 => format!("{name}-{label}.csv"),
+                _ if rows == 0 => break,
+                _ => format!("{name}-{label}-{no}.csv"),
+            };
+            listed.push(lay(ctx, &institution.id, &id, name, bytes, rows).await?);
+        }
+    }
+    drop(view);
     let to = slot.from + i64::try_from(entries.len())?;
     let manifest = Manifest {
         v: 1,
@@ -113,6 +120,26 @@ async fn make(ctx: &Ctx, view: View, institution: &Institution, slot: Slot) -> R
         deliveries: 0,
         version: 1,
     })
+}
+
+/// Lays one file of a batch down.
+async fn lay(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    id: &OutgoingId,
+    name: String,
+    bytes: Vec<u8>,
+    rows: i64,
+) -> Result<Listed> {
+    let file = Listed {
+        name,
+        rows,
+        bytes: i64::try_from(bytes.len())?,
+        sha256: proof::hex::encode(&proof::digest::sha256(&bytes)),
+    };
+    let key = blob_key(institution, id, &file.name);
+    ctx.blobs.put_once(&key, bytes).await?;
+    Ok(file)
 }
 
 /// Keeps a batch, unless another node made the same one.

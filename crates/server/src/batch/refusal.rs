@@ -8,6 +8,8 @@ pub enum Refused {
     NotConnected,
     /// It was not handed over yet.
     NotDelivered,
+    /// No row of the file is left.
+    FileOver,
 }
 
 impl Refuse for Refused {
@@ -15,6 +17,7 @@ impl Refuse for Refused {
         match self {
             Self::NotConnected => "exchange_not_connected",
             Self::NotDelivered => "batch_not_delivered",
+            Self::FileOver => "file_not_running",
         }
     }
     fn kind(&self) -> Kind {
@@ -29,6 +32,10 @@ impl Refuse for Refused {
             Self::NotDelivered => Text::new(
                 "这一批还在等待交付，无需重发。",
                 "This batch still waits for its delivery; there is nothing to send again.",
+            ),
+            Self::FileOver => Text::new(
+                "这个文件已经处理完，没有余下的行。",
+                "This file is done with; no row of it is left.",
             ),
         }
     }
@@ -47,10 +54,15 @@ pub enum FileFault {
     Form,
     Rows,
     TooManyRows,
+    /// More may still be paid on the day that it tells of.
+    DayNotOver,
+    /// Going through it failed as often as it may.
+    GivenUp,
+    EndedByStaff,
 }
 
 impl FileFault {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 13] = [
         Self::Manifest,
         Self::Missing,
         Self::TooLarge,
@@ -61,14 +73,28 @@ impl FileFault {
         Self::Form,
         Self::Rows,
         Self::TooManyRows,
+        Self::DayNotOver,
+        Self::GivenUp,
+        Self::EndedByStaff,
     ];
 
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|one| one.code() == code)
     }
+
+    /// Whether the same manifest may find the same file in order another time.
+    pub fn passes(self) -> bool {
+        matches!(self, Self::Missing | Self::DayNotOver | Self::Digest)
+    }
 }
 
 impl Refuse for FileFault {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::TooLarge => Kind::TooLarge,
+            _ => Kind::Invalid,
+        }
+    }
     fn code(&self) -> &'static str {
         match self {
             Self::Manifest => "manifest_malformed",
@@ -81,6 +107,9 @@ impl Refuse for FileFault {
             Self::Form => "file_form",
             Self::Rows => "file_rows",
             Self::TooManyRows => "file_too_many_rows",
+            Self::DayNotOver => "file_day_not_over",
+            Self::GivenUp => "file_given_up",
+            Self::EndedByStaff => "file_ended_by_staff",
         }
     }
     fn text(&self) -> Text {
@@ -118,6 +147,18 @@ impl Refuse for FileFault {
             Self::TooManyRows => Text::new(
                 "文件超过 10,000 行。",
                 "The file has more than 10,000 rows.",
+            ),
+            Self::DayNotOver => Text::new(
+                "文件所属的日期（北京时间）还没有结束，请在次日再交。",
+                "The day of the file is not over in Asia/Shanghai; hand it in on the next day.",
+            ),
+            Self::GivenUp => Text::new(
+                "系统多次处理失败，余下的行没有处理，请重新交来。",
+                "Going through it failed too often and the rows that are left were not; hand it in anew.",
+            ),
+            Self::EndedByStaff => Text::new(
+                "机构工作人员已结束这个文件，余下的行没有处理。",
+                "Staff ended this file; the rows that are left were not gone through.",
             ),
         }
     }

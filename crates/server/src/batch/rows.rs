@@ -67,6 +67,14 @@ pub async fn run(
     }
 }
 
+/// What rows about one payment of a day have in common; nothing of a row that names none.
+pub fn mark(file: &Incoming, row: &Record<'_>) -> Option<String> {
+    let day = day_of(&file.name)?;
+    let reference = row.get("payment_reference")?;
+    let said = format!("xiaobao/payment-row/v1\n{day}\n{reference}");
+    Some(proof::hex::encode(&proof::digest::sha256(said.as_bytes())))
+}
+
 /// How a row that was not refused ended.
 struct Ended {
     outcome: RowOutcome,

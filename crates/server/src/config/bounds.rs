@@ -26,9 +26,11 @@ impl Config {
             server.readers_per_minute_max: 1 to 1_000_000,
             server.body_bytes_max: 1_024 to 16_777_216,
             server.request_seconds_max: 1 to 600,
+            data.free_mib_min: 0 to 1_000_000_000,
             database.connections_max: 4 to 1_000,
             ledger.publish_ms_max: 50 to 1_000,
             ledger.batch_facts_max: 1 to 100_000,
+            ledger.witness_wait_ms: 100 to 10_000,
             access.staff_idle_minutes: 1 to 1_440,
             access.staff_hours_max: 1 to 24,
             access.customer_idle_minutes: 10 to 720,
@@ -39,17 +41,21 @@ impl Config {
             access.login_pause_seconds: 1 to 86_400,
             access.retention_days: 7 to 3_650,
             journey.valid_days: 1 to 365,
+            journey.remind_hours: 0 to 336,
             journey.release_days: 1 to 365,
             journey.token_minutes: 1 to 60,
             journey.witnesses: 0 to 64,
             batch.look_seconds: 5 to 3_600,
             batch.out_hour: 0 to 23,
+            batch.statement_rows_max: 1 to 1_000_000,
             consent.adverse_days: 1 to 60,
             contacts.named_max: 0 to 2,
             contacts.openings_per_month_max: 1 to 10,
             contacts.relative_wait_hours: 0 to 72,
             disclosure.elder_age: 18 to 60,
             vault.rotation_days: 1 to 90,
+            recording.running_max: 1 to 100_000,
+            recording.idle_minutes: 5 to 1_440,
             identity.timeout_seconds: 1 to 60,
             signing.valid_hours: 1 to 720,
             signing.timeout_seconds: 1 to 60,
@@ -72,6 +78,7 @@ impl Config {
                     ),
                 )
             })
+            .chain(self.recording.faults())
             .collect()
     }
 }

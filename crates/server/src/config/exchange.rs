@@ -12,6 +12,8 @@ use crate::error::{Field, Text};
 pub struct Batch {
     pub look_seconds: i64,
     pub out_hour: i8,
+    /// Rows of one file of the day's money; a day of more has several.
+    pub statement_rows_max: i64,
     #[serde(default)]
     pub exchanges: Vec<Exchange>,
 }
@@ -134,6 +136,7 @@ mod tests {
         let batch = Batch {
             look_seconds: 60,
             out_hour: 2,
+            statement_rows_max: 200_000,
             exchanges: vec![Exchange {
                 institution: "anhe".into(),
                 folder: folder.into(),

@@ -1,6 +1,8 @@
 //! Configuration of the sale floor: who is asked about a person's identity, and what a loan must fit.
 
 use jiff::civil::Date;
+use perception::models::Models;
+use perception::thresholds::Thresholds;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Field, Text};
@@ -74,8 +76,19 @@ pub struct Signing {
     pub valid_hours: i64,
     pub timeout_seconds: u64,
     pub own_authority: OwnAuthority,
+    pub sm2: Sm2,
     #[serde(default)]
     pub services: Vec<SigningService>,
+    #[serde(default)]
+    pub seals: Vec<SealModule>,
+}
+
+/// Whether the institution also signs each document with SM2 (GB/T 32918), beside the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sm2 {
+    None,
+    Beside,
 }
 
 /// Whether production may sign with the house's own certificates and timestamps, which are no third party's.
@@ -93,6 +106,8 @@ pub struct SigningService {
     /// An institution's code; `*` is every institution that has none of its own.
     pub institution: String,
     pub certificates_url: String,
+    /// Empty where the seal's key lies in a module.
+    #[serde(default)]
     pub seal_url: String,
     /// RFC 3161 over HTTP.
     pub timestamps_url: String,
@@ -101,6 +116,9 @@ pub struct SigningService {
     pub token: String,
     /// A PEM file of the roots that our own check trusts.
     pub anchors: std::path::PathBuf,
+    /// A PEM file of the public SM2 key that the service signs with; needed where documents are signed with SM2 too.
+    #[serde(default)]
+    pub sm2_key: Option<std::path::PathBuf>,
 }
 
 impl std::fmt::Debug for SigningService {
@@ -112,6 +130,24 @@ impl std::fmt::Debug for SigningService {
     }
 }
 
+/// A seal whose key lies in a hardware module, reached by PKCS #11.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealModule {
+    /// An institution's code: a seal is one institution's.
+    pub institution: String,
+    /// The module maker's library.
+    pub library: std::path::PathBuf,
+    /// The token's label.
+    pub token: String,
+    /// The private key's label.
+    pub key: String,
+    /// A file that holds the user's PIN, nothing else.
+    pub pin_file: std::path::PathBuf,
+    /// PEM: the seal's certificate first, then its issuers up to the root, which our own check trusts.
+    pub chain: std::path::PathBuf,
+}
+
 impl Signing {
     /// Whose services an institution uses: its own first, then everybody's.
     pub fn service(&self, institution: &str) -> Option<&SigningService> {
@@ -119,27 +155,119 @@ impl Signing {
         of(institution).or_else(|| of("*"))
     }
 
-    /// Particulars of a person leave the house encrypted or not at all.
+    /// The module that keeps an institution's seal.
+    pub fn seal(&self, institution: &str) -> Option<&SealModule> {
+        self.seals.iter().find(|one| one.institution == institution)
+    }
+
+    /// Particulars of a person leave the house encrypted or not at all, and every service knows who seals.
     pub(super) fn faults(&self) -> Vec<Field> {
-        let plain = |service: &&SigningService| {
-            [
-                &service.certificates_url,
-                &service.seal_url,
-                &service.timestamps_url,
-            ]
-            .iter()
-            .any(|url| !url.starts_with("https://"))
-        };
         self.services
             .iter()
-            .filter(plain)
-            .map(|service| {
+            .filter_map(|service| self.fault(service))
+            .collect()
+    }
+
+    fn fault(&self, service: &SigningService) -> Option<Field> {
+        let fault = |code, message| {
+            let field = format!("signing.services.{}", service.institution);
+            Some(Field::new(field, code, message))
+        };
+        let elsewhere = service.seal_url.is_empty();
+        let urls = [
+            &service.certificates_url,
+            &service.timestamps_url,
+            &service.seal_url,
+        ];
+        let asked = if elsewhere { &urls[..2] } else { &urls[..] };
+        if asked.iter().any(|url| !url.starts_with("https://")) {
+            return fault(
+                "https_required",
+                Text::new(
+                    "签署服务的地址必须以 https:// 开头。",
+                    "A signing service's addresses must begin with https://.",
+                ),
+            );
+        }
+        if elsewhere && self.seal(&service.institution).is_none() {
+            return fault(
+                "seal_missing",
+                Text::new(
+                    "请填写签章服务地址，或为该机构配置密码机中的签章。",
+                    "Name a seal service, or the institution's seal in a module.",
+                ),
+            );
+        }
+        if elsewhere && self.sm2 == Sm2::Beside {
+            return fault(
+                "sm2_without_service",
+                Text::new(
+                    "国密签名由签章服务作出，请填写其地址。",
+                    "SM2 signatures are made by a seal service: name its address.",
+                ),
+            );
+        }
+        if self.sm2 == Sm2::Beside && service.sm2_key.is_none() {
+            return fault(
+                "sm2_key_missing",
+                Text::new(
+                    "请填写签章服务的国密公钥文件，没有固定的公钥不能使用国密签名。",
+                    "Name the file of the service's public SM2 key; a key that nobody pinned signs nothing.",
+                ),
+            );
+        }
+        None
+    }
+}
+
+/// What is recorded, how much of it at once, and what looks at it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recording {
+    pub running_max: i64,
+    pub idle_minutes: i64,
+    /// The folder with the models; empty: the usual one.
+    pub models: std::path::PathBuf,
+    pub thresholds: Thresholds,
+}
+
+impl Recording {
+    /// Where the models lie.
+    pub fn models_folder(&self) -> std::path::PathBuf {
+        match self.models.as_os_str().is_empty() {
+            true => Models::usual_folder(),
+            false => self.models.clone(),
+        }
+    }
+
+    /// Every threshold that would let everything or nothing pass, with its bounds.
+    pub(super) fn faults(&self) -> Vec<Field> {
+        let at = &self.thresholds;
+        let rows = [
+            ("face_score_min", at.face_score_min, 0.2, 0.9),
+            ("face_distance_max", at.face_distance_max, 0.3, 0.6),
+            ("eye_distance_min", at.eye_distance_min, 16.0, 200.0),
+            ("voice_likeness_min", at.voice_likeness_min, 0.6, 0.95),
+            (
+                "voice_likeness_unsure_min",
+                at.voice_likeness_unsure_min,
+                0.4,
+                at.voice_likeness_min,
+            ),
+            ("speech_certainty_min", at.speech_certainty_min, 0.1, 0.9),
+            ("speech_silence_max", at.speech_silence_max, 0.1, 0.95),
+            ("speech_doubt_max", at.speech_doubt_max, 0.0, 0.5),
+            ("print_certainty_min", at.print_certainty_min, 0.2, 0.99),
+        ];
+        rows.into_iter()
+            .filter(|(_, value, least, most)| !(*least..=*most).contains(value))
+            .map(|(key, _, least, most)| {
                 Field::new(
-                    format!("signing.services.{}", service.institution),
-                    "https_required",
+                    format!("recording.thresholds.{key}"),
+                    "out_of_range",
                     Text::new(
-                        "签署服务的地址必须以 https:// 开头。",
-                        "A signing service's addresses must begin with https://.",
+                        format!("应在 {least} 至 {most} 之间。"),
+                        format!("Must lie between {least} and {most}."),
                     ),
                 )
             })

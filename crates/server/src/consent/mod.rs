@@ -42,4 +42,5 @@ pub use read::{
     progress, provision, queries_of, query, receipts,
 };
 pub use refusal::Refused;
+pub use store::notices::drafts as notice_drafts;
 pub use store::{MIGRATIONS, forget};

@@ -27,9 +27,10 @@ pub async fn offered(
     asked: &Asked<'_>,
     step: Protection,
 ) -> Result<Option<Vec<Offer>>> {
+    let in_force = notices::all_in_force(view, asked.notices, asked.at_ms).await?;
     let mut offers = Vec::new();
     for code in asked.notices {
-        let Some(notice) = notices::in_force(view, code, asked.at_ms).await? else {
+        let Some(notice) = in_force.iter().find(|notice| notice.code() == code) else {
             return Ok(None);
         };
         if notice.kind().step() != step || asked.but == Some(notice.kind()) {
@@ -47,7 +48,10 @@ pub async fn offered(
             .filter(|consent| {
                 asked.wording == Wording::AsDecided || consent.digest == notice.digest
             });
-        offers.push(Offer { notice, decision });
+        offers.push(Offer {
+            notice: notice.clone(),
+            decision,
+        });
     }
     Ok(Some(offers))
 }

@@ -140,12 +140,14 @@ pub(super) async fn told_enough(tx: &Tx, phone_index: &[u8]) -> Result<bool> {
 }
 
 /// Whether a third person is neither the borrower nor anybody who answers for the loan, by phone or by name. Where it is
-/// not sure who a party is, only what their own case came with is looked at.
+/// not sure who another party is, only what their own case came with is looked at.
 async fn is_third(tx: &Tx, naming: &Naming<'_>) -> Result<bool> {
     let third = naming.third;
     let parties = naming.parties.iter().map(|(of, case)| (of, case.as_str()));
     for (party, case) in std::iter::once((naming.borrower, naming.case)).chain(parties) {
+        // The borrower came with what serves their case, whoever they turn out to be.
         let known = match access::reach(tx, party, case).await? {
+            _ if case == naming.case => Known::Serving,
             Reach::Person(_) => Known::Serving,
             Reach::Case(..) => Known::Own,
         };
@@ -248,17 +250,25 @@ pub async fn end_of_case(tx: &mut Tx, case: &str) -> Result<Changed> {
     Ok(ended)
 }
 
-/// Whoever has this phone wants no messages: they go from every case, and nobody names them again. Says how many there were.
-pub async fn refuse_everybody(tx: &mut Tx, phone: &Private<String>) -> Result<i64> {
+/// Whoever has this phone wants no messages: they go from every case of which they were told after `after_ms`, when
+/// something else was last sent there, and nobody names them again.
+pub async fn refuse_told(
+    tx: &mut Tx,
+    phone: &Private<String>,
+    after_ms: Option<i64>,
+) -> Result<()> {
     let index = vault::third_phone_index(tx, phone)?;
-    let mut gone = 0;
-    for contact in store::with_phone(tx, &index).await? {
-        let (by, bar) = (RemovedBy::Contact, Some(Bar::Anybody));
-        if remove(tx, &contact.id, by, bar).await? == Changed::Yes {
-            gone += 1;
+    loop {
+        // One that is refused is not listed again.
+        let told = store::told_at_phone(tx, &index, after_ms.unwrap_or(0)).await?;
+        if told.is_empty() {
+            return Ok(());
+        }
+        for contact in told {
+            let (by, bar) = (RemovedBy::Contact, Some(Bar::Anybody));
+            remove(tx, &contact.id, by, bar).await?;
         }
     }
-    Ok(gone)
 }
 
 pub(super) fn record<S: Sworn>(tx: &mut Tx, contact: &Contact, sworn: &S) -> Result<()> {

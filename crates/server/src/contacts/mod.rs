@@ -14,7 +14,7 @@ mod refusal;
 mod store;
 mod token;
 
-pub use actions::{Naming, end_of_case, end_resting_on, name, refuse_everybody, tell_named};
+pub use actions::{Naming, end_of_case, end_resting_on, name, refuse_told, tell_named};
 pub use http::{ContactView, routes};
 pub use jobs::jobs;
 pub use model::{Contact, Relation, Role};

@@ -330,19 +330,24 @@ pub async fn told_since(view: &impl Read, phone_index: &[u8], since_ms: i64) -> 
     Ok(row.map_or(0, |row| row.count))
 }
 
-/// Third persons with a phone, whoever named them, and not barred to everybody yet; the newest.
-pub async fn with_phone(view: &impl Read, phone_index: &[u8]) -> Result<Vec<Contact>> {
+/// Whom a phone's owner was told of after an instant, and did not refuse for everybody; so many at a time.
+pub async fn told_at_phone(
+    view: &impl Read,
+    phone_index: &[u8],
+    after_ms: i64,
+) -> Result<Vec<Contact>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM contacts_contacts
-         WHERE institution_id = $1 AND phone_index = $2 AND (bar IS NULL OR bar <> 'anybody') ORDER BY id DESC LIMIT $3"
+         WHERE institution_id = $1 AND phone_index = $2 AND (bar IS NULL OR bar <> 'anybody') AND told_at_ms > $3
+         ORDER BY id DESC LIMIT $4"
     );
-    contacts(
-        view.all(
-            &sql,
-            values![view.institution()?, phone_index.to_vec(), SHOWN_MAX],
-        )
-        .await?,
-    )
+    let values = values![
+        view.institution()?,
+        phone_index.to_vec(),
+        after_ms,
+        SHOWN_MAX
+    ];
+    contacts(view.all(&sql, values).await?)
 }
 
 /// Deletes what a destroyed person's case holds; a phone that nobody may name stays barred, as an index alone.

@@ -14,8 +14,8 @@ mod scan;
 mod store;
 
 pub use actions::{
-    NewScan, Opened, check, current, enter, find_scan, forget_files, keep_scan, open_scan,
-    remove_scan, scans, seal_scan, start, store_scan,
+    NewScan, Opened, check, current, enter, find_scan, forget_files, keep_scan, must_have_opened,
+    open_scan, remove_scan, scans, seal_scan, start, store_scan,
 };
 pub use model::{Assistance, AssistanceId};
 pub use refusal::Refusal;

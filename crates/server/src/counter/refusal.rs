@@ -10,6 +10,8 @@ pub enum Refusal {
     ScanMedia,
     ScanTooLarge,
     ScansTooMany,
+    /// Whoever says what a scan shows has not had it before them.
+    ScanNotOpened,
     DocumentUnknown,
 }
 
@@ -21,6 +23,7 @@ impl Refuse for Refusal {
             Self::ScanMedia => "scan_media",
             Self::ScanTooLarge => "scan_too_large",
             Self::ScansTooMany => "scans_too_many",
+            Self::ScanNotOpened => "scan_not_opened",
             Self::DocumentUnknown => "document_unknown",
         }
     }
@@ -28,7 +31,7 @@ impl Refuse for Refusal {
     fn kind(&self) -> Kind {
         match self {
             Self::AssistanceUnknown => Kind::NotFound,
-            Self::AssistanceOver | Self::ScansTooMany => Kind::Conflict,
+            Self::AssistanceOver | Self::ScansTooMany | Self::ScanNotOpened => Kind::Conflict,
             Self::ScanMedia => Kind::MediaType,
             Self::ScanTooLarge => Kind::TooLarge,
             Self::DocumentUnknown => Kind::Invalid,
@@ -53,6 +56,10 @@ impl Refuse for Refusal {
             Self::ScansTooMany => Text::new(
                 "这笔业务的扫描件已达 50 份。",
                 "Fifty scans are kept for this case already.",
+            ),
+            Self::ScanNotOpened => Text::new(
+                "您还没有打开过这份扫描件，请先打开查看。",
+                "You have not opened this scan yet; open it and look at it first.",
             ),
             Self::DocumentUnknown => Text::new(
                 "这笔业务没有这份文件，不能归入扫描件。",

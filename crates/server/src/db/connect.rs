@@ -7,6 +7,8 @@ use std::time::Duration;
 use sqlx::Connection as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Database, Sqlite, SqliteConnection};
+use sqlx_core::transaction::TransactionManager as _;
 
 use super::Db;
 use super::handle::Pools;
@@ -19,12 +21,18 @@ const SQLITE_COUNTED_EVERY: Duration = Duration::from_secs(3_600);
 /// A PostgreSQL connection used this recently is taken for alive.
 const TRUSTED_FOR: Duration = Duration::from_secs(2);
 
+type Manager = <Sqlite as Database>::TransactionManager;
+
+/// The file of an embedded database, as `sqlite:PATH` names it; none on PostgreSQL.
+pub fn sqlite_file(url: &str) -> Option<&Path> {
+    url.strip_prefix("sqlite:").map(Path::new)
+}
+
 /// Connects to `postgres://…`, or opens (and creates) `sqlite:PATH`.
 pub async fn connect(url: &str, connections_max: u32) -> Result<Db> {
-    if let Some(path) = url.strip_prefix("sqlite:") {
-        sqlite(Path::new(path), connections_max).await
-    } else {
-        postgres(url, connections_max).await
+    match sqlite_file(url) {
+        Some(path) => sqlite(path, connections_max).await,
+        None => postgres(url, connections_max).await,
     }
 }
 
@@ -37,13 +45,23 @@ async fn sqlite(path: &Path, connections_max: u32) -> Result<Db> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(10))
         .foreign_keys(true);
+    // SQLite itself ends a transaction that meets a full disk; sqlx would wait for its end for ever.
+    let settled = |connection: &SqliteConnection| Manager::get_transaction_depth(connection) == 0;
     let writer = SqlitePoolOptions::new()
+        .before_acquire(move |connection, _| {
+            let fit = settled(connection);
+            Box::pin(async move { Ok(fit) })
+        })
         .max_connections(1)
         .max_lifetime(SQLITE_COUNTED_EVERY)
         .acquire_timeout(Duration::from_secs(30))
         .connect_with(options.clone().pragma("optimize", "0x10002"))
         .await?;
     let readers = SqlitePoolOptions::new()
+        .before_acquire(move |connection, _| {
+            let fit = settled(connection);
+            Box::pin(async move { Ok(fit) })
+        })
         .max_connections(SQLITE_READERS_MAX.min(connections_max))
         .max_lifetime(SQLITE_COUNTED_EVERY)
         .acquire_timeout(Duration::from_secs(30))
@@ -110,5 +128,29 @@ mod tests {
             "{plan:?}"
         );
         Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_fails_one_write_and_not_the_next() -> Result<()> {
+        let file = std::env::temp_dir().join(format!("xiaobao-full-{}.db", std::process::id()));
+        let db = connect(&format!("sqlite:{}", file.display()), 1).await?;
+        let why = "a test fills a table";
+        let mut tx = db.begin_unrecorded(Scope::Unscoped, why).await?;
+        tx.exec("CREATE TABLE db_items (name TEXT)", vec![]).await?;
+        tx.commit().await?;
+        // One row: of several SQLite would end the statement alone.
+        let fill = "INSERT INTO db_items VALUES (hex(zeroblob(100000)))";
+        let mut tx = db.begin_unrecorded(Scope::Unscoped, why).await?;
+        // As much room as there is on a disk.
+        tx.exec("PRAGMA max_page_count = 4", vec![]).await?;
+        let full = tx.exec(fill, vec![]).await.expect_err("no room");
+        assert!(
+            crate::error::with_causes(&full).contains("full"),
+            "{full:?}"
+        );
+        drop(tx);
+        let mut tx = db.begin_unrecorded(Scope::Unscoped, why).await?;
+        assert_eq!(tx.exec(fill, vec![]).await?, 1);
+        tx.commit().await
     }
 }

@@ -9,6 +9,7 @@ use sqlx::{
 use sqlx_core::transaction::TransactionManager as _;
 use tokio::sync::Mutex;
 
+use super::answered::{Answered, Question, Rows, Wanted};
 use super::{Engine, Scope, Statement};
 use crate::error::{Error, Result};
 
@@ -45,6 +46,8 @@ pub(super) enum Access {
 #[derive(Debug)]
 pub struct Handle {
     connection: Mutex<Connection>,
+    /// Of a snapshot only: what is written or read elsewhere between two questions changes nothing there.
+    answered: Option<Answered>,
     pub(super) engine: Engine,
     pub(super) scope: Scope,
 }
@@ -73,47 +76,68 @@ impl Handle {
                 Connection::Postgres(Lent::new(pool, Some(opening(access, &scope)?)).await?)
             }
         };
+        let snapshot = access == Access::Read && matches!(scope, Scope::Institution(_));
         Ok(Self {
             connection: Mutex::new(connection),
+            answered: snapshot.then(Answered::default),
             engine: pools.engine(),
             scope,
         })
     }
 
-    pub(super) async fn one(&self, sql: &str, values: Vec<Value>) -> Result<Option<QueryResult>> {
-        Ok(match &mut *self.connection.lock().await {
-            Connection::Sqlite(tx) => bound::<Sqlite>(sql, values)?
-                .fetch_optional(&mut **tx)
-                .await?
-                .map(QueryResult::from),
-            Connection::Postgres(lent) => bound::<Postgres>(sql, values)?
-                .fetch_optional(&mut *lent.connection)
-                .await?
-                .map(QueryResult::from),
-        })
+    /// The rows of a statement; a snapshot is asked the same thing once.
+    pub(super) async fn ask(&self, wanted: Wanted, sql: &str, values: Vec<Value>) -> Result<Rows> {
+        let sql = sql.to_owned();
+        let question = Question {
+            wanted,
+            sql,
+            values,
+        };
+        let Some(answered) = &self.answered else {
+            return self.fetch(question).await;
+        };
+        if let Some(rows) = answered.known(&question) {
+            return Ok(rows);
+        }
+        let rows = self.fetch(question.clone()).await?;
+        answered.keep(question, &rows);
+        Ok(rows)
     }
 
-    pub(super) async fn all(&self, sql: &str, values: Vec<Value>) -> Result<Vec<QueryResult>> {
+    async fn fetch(
+        &self,
+        Question {
+            wanted,
+            sql,
+            values,
+        }: Question,
+    ) -> Result<Rows> {
         Ok(match &mut *self.connection.lock().await {
             Connection::Sqlite(tx) => {
-                results(bound::<Sqlite>(sql, values)?.fetch_all(&mut **tx).await?)
+                let query = bound::<Sqlite>(sql, values)?;
+                match wanted {
+                    Wanted::First => results(query.fetch_optional(&mut **tx).await?),
+                    Wanted::All => results(query.fetch_all(&mut **tx).await?),
+                }
             }
-            Connection::Postgres(lent) => results(
-                bound::<Postgres>(sql, values)?
-                    .fetch_all(&mut *lent.connection)
-                    .await?,
-            ),
+            Connection::Postgres(lent) => {
+                let query = bound::<Postgres>(sql, values)?;
+                match wanted {
+                    Wanted::First => results(query.fetch_optional(&mut *lent.connection).await?),
+                    Wanted::All => results(query.fetch_all(&mut *lent.connection).await?),
+                }
+            }
         })
     }
 
     /// Rows touched; sqlx's own error, so that the caller can tell a broken uniqueness rule.
     pub(super) async fn execute(&self, sql: &str, values: Vec<Value>) -> Outcome<u64> {
         Ok(match &mut *self.connection.lock().await {
-            Connection::Sqlite(tx) => bound::<Sqlite>(sql, values)?
+            Connection::Sqlite(tx) => bound::<Sqlite>(sql.to_owned(), values)?
                 .execute(&mut **tx)
                 .await?
                 .rows_affected(),
-            Connection::Postgres(lent) => bound::<Postgres>(sql, values)?
+            Connection::Postgres(lent) => bound::<Postgres>(sql.to_owned(), values)?
                 .execute(&mut *lent.connection)
                 .await?
                 .rows_affected(),
@@ -215,7 +239,7 @@ fn opening(access: Access, scope: &Scope) -> Result<String> {
 type Query<D> = sqlx::query::Query<'static, D, <D as Database>::Arguments>;
 
 /// A statement with its values: the three types both databases share.
-fn bound<D: Database>(sql: &str, values: Vec<Value>) -> Outcome<Query<D>>
+fn bound<D: Database>(sql: String, values: Vec<Value>) -> Outcome<Query<D>>
 where
     for<'v> Option<i64>: Encode<'v, D> + Type<D>,
     for<'v> Option<String>: Encode<'v, D> + Type<D>,
@@ -233,9 +257,9 @@ where
         };
         added.map_err(sqlx::Error::Encode)?;
     }
-    Ok(sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments))
+    Ok(sqlx::query_with(AssertSqlSafe(sql), arguments))
 }
 
-fn results<R: Into<QueryResult>>(rows: Vec<R>) -> Vec<QueryResult> {
+fn results<R: Into<QueryResult>>(rows: impl IntoIterator<Item = R>) -> Rows {
     rows.into_iter().map(Into::into).collect()
 }

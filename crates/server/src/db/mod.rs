@@ -5,6 +5,7 @@
 //! On PostgreSQL row-level security repeats the institution of a transaction for every scoped table.
 //! SQL uses `$1` placeholders and types both databases share: TEXT, BIGINT and bytes; instants are `_ms`, money is fen.
 
+mod answered;
 mod connect;
 mod copy;
 mod handle;
@@ -17,7 +18,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, RwLock};
 
-pub use connect::connect;
+pub use connect::{connect, sqlite_file};
 pub use handle::Handle;
 pub use house::{MIGRATIONS, house, settle};
 pub use migrate::{Migration, Schema, applied, migrate};
@@ -25,6 +26,7 @@ pub use row_security::{RowSecurity, row_security};
 use sea_orm::{FromQueryResult, Value};
 pub use statement::Statement;
 
+use self::answered::Wanted;
 use self::handle::{Access, Pools};
 use self::statement::{VALUES_MAX, together};
 use crate::error::{Error, Kind, Refuse, Result, Text};
@@ -195,10 +197,9 @@ pub trait Read: Sync {
     ) -> impl Future<Output = Result<Option<T>>> + Send {
         let handle = self.handle();
         async move {
-            match handle.one(sql, values).await? {
-                Some(row) => Ok(Some(T::from_query_result(&row, "")?)),
-                None => Ok(None),
-            }
+            let rows = handle.ask(Wanted::First, sql, values).await?;
+            let row = rows.first().map(|row| T::from_query_result(row, ""));
+            Ok(row.transpose()?)
         }
     }
 
@@ -210,7 +211,7 @@ pub trait Read: Sync {
     ) -> impl Future<Output = Result<Vec<T>>> + Send {
         let handle = self.handle();
         async move {
-            let rows = handle.all(sql, values).await?;
+            let rows = handle.ask(Wanted::All, sql, values).await?;
             rows.iter()
                 .map(|row| T::from_query_result(row, "").map_err(Error::from))
                 .collect()
@@ -317,6 +318,19 @@ impl Read for Recorded {
 }
 
 impl Write for Recorded {}
+
+/// How many rows wait for somebody, and since when the oldest does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, FromQueryResult)]
+pub struct Tally {
+    /// [`Tally::MOST`] where there are as many or more.
+    pub count: i64,
+    pub oldest_ms: Option<i64>,
+}
+
+impl Tally {
+    /// Nobody counts further.
+    pub const MOST: i64 = 1_000;
+}
 
 /// Rows of one keyset page, and where the next begins.
 #[derive(Debug)]

@@ -38,6 +38,8 @@ pub struct Line {
 /// What a line is measured by.
 #[derive(Clone, Copy, Debug)]
 pub struct Ours<'a> {
+    /// A line under its number that came before it, in the books of another day.
+    pub namesake: Option<&'a Line>,
     /// The payment that was reported under its number.
     pub receipt: Option<&'a Receipt>,
     /// The loan that was booked under its number.
@@ -49,14 +51,23 @@ pub struct Ours<'a> {
 impl Line {
     /// What is wrong with a line; nothing when both sides say the same.
     pub fn finding(&self, ours: &Ours<'_>) -> Option<Finding> {
+        // Money that moved twice under one number has one payment to be compared with.
+        if ours.namesake.is_some() {
+            return Some(Finding::ReferenceReused);
+        }
         match (ours.receipt, ours.booking) {
             (Some(receipt), _) if receipt.amount != self.amount => Some(Finding::SumDiffers),
             (Some(receipt), Some(booking)) if receipt.case != booking.case => {
                 Some(Finding::LoanDiffers)
             }
+            // A loan that nobody booked.
+            (Some(_), None) if self.loan_number.is_some() => Some(Finding::LoanDiffers),
             (Some(_), _) => None,
-            (None, Some(_)) if ours.token.is_none() => Some(Finding::NoToken),
-            (None, Some(_)) => Some(Finding::Unreported),
+            (None, Some(_)) => Some(match ours.token {
+                None => Finding::NoToken,
+                Some(token) if token.counted_at(self.paid_at_ms) => Finding::Unreported,
+                Some(_) => Finding::TokenRevoked,
+            }),
             (None, None) => Some(Finding::UnknownReference),
         }
     }
@@ -85,14 +96,67 @@ pub struct Day {
     pub receipts_amount: i64,
     /// What one side has and the other has not, or has otherwise.
     pub differences: i64,
+    /// Rows of the lender's files of the day that were not taken: what they say nobody compared.
+    pub refused: i64,
+    /// Payments that were reported once their people's data was destroyed: nothing leads to the books, nobody compared them.
+    pub forgotten: i64,
     pub compared_at_ms: i64,
+    pub version: i64,
+}
+
+/// What a comparison looks at, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Lines of the lender's books.
+    Theirs,
+    /// Payments reported to us.
+    Ours,
+    /// Tokens that ran out.
+    Unpaid,
+    Over,
+}
+
+impl Phase {
+    pub fn next(self) -> Self {
+        match self {
+            Self::Theirs => Self::Ours,
+            Self::Ours => Self::Unpaid,
+            Self::Unpaid | Self::Over => Self::Over,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Theirs => "theirs",
+            Self::Ours => "ours",
+            Self::Unpaid => "unpaid",
+            Self::Over => "over",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Theirs, Self::Ours, Self::Unpaid, Self::Over]
+            .into_iter()
+            .find(|phase| phase.as_str() == text)
+    }
+}
+
+/// How far the comparison of a day is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// What it says so far.
+    pub said: Day,
+    pub phase: Phase,
+    /// Last id of the phase that was looked at; empty at its beginning.
+    pub after: String,
+    /// Counted up with each run; a run that was overtaken finds another one.
     pub version: i64,
 }
 
 impl Day {
     pub fn outcome(&self) -> Outcome {
-        match self.differences {
-            0 => Outcome::Clean,
+        match (self.differences, self.refused, self.forgotten) {
+            (0, 0, 0) => Outcome::Clean,
             _ => Outcome::Differs,
         }
     }
@@ -101,7 +165,8 @@ impl Day {
     pub fn says(&self, other: &Self) -> bool {
         let said = |day: &Self| {
             let ours = (day.receipts, day.receipts_amount);
-            (day.lines, day.lines_amount, ours, day.differences)
+            let wrong = (day.differences, day.refused, day.forgotten);
+            (day.lines, day.lines_amount, ours, wrong)
         };
         said(self) == said(other)
     }
@@ -201,7 +266,7 @@ mod tests {
             account_mark: String::new(),
             payee_masked: String::new(),
             paid_at_ms: 5,
-            request_digest: String::new(),
+            request_digest: "d".to_owned(),
             recorded_at_ms: 6,
         }
     }
@@ -220,12 +285,17 @@ mod tests {
             revoked_at_ms: None,
             break_glass: None,
         };
+        let revoked = |at_ms| Token {
+            revoked_at_ms: Some(at_ms),
+            ..token.clone()
+        };
+        let (fell, later) = (revoked(5), revoked(6));
         let (right, less) = (receipt(100), receipt(95));
         let (own, other) = (booking("jny_1"), booking("jny_2"));
         let (token, none) = (Some(&token), None);
         for (receipt, booking, token, expected) in [
             (Some(&right), Some(&own), none, None),
-            (Some(&right), None, none, None),
+            (Some(&right), None, none, Some(Finding::LoanDiffers)),
             (Some(&less), Some(&own), token, Some(Finding::SumDiffers)),
             (
                 Some(&right),
@@ -235,14 +305,24 @@ mod tests {
             ),
             (None, Some(&own), token, Some(Finding::Unreported)),
             (None, Some(&own), none, Some(Finding::NoToken)),
+            (None, Some(&own), Some(&fell), Some(Finding::TokenRevoked)),
+            (None, Some(&own), Some(&later), Some(Finding::Unreported)),
             (None, None, none, Some(Finding::UnknownReference)),
         ] {
             let ours = Ours {
+                namesake: None,
                 receipt,
                 booking,
                 token,
             };
             assert_eq!(line().finding(&ours), expected, "{ours:?}");
         }
+        let again = Ours {
+            namesake: Some(&line()),
+            receipt: Some(&right),
+            booking: Some(&own),
+            token,
+        };
+        assert_eq!(line().finding(&again), Some(Finding::ReferenceReused));
     }
 }

@@ -43,7 +43,9 @@ sworn! {
     Paid => "disbursement.paid.v1",
     IncidentOpened => "disbursement.incident_opened.v1",
     IncidentHandled => "disbursement.incident_handled.v2",
-    Reconciled => "disbursement.reconciled.v1",
+    Restored => "disbursement.restored.v1",
+    RestoreReconciled => "disbursement.restore_reconciled.v1",
+    Reconciled => "disbursement.reconciled.v3",
     IncidentClosed => "disbursement.incident_closed.v2",
 }
 
@@ -162,4 +164,22 @@ pub struct Reconciled<'a> {
     /// Their sum, fen.
     pub receipts_amount: i64,
     pub differences: i64,
+    /// Rows of the lender's files of the day that were not taken, and so not compared.
+    pub refused: i64,
+    /// Payments that were reported once their people's data was destroyed, and so not compared.
+    pub forgotten: i64,
+}
+
+/// The institution's house came back from a backup: nobody here knows what was paid since. The case is the restore.
+#[derive(Serialize)]
+pub struct Restored<'a> {
+    pub backup: &'a str,
+    /// When the backup was taken, UTC ms.
+    pub taken_at_ms: i64,
+}
+
+/// The seat of this fact said that the payments since the backup were reported again.
+#[derive(Serialize)]
+pub struct RestoreReconciled<'a> {
+    pub backup: &'a str,
 }

@@ -67,6 +67,9 @@ findings! {
     BreakGlass "break_glass",
     // Its time is over, and nobody paid.
     TokenUnpaid "token_unpaid",
+    // What was received for a running loan is more than the borrower agreed to.
+    ChargedMoreThanAgreed "charged_more_than_agreed",
+    SettledAboveQuote "settled_above_quote",
 }
 
 impl Finding {
@@ -125,7 +128,7 @@ pub struct Incident {
     /// Whose loan it is.
     pub subject: Option<SubjectId>,
     pub finding: Finding,
-    /// What it was found in: a receipt, a token, or a line of the lender's books. With the finding it is opened once.
+    /// What it was found in: a receipt, a token, a line of the lender's books, or a report of money received. With the finding it is opened once.
     pub source: String,
     pub state: State,
     pub opened_at_ms: i64,

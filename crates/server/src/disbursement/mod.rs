@@ -14,30 +14,39 @@ mod difference;
 mod facts;
 mod http;
 mod incident;
+mod jobs;
 mod model;
 mod payee;
 mod receipt;
 mod refusal;
+mod restore;
 mod store;
 
 pub use actions::{
-    Entered, Ground, InBooks, Issued, Outcome, Particulars, Payable, Received, book, compare,
-    enter, issue, may_change, must_be_booked, paid, receive, revoke,
+    Entered, Ground, InBooks, Issued, Outcome, Particulars, Payable, Received, begin_comparison,
+    book, enter, is_unreconciled, issue, may_change, must_be_booked, open_incident, paid, receive,
+    restored, revoke,
 };
-pub use day::StatementLine;
-pub use facts::{Booked as BookedFact, Revoked};
+pub use day::{StatementLine, parse as parse_day};
+pub use facts::{Booked as BookedFact, Paid as PaidFact, Revoked, TokenIssued as TokenIssuedFact};
 pub use http::routes;
 pub use incident::{Finding, Incident, tells_numbers};
-pub use model::{Book, Booking, BookingId, BookingRequest, Loan, TokenId};
+pub use jobs::jobs;
+pub use model::{Book, Booking, BookingId, BookingRequest, Loan, TokenId, number_fits};
 pub use payee::{Chosen, account_mark};
 pub use receipt::{Hold, Paid, Protections, Receipt, ReceiptRequest};
 pub use refusal::Refused;
-pub use store::{MIGRATIONS, forget};
+pub use store::{
+    MIGRATIONS, booked_unpaid, booking, cases_released as released, differing as days_differing,
+    forget, incidents_of,
+};
+
+use std::collections::HashSet;
 
 use jiff::civil::Date;
 
 use crate::clock;
-use crate::db::Read;
+use crate::db::{Read, Tally};
 use crate::error::Result;
 
 /// What we have of a civil day, line by line, after a cursor.
@@ -49,6 +58,21 @@ pub async fn statement(
 ) -> Result<Vec<StatementLine>> {
     let from_ms = clock::start_of(day);
     store::statement(view, from_ms, from_ms + clock::DAY_MS, after, limit).await
+}
+
+/// Incidents that nobody handled yet.
+pub async fn incidents_open(view: &impl Read) -> Result<Tally> {
+    store::in_state(view, incident::State::Open).await
+}
+
+/// Incidents that somebody handled and somebody else is to close.
+pub async fn incidents_handled(view: &impl Read) -> Result<Tally> {
+    store::in_state(view, incident::State::Handled).await
+}
+
+/// Which of some cases were paid although a step that the loan rests on did not stand then.
+pub async fn paid_unprotected(view: &impl Read, cases: &[&str]) -> Result<HashSet<String>> {
+    store::cases_with(view, Finding::ProtectionMissing, cases).await
 }
 
 /// The key files of this room.

@@ -195,6 +195,11 @@ pub struct Token {
 }
 
 impl Token {
+    /// Whether nobody had revoked it by then.
+    pub fn counted_at(&self, at_ms: i64) -> bool {
+        self.revoked_at_ms.is_none_or(|revoked| revoked > at_ms)
+    }
+
     /// Something is left to revoke.
     pub fn lives(&self, now_ms: i64) -> bool {
         self.used_at_ms.is_none() && self.revoked_at_ms.is_none() && now_ms < self.expires_at_ms

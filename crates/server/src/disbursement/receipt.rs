@@ -179,7 +179,14 @@ pub enum Hold {
 }
 
 /// Two clocks may differ by so much before anybody is asked.
-const SKEW_MS: i64 = 60_000;
+pub const SKEW_MS: i64 = 60_000;
+
+impl Receipt {
+    /// Whether the person's data was destroyed, and the lender's numbers with it.
+    pub fn is_forgotten(&self) -> bool {
+        self.request_digest.is_empty()
+    }
+}
 
 impl Paid {
     /// Everything that is wrong with the payment.
@@ -217,9 +224,8 @@ impl Paid {
         if by.hold == Hold::Stands {
             found.push(Finding::WhileHeld);
         }
-        let set_aside = by.token.is_some_and(|token| token.break_glass.is_some());
-        // What two people set aside has an incident of its own.
-        if by.protections == Protections::Missing && !set_aside {
+        // What two people may set aside in an emergency is none of these.
+        if by.protections == Protections::Missing {
             found.push(Finding::ProtectionMissing);
         }
         found

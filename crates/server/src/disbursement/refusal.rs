@@ -29,6 +29,10 @@ pub enum Refused {
     /// Somebody said something else since it was read.
     HandlingChanged,
     IncidentClosed,
+    /// Somebody said so already.
+    RestoreReconciled,
+    /// Milliseconds until no token from before lives any more.
+    RestoreTooRecent(i64),
 }
 
 impl Refuse for Refused {
@@ -51,6 +55,8 @@ impl Refuse for Refused {
             Self::OwnHandling => "incident_own_handling",
             Self::HandlingChanged => "incident_changed",
             Self::IncidentClosed => "incident_closed",
+            Self::RestoreReconciled => "restore_reconciled",
+            Self::RestoreTooRecent(_) => "restore_too_recent",
         }
     }
 
@@ -70,7 +76,7 @@ impl Refuse for Refused {
 
     fn retry_after_ms(&self) -> Option<i64> {
         match self {
-            Self::TokenLive(left) => Some(*left),
+            Self::TokenLive(left) | Self::RestoreTooRecent(left) => Some(*left),
             _ => None,
         }
     }
@@ -136,6 +142,20 @@ impl Refuse for Refused {
             ),
             Self::IncidentClosed => {
                 Text::new("这个事项已经关闭。", "This incident is closed already.")
+            }
+            Self::RestoreReconciled => {
+                Text::new("已有同事确认过。", "A colleague said so already.")
+            }
+            Self::RestoreTooRecent(left) => {
+                let minutes = left.unsigned_abs().div_ceil(60_000);
+                Text::new(
+                    format!(
+                        "恢复之前签发的放款令牌可能仍能通过离线核验，请 {minutes} 分钟后再确认。"
+                    ),
+                    format!(
+                        "Release tokens from before the restore may still verify offline; say so in {minutes} minutes."
+                    ),
+                )
             }
             Self::NoCheckpoint => Text::new(
                 "证据尚未公布检查点，请稍候再试。",

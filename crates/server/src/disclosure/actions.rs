@@ -10,6 +10,7 @@ use super::refusal::Refused;
 use super::store;
 use crate::error::{Error, Field, Result, Text};
 use crate::ledger::{Changed, Fact, Sworn, Tx};
+use crate::product::CoolingOff;
 
 /// Makes the sheet of a case from final terms and has it printed; an older one is superseded and kept.
 pub async fn prepare(tx: &mut Tx, what: Prepare) -> Result<(Sheet, ShownSheet)> {
@@ -34,6 +35,8 @@ pub async fn prepare(tx: &mut Tx, what: Prepare) -> Result<(Sheet, ShownSheet)> 
         no_other_charges: sheet.no_other_charges.clone().into(),
         key_terms: what.key_terms,
         without_guarantee: what.without_guarantee,
+        cooling_off: what.cooling_off,
+        cooling_off_text: what.cooling_off.map(CoolingOff::text),
         business_masked: what.business_masked,
         sheet,
     };

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::model::{Audience, Step};
-use super::total_cost::By;
+use super::total_cost::{By, Seen};
 use crate::ledger::Sworn;
 
 macro_rules! sworn {
@@ -26,6 +26,7 @@ sworn! {
     TotalCostPrepared => "disclosure.total_cost_prepared.v1",
     TotalCostShown => "disclosure.total_cost_shown.v1",
     TotalCostConfirmed => "disclosure.total_cost_confirmed.v1",
+    TotalCostScanLookedAt => "disclosure.total_cost_scan_looked_at.v1",
     TotalCostPrinted => "disclosure.total_cost_printed.v1",
 }
 
@@ -129,6 +130,15 @@ pub struct TotalCostConfirmed<'a> {
     pub by: By,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scan: Option<&'a str>,
+}
+
+/// A member of staff (the seat), another than the one who scanned it, looked at the paper that came back.
+#[derive(Serialize)]
+pub struct TotalCostScanLookedAt<'a> {
+    pub notice_digest: &'a str,
+    pub scan: &'a str,
+    pub scanned_by: &'a str,
+    pub seen: Seen,
 }
 
 /// It exists as a document for print.

@@ -10,7 +10,7 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::jobs::{Handler, Job, handler};
-use crate::ledger::{self, Fact, Print, Seat, Sworn as _};
+use crate::ledger::{self, Fact, Print, Seat, Sworn, Tx};
 use crate::vault::{self, SubjectId};
 
 pub fn jobs() -> Vec<Handler> {
@@ -38,13 +38,7 @@ impl Job for PrintSheet {
         let subject = vault::subject_in(&ctx, &view, &subject, &self.case).await?;
         drop(view);
         let pdf = print(&ctx, &institution, &sheet, subject.name_masked).await?;
-        let digest = super::actions::digest_of(&pdf);
-        let sm3 = proof::hex::encode(&proof::digest::sm3(&pdf));
-        let bytes = i64::try_from(pdf.len())?;
-        ctx.blobs
-            .put_once(&blob_key(&institution, &self.case, &digest), pdf)
-            .await?;
-
+        let made = keep(&ctx, &institution, &self.case, pdf).await?;
         let mut tx = ledger::begin(&ctx, &Seat::system(&institution, "disclosure")).await?;
         let printed_digest = sheet.sheet_digest;
         let mut sheet = store::lock(&tx, &self.case).await?;
@@ -52,25 +46,17 @@ impl Job for PrintSheet {
         if sheet.pdf_digest.is_some() || sheet.sheet_digest != printed_digest {
             return Ok(());
         }
-        sheet.pdf_digest = Some(digest.clone());
-        sheet.pdf_bytes = bytes;
+        sheet.pdf_digest = Some(made.digest.clone());
+        sheet.pdf_bytes = made.bytes;
         store::save(&mut tx, &sheet).await?;
         let printed = Printed {
             sheet_digest: &sheet.sheet_digest,
-            pdf_sha256: &digest,
-            pdf_sm3: &sm3,
-            bytes,
+            pdf_sha256: &made.digest,
+            pdf_sm3: &made.sm3,
+            bytes: made.bytes,
         };
-        let print = Print {
-            document: &sheet.sheet_digest,
-            case: &sheet.case,
-            kind: Printed::KIND,
-            digest: &digest,
-            subject: Some(&sheet.subject),
-        };
-        ledger::hand_out(&mut tx, print).await?;
-        let fact = Fact::of(&sheet.case, &printed)?.about(&sheet.subject);
-        ledger::commit(tx, fact).await
+        let of = (sheet.case.as_str(), sheet.subject.as_str());
+        hand_out(tx, of, (&sheet.sheet_digest, &made), &printed).await
     }
 }
 
@@ -96,13 +82,7 @@ impl Job for PrintNotice {
         drop(view);
         let pdf =
             total_cost::print::print(&ctx, &institution, &notice, &subject.name_masked).await?;
-        let digest = super::actions::digest_of(&pdf);
-        let sm3 = proof::hex::encode(&proof::digest::sm3(&pdf));
-        let bytes = i64::try_from(pdf.len())?;
-        ctx.blobs
-            .put_once(&blob_key(&institution, &self.case, &digest), pdf)
-            .await?;
-
+        let made = keep(&ctx, &institution, &self.case, pdf).await?;
         let mut tx = ledger::begin(&ctx, &Seat::system(&institution, "disclosure")).await?;
         let newest = notices::lock(&tx, &self.case).await?;
         // A newer one in between prints itself.
@@ -112,26 +92,55 @@ impl Job for PrintNotice {
         if newest.pdf_digest.is_some() {
             return Ok(());
         }
-        newest.pdf_digest = Some(digest.clone());
-        newest.pdf_bytes = bytes;
+        newest.pdf_digest = Some(made.digest.clone());
+        newest.pdf_bytes = made.bytes;
         notices::save(&mut tx, &newest).await?;
         let printed = TotalCostPrinted {
             notice_digest: &newest.digest,
-            pdf_sha256: &digest,
-            pdf_sm3: &sm3,
-            bytes,
+            pdf_sha256: &made.digest,
+            pdf_sm3: &made.sm3,
+            bytes: made.bytes,
         };
-        let print = Print {
-            document: &newest.digest,
-            case: &newest.case,
-            kind: TotalCostPrinted::KIND,
-            digest: &digest,
-            subject: Some(&newest.subject),
-        };
-        ledger::hand_out(&mut tx, print).await?;
-        let fact = Fact::of(&newest.case, &printed)?.about(&newest.subject);
-        ledger::commit(tx, fact).await
+        let of = (newest.case.as_str(), newest.subject.as_str());
+        hand_out(tx, of, (&newest.digest, &made), &printed).await
     }
+}
+
+/// A printed file where it lies for good.
+struct Made {
+    digest: String,
+    sm3: String,
+    bytes: i64,
+}
+
+/// Puts a printed file of a case away, before the transaction that swears to it.
+async fn keep(ctx: &Ctx, institution: &InstitutionId, case: &str, pdf: Vec<u8>) -> Result<Made> {
+    let made = Made {
+        digest: super::actions::digest_of(&pdf),
+        sm3: proof::hex::encode(&proof::digest::sm3(&pdf)),
+        bytes: i64::try_from(pdf.len())?,
+    };
+    let key = blob_key(institution, case, &made.digest);
+    ctx.blobs.put_once(&key, pdf).await?;
+    Ok(made)
+}
+
+/// Hands a printed file out under the digest of what it prints, and swears to it.
+async fn hand_out<S: Sworn>(
+    mut tx: Tx,
+    (case, subject): (&str, &str),
+    (document, made): (&str, &Made),
+    printed: &S,
+) -> Result<()> {
+    let print = Print {
+        document,
+        case,
+        kind: S::KIND,
+        digest: &made.digest,
+        subject: Some(subject),
+    };
+    ledger::hand_out(&mut tx, print).await?;
+    ledger::commit(tx, Fact::of(case, printed)?.about(subject)).await
 }
 
 /// Where a printed sheet or notice lies.

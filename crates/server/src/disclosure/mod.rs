@@ -25,10 +25,12 @@ pub use model::{
 pub use print::printed;
 pub use quiz::{Answer, QUESTIONS, Question, Quiz};
 pub use refusal::Refused;
-pub use store::notices::list as notices;
+pub use store::notices::{list as notices, newest as newest_notice, that_came_back};
 pub use store::{MIGRATIONS, find, forget, steps, superseded};
+pub use total_cost::Seen;
 pub use total_cost::actions::{
-    Whom, came_back, confirm as confirm_notice, prepare as prepare_notice, show as show_notice,
+    Whom, came_back, confirm as confirm_notice, looked_at, prepare as prepare_notice,
+    show as show_notice,
 };
 pub use total_cost::view::{NoticeView, progress as notice_progress, shown as notice_view};
 pub use view::progress;

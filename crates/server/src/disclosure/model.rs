@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Text;
 use crate::ledger::Changed;
-use crate::product::KeyTerm;
+use crate::product::{CoolingOff, KeyTerm};
 
 use super::quiz::{Answer, Quiz};
 use super::refusal::Refused;
@@ -53,6 +53,11 @@ pub struct ShownSheet {
     pub key_terms: Vec<KeyTerm>,
     pub without_guarantee: Option<Text>,
     pub no_other_charges: Text,
+    /// What the contract promises of giving the money back, in its terms and in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooling_off: Option<CoolingOff>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooling_off_text: Option<Text>,
     /// The business that borrows, when one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub business_masked: Option<String>,
@@ -73,6 +78,7 @@ pub struct Prepare {
     pub policy: Policy,
     pub key_terms: Vec<KeyTerm>,
     pub without_guarantee: Option<Text>,
+    pub cooling_off: Option<CoolingOff>,
     pub audience: Audience,
     pub reading_ms: i64,
 }

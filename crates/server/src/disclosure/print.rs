@@ -37,6 +37,7 @@ pub async fn print(
         "sheet": shown.sheet,
         "key_terms": shown.key_terms,
         "without_guarantee": shown.without_guarantee,
+        "cooling_off": shown.cooling_off_text,
         "no_other_charges": shown.no_other_charges,
         "generated_at": prepared.strftime("%Y-%m-%d %H:%M:%S UTC+8").to_string(),
     });

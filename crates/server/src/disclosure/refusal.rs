@@ -24,6 +24,10 @@ pub enum Refused {
     NoticeReadingTime {
         remaining_ms: i64,
     },
+    /// Somebody looked at it already, or another took its place.
+    ScanNotWaiting,
+    /// Whoever scanned it does not say as well that it is signed.
+    ScanOwn,
 }
 
 impl Refuse for Refused {
@@ -39,6 +43,8 @@ impl Refuse for Refused {
             Self::NoticeChanged => "total_cost_changed",
             Self::NoticeNotShown => "total_cost_not_shown",
             Self::NoticeReadingTime { .. } => "total_cost_reading_time",
+            Self::ScanNotWaiting => "scan_not_waiting",
+            Self::ScanOwn => "scan_own",
         }
     }
     fn kind(&self) -> Kind {
@@ -73,6 +79,14 @@ impl Refuse for Refused {
                     format!("Please read for another {seconds} seconds."),
                 )
             }
+            Self::ScanNotWaiting => Text::new(
+                "这份扫描件不在等待查看。",
+                "This scan does not wait to be looked at.",
+            ),
+            Self::ScanOwn => Text::new(
+                "这份扫描件是您存入的，请由另一位同事查看。",
+                "You handed in this scan; another colleague must look at it.",
+            ),
             Self::NotRead => Text::new(
                 "请先读到明示表末尾。",
                 "Please read the cost sheet to its end first.",

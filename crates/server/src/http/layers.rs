@@ -28,9 +28,9 @@ pub fn request_id() -> String {
         .unwrap_or_else(|_| "-".to_owned())
 }
 
-/// Scripts, styles and pictures only from here; no frames, no plugins, no referrer.
-pub(super) const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-                   connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Scripts, styles and pictures only from here; frames and films only for files that the page itself holds; no plugins, no referrer.
+pub(super) const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; \
+                   connect-src 'self'; frame-src blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Only our own pages may ask for camera and microphone; nobody for the rest.
 const PERMISSIONS: &str =
@@ -133,10 +133,15 @@ async fn identified(ctx: Ctx, request: Request, next: Next) -> Response {
     let id = format!("req_{}", crate::id::body(ctx.clock.now_ms(), &ctx.random));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     let route = request.extensions().get::<MatchedPath>().cloned();
-    let watch = Stopwatch::start();
-    let mut response = REQUEST_ID.scope(id.clone(), next.run(request)).await;
-    let status = response.status().as_u16();
     let route = route.as_ref().map(MatchedPath::as_str);
+    let watch = Stopwatch::start();
+    let span = ctx
+        .traces
+        .request(method.as_str(), route, request.headers());
+    let served = REQUEST_ID.scope(id.clone(), next.run(request));
+    let mut response = span.during(served).await;
+    let status = response.status().as_u16();
+    span.answered(status);
     ctx.meters
         .request(method.as_str(), route, status, watch.elapsed());
     tracing::debug!(request_id = id, %method, path, status, "served");

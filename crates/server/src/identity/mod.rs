@@ -28,5 +28,5 @@ pub use jobs::jobs;
 pub use model::{Attestation, Phase, Route, Seen, Validity, Verdict};
 pub use providers::{Kept, contract, simulated};
 pub use refusal::Refused;
-pub use store::{MIGRATIONS, forget};
+pub use store::{MIGRATIONS, forget, waiting_for_person};
 pub use views::{IdentityView, progress, view};

@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub use run::{RUN_MAX, drain, run};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-pub use store::{Counts, Dead, counts};
+pub use store::{Counts, Dead, Verdict, counts};
 
 use crate::ctx::Ctx;
 use crate::db::{Migration, Page, Read, Scope, Statement, Write};
@@ -29,6 +29,15 @@ pub trait Job: Serialize + DeserializeOwned + Send + 'static {
     const KIND: &'static str;
 
     fn run(self, ctx: Ctx, institution: InstitutionId) -> impl Future<Output = Result<()>> + Send;
+
+    /// What is left to do behind the last attempt, which failed; safe to run twice. While it fails the job stays.
+    fn given_up(
+        self,
+        _ctx: Ctx,
+        _institution: InstitutionId,
+    ) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
 }
 
 type Runner = Arc<
@@ -42,6 +51,8 @@ type Runner = Arc<
 pub struct Handler {
     kind: &'static str,
     runner: Runner,
+    /// Behind the last attempt.
+    given_up: Runner,
 }
 
 /// The handler of one job type.
@@ -53,6 +64,15 @@ pub fn handler<J: Job>() -> Handler {
                 serde_json::from_str::<J>(&payload)?
                     .run(ctx, institution)
                     .await
+            })
+        }),
+        given_up: Arc::new(|ctx, institution, payload| {
+            Box::pin(async move {
+                match serde_json::from_str::<J>(&payload) {
+                    Ok(job) => job.given_up(ctx, institution).await,
+                    // Of what nobody can read nothing can be left to do.
+                    Err(_) => Ok(()),
+                }
             })
         }),
     }
@@ -68,34 +88,74 @@ pub fn enqueue<J: Job>(
     rests_on: Option<&str>,
 ) -> Result<Statement> {
     let id = format!("job_{}", crate::id::body(ctx.clock.now_ms(), &ctx.random));
-    let payload = serde_json::to_string(job)?;
-    let new = store::New {
-        id: &id,
-        kind: J::KIND,
-        payload: &payload,
-        run_at_ms,
-        rests_on,
-    };
-    Ok(store::insert(institution, new))
+    write(store::insert, institution, &id, job, run_at_ms, rests_on)
 }
 
-/// The write that enqueues a job under a name of its own: while one of that name waits or runs, nothing is added.
+/// The write that enqueues a job under a name of its own: while one of that name waits, runs or was given up, nothing is added.
 pub fn enqueue_named<J: Job>(
     institution: &InstitutionId,
     name: &str,
     job: &J,
     run_at_ms: i64,
 ) -> Result<Statement> {
-    let id = format!("job_{name}");
+    write(
+        store::insert,
+        institution,
+        &named(name),
+        job,
+        run_at_ms,
+        None,
+    )
+}
+
+fn named(name: &str) -> String {
+    format!("job_{name}")
+}
+
+/// The write that inserts a job's row.
+fn write<J: Job>(
+    insert: fn(&InstitutionId, store::New<'_>) -> Statement,
+    institution: &InstitutionId,
+    id: &str,
+    job: &J,
+    run_at_ms: i64,
+    rests_on: Option<&str>,
+) -> Result<Statement> {
     let payload = serde_json::to_string(job)?;
     let new = store::New {
-        id: &id,
+        id,
         kind: J::KIND,
         payload: &payload,
         run_at_ms,
-        rests_on: None,
+        rests_on,
     };
-    Ok(store::insert(institution, new))
+    Ok(insert(institution, new))
+}
+
+/// Whether a job of a name of its own still runs or was given up; none once it ended well, or never was.
+pub async fn standing(
+    view: &impl Read,
+    institution: &InstitutionId,
+    name: &str,
+) -> Result<Option<Verdict>> {
+    store::standing(view, institution, &named(name)).await
+}
+
+/// As [`enqueue_named`], but a job of that name that was given up begins anew, with all its attempts.
+pub fn enqueue_again<J: Job>(
+    institution: &InstitutionId,
+    name: &str,
+    job: &J,
+    run_at_ms: i64,
+) -> Result<Statement> {
+    write(
+        store::insert_again,
+        institution,
+        &named(name),
+        job,
+        run_at_ms,
+        None,
+    )
 }
 
 /// Removes the jobs that rest on a tag, in the caller's transaction; says how many. One that runs already is not

@@ -7,8 +7,9 @@ use std::time::Duration;
 use futures::{FutureExt as _, StreamExt as _};
 use tokio::task::JoinSet;
 
+use super::model::{self, Next};
 use super::store::{self, Claimed, Verdict};
-use super::{Handler, model};
+use super::{Handler, Runner};
 use crate::clock::{self, Stopwatch};
 use crate::ctx::Ctx;
 use crate::db::Scope;
@@ -17,8 +18,9 @@ use crate::id::InstitutionId;
 use crate::meters::Outcome;
 
 const CONCURRENT: usize = 4;
-/// A job that runs longer fails; well within its lease, so that nobody else runs it meanwhile.
+/// A job that runs longer fails; with what is left to do behind its last attempt well within its lease, so that nobody else runs it meanwhile.
 pub const RUN_MAX: Duration = Duration::from_secs(240);
+const GIVEN_UP_MAX: Duration = Duration::from_secs(30);
 const LEASE_MS: i64 = 300_000;
 const POLL: Duration = Duration::from_millis(500);
 
@@ -85,28 +87,31 @@ async fn claim(ctx: &Ctx, slots: usize) -> Result<Vec<Claimed>> {
     Ok(due)
 }
 
-/// Runs one claimed job and notes how it ended; a panic or a run without end is a failure like any other.
+/// Runs one claimed job and notes how it ended.
 async fn run_one(ctx: &Ctx, handlers: &[Handler], job: Claimed) {
     let watch = Stopwatch::start();
-    let outcome = match handlers.iter().find(|h| h.kind == job.kind) {
+    let span = ctx.traces.job(&job.kind);
+    let handler = handlers.iter().find(|h| h.kind == job.kind);
+    let outcome = match handler {
         Some(handler) => {
-            let institution = InstitutionId::stored(job.institution_id.clone());
-            let work = (handler.runner)(ctx.clone(), institution, job.payload.clone());
-            tokio::select! {
-                ended = AssertUnwindSafe(work).catch_unwind() => {
-                    ended.unwrap_or_else(|_| Err(Error::internal("the job panicked")))
-                }
-                () = clock::pause(RUN_MAX) => Err(Error::internal("the job took too long")),
-            }
+            let run = bounded(ctx, &handler.runner, &job, RUN_MAX);
+            span.during(run).await
         }
         None => Err(Error::internal(format!(
             "no handler for job kind {}",
             job.kind
         ))),
     };
+    let outcome = match outcome {
+        Ok(()) => Ok(()),
+        Err(cause) => Err((after(ctx, handler, &job, &cause).await, cause)),
+    };
     let took = watch.elapsed();
     match settle(ctx, &job, outcome).await {
-        Ok(outcome) => ctx.meters.job(&job.kind, outcome, took),
+        Ok(outcome) => {
+            ctx.meters.job(&job.kind, outcome, took);
+            span.ran(outcome);
+        }
         // The lease brings the job back.
         Err(cause) => {
             tracing::error!(job = job.id, kind = job.kind, %cause, "a job's end could not be noted");
@@ -114,15 +119,48 @@ async fn run_one(ctx: &Ctx, handlers: &[Handler], job: Claimed) {
     }
 }
 
-async fn settle(ctx: &Ctx, job: &Claimed, outcome: Result<()>) -> Result<Outcome> {
+/// What becomes of a job that failed; one that can't be given up as it should be stays, and is tried again.
+async fn after(ctx: &Ctx, handler: Option<&Handler>, job: &Claimed, cause: &Error) -> Next {
+    let next = model::after_failure(job.attempts, cause.code());
+    let (Some(handler), Verdict::Dead) = (handler, next.verdict) else {
+        return next;
+    };
+    match bounded(ctx, &handler.given_up, job, GIVEN_UP_MAX).await {
+        Ok(()) => next,
+        Err(cause) => {
+            tracing::error!(job = job.id, kind = job.kind, %cause, "a job that failed too often could not be given up");
+            Next {
+                verdict: Verdict::Waiting,
+                ..next
+            }
+        }
+    }
+}
+
+/// One piece of a job's work; a panic or a run without end is a failure like any other.
+async fn bounded(ctx: &Ctx, runner: &Runner, job: &Claimed, longest: Duration) -> Result<()> {
+    let institution = InstitutionId::stored(job.institution_id.clone());
+    let work = runner(ctx.clone(), institution, job.payload.clone());
+    tokio::select! {
+        ended = AssertUnwindSafe(work).catch_unwind() => {
+            ended.unwrap_or_else(|_| Err(Error::internal("the job panicked")))
+        }
+        () = clock::pause(longest) => Err(Error::internal("the job took too long")),
+    }
+}
+
+async fn settle(
+    ctx: &Ctx,
+    job: &Claimed,
+    outcome: std::result::Result<(), (Next, Error)>,
+) -> Result<Outcome> {
     let mut tx = ctx
         .db
         .begin_unrecorded(Scope::Unscoped, "job rows are bookkeeping")
         .await?;
     let (ours, outcome) = match outcome {
         Ok(()) => (store::done(&mut tx, job).await?, Outcome::Done),
-        Err(cause) => {
-            let next = model::after_failure(job.attempts, cause.code());
+        Err((next, cause)) => {
             let said = with_causes(&cause);
             let outcome = match next.verdict {
                 Verdict::Dead => {

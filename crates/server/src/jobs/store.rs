@@ -75,12 +75,23 @@ pub struct New<'a> {
     pub rests_on: Option<&'a str>,
 }
 
+const INSERT: &str = "INSERT INTO jobs_jobs (id, institution_id, kind, payload, run_at_ms, rests_on, attempts, claims, state)
+    VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 'waiting') ON CONFLICT (id)";
+
 /// The write of a new job's row.
 pub fn insert(institution: &InstitutionId, new: New<'_>) -> Statement {
+    written("DO NOTHING", institution, new)
+}
+
+/// As [`insert`]; one of this id that was given up is due again.
+pub fn insert_again(institution: &InstitutionId, new: New<'_>) -> Statement {
+    let again = "DO UPDATE SET state = 'waiting', attempts = 0, run_at_ms = $5 WHERE jobs_jobs.state = 'dead'";
+    written(again, institution, new)
+}
+
+fn written(known: &str, institution: &InstitutionId, new: New<'_>) -> Statement {
     Statement::new(
-        "INSERT INTO jobs_jobs (id, institution_id, kind, payload, run_at_ms, rests_on, attempts, claims, state)
-         VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 'waiting')
-         ON CONFLICT (id) DO NOTHING",
+        format!("{INSERT} {known}"),
         values![
             new.id,
             institution,
@@ -202,6 +213,29 @@ pub async fn dead(view: &impl Read, after: &str, limit: i64) -> Result<Vec<Dead>
         values![after, limit],
     )
     .await
+}
+
+#[derive(FromQueryResult)]
+struct Standing {
+    state: String,
+}
+
+/// How one job of an institution stands.
+pub async fn standing(
+    view: &impl Read,
+    institution: &InstitutionId,
+    id: &str,
+) -> Result<Option<Verdict>> {
+    let row: Option<Standing> = view
+        .one(
+            "SELECT state FROM jobs_jobs WHERE institution_id = $1 AND id = $2",
+            values![institution, id],
+        )
+        .await?;
+    Ok(row.map(|row| match row.state == Verdict::Dead.as_str() {
+        true => Verdict::Dead,
+        false => Verdict::Waiting,
+    }))
 }
 
 /// Makes dead letters due again with all their attempts; an empty id means every one. Says how many.

@@ -26,10 +26,13 @@ pub fn routes() -> Routes {
         .routes(routes!(list))
         .routes(routes!(ask))
         .routes(routes!(agree))
+        .routes(routes!(refuse))
 }
 
 /// How long it is worth anything from when it was asked for.
-const LASTS_MS: i64 = 60 * 60_000;
+pub const LASTS_MS: i64 = 60 * 60_000;
+/// How often it may be asked about one journey within a day.
+pub const ASKED_MAX: i64 = 20;
 
 /// A release asked for in an emergency.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +49,9 @@ pub struct BreakGlass {
     pub asked_at_ms: i64,
     pub agreed_by: Option<String>,
     pub agreed_at_ms: Option<i64>,
+    /// Who took it back or said no.
+    pub refused_by: Option<String>,
+    pub refused_at_ms: Option<i64>,
     /// When a token was issued on it.
     pub used_at_ms: Option<i64>,
     pub version: i64,
@@ -60,6 +66,8 @@ pub enum Stage {
     Asked,
     /// One token may be issued on it.
     Agreed,
+    /// Taken back, or a colleague said no.
+    Refused,
     Used,
     Over,
 }
@@ -68,6 +76,7 @@ impl BreakGlass {
     pub fn state(&self, now_ms: i64) -> Stage {
         match (self.used_at_ms, self.agreed_at_ms) {
             (Some(_), _) => Stage::Used,
+            _ if self.refused_at_ms.is_some() => Stage::Refused,
             _ if now_ms >= self.over_at_ms() => Stage::Over,
             (None, Some(_)) => Stage::Agreed,
             (None, None) => Stage::Asked,
@@ -88,6 +97,16 @@ impl BreakGlass {
         }
         self.agreed_by = Some(by.to_owned());
         self.agreed_at_ms = Some(now_ms);
+        Ok(self)
+    }
+
+    /// Whoever asked takes it back, or somebody else says no, also after it was agreed to.
+    pub fn refuse(mut self, by: &str, now_ms: i64) -> Result<Self, Refused> {
+        if !matches!(self.state(now_ms), Stage::Asked | Stage::Agreed) {
+            return Err(Refused::BreakGlassOver);
+        }
+        self.refused_by = Some(by.to_owned());
+        self.refused_at_ms = Some(now_ms);
         Ok(self)
     }
 
@@ -112,6 +131,8 @@ pub(super) struct Row {
     asked_at_ms: i64,
     agreed_by: Option<String>,
     agreed_at_ms: Option<i64>,
+    refused_by: Option<String>,
+    refused_at_ms: Option<i64>,
     used_at_ms: Option<i64>,
     over_at_ms: i64,
     /// Somebody else is to agree.
@@ -119,9 +140,9 @@ pub(super) struct Row {
 }
 
 async fn row(view: &impl Read, staff: &Staff, one: BreakGlass, now_ms: i64) -> Result<Row> {
-    let agreed_by = match &one.agreed_by {
-        Some(by) => Some(access::staff_label(view, by).await?),
-        None => None,
+    let label = async |by: &Option<String>| match by {
+        Some(by) => access::staff_label(view, by).await.map(Some),
+        None => Ok(None),
     };
     Ok(Row {
         id: one.id.to_string(),
@@ -130,11 +151,13 @@ async fn row(view: &impl Read, staff: &Staff, one: BreakGlass, now_ms: i64) -> R
         own: one.asked_by == staff.id.as_str(),
         over_at_ms: one.over_at_ms(),
         asked_by: access::staff_label(view, &one.asked_by).await?,
-        agreed_by,
+        agreed_by: label(&one.agreed_by).await?,
+        refused_by: label(&one.refused_by).await?,
         missing: one.missing,
         words: one.words,
         asked_at_ms: one.asked_at_ms,
         agreed_at_ms: one.agreed_at_ms,
+        refused_at_ms: one.refused_at_ms,
         used_at_ms: one.used_at_ms,
     })
 }
@@ -150,6 +173,8 @@ const TABLE: Table = Table {
         "asked_at_ms",
         "agreed_by",
         "agreed_at_ms",
+        "refused_by",
+        "refused_at_ms",
         "used_at_ms",
     ],
 };
@@ -237,6 +262,22 @@ async fn agree(
     one(&ctx, &staff, &glass).await
 }
 
+/// Takes back what one asked for, or says no to what a colleague asked for, while no token was issued on it.
+#[utoipa::path(post, path = "/api/console/journeys/{id}/break-glass/{glass}/refuse", request_body = Nothing, responses((status = 200, body = Row)))]
+async fn refuse(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path((id, glass)): Path<(String, String)>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Json<Row>> {
+    staff.must(Right::BreakGlass)?;
+    let id = JourneyId::parse(&id)?;
+    let glass = BreakGlassId::parse(&glass)?;
+    let seat = staff.seat();
+    ledger::retrying(|| actions::refuse_break_glass(&ctx, &seat, &id, &glass)).await?;
+    one(&ctx, &staff, &glass).await
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,6 +293,8 @@ mod tests {
             asked_at_ms: 0,
             agreed_by: None,
             agreed_at_ms: None,
+            refused_by: None,
+            refused_at_ms: None,
             used_at_ms: None,
             version: 1,
         }
@@ -282,11 +325,19 @@ mod tests {
         ] {
             assert_eq!(glass.covers(terms, missing, now_ms), covers, "{missing:?}");
         }
+        for (by, one) in [("a", asked()), ("b", asked()), ("a", agreed.clone())] {
+            let refused = one.refuse(by, 2).expect("refused");
+            assert_eq!(refused.state(3), Stage::Refused);
+            assert!(!refused.covers(Some("aa"), &all, 3));
+            assert_eq!(refused.clone().agree("b", 3), Err(Refused::BreakGlassOver));
+            assert_eq!(refused.refuse("b", 3), Err(Refused::BreakGlassOver));
+        }
         let used = BreakGlass {
             used_at_ms: Some(2),
             ..agreed
         };
         assert_eq!(used.state(3), Stage::Used);
         assert!(!used.covers(Some("aa"), &all, 3));
+        assert_eq!(used.refuse("a", 3), Err(Refused::BreakGlassOver));
     }
 }

@@ -1,4 +1,4 @@
-//! Journeys in the console: list, one journey, its timeline with proofs, its bundle.
+//! Journeys in the console: list, one journey, its bundle.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -8,9 +8,9 @@ use axum::extract::State;
 use axum::response::Response;
 use cost::CostSheet;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa_axum::routes;
 
+use super::changes::{self, ChangeRow, ChangeView};
 use super::documents::{self, DocumentView, offered};
 use super::holds::{self, MoneyHold};
 use super::kind::Kind;
@@ -20,15 +20,14 @@ use super::partner::LinkView;
 use super::release::{self, Release};
 use super::steps::{self, Standing};
 use super::views::{state_at, unpriced_at};
-use super::words::title;
 use super::{JourneyId, actions, store};
-use crate::access::{self, Right, Staff};
+use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::db::Page;
 use crate::disclosure::{self, Audience, Sheet, Step};
 use crate::error::{Error, Result, Text};
 use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
-use crate::ledger::{self, SeatKind};
+use crate::ledger;
 use crate::product::{self, Protection};
 use crate::vault::{self, ItemKind, Private};
 
@@ -37,8 +36,6 @@ pub fn routes() -> Routes {
         .routes(routes!(list))
         .routes(routes!(search))
         .routes(routes!(one))
-        .routes(routes!(timeline))
-        .routes(routes!(proof))
         .routes(routes!(bundle))
         .routes(routes!(release))
         .routes(routes!(link))
@@ -280,6 +277,10 @@ struct JourneyView {
     main: Option<String>,
     /// Who answers for this loan beside its borrower.
     parties: Vec<PartyView>,
+    /// What a journey of the kind `change` changes.
+    change: Option<ChangeView>,
+    /// The changes of this loan, the newest first.
+    changes: Vec<ChangeRow>,
     /// What stops or stopped the money, the newest first.
     holds: Vec<MoneyHold>,
 }
@@ -308,101 +309,20 @@ async fn one(
         terms_digest: journey.terms_digest.clone(),
         sheet_digest: sheet.map(|s| s.sheet_digest),
         sheet: shown.map(|s| s.sheet),
-        required: journey.kind.asked(&version.definition.required),
+        required: journey.asked(&version.definition),
         steps: steps::standings(&view, &journey, now_ms).await?,
         release: release::ask(&ctx, &view, &journey, None).await?,
         documents,
         main: journey.main.as_ref().map(JourneyId::to_string),
         parties: parties::of(&view, &journey, now_ms).await?,
+        change: changes::shown(&view, &journey).await?,
+        changes: changes::of(&view, &journey, ctx.clock.now_ms()).await?,
         holds: holds::shown(&view, &staff, &journey.id).await?,
     }))
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = FactActor)]
-struct Actor {
-    kind: String,
-    label: String,
-}
-
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = FactRow)]
-struct EntryView {
-    no: i64,
-    kind: String,
-    title: Text,
-    at_ms: i64,
-    actor: Actor,
-    /// Nothing once the person is forgotten.
-    #[schema(value_type = Option<BTreeMap<String, Value>>)]
-    data: Value,
-    entry: Option<i64>,
-    state: ledger::State,
-    proved_at_ms: Option<i64>,
-    commitment: String,
-}
-
-/// The journey's facts in order.
-#[utoipa::path(get, path = "/api/console/journeys/{id}/timeline", responses((status = 200, body = PageView<EntryView>)))]
-async fn timeline(
-    State(ctx): State<Ctx>,
-    staff: Staff,
-    Path(id): Path<String>,
-    Query(paging): Query<Paging>,
-) -> Result<Json<PageView<EntryView>>> {
-    staff.must(Right::ViewJourneys)?;
-    let id = exists(&ctx, &staff, &id).await?;
-    let after = match paging.after() {
-        None => 0,
-        Some(cursor) => cursor.parse().map_err(|_| {
-            Error::field(
-                "after",
-                "malformed",
-                "翻页位置不对。",
-                "The cursor is malformed.",
-            )
-        })?,
-    };
-    let page = ledger::timeline(
-        &ctx,
-        &staff.institution,
-        id.as_str(),
-        after,
-        paging.limit()?,
-    )
-    .await?;
-    let view = ctx.db.read(&staff.institution).await?;
-    let mut rows = Vec::with_capacity(page.rows.len());
-    for entry in page.rows {
-        let label = if entry.seat_kind == SeatKind::Staff.as_str() {
-            access::staff_label(&view, &entry.seat_id).await?
-        } else {
-            entry.seat_id
-        };
-        rows.push(EntryView {
-            no: entry.no,
-            title: title(&entry.kind),
-            kind: entry.kind,
-            at_ms: entry.at_ms,
-            actor: Actor {
-                kind: entry.seat_kind,
-                label,
-            },
-            data: entry.data,
-            entry: entry.index,
-            state: entry.state,
-            proved_at_ms: entry.proved_at_ms,
-            commitment: entry.commitment,
-        });
-    }
-    Ok(Json(PageView {
-        rows,
-        next: page.next,
-    }))
-}
-
 /// The id, when this institution has such a journey.
-async fn exists(ctx: &Ctx, staff: &Staff, id: &str) -> Result<JourneyId> {
+pub(super) async fn exists(ctx: &Ctx, staff: &Staff, id: &str) -> Result<JourneyId> {
     Ok(store::find(
         &ctx.db.read(&staff.institution).await?,
         &JourneyId::parse(id)?,
@@ -411,49 +331,12 @@ async fn exists(ctx: &Ctx, staff: &Staff, id: &str) -> Result<JourneyId> {
     .id)
 }
 
-#[derive(Serialize, utoipa::ToSchema)]
-#[schema(as = FactProof)]
-struct ProofView {
-    fact: String,
-    salt: String,
-    index: u64,
-    tree_size: u64,
-    path: Vec<String>,
-    checkpoint: String,
-}
-
-/// What proves one fact.
-#[utoipa::path(get, path = "/api/console/journeys/{id}/timeline/{no}/proof", responses((status = 200, body = ProofView)))]
-async fn proof(
-    State(ctx): State<Ctx>,
-    staff: Staff,
-    Path((id, no)): Path<(String, u32)>,
-) -> Result<Json<ProofView>> {
-    staff.must(Right::ViewJourneys)?;
-    let id = exists(&ctx, &staff, &id).await?;
-    let proof = ledger::proof_of(&ctx, &staff.institution, id.as_str(), no.into()).await?;
-    Ok(Json(ProofView {
-        fact: String::from_utf8_lossy(&proof.fact).into_owned(),
-        salt: proof::hex::encode(&proof.salt),
-        index: proof.index,
-        tree_size: proof.tree_size,
-        path: proof
-            .path
-            .iter()
-            .map(|hash| proof::hex::encode(hash))
-            .collect(),
-        checkpoint: proof.checkpoint,
-    }))
-}
-
 /// The evidence bundle.
 #[utoipa::path(get, path = "/api/console/journeys/{id}/bundle", responses((status = 200, content_type = "application/zip")))]
 async fn bundle(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) -> Result<Response> {
     staff.must(Right::ViewJourneys)?;
     let id = exists(&ctx, &staff, &id).await?;
-    let view = ctx.db.read(&staff.institution).await?;
-    let documents = documents::evidence(&ctx, &staff.seat(), view, id.as_str()).await?;
-    let zip = ledger::bundle(&ctx, &staff.institution, id.as_str(), documents).await?;
+    let zip = documents::bundle(&ctx, &staff.seat(), id.as_str()).await?;
     http::attachment(zip, "application/zip", &format!("{id}.zip"))
 }
 

@@ -5,6 +5,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
+use super::kind::Kind;
 use super::model::Journey;
 use super::{JourneyId, actions, store};
 use crate::access::{Partner, Right, Scope, Staff};
@@ -57,9 +58,9 @@ impl NewContact {
     }
 }
 
-/// How many emergency contacts a journey may name: none for those who only answer for a loan.
+/// How many emergency contacts a journey may name: none for those who only answer for a loan, and for its change.
 pub fn most(ctx: &Ctx, journey: &Journey, definition: &Definition) -> i64 {
-    if journey.kind.is_party() {
+    if journey.kind.is_party() || journey.kind == Kind::Change {
         0
     } else {
         definition.contacts.min(ctx.config.contacts.named_max)

@@ -7,7 +7,7 @@ use crate::ctx::Ctx;
 use crate::db::{Read, View};
 use crate::disclosure;
 use crate::error::{Error, Result, Text};
-use crate::ledger::{Document, Seat};
+use crate::ledger::{self, Document, Seat};
 use crate::signing;
 
 /// A document on offer.
@@ -47,6 +47,13 @@ pub async fn offered(view: &impl Read, case: &str) -> Result<Vec<DocumentView>> 
         kind: "contract",
         bytes: one.bytes,
     });
+    let issued = signing::issued(view, case).await?;
+    let issued = issued.into_iter().map(|one| DocumentView {
+        digest: one.digest,
+        title: one.kind.title(),
+        kind: one.kind.as_str(),
+        bytes: one.bytes,
+    });
     let newest = disclosure::notices(view, case).await?.into_iter().next();
     let notice = newest.and_then(|notice| {
         notice.pdf_digest.map(|digest| DocumentView {
@@ -59,6 +66,7 @@ pub async fn offered(view: &impl Read, case: &str) -> Result<Vec<DocumentView>> 
     Ok(sheet
         .into_iter()
         .chain(notice)
+        .chain(issued)
         .chain(signed)
         .chain(receipts)
         .collect())
@@ -83,6 +91,15 @@ pub async fn read(ctx: &Ctx, seat: &Seat, case: &str, digest: &str) -> Result<Pr
         return Ok(Printed {
             bytes: consent::receipt(ctx, institution, &receipt.consent).await?,
             file: "receipt.pdf",
+        });
+    }
+    let issued = signing::issued(&view, case).await?;
+    if let Some(one) = issued.into_iter().find(|one| one.digest == digest) {
+        drop(view);
+        let plain = signing::read(ctx, seat, case, &one.subject, digest).await?;
+        return Ok(Printed {
+            bytes: plain.to_vec(),
+            file: one.kind.file(),
         });
     }
     if let Some(subject) = signing::holder(&view, case, digest).await? {
@@ -133,8 +150,13 @@ pub async fn evidence(ctx: &Ctx, seat: &Seat, view: View, case: &str) -> Result<
     let receipts = consent::receipts(&view, case).await?;
     let signed = signing::signed(&view, case).await?;
     let notices = disclosure::notices(&view, case).await?;
+    let issued = signing::issued(&view, case).await?;
     drop(view);
     let mut documents = Vec::new();
+    for one in issued {
+        let plain = signing::read(ctx, seat, case, &one.subject, &one.digest).await?;
+        documents.push(sworn(one.kind.file(), plain.to_vec(), &one.digest)?);
+    }
     for notice in notices {
         let file = |end: &str| format!("total-cost-{}.{end}", notice.no);
         documents.push(sworn(
@@ -186,6 +208,13 @@ pub async fn evidence(ctx: &Ctx, seat: &Seat, view: View, case: &str) -> Result<
         documents.push(sworn("cost-sheet.pdf", bytes, digest)?);
     }
     Ok(documents)
+}
+
+/// The evidence bundle of a case. Whoever has contracts in it leaves a fact for each.
+pub async fn bundle(ctx: &Ctx, seat: &Seat, case: &str) -> Result<Vec<u8>> {
+    let view = ctx.db.read(&seat.institution).await?;
+    let documents = evidence(ctx, seat, view, case).await?;
+    ledger::bundle(ctx, &seat.institution, case, documents).await
 }
 
 /// A document that is what its fact says; what would not match must not be left out in silence.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::change::Reason;
+use super::comparison::Dearer;
 use super::kind::Kind;
 use crate::disclosure::Audience;
 use crate::ledger::Sworn;
@@ -33,6 +35,20 @@ pub struct BusinessNamed<'a> {
 
 impl Sworn for BusinessNamed<'_> {
     const KIND: &'static str = "journey.business_named.v1";
+}
+
+/// The seat of this fact was given the evidence of this journey, in an archive of many.
+#[derive(Serialize)]
+pub struct BundleTaken<'a> {
+    pub archive: &'a str,
+    /// Which hand-out of it.
+    pub fetch: &'a str,
+    /// SHA-256 of the whole file.
+    pub archive_digest: &'a str,
+}
+
+impl Sworn for BundleTaken<'_> {
+    const KIND: &'static str = "journey.bundle_taken.v2";
 }
 
 /// Somebody answers for the loan of this journey, in a journey of their own.
@@ -167,6 +183,82 @@ impl Sworn for Cancelled<'_> {
     const KIND: &'static str = "journey.cancelled.v1";
 }
 
+/// The lender wants other terms for a paid loan. The case is the loan, and the change.
+#[derive(Serialize)]
+pub struct ChangeOpened<'a> {
+    pub loan: &'a str,
+    pub change: &'a str,
+    pub reason: Reason,
+    pub from_terms_digest: &'a str,
+    pub to_terms_digest: &'a str,
+}
+
+impl Sworn for ChangeOpened<'_> {
+    const KIND: &'static str = "journey.change_opened.v1";
+}
+
+/// The person said yes to a change's costing more. The case is the change.
+#[derive(Serialize)]
+pub struct DearerAccepted<'a> {
+    pub sheet_digest: &'a str,
+    pub dearer: &'a [Dearer],
+}
+
+impl Sworn for DearerAccepted<'_> {
+    const KIND: &'static str = "journey.dearer_accepted.v1";
+}
+
+/// The terms of a paid loan are others from a day on. The case is the loan; the change's own ends with its completion.
+#[derive(Serialize)]
+pub struct TermsChanged<'a> {
+    pub loan: &'a str,
+    pub change: &'a str,
+    pub reason: Reason,
+    /// Civil day in Asia/Shanghai from which the new terms count; until then the older ones do.
+    pub from: &'a str,
+    pub from_terms_digest: &'a str,
+    pub to_terms_digest: &'a str,
+}
+
+impl Sworn for TermsChanged<'_> {
+    const KIND: &'static str = "journey.terms_changed.v2";
+}
+
+/// The person gave an unfinished journey up.
+#[derive(Serialize)]
+pub struct Abandoned<'a> {
+    /// Where they were; none when it was nobody's turn any more.
+    pub step: Option<crate::product::Protection>,
+    pub terms_digest: Option<&'a str>,
+}
+
+impl Sworn for Abandoned<'_> {
+    const KIND: &'static str = "journey.abandoned.v1";
+}
+
+/// The person was reminded of an unfinished journey, by a message.
+#[derive(Serialize)]
+pub struct Reminded {
+    /// 1 or 2.
+    pub number: i64,
+    pub template: &'static str,
+}
+
+impl Sworn for Reminded {
+    const KIND: &'static str = "journey.reminded.v1";
+}
+
+/// The person wants no reminders of this journey.
+#[derive(Serialize)]
+pub struct RemindersDeclined {
+    /// Before they said so.
+    pub reminders_sent: i64,
+}
+
+impl Sworn for RemindersDeclined {
+    const KIND: &'static str = "journey.reminders_declined.v1";
+}
+
 /// The seat of this fact stopped the money.
 #[derive(Serialize)]
 pub struct HoldPlaced<'a> {
@@ -202,6 +294,16 @@ pub struct BreakGlassAsked<'a> {
 
 impl Sworn for BreakGlassAsked<'_> {
     const KIND: &'static str = "journey.break_glass_asked.v1";
+}
+
+/// The seat of this fact took back what it had asked for, or said no to what somebody else asked for.
+#[derive(Serialize)]
+pub struct BreakGlassRefused<'a> {
+    pub decision: &'a str,
+}
+
+impl Sworn for BreakGlassRefused<'_> {
+    const KIND: &'static str = "journey.break_glass_refused.v1";
 }
 
 /// The seat of this fact, somebody else, agreed.

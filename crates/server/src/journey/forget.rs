@@ -12,7 +12,8 @@ use crate::id::InstitutionId;
 use crate::ledger::{self, Fact, Seat};
 use crate::vault::SubjectId;
 use crate::{
-    consent, contacts, counter, disbursement, disclosure, identity, notify, signing, suitability,
+    consent, contacts, counter, disbursement, disclosure, identity, notify, recording, signing,
+    suitability,
 };
 
 /// Cases that one transaction empties.
@@ -73,6 +74,7 @@ async fn cases_left(
         consent::forget_files(ctx, institution, case).await?;
         disclosure::forget_files(ctx, institution, case).await?;
         counter::forget_files(ctx, institution, case).await?;
+        recording::forget_files(ctx, institution, case).await?;
         signing::forget_files(ctx, institution, case).await?;
     }
     Ok(cases)
@@ -93,6 +95,7 @@ async fn empty(
         disbursement::forget(tx, case, now_ms).await?;
         disclosure::forget(tx, case).await?;
         identity::forget(tx, case).await?;
+        recording::forget(tx, case).await?;
         signing::forget(tx, case, now_ms).await?;
         suitability::forget(tx, case).await?;
         consent::forget(tx, case).await?;

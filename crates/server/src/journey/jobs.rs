@@ -11,10 +11,17 @@ use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::jobs::{self, Handler, Job, handler};
 use crate::ledger::{self, Changed, Fact, Seat};
+use crate::recording::RecordingId;
 use crate::signing::{self, Ended};
 
 pub fn jobs() -> Vec<Handler> {
-    vec![handler::<Expire>(), handler::<Settle>(), handler::<Sign>()]
+    vec![
+        handler::<Expire>(),
+        handler::<Remind>(),
+        handler::<Settle>(),
+        handler::<Sign>(),
+        handler::<Look>(),
+    ]
 }
 
 /// Ends an unfinished journey; a finished one is left alone.
@@ -43,6 +50,37 @@ impl Job for Expire {
         )?
         .about(&expired.subject);
         ledger::commit(tx, fact).await
+    }
+}
+
+/// Looks at what was received of a recording, one node after another.
+#[derive(Serialize, Deserialize)]
+pub struct Look {
+    pub recording: String,
+}
+
+impl Job for Look {
+    const KIND: &'static str = "journey.look_at_recording";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let id = RecordingId::parse(&self.recording)?;
+        while actions::look_at_recording(&ctx, &institution, &id).await? {}
+        Ok(())
+    }
+}
+
+/// Looks whether the person of an unfinished journey is to be reminded. One of it waits for each journey, from its opening
+/// to its end, to the last reminder or to the person's no.
+#[derive(Serialize, Deserialize)]
+pub struct Remind {
+    pub journey: String,
+}
+
+impl Job for Remind {
+    const KIND: &'static str = "journey.remind";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        actions::remind(&ctx, &institution, &JourneyId::parse(&self.journey)?).await
     }
 }
 

@@ -31,15 +31,18 @@ pub enum Kind {
     Drawdown,
     /// 共同借款人: owes the whole of another journey's loan together with its borrower.
     CoBorrower,
+    /// 变更: other terms for a loan that was paid out; releases no money.
+    Change,
     /// 保证人: pays when the borrower of another journey doesn't.
     Guarantor,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Loan,
         Self::Line,
         Self::Drawdown,
+        Self::Change,
         Self::CoBorrower,
         Self::Guarantor,
     ];
@@ -49,6 +52,7 @@ impl Kind {
             Self::Loan => "loan",
             Self::Line => "line",
             Self::Drawdown => "drawdown",
+            Self::Change => "change",
             Self::CoBorrower => "co_borrower",
             Self::Guarantor => "guarantor",
         }
@@ -61,7 +65,7 @@ impl Kind {
     /// In which part its person signs.
     pub fn signer(self) -> Signer {
         match self {
-            Self::Loan | Self::Line | Self::Drawdown => Signer::Borrower,
+            Self::Loan | Self::Line | Self::Drawdown | Self::Change => Signer::Borrower,
             Self::CoBorrower => Signer::CoBorrower,
             Self::Guarantor => Signer::Guarantor,
         }
@@ -70,6 +74,11 @@ impl Kind {
     /// Belongs to another journey, whose loan it is about.
     pub fn is_party(self) -> bool {
         matches!(self, Self::CoBorrower | Self::Guarantor)
+    }
+
+    /// Money may be paid out for it.
+    pub fn is_loan(self) -> bool {
+        matches!(self, Self::Loan | Self::Drawdown)
     }
 
     /// Which of a product's steps a journey of this kind asks for, in order.
@@ -84,6 +93,15 @@ impl Kind {
                 .copied()
                 .filter(|step| OF_PARTY.contains(step))
                 .collect(),
+            // Whoever changes a loan is made sure of again, and signs again what was signed.
+            (Self::Change, _) => {
+                let signed = required.contains(&Protection::Signing);
+                let signing = signed.then_some(Protection::Signing);
+                [Protection::Identity, Protection::CostDisclosure]
+                    .into_iter()
+                    .chain(signing)
+                    .collect()
+            }
             (Self::Loan, _) | (_, None) => required.to_vec(),
             (Self::Line, Some(at)) => required[..at].to_vec(),
             (Self::Drawdown, Some(at)) => required[at..].to_vec(),
@@ -93,7 +111,7 @@ impl Kind {
     /// A line needs a product whose lender decides and whose person draws down.
     pub fn offered(self, required: &[Protection]) -> Result<(), Refused> {
         let lines = [Protection::CreditDecision, Protection::Drawdown];
-        let by_itself = self == Self::Loan || self.is_party();
+        let by_itself = matches!(self, Self::Loan | Self::Change) || self.is_party();
         if by_itself || lines.iter().all(|step| required.contains(step)) {
             Ok(())
         } else {
@@ -104,16 +122,17 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use super::Kind::{CoBorrower, Drawdown, Guarantor, Line, Loan};
+    use super::Kind::{Change, CoBorrower, Drawdown, Guarantor, Line, Loan};
     use super::*;
     use Protection::{
-        CostDisclosure as S, CreditDecision as L, Drawdown as D, PersonalInformationNotice as N,
+        CostDisclosure as S, CreditDecision as L, Drawdown as D, Identity as I,
+        PersonalInformationNotice as N, Signing as G,
     };
 
     #[test]
     fn a_line_ends_before_the_drawdown_a_drawdown_begins_there_and_a_party_has_its_own() {
         let all = [N, L, D, S];
-        let cases: [(Kind, &[Protection], &[Protection], bool); 8] = [
+        let cases: [(Kind, &[Protection], &[Protection], bool); 10] = [
             (Loan, &all, &all, true),
             (Line, &all, &[N, L], true),
             (Drawdown, &all, &[D, S], true),
@@ -122,6 +141,8 @@ mod tests {
             (Drawdown, &[N, D, S], &[D, S], false),
             (CoBorrower, &all, &[N, S], true),
             (Guarantor, &all, &[N, S], true),
+            (Change, &all, &[I, S], true),
+            (Change, &[N, S, G], &[I, S, G], true),
         ];
         for (kind, required, asked, offered) in cases {
             assert_eq!(kind.asked(required), asked, "{kind:?}");

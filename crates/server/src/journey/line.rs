@@ -41,7 +41,9 @@ pub async fn room(
                 principal_max: definition.principal_max,
                 valid_until: None,
             }),
-            Kind::Line | Kind::Drawdown | Kind::CoBorrower | Kind::Guarantor => Ok(NOTHING),
+            Kind::Line | Kind::Drawdown | Kind::Change | Kind::CoBorrower | Kind::Guarantor => {
+                Ok(NOTHING)
+            }
         };
     };
     if approved.lapsed(clock::civil_date(now_ms)) {
@@ -57,53 +59,64 @@ pub async fn room(
     })
 }
 
-/// Whether money may still rest on what the lender decided.
+/// Why money may not rest on what the lender decided any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bearing {
-    Sound,
+pub enum Unborne {
     /// The line of a drawdown was never granted, or its last day is over.
     LineNotInForce,
-    /// A later approval of the line has no room for what was chosen under the earlier one.
+    /// The line's newest approval, whether in force or not, has no room for what was chosen.
     OverLimit,
     /// The last day of the approval itself is over: the lender decides anew.
     ApprovalExpired,
 }
 
-/// What bears a journey: the line of a drawdown, the approval of every other; a product without one needs none.
-pub async fn bearing(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Bearing> {
+/// What does not bear a journey: the line of a drawdown, the approval of every other; a product without one needs none.
+pub async fn unborne(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Vec<Unborne>> {
     let line = line_of(journey)?;
     let deciding = line.unwrap_or(&journey.id);
     let approved = suitability::approved(view, deciding.as_str()).await?;
     let today = clock::civil_date(now_ms);
     let Some(line) = line else {
         return Ok(match approved {
-            Some(approved) if approved.lapsed(today) => Bearing::ApprovalExpired,
-            _ => Bearing::Sound,
+            Some(approved) if approved.lapsed(today) => vec![Unborne::ApprovalExpired],
+            _ => Vec::new(),
         });
     };
     let others = store::drawn(view, line, &journey.id, now_ms).await?;
     Ok(of_line(approved, journey.principal, others, today))
 }
 
-/// What a line bears of a drawdown of `principal`, beside the `others` of it; fen. Pure.
+/// Why a line does not bear a drawdown of `principal`, beside the `others` of it; fen. How much and how long are two questions:
+/// nobody may set the first one aside. Pure.
 fn of_line(
     approved: Option<Approved>,
     principal: Option<i64>,
     others: i64,
     today: Date,
-) -> Bearing {
-    match (approved, principal) {
-        (None, _) => Bearing::LineNotInForce,
-        (Some(approved), _) if approved.lapsed(today) => Bearing::LineNotInForce,
-        (Some(approved), Some(principal)) if principal > approved.limit - others => {
-            Bearing::OverLimit
-        }
-        _ => Bearing::Sound,
-    }
+) -> Vec<Unborne> {
+    let lapsed = approved.is_none_or(|approved| approved.lapsed(today));
+    let limit = approved.map_or(0, |approved| approved.limit);
+    let over = principal.is_some_and(|principal| principal > limit - others);
+    let why = [
+        (lapsed, Unborne::LineNotInForce),
+        (over, Unborne::OverLimit),
+    ];
+    why.into_iter()
+        .filter_map(|(so, why)| so.then_some(why))
+        .collect()
 }
 
 /// The protections that a drawdown's line lost since its completion, as by a withdrawn consent; none for other journeys.
 pub async fn lacking(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Vec<Standing>> {
+    let standings = standings(view, journey, now_ms).await?;
+    Ok(standings
+        .into_iter()
+        .filter(|standing| standing.progress != Progress::Done)
+        .collect())
+}
+
+/// The steps of a drawdown's line and how far each is for this drawdown; none for other journeys.
+pub async fn standings(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Vec<Standing>> {
     let Some(line) = line_of(journey)? else {
         return Ok(Vec::new());
     };
@@ -116,10 +129,7 @@ pub async fn lacking(view: &impl Read, journey: &Journey, now_ms: i64) -> Result
     {
         standing.progress = Progress::Open;
     }
-    Ok(standings
-        .into_iter()
-        .filter(|standing| standing.progress != Progress::Done)
-        .collect())
+    Ok(standings)
 }
 
 /// The journey at which a loan is assessed and decided: its line, or itself.
@@ -142,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_line_bears_what_its_newest_approval_has_room_for() {
-        use Bearing::{LineNotInForce, OverLimit, Sound};
+        use Unborne::{LineNotInForce, OverLimit};
         let of = |limit, until| {
             Some(Approved {
                 limit,
@@ -151,41 +161,49 @@ mod tests {
         };
         let last = Some(date(2026, 11, 24));
         let cases = [
-            ("never granted", None, Some(1), 0, LineNotInForce),
+            (
+                "never granted",
+                None,
+                Some(1),
+                0,
+                &[LineNotInForce, OverLimit][..],
+            ),
+            ("never granted or chosen", None, None, 0, &[LineNotInForce]),
             (
                 "lapsed",
                 of(9, Some(date(2026, 11, 22))),
                 Some(1),
                 0,
-                LineNotInForce,
+                &[LineNotInForce],
             ),
             (
-                "last day",
-                of(9, Some(date(2026, 11, 23))),
-                Some(9),
-                0,
-                Sound,
+                "lapsed, and too little at that",
+                of(9, Some(date(2026, 11, 22))),
+                Some(5),
+                5,
+                &[LineNotInForce, OverLimit],
             ),
-            ("all that is left", of(9, last), Some(4), 5, Sound),
+            ("last day", of(9, Some(date(2026, 11, 23))), Some(9), 0, &[]),
+            ("all that is left", of(9, last), Some(4), 5, &[]),
             (
                 "a fen more than is left",
                 of(9, last),
                 Some(5),
                 5,
-                OverLimit,
+                &[OverLimit],
             ),
             (
                 "others alone exceed it",
                 of(9, None),
                 Some(1),
                 12,
-                OverLimit,
+                &[OverLimit],
             ),
-            ("nothing chosen yet", of(9, None), None, 12, Sound),
+            ("nothing chosen yet", of(9, None), None, 12, &[]),
         ];
-        for (name, approved, principal, others, bearing) in cases {
+        for (name, approved, principal, others, why) in cases {
             let found = of_line(approved, principal, others, date(2026, 11, 23));
-            assert_eq!(found, bearing, "{name}");
+            assert_eq!(found, why, "{name}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::views::state_at;
 use super::{JourneyId, store};
 use crate::ctx::Ctx;
-use crate::db::View;
+use crate::db::{Read, View};
 use crate::error::{Error, Result};
 
 /// One journey, as it stands when it is listed.
@@ -26,6 +26,11 @@ pub struct Listed {
     pub terms_digest: Option<String>,
     pub created_at_ms: i64,
     pub updated_at_ms: i64,
+}
+
+/// Not found without a journey of this id.
+pub async fn exists(view: &impl Read, id: &str) -> Result<()> {
+    store::find(view, &JourneyId::parse(id)?).await.map(drop)
 }
 
 /// A journey by its id; anything else is none.

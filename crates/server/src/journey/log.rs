@@ -26,6 +26,29 @@ struct LogView {
     checkpoint: Option<String>,
     state: &'static str,
     sealed: Option<String>,
+    witnesses: Vec<WitnessView>,
+}
+
+/// A witness of the log.
+#[derive(Serialize, utoipa::ToSchema)]
+struct WitnessView {
+    name: String,
+    /// Entries that it cosigned last.
+    size: i64,
+    cosigned_at_ms: Option<i64>,
+    /// Stable name of what went wrong since.
+    fault: Option<String>,
+}
+
+impl From<ledger::WitnessState> for WitnessView {
+    fn from(state: ledger::WitnessState) -> Self {
+        Self {
+            name: state.name,
+            size: state.size,
+            cosigned_at_ms: state.cosigned_at_ms,
+            fault: state.fault,
+        }
+    }
 }
 
 /// Where the institution's log stands.
@@ -47,5 +70,6 @@ async fn log(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<LogView>> {
         checkpoint_at_ms: log.checkpoint_at_ms,
         checkpoint: log.checkpoint,
         sealed: log.sealed,
+        witnesses: log.witnesses.into_iter().map(WitnessView::from).collect(),
     }))
 }

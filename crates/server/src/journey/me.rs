@@ -6,6 +6,7 @@ use cost::{CostSheet, EarlySettlement};
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::changes::{self, ChangeRow};
 use super::documents::{DocumentView, offered};
 use super::kind::Kind;
 use super::model::{Journey, Next, State};
@@ -76,6 +77,8 @@ pub struct Loan {
     sheet_digest: Option<String>,
     confirmed_at_ms: Option<i64>,
     documents: Vec<DocumentView>,
+    /// Changes of its terms, the newest first.
+    changes: Vec<ChangeRow>,
 }
 
 fn row(journey: &Journey, product_name: Text, step: Option<Step>, now_ms: i64) -> Row {
@@ -173,6 +176,7 @@ pub async fn loan(ctx: &Ctx, holder: &RightsHolder, id: &str) -> Result<Loan> {
     Ok(Loan {
         row: row(&journey, name, step, ctx.clock.now_ms()),
         documents: offered(&view, journey.id.as_str()).await?,
+        changes: changes::of(&view, &journey, ctx.clock.now_ms()).await?,
         confirmed_at_ms: sheet
             .as_ref()
             .and_then(|sheet| sheet.progress.confirmed_at_ms),
@@ -190,11 +194,8 @@ pub async fn settlement(
 ) -> Result<EarlySettlement> {
     let view = ctx.db.read(&holder.customer.institution).await?;
     let journey = own(&view, holder, id).await?;
-    let sheet = disclosure::find(&view, journey.id.as_str())
-        .await?
-        .ok_or_else(Error::not_found)?;
-    let terms = sheet.shown()?.sheet.terms;
-    cost::early_settlement(&terms, on).map_err(|cause| {
+    let in_force = changes::terms_on(&view, &journey.id, on).await?;
+    cost::early_settlement(&in_force.terms, on).map_err(|cause| {
         Error::Invalid(vec![Field::new(
             "on",
             cause.code(),

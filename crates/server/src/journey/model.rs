@@ -6,7 +6,7 @@ use super::JourneyId;
 use super::kind::Kind;
 pub use super::refusal::Refused;
 use crate::disclosure::{Audience, Step};
-use crate::product::ProductId;
+use crate::product::{Definition, ProductId, Protection, Recording};
 use crate::vault::{BusinessKind, SubjectId};
 
 /// Where a journey stands.
@@ -111,6 +111,17 @@ pub enum Next {
 }
 
 impl Journey {
+    /// Which of its product's steps it asks for, in order; a recording only where this loan needs one.
+    pub fn asked(&self, definition: &Definition) -> Vec<Protection> {
+        let mut asked = self.kind.asked(&definition.required);
+        let elder = self.audience == Audience::Elder;
+        let needed = |one: &Recording| one.when.asks(elder, self.principal);
+        if !definition.recording.as_ref().is_some_and(needed) {
+            asked.retain(|step| *step != Protection::Recording);
+        }
+        asked
+    }
+
     /// What the person sees next, given the sheet's step.
     pub fn next(&self, sheet: Option<Step>) -> Next {
         match (self.state, sheet) {
@@ -170,6 +181,14 @@ impl Journey {
         self.state = State::Cancelled;
         self.updated_at_ms = now_ms;
         Ok(Some(self))
+    }
+
+    /// Given up by its person before it was completed; none where it was called off before.
+    pub fn abandon(self, now_ms: i64) -> Result<Option<Self>, Refused> {
+        match self.state {
+            State::Completed => Err(Refused::AlreadyCompleted),
+            _ => self.cancel(now_ms),
+        }
     }
 
     /// The person may act on this journey now.

@@ -12,7 +12,7 @@ use super::kind::Kind;
 use super::model::{Journey, State as JourneyState};
 use super::partner::LinkView;
 use super::release::Missing;
-use super::views::state_at;
+use super::views::{state_at, unpriced_at};
 use super::{JourneyId, facts, steps, store};
 use crate::access::{self, Partner, Scope};
 use crate::ctx::Ctx;
@@ -20,6 +20,7 @@ use crate::db::Read;
 use crate::error::{Result, Text};
 use crate::http::{Body, Path, Routes};
 use crate::ledger::{self, Changed, Sworn as _};
+use crate::product::Protection;
 use crate::vault::{self, Private};
 
 pub fn routes() -> Routes {
@@ -69,6 +70,8 @@ pub(super) struct PartyView {
     role: Kind,
     name_masked: String,
     state: JourneyState,
+    /// The step that their journey is at while it has no price.
+    current: Option<Protection>,
     /// They confirmed the sheet of exactly the loan's final terms.
     confirmed: bool,
 }
@@ -76,14 +79,27 @@ pub(super) struct PartyView {
 /// Who answers for a journey's loan.
 pub(super) async fn of(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Vec<PartyView>> {
     let parties = store::parties_of(view, &journey.id, PARTIES_MAX).await?;
-    let seen = parties.into_iter().map(|party| PartyView {
-        confirmed: confirmed(journey, &party),
+    let mut seen = Vec::with_capacity(parties.len());
+    for party in parties {
+        seen.push(seen_of(view, journey, party, now_ms).await?);
+    }
+    Ok(seen)
+}
+
+async fn seen_of(
+    view: &impl Read,
+    main: &Journey,
+    party: Journey,
+    now_ms: i64,
+) -> Result<PartyView> {
+    Ok(PartyView {
+        confirmed: confirmed(main, &party),
         state: state_at(&party, now_ms),
+        current: unpriced_at(view, &party, now_ms).await?,
         id: party.id.to_string(),
         role: party.kind,
         name_masked: party.borrower_masked,
-    });
-    Ok(seen.collect())
+    })
 }
 
 fn confirmed(main: &Journey, party: &Journey) -> bool {
@@ -186,13 +202,7 @@ async fn name(
         None => None,
     };
     let answer = Answer {
-        party: PartyView {
-            confirmed: confirmed(&main, &journey),
-            state: state_at(&journey, ctx.clock.now_ms()),
-            id: journey.id.to_string(),
-            role: journey.kind,
-            name_masked: journey.borrower_masked,
-        },
+        party: seen_of(&view, &main, journey, ctx.clock.now_ms()).await?,
         link,
     };
     let status = match changed {

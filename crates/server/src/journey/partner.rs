@@ -9,10 +9,12 @@ use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
 use super::actions;
+use super::changes::{self, ChangeRow, ChangeView};
 use super::kind::Kind;
 use super::model::{Journey, Refused, Represented, State as JourneyState};
 use super::parties::{self, PartyView};
 use super::release::{self, Release};
+use super::reminders::RemindersView;
 use super::request::{OpenRequest, key_fits};
 use super::views::{LineView, line_view, state_at};
 use super::{JourneyId, documents, store};
@@ -45,8 +47,9 @@ pub(super) struct LinkView {
     pub expires_at_ms: i64,
 }
 
+/// A journey as its lender sees it.
 #[derive(Serialize, utoipa::ToSchema)]
-struct JourneyView {
+pub struct JourneyView {
     id: String,
     kind: Kind,
     /// The line of a drawdown.
@@ -62,6 +65,10 @@ struct JourneyView {
     main: Option<String>,
     /// Who answers for this loan beside its borrower.
     parties: Vec<PartyView>,
+    /// What a journey of the kind `change` changes.
+    change: Option<ChangeView>,
+    /// The changes of this loan, the newest first.
+    changes: Vec<ChangeRow>,
     state: JourneyState,
     /// Absent once no link opens this journey any more.
     link: Option<LinkView>,
@@ -70,6 +77,8 @@ struct JourneyView {
     terms: Option<LoanTerms>,
     sheet_digest: Option<String>,
     required: Vec<Protection>,
+    /// Messages to a person who left the journey half-way.
+    reminders: RemindersView,
     release: Release,
 }
 
@@ -89,12 +98,16 @@ async fn live_link(ctx: &Ctx, view: &View, journey: &Journey) -> Result<Option<L
     }
 }
 
-async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<JourneyView> {
+pub async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<JourneyView> {
     let view = ctx.db.read(&partner.institution).await?;
     let version = product::version(&view, &journey.product, journey.product_version).await?;
     let sheet = disclosure::find(&view, journey.id.as_str()).await?;
     let shown = sheet.as_ref().map(disclosure::Sheet::shown).transpose()?;
+    let state = state_at(journey, ctx.clock.now_ms());
+    let own = access::settings(&view).await?.settings;
+    let reminders = store::reminders(&view, &journey.id).await?;
     Ok(JourneyView {
+        reminders: reminders.view(journey.kind, state, own.remind_hours(&ctx.config)),
         id: journey.id.to_string(),
         kind: journey.kind,
         line: journey.line.as_ref().map(JourneyId::to_string),
@@ -108,19 +121,22 @@ async fn view(ctx: &Ctx, journey: &Journey, partner: &Partner) -> Result<Journey
         business: journey.business.clone(),
         main: journey.main.as_ref().map(JourneyId::to_string),
         parties: parties::of(&view, journey, ctx.clock.now_ms()).await?,
-        state: state_at(journey, ctx.clock.now_ms()),
+        change: changes::shown(&view, journey).await?,
+        changes: changes::of(&view, journey, ctx.clock.now_ms()).await?,
+        state,
         link: live_link(ctx, &view, journey).await?,
         terms_digest: journey.terms_digest.clone(),
         terms: shown.map(|shown| shown.sheet.terms),
         sheet_digest: sheet.map(|sheet| sheet.sheet_digest),
-        required: journey.kind.asked(&version.definition.required),
+        required: journey.asked(&version.definition),
         release: release::ask(ctx, &view, journey, None).await?,
     })
 }
 
 const DRAWDOWNS_MAX: i64 = 50;
 
-pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<String> {
+/// The key of a request, which makes it safe to send again.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<String> {
     let key = headers
         .get("idempotency-key")
         .and_then(|v| v.to_str().ok())

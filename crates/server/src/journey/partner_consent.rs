@@ -272,7 +272,9 @@ async fn tell(
     let (notice, changed) = ledger::retrying(|| async {
         let (mut tx, journey) = of_journey(&ctx, &partner, &asked.journey).await?;
         let (subject, case) = (&journey.subject, journey.id.as_str());
-        if journey.kind == Kind::Line || journey.state != Phase::Completed {
+        // A line owes nothing, and a change is no loan of its own: what is overdue is its loan's.
+        let none = matches!(journey.kind, Kind::Line | Kind::Change);
+        if none || journey.state != Phase::Completed {
             return Err(consent::Refused::NoLoan.into());
         }
         let (notice, changed) = consent::tell_adverse(&mut tx, subject, case, &arrears).await?;

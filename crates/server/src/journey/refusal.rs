@@ -54,6 +54,20 @@ pub enum Refused {
     /// The borrower has not confirmed everything yet.
     NotCompleted,
     Cancelled,
+    /// A hold stops its money, and with it other terms.
+    LoanHeld,
+    TermsUnconfirmed,
+    ChangeNotOffered,
+    ChangeHasParties,
+    ChangeOpen,
+    TooManyChanges,
+    BorrowerUnsure,
+    ChangeMisplaced,
+    ChangeHasTerms,
+    DearerNotAccepted,
+    ChangeInForce,
+    /// Nothing is left to give up half-way: a loan is called off instead.
+    AlreadyCompleted,
     /// The money has moved: what was agreed for afterwards holds.
     AlreadyPaid,
     /// The particulars were destroyed after their time.
@@ -62,6 +76,8 @@ pub enum Refused {
     TooManyHolds,
     HoldLifted,
     OwnHold,
+    /// Another room placed it, and lifts it where its reason is over.
+    HoldOfRoom,
     /// The money may move as it is.
     NothingMissing,
     /// Something else is missing than was named.
@@ -69,6 +85,9 @@ pub enum Refused {
     OwnBreakGlass,
     /// Agreed to already, or its hour is over.
     BreakGlassOver,
+    /// One of the two is not there any more, or lost the right.
+    BreakGlassFallen,
+    BreakGlassTooOften,
 }
 
 impl Refuse for Refused {
@@ -105,16 +124,31 @@ impl Refuse for Refused {
             Self::NoLoan => "no_loan",
             Self::NotCompleted => "journey_not_completed",
             Self::Cancelled => "journey_cancelled",
+            Self::LoanHeld => "loan_held",
+            Self::TermsUnconfirmed => "terms_not_confirmed",
+            Self::ChangeNotOffered => "change_not_offered",
+            Self::ChangeHasParties => "change_has_parties",
+            Self::ChangeOpen => "change_open",
+            Self::TooManyChanges => "too_many_changes",
+            Self::BorrowerUnsure => "borrower_unsure",
+            Self::ChangeMisplaced => "change_misplaced",
+            Self::ChangeHasTerms => "change_has_terms",
+            Self::DearerNotAccepted => "dearer_not_accepted",
+            Self::ChangeInForce => "change_in_force",
+            Self::AlreadyCompleted => "journey_completed",
             Self::AlreadyPaid => "already_disbursed",
             Self::Forgotten => "journey_forgotten",
             Self::HoldReason => "hold_reason",
             Self::TooManyHolds => "too_many_holds",
             Self::HoldLifted => "hold_lifted",
             Self::OwnHold => "hold_own",
+            Self::HoldOfRoom => "hold_of_room",
             Self::NothingMissing => "nothing_missing",
             Self::MissingOtherwise => "missing_otherwise",
             Self::OwnBreakGlass => "break_glass_own",
             Self::BreakGlassOver => "break_glass_over",
+            Self::BreakGlassFallen => "break_glass_fallen",
+            Self::BreakGlassTooOften => "break_glass_too_often",
         }
     }
     fn kind(&self) -> error::Kind {
@@ -258,6 +292,54 @@ impl Refuse for Refused {
                 "这笔借款已经取消，不会放款，也不收任何费用。",
                 "This loan was called off; no money moves and nothing is charged.",
             ),
+            Self::LoanHeld => Text::new(
+                "这笔借款正被止付核查，解除之前不能变更条件。",
+                "This loan is on hold; its terms can't change before the hold is lifted.",
+            ),
+            Self::TermsUnconfirmed => Text::new(
+                "借款人还没有确认过这些条件。",
+                "The borrower has not confirmed these terms.",
+            ),
+            Self::ChangeNotOffered => Text::new(
+                "这个产品版本没有列出变更时签署的文件。",
+                "This version of the product lists no documents to be signed for a change.",
+            ),
+            Self::ChangeHasParties => Text::new(
+                "这笔借款有共同借款人或保证人，须由他们一同办理，暂不能在线变更。",
+                "Somebody else answers for this loan; its terms can’t be changed here without them.",
+            ),
+            Self::ChangeOpen => Text::new(
+                "已有一个条件变更正在办理。",
+                "Another change of this loan is under way.",
+            ),
+            Self::TooManyChanges => Text::new(
+                "这笔借款的条件变更次数已达上限。",
+                "The terms of this loan changed as often as they may.",
+            ),
+            Self::BorrowerUnsure => Text::new(
+                "还不能确定借款人就是本人，请先当面核对。",
+                "It is not sure who this borrower is; make sure of them first.",
+            ),
+            Self::ChangeMisplaced => Text::new(
+                "条件变更请在所属借款上发起。",
+                "A change is opened at the loan whose terms it changes.",
+            ),
+            Self::ChangeHasTerms => Text::new(
+                "条件变更的条件在发起时已定；要换条件，请取消后重新发起。",
+                "A change has its terms from the start; call it off and open another.",
+            ),
+            Self::DearerNotAccepted => Text::new(
+                "变更后更贵，请先明确表示知道并同意。",
+                "The change costs more: say expressly that you know and agree first.",
+            ),
+            Self::ChangeInForce => Text::new(
+                "条件变更已经生效，不能取消。",
+                "The change is in force and can’t be called off.",
+            ),
+            Self::AlreadyCompleted => Text::new(
+                "您已经办完全部步骤。放款前想取消，请在「我的借款与权益」里取消这笔借款。",
+                "You have done every step. To call the loan off before the money moves, open it under ‘My loans and rights’.",
+            ),
             Self::AlreadyPaid => Text::new(
                 "这笔借款已经放款，不能再取消；可以随时提前还清。",
                 "The money has been paid out, so the loan can't be called off; you may settle it early at any time.",
@@ -273,7 +355,15 @@ impl Refuse for Refused {
             Self::OwnBreakGlass => Text::new("须由另一位同事同意。", "A colleague must agree."),
             Self::BreakGlassOver => Text::new(
                 "这个申请已有结论，或一小时时限已过。",
-                "It was agreed to already, or its hour is over.",
+                "It was decided already, or its hour is over.",
+            ),
+            Self::BreakGlassFallen => Text::new(
+                "提出或同意的同事已停用或不再有这项权限，请重新提出。",
+                "Whoever asked or agreed is not there any more or lost the right; ask anew.",
+            ),
+            Self::BreakGlassTooOften => Text::new(
+                "这笔业务的应急放款申请一天内已达 20 次。",
+                "An emergency release of this loan was asked for twenty times within a day.",
             ),
             Self::Forgotten => Text::new(
                 "这笔业务的个人信息已按规定销毁，不能再办理。",
@@ -288,6 +378,10 @@ impl Refuse for Refused {
                 "Too many holds stand on this journey.",
             ),
             Self::HoldLifted => Text::new("这个止付已经解除。", "This hold is lifted already."),
+            Self::HoldOfRoom => Text::new(
+                "这个止付由系统的另一个环节设置，请在那里处理完再解除。",
+                "Another part of the house placed this hold; it is lifted there, once its reason is over.",
+            ),
             Self::OwnHold => Text::new(
                 "不能解除自己设置的止付，请由另一位同事处理。",
                 "Nobody lifts their own hold; a colleague must.",

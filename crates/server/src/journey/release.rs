@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::facts;
+use super::holds::Hold;
 use super::kind::Kind;
-use super::line::{self, Bearing};
+use super::line::{self, Unborne};
 use super::model::{Journey, State};
 use super::parties;
+use super::quorum::{self, Quorum};
 use super::steps::{self, Standing};
 use super::store;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::db::Read;
-use crate::disbursement::Protections;
+use crate::disbursement::{self, Protections};
 use crate::disclosure::{self, Sheet};
 use crate::error::{self, Field, Refuse, Result, Text};
 use crate::ledger::{self, Sworn as _};
@@ -94,6 +96,20 @@ pub fn not_proved() -> Missing {
     }
 }
 
+/// The code of a lacking quorum.
+pub const QUORUM: &str = "witness_quorum";
+
+/// What is missing until enough witnesses cosigned.
+pub fn no_quorum() -> Missing {
+    Missing {
+        code: QUORUM,
+        message: Text::new(
+            "见证机构的联署不足",
+            "Too few witnesses have cosigned the checkpoint",
+        ),
+    }
+}
+
 /// The answer.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Release {
@@ -107,14 +123,6 @@ pub struct Release {
     pub proved_size: i64,
 }
 
-/// Whether other institutions stand behind the checkpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Witnesses {
-    NoneAsked,
-    /// A checkpoint carries no cosignatures here, so a quorum can't be met.
-    Lacking,
-}
-
 /// What is known about a journey when the question is asked.
 struct Known<'a> {
     journey: &'a Journey,
@@ -124,11 +132,13 @@ struct Known<'a> {
     product: product::State,
     evidence: ledger::State,
     sealed: bool,
-    witnesses: Witnesses,
+    /// The house came back from a backup, and nobody looked at the payments since.
+    unreconciled: bool,
+    quorum: Quorum,
     lapsed: bool,
-    bearing: Bearing,
-    /// Holds that stand.
-    holds: i64,
+    unborne: &'a [Unborne],
+    /// A hold that stands.
+    held: Option<&'a Hold>,
     /// The terms the lender asks about, where it names them.
     asked_terms: Option<&'a str>,
     now_ms: i64,
@@ -172,23 +182,31 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "A co-borrower or guarantor receives no money; ask for the loan itself",
         );
     }
-    match known.bearing {
-        Bearing::Sound => {}
-        Bearing::LineNotInForce => miss(
-            "line_not_in_force",
-            "所属授信已失效，请重新审批授信",
-            "The credit line is not in force any more; decide on it anew",
-        ),
-        Bearing::ApprovalExpired => miss(
-            "approval_expired",
-            "审批结论已过有效期，请重新审批",
-            "The approval has expired; decide anew",
-        ),
-        Bearing::OverLimit => miss(
-            "over_limit",
-            "支用超过授信现有的额度",
-            "The drawdown is more than the line has room for now",
-        ),
+    if known.journey.kind == Kind::Change {
+        miss(
+            "change_releases_nothing",
+            "条件变更不放款",
+            "A change of terms releases no money",
+        );
+    }
+    for why in known.unborne {
+        match why {
+            Unborne::LineNotInForce => miss(
+                "line_not_in_force",
+                "所属授信已失效，请重新审批授信",
+                "The credit line is not in force any more; decide on it anew",
+            ),
+            Unborne::ApprovalExpired => miss(
+                "approval_expired",
+                "审批结论已过有效期，请重新审批",
+                "The approval has expired; decide anew",
+            ),
+            Unborne::OverLimit => miss(
+                "over_limit",
+                "支用超过授信现有的额度",
+                "The drawdown is more than the line has room for now",
+            ),
+        }
     }
     for standing in known.steps {
         match standing.protection {
@@ -210,8 +228,9 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "The terms asked about are not the final ones",
         );
     }
-    if known.holds > 0 {
-        miss("held", "有未解除的止付", "The money is stopped by a hold");
+    if let Some(hold) = known.held {
+        let (zh, en) = hold.said();
+        miss("held", zh, en);
     }
     if known.lapsed {
         miss(
@@ -227,6 +246,13 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "The evidence log is sealed until a person decides",
         );
     }
+    if known.unreconciled {
+        miss(
+            "restored_not_reconciled",
+            "系统曾从备份恢复，备份之后的付款须先重新报告并确认",
+            "The house came back from a backup; the payments since must be reported again first",
+        );
+    }
     if known.evidence != ledger::State::Proved {
         miss(
             "evidence_not_proved",
@@ -234,12 +260,8 @@ fn missing(known: &Known<'_>) -> Vec<Missing> {
             "The evidence is not under a published checkpoint yet",
         );
     }
-    if known.witnesses == Witnesses::Lacking {
-        miss(
-            "witness_quorum",
-            "见证机构的联署不足",
-            "Too few witnesses have cosigned the checkpoint",
-        );
+    if known.quorum == Quorum::Lacking {
+        list.push(no_quorum());
     }
     list
 }
@@ -358,6 +380,11 @@ fn step_missing(
             "明示表未确认",
             "The cost sheet was not confirmed",
         ),
+        Protection::Recording => (
+            "not_recorded",
+            "双录未完成",
+            "The recording was not completed",
+        ),
         Protection::Signing => (
             "contracts_not_signed",
             "合同未签署",
@@ -406,14 +433,12 @@ pub async fn ask(
         sheet: sheet.as_ref(),
         product: version.state,
         evidence,
+        unreconciled: disbursement::is_unreconciled(view).await?,
         sealed: ledger::sealed(ctx, view.institution()?).is_some(),
-        witnesses: match ctx.config.journey.witnesses {
-            0 => Witnesses::NoneAsked,
-            _ => Witnesses::Lacking,
-        },
+        quorum: quorum::of(ctx, view, journey, through_no).await?,
         lapsed: lapsed(ctx, sheet.as_ref(), now_ms)?,
-        bearing: line::bearing(view, journey, now_ms).await?,
-        holds: store::stopping(view, journey).await?,
+        unborne: &line::unborne(view, journey, now_ms).await?,
+        held: store::stopping(view, journey).await?.as_ref(),
         asked_terms,
         now_ms,
     });

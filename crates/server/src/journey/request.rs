@@ -63,13 +63,8 @@ pub struct OpenRequest {
 impl OpenRequest {
     /// The same request under the same key is the same journey, whichever way it came.
     pub fn opening(self, ctx: &Ctx, institution: &InstitutionId, key: &str) -> Result<Opening> {
-        // Keyed digests: what is stored must not let anyone guess an ID number by trying, whatever a lender puts into its key.
-        let secret = ctx.keys.get_or_create("idempotency", &ctx.random)?;
         let loan = serde_json::to_vec(&self.loan)?;
-        let mac = |parts: &[&[u8]]| {
-            let owned = [institution.as_str().as_bytes()];
-            proof::hex::encode(&keys::mac(&secret, &[&owned, parts].concat()))
-        };
+        let mac = |parts: &[&[u8]]| mac(ctx, institution, parts);
         let mut content: Vec<&[u8]> = vec![
             b"request",
             self.reference.as_bytes(),
@@ -90,7 +85,7 @@ impl OpenRequest {
                 business.credit_code.expose().as_bytes(),
             ]);
         }
-        let request_digest = mac(&content);
+        let request_digest = mac(&content)?;
         Ok(Opening {
             reference: self.reference,
             kind: self.kind,
@@ -104,10 +99,18 @@ impl OpenRequest {
             business: self.borrower.business.map(Business::from),
             loan: self.loan,
             return_url: self.return_url,
-            idempotency_key: mac(&[b"key", key.as_bytes()]),
+            idempotency_key: mac(&[b"key", key.as_bytes()])?,
             request_digest,
         })
     }
+}
+
+/// A keyed digest: what is stored must not let anyone guess an ID number by trying, whatever a lender puts into its key.
+pub fn mac(ctx: &Ctx, institution: &InstitutionId, parts: &[&[u8]]) -> Result<String> {
+    let secret = ctx.keys.get_or_create("idempotency", &ctx.random)?;
+    let owned = [institution.as_str().as_bytes()];
+    let digest = keys::mac(&secret, &[&owned, parts].concat());
+    Ok(proof::hex::encode(&digest))
 }
 
 /// A key as lenders may choose it: 1 to 128 visible ASCII characters.

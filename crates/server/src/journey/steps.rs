@@ -10,6 +10,7 @@ use crate::disclosure::{self, Audience};
 use crate::error::Result;
 use crate::identity::{self, Phase};
 use crate::product::{self, Definition, IdentityMethod, Progress, Protection};
+use crate::recording;
 use crate::signing;
 use crate::suitability::{self, Burden, Step};
 use crate::vault::{self, ItemKind};
@@ -44,7 +45,7 @@ pub fn may(standings: &[Standing], protection: Protection) -> Result<(), Refused
 /// Every step a journey asks for, in order, and how far each is.
 pub async fn standings(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Vec<Standing>> {
     let version = product::version(view, &journey.product, journey.product_version).await?;
-    let asked = journey.kind.asked(&version.definition.required);
+    let asked = journey.asked(&version.definition);
     let mut standings = Vec::with_capacity(asked.len());
     for protection in asked {
         let progress = progress(view, journey, protection, now_ms).await?;
@@ -69,6 +70,9 @@ pub async fn progress(
         Protection::CreditDecision => credit_decision(view, journey).await,
         Protection::Drawdown => drawdown(view, journey).await,
         Protection::CostDisclosure => disclosure::progress(view, journey.id.as_str()).await,
+        Protection::Recording => {
+            recording::progress(view, journey.id.as_str(), journey.terms_digest.as_deref()).await
+        }
         Protection::Signing => {
             signing::progress(view, journey.id.as_str(), journey.terms_digest.as_deref()).await
         }

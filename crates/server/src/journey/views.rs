@@ -4,11 +4,13 @@ use cost::CostSheet;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use super::changes::{self, ChangeView};
 use super::contacts::{self, ContactsOffer};
 use super::documents::{DocumentView, offered};
 use super::kind::Kind;
 use super::line;
 use super::model::{Journey, Next, Represented, State};
+use super::reminders::RemindersView;
 use super::steps::{self, Standing};
 use super::{JourneyId, facts, store};
 use crate::access::{self, Customer, Opens};
@@ -79,6 +81,8 @@ struct SheetView {
     sheet: CostSheet,
     key_terms: Vec<KeyTerm>,
     without_guarantee: Option<Text>,
+    /// What the contract promises of giving the money back.
+    cooling_off: Option<Text>,
     no_other_charges: Text,
     reading: Reading,
     quiz: QuizView,
@@ -218,6 +222,8 @@ pub struct CustomerJourney {
     /// Of a credit line.
     line: Option<LineView>,
     sheet: Option<SheetView>,
+    /// What a journey of the kind `change` changes.
+    change: Option<ChangeView>,
     /// Third persons: an offer, never a step.
     contacts: ContactsOffer,
     /// With the step `signing`, once the sheet is confirmed.
@@ -225,6 +231,9 @@ pub struct CustomerJourney {
     /// With the step `total_cost_notice`, once it was shown.
     total_cost: Option<NoticeView>,
     person_asked_at_ms: Option<i64>,
+    reminders: RemindersView,
+    /// Until when (UTC ms) an unfinished journey is kept.
+    expires_at_ms: i64,
     documents: Vec<DocumentView>,
     proof: Option<ProofView>,
     /// Name and badge of who helps on this very screen.
@@ -255,7 +264,7 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
         Next::Done => last_proof(&view, &customer.case).await?,
         _ => None,
     };
-    let asked = journey.kind.asked(&version.definition.required);
+    let asked = journey.asked(&version.definition);
     let asks = |protection| asked.contains(&protection);
     let subject = vault::subject_in(ctx, &view, &journey.subject, &customer.case).await?;
     let identity = if acts && asks(Protection::Identity) {
@@ -313,9 +322,15 @@ pub async fn customer_journey(ctx: &Ctx, customer: &Customer) -> Result<Customer
     let state = state_at(&journey, now_ms);
     let contacts = contacts::offer(ctx, &view, &journey, &version.definition).await?;
     let leaving = access::leaving(&view, &customer.case, state.as_str()).await?;
+    let change = changes::shown(&view, &journey).await?;
+    let own = access::settings(&view).await?.settings;
+    let reminders = store::reminders(&view, &journey.id).await?;
     drop(view);
     Ok(CustomerJourney {
+        reminders: reminders.view(journey.kind, state, own.remind_hours(&ctx.config)),
+        expires_at_ms: journey.expires_at_ms,
         leaving,
+        change,
         contacts,
         institution: InstitutionView {
             code: institution.code,
@@ -440,6 +455,7 @@ fn sheet_view(sheet: Sheet, superseded: usize, now_ms: i64) -> Result<SheetView>
         sheet: shown.sheet,
         key_terms: shown.key_terms,
         without_guarantee: shown.without_guarantee,
+        cooling_off: shown.cooling_off_text,
         no_other_charges: shown.no_other_charges,
     })
 }

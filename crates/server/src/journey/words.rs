@@ -12,7 +12,7 @@ pub fn title(kind: &str) -> Text {
         ),
         "access.code_sent.v1" => ("验证码已发出", "Code sent"),
         "access.code_refused.v1" => ("验证码不对", "Wrong code"),
-        "access.code_confirmed.v1" => ("借款人用验证码确认", "The borrower confirmed with a code"),
+        "access.code_confirmed.v2" => ("借款人用验证码确认", "The borrower confirmed with a code"),
         "access.link_opened.v1" => ("借款人打开了链接", "The borrower opened the link"),
         "access.phone_change_told.v1" => (
             "手机号已变更，已告知原号码",
@@ -100,7 +100,15 @@ pub fn title(kind: &str) -> Text {
         ),
         "disbursement.token_revoked.v1" => ("放款令牌作废", "Release token revoked"),
         "disbursement.paid.v1" => ("已放款", "The money was paid out"),
-        "disbursement.reconciled.v1" => (
+        "disbursement.restored.v1" => (
+            "系统从备份恢复，暂停签发令牌",
+            "Restored from a backup; no tokens until the payments since were looked at",
+        ),
+        "disbursement.restore_reconciled.v1" => (
+            "备份之后的付款已重新报告",
+            "The payments since the backup were reported again",
+        ),
+        "disbursement.reconciled.v3" => (
             "当日付款已对账",
             "A day was compared with the lender's books",
         ),
@@ -124,10 +132,27 @@ pub fn title(kind: &str) -> Text {
             "借款人确认放款前费用告知书",
             "The borrower confirmed the total-cost notice",
         ),
+        "disclosure.total_cost_scan_looked_at.v1" => (
+            "另一位员工查看签回的放款前费用告知书",
+            "Another colleague looked at the notice that came back",
+        ),
         "disclosure.total_cost_printed.v1" => (
             "放款前费用告知书 PDF 已生成",
             "Total-cost notice printed as PDF",
         ),
+        "recording.begun.v1" => ("双录开始", "Recording begun"),
+        "recording.segment_begun.v1" => ("录制开始新的一段", "Another segment begun"),
+        "recording.received.v1" => ("收到的录像已存证", "What was received is sworn to"),
+        "recording.node_asked.v1" => ("提出一个问题", "A question was asked"),
+        "recording.node_answered.v1" => ("借款人答完", "The borrower answered"),
+        "recording.node_judged.v1" => (
+            "机器核对了收到的录像",
+            "Machines looked at what was received",
+        ),
+        "recording.passed.v1" => ("双录通过", "Recording passed"),
+        "recording.person_called.v1" => ("双录转人工", "A person must look at the recording"),
+        "recording.reviewed.v1" => ("员工查看了双录", "A colleague looked at the recording"),
+        "recording.ended.v1" => ("双录结束，没有结论", "Recording over without a verdict"),
         "identity.started.v1" => ("开始核验身份", "Identity check begun"),
         "identity.unanswered.v1" => (
             "核验方没有回答，会再问",
@@ -184,12 +209,29 @@ pub fn title(kind: &str) -> Text {
             "An attempt to sign was abandoned, its certificate revoked",
         ),
         "signing.signed.v1" => ("全部文件已签署", "Every document was signed"),
+        "signing.signed_beside.v2" => (
+            "机构以国密算法签署",
+            "The institution signed with SM2 beside",
+        ),
+        "signing.issued.v1" => ("向借款人出具证明", "A proof was issued to the borrower"),
         "signing.superseded.v1" => ("待签文件作废", "The documents to sign were replaced"),
         "suitability.supplied.v1" => ("贷款机构补充了数据", "The lender supplied figures"),
         "suitability.assessed.v1" => ("还款能力评估", "Affordability assessed"),
         "suitability.decided.v1" => ("贷款机构给出审批结论", "The lender decided"),
         "suitability.review_asked.v1" => ("转人工复核", "Review by a person asked for"),
         "suitability.reviewed.v1" => ("人工复核完成", "Reviewed by a person"),
+        "servicing.opened.v1" => ("贷后开始，按约定计划还款", "The loan runs by its plan"),
+        "servicing.reminded.v1" => ("还款日提醒", "Reminded of an instalment"),
+        "servicing.repaid.v1" => ("收到还款", "Money was received"),
+        "servicing.cooling_off_asked.v1" => (
+            "借款人要求无理由退出",
+            "The borrower withdrew within the days of the contract",
+        ),
+        "servicing.cooled_off.v1" => ("已无理由退出", "Withdrawn: the loan is over"),
+        "servicing.settlement_asked.v1" => {
+            ("借款人要求提前结清", "The borrower asked to settle early")
+        }
+        "servicing.settled.v1" => ("已结清", "Settled: nothing is owed any more"),
         "journey.opened.v1" => ("贷款机构发起旅程", "The lender opened the journey"),
         "journey.business_named.v1" => (
             "借款主体是企业或个体工商户，由借款人代表",
@@ -220,12 +262,31 @@ pub fn title(kind: &str) -> Text {
             "The person's data was destroyed, and what the journey held with it",
         ),
         "journey.cancelled.v1" => ("借款已取消，未放款", "Called off before the money moved"),
+        "journey.change_opened.v1" => {
+            ("机构发起条件变更", "The lender asked for a change of terms")
+        }
+        "journey.dearer_accepted.v1" => (
+            "借款人明确同意变更后更贵",
+            "The borrower agreed expressly that it costs more",
+        ),
+        "journey.terms_changed.v2" => ("条件变更办妥", "The change of terms is agreed"),
+        "journey.abandoned.v1" => ("借款人中途放弃办理", "The borrower gave it up half-way"),
+        "journey.reminded.v1" => ("短信提醒未办完的业务", "Reminded by message"),
+        "journey.reminders_declined.v1" => ("借款人不要再提醒", "The borrower wants no reminders"),
         "journey.break_glass_asked.v1" => {
             ("申请应急放款", "A release in an emergency was asked for")
         }
+        "journey.break_glass_refused.v1" => (
+            "应急放款申请已撤回或不同意",
+            "The release was taken back or refused",
+        ),
         "journey.break_glass_agreed.v1" => {
             ("另一人同意应急放款", "A colleague agreed to the release")
         }
+        "journey.bundle_taken.v2" => (
+            "证据包随检查样本交给员工",
+            "The evidence was given to staff, among a draw's",
+        ),
         "journey.hold_placed.v1" => ("止付", "The money was stopped"),
         "journey.hold_lifted.v1" => ("解除止付", "The money was let go again"),
         "journey.expired.v1" => ("旅程过期", "The journey expired"),

@@ -2,13 +2,16 @@
 //!
 //! Promises: a change and its fact are one transaction ([`begin`] … [`commit`]); facts of a case are numbered and chained;
 //! each institution has one append-only log (RFC 6962, tlog-tiles) whose checkpoints are published within a second;
-//! when the log does not extend what was published, writing is sealed. Formats: `docs/ledger.md`.
+//! when the log does not extend what was published, writing is sealed. Other houses cosign the checkpoints as witnesses, and
+//! this one cosigns theirs. Formats: `docs/ledger.md`.
 //!
 //! Not here: personal data. Facts hold ids, digests and commitments.
 
 mod audit;
 mod bundle;
+mod cosign;
 mod facts;
+mod follow;
 mod forget;
 mod http;
 mod prints;
@@ -18,28 +21,38 @@ mod seal;
 mod sequence;
 mod store;
 mod tiles;
+mod witness;
 
 pub use audit::{Finding, audit};
 pub use bundle::{Document, bundle};
+pub use follow::{Follower, follow, follow_once};
 pub use forget::forget;
-pub use http::routes;
 pub use prints::{Print, Printed, hand_out, print_address, printed};
 pub use publish::catch_up;
 pub use read::{
-    Entry, LogState, Proof, Sequenced, State, checkpoint, entries, head, institutions, latest,
-    log_state, proof_of, proved, published_sizes, sealed, sequenced, sign_release, timeline,
+    Entry, LogState, Proof, Sequenced, State, WitnessState, checkpoint, entries,
+    first_checkpoint_over, head, institutions, latest, log_state, of_kinds, proof_of, proved,
+    published_sizes, sealed, sequenced, sign_release, still_since, timeline, witnessed,
+    witnessed_checkpoint,
 };
 pub use seal::check;
 pub use sequence::{advance, run};
 use serde::Serialize;
 use serde_json::Value;
 pub use store::{LOOK_UPS, MIGRATIONS};
+pub use witness::KEY_FILE as WITNESS_KEY_FILE;
 
 use crate::ctx::Ctx;
 use crate::db::{Handle, Read, Recorded, Statement, Write};
 use crate::error::{Error, Result};
+use crate::http::Routes;
 use crate::id::InstitutionId;
 use crate::jobs::{self, Job};
+use crate::traces::Span;
+
+pub fn routes() -> Routes {
+    http::routes().merge(witness::routes())
+}
 
 /// Who acts, for which institution.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,6 +148,7 @@ pub struct Tx {
     /// Rows of jobs, which nobody reads before the commit; they leave together with the facts.
     jobs: Vec<Statement>,
     now_ms: i64,
+    trace: Span,
 }
 
 impl Read for Tx {
@@ -176,6 +190,18 @@ impl Tx {
         Ok(())
     }
 
+    /// As [`Tx::enqueue_at`], under a name of its own: while a job of that name waits or runs, nothing is added.
+    pub async fn enqueue_named<J: Job>(
+        &mut self,
+        name: &str,
+        job: &J,
+        run_at_ms: i64,
+    ) -> Result<()> {
+        let job = jobs::enqueue_named(&self.seat.institution, name, job, run_at_ms)?;
+        self.jobs.push(job);
+        Ok(())
+    }
+
     /// As [`Tx::enqueue_at`], for a job that [`Tx::cancel_resting_on`] the same tag stops.
     pub async fn enqueue_resting_on<J: Job>(
         &mut self,
@@ -204,6 +230,7 @@ impl Tx {
 
 /// Opens a write for the seat's institution; refused while its log is sealed.
 pub async fn begin(ctx: &Ctx, seat: &Seat) -> Result<Tx> {
+    let trace = ctx.traces.transaction();
     let inner = ctx.db.begin_for_ledger(&seat.institution).await?;
     Ok(Tx {
         ctx: ctx.clone(),
@@ -212,6 +239,7 @@ pub async fn begin(ctx: &Ctx, seat: &Seat) -> Result<Tx> {
         facts: Vec::new(),
         jobs: Vec::new(),
         now_ms: ctx.clock.now_ms(),
+        trace,
     })
 }
 
@@ -230,8 +258,11 @@ pub async fn commit_recorded(mut tx: Tx) -> Result<()> {
     let mut writes = std::mem::take(&mut tx.jobs);
     writes.extend(store::append(&tx, facts).await?);
     tx.exec_together(writes).await?;
-    let Tx { ctx, inner, .. } = tx;
+    let Tx {
+        ctx, inner, trace, ..
+    } = tx;
     inner.finish().await?;
+    trace.committed();
     ctx.facts_committed.notify_one();
     ctx.jobs_enqueued.notify_one();
     Ok(())

@@ -7,6 +7,7 @@ use futures::{StreamExt as _, TryStreamExt as _};
 use proof::checkpoint::{self, Checkpoint, Signer};
 use proof::tile;
 
+use super::cosign::{self, Cosigned};
 use super::tiles::{StoredTiles, key};
 use super::{key_name, store};
 use crate::ctx::Ctx;
@@ -73,25 +74,34 @@ pub async fn catch_up(ctx: &Ctx) -> Result<()> {
         if size >= u64::try_from(log.head_size)? {
             continue;
         }
-        if let Ok(note) = extend(ctx, &log, base.as_ref()).await? {
-            ctx.blobs.put_latest(&key, note.into_bytes()).await?;
+        if let Ok(grown) = extend(ctx, &log, base.as_ref()).await? {
+            ctx.blobs.put_latest(&key, grown.note.into_bytes()).await?;
         }
     }
     Ok(())
 }
 
-/// Publishes everything sequenced so far, if this node may. Says whether it published anything.
+/// Publishes everything sequenced so far, if this node may; where nothing is new, asks the witnesses that are missing
+/// under the last checkpoint. Says whether it published anything.
 pub async fn publish(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Result<bool> {
     let view = ctx.db.read(institution).await?;
     let log = store::log_of(&view, institution).await?;
+    let is_new = log.published_size < log.head_size;
+    let due = !is_new && cosign::due(ctx, &view).await?;
     drop(view);
-    if log.published_size >= log.head_size || !lease(ctx, institution, holder).await? {
+    if !(is_new || due) || !lease(ctx, institution, holder).await? {
         return Ok(false);
     }
     let base = match published(ctx, &log).await? {
         Ok(base) => base,
         Err(why) => return seal(ctx, institution, &why),
     };
+    if !is_new {
+        return match base {
+            Some(base) => complete(ctx, &log, &base).await,
+            None => Ok(false),
+        };
+    }
     let base_size = base.as_ref().map_or(0, |base| base.checkpoint.size);
     let head_size = u64::try_from(log.head_size)?;
     if base_size > head_size {
@@ -101,14 +111,15 @@ pub async fn publish(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Re
             &format!("{base_size} entries were published, the database holds {head_size}"),
         );
     }
-    let note = match base {
+    let grown = match base {
         // The process ended between the checkpoint and its row; the row is all that is missing.
-        Some(base) if base_size == head_size => base.note,
+        Some(base) if base_size == head_size => base,
         base => match extend(ctx, &log, base.as_ref()).await? {
-            Ok(note) => note,
+            Ok(grown) => grown,
             Err(why) => return seal(ctx, institution, &why),
         },
     };
+    let Cosigned { note, witnesses } = cosign::gather(ctx, institution, &grown).await?;
 
     let mut tx = ctx
         .db
@@ -126,7 +137,37 @@ pub async fn publish(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Re
         institution,
         log.head_size,
         ctx.clock.now_ms(),
-        &note,
+        (&note, witnesses),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Puts cosignatures that came late under the last checkpoint. Nothing else about it changes.
+async fn complete(ctx: &Ctx, log: &store::Log, last: &Published) -> Result<bool> {
+    let institution = log.institution();
+    let Cosigned { note, witnesses } = cosign::gather(ctx, &institution, last).await?;
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(&institution, "a checkpoint is evidence by its signature")
+        .await?;
+    let held = store::lock_log(&tx, &institution).await?;
+    // Another publisher's lines are not written over; the next round asks again.
+    let now = published(ctx, &held).await?.ok().flatten();
+    if held.published_size != log.published_size || now.is_none_or(|now| now.note != last.note) {
+        return Ok(false);
+    }
+    if note != last.note {
+        ctx.blobs
+            .put_latest(&key(&institution, "checkpoint"), note.clone().into_bytes())
+            .await?;
+    }
+    store::note_cosigned(
+        &mut tx,
+        &institution,
+        log.published_size,
+        (&note, witnesses),
     )
     .await?;
     tx.commit().await?;
@@ -138,7 +179,7 @@ async fn extend(
     ctx: &Ctx,
     log: &store::Log,
     base: Option<&Published>,
-) -> Result<Result<String, String>> {
+) -> Result<Result<Published, String>> {
     let institution = log.institution();
     let base_size = base.map_or(0, |base| base.checkpoint.size);
     let view = ctx.db.read(&institution).await?;
@@ -201,7 +242,7 @@ async fn extend(
     };
     let note = checkpoint::sign(&checkpoint, &signer(ctx, log)?)
         .map_err(|e| Error::Internal(Box::new(e)))?;
-    Ok(Ok(note))
+    Ok(Ok(Published { checkpoint, note }))
 }
 
 /// A full tile says all that its partial ones said (C2SP tlog-tiles, "Partial Tiles").
@@ -225,7 +266,9 @@ async fn lease(ctx: &Ctx, institution: &InstitutionId, holder: &str) -> Result<b
         .db
         .begin_unrecorded(institution, "who publishes is no evidence")
         .await?;
-    let ours = store::lease(&mut tx, institution, holder, now_ms, now_ms + LEASE_MS).await?;
+    let wait_ms = i64::try_from(ctx.config.ledger.witness_wait_ms)?;
+    let until_ms = now_ms + LEASE_MS + wait_ms;
+    let ours = store::lease(&mut tx, institution, holder, now_ms, until_ms).await?;
     tx.commit().await?;
     Ok(ours)
 }

@@ -4,6 +4,7 @@ use proof::checkpoint::Checkpoint;
 use proof::note::Note;
 use proof::release_token::ReleaseToken;
 use proof::tree::inclusion_path;
+use proof::witness::cosigned;
 use serde_json::Value;
 
 use super::tiles::StoredTiles;
@@ -64,6 +65,11 @@ pub async fn latest(view: &impl Read, case: &str, kind: &str) -> Result<Option<E
         .transpose()
 }
 
+/// When (UTC ms) the newest fact of a case was committed.
+pub async fn still_since(view: &impl Read, case: &str) -> Result<Option<i64>> {
+    store::newest_at(view, view.institution()?, case).await
+}
+
 /// How far a fact that was read with its proof has come.
 pub(super) fn state_of(row: &store::FactRow) -> State {
     match (row.proved_at_ms, row.log_index) {
@@ -71,6 +77,15 @@ pub(super) fn state_of(row: &store::FactRow) -> State {
         (None, Some(_)) => State::Sequenced,
         (None, None) => State::Committed,
     }
+}
+
+/// Every fact of some kinds in some cases, by case and in order; the caller bounds both.
+pub async fn of_kinds(view: &impl Read, cases: &[&str], kinds: &[&str]) -> Result<Vec<Entry>> {
+    if cases.is_empty() || kinds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = store::facts_of_kinds(view, view.institution()?, cases, kinds).await?;
+    rows.into_iter().map(entry).collect()
 }
 
 /// A fact's title columns come from its body: what was sworn is what is shown.
@@ -174,11 +189,62 @@ pub async fn proved(view: &impl Read, case: &str, through_no: i64) -> Result<(St
     ))
 }
 
+/// Whether a case's facts up to a number are under a checkpoint that so many of today's witnesses cosigned.
+pub async fn witnessed(
+    ctx: &Ctx,
+    view: &impl Read,
+    case: &str,
+    through_no: i64,
+    quorum: i64,
+) -> Result<bool> {
+    let institution = view.institution()?;
+    let Some(newest) = newest_witnessed(ctx, view, quorum).await? else {
+        return Ok(false);
+    };
+    let waiting = store::unproved(view, institution, case, through_no, newest.size).await?;
+    Ok(waiting == 0)
+}
+
+/// The newest published checkpoint of the view's institution that so many of today's witnesses cosigned.
+pub async fn witnessed_checkpoint(
+    ctx: &Ctx,
+    view: &impl Read,
+    quorum: i64,
+) -> Result<Option<Checkpoint>> {
+    parsed(newest_witnessed(ctx, view, quorum).await?)
+}
+
+/// The stored number is of the witnesses of its day; who is trusted today counts.
+async fn newest_witnessed(
+    ctx: &Ctx,
+    view: &impl Read,
+    quorum: i64,
+) -> Result<Option<store::CheckpointRow>> {
+    let keys = ctx.config.ledger.cosigners();
+    let rows = store::witnessed_checkpoints(view, view.institution()?, quorum).await?;
+    let enough = |row: &store::CheckpointRow| {
+        i64::try_from(cosigned(&row.note, &keys)).is_ok_and(|count| count >= quorum)
+    };
+    Ok(rows.into_iter().find(enough))
+}
+
 /// The newest published checkpoint of the view's institution.
 pub async fn checkpoint(view: &impl Read) -> Result<Option<Checkpoint>> {
-    let last = store::last_checkpoint(view, view.institution()?).await?;
+    parsed(store::last_checkpoint(view, view.institution()?).await?)
+}
+
+/// The first published checkpoint over a case's fact of a number; none while there is none.
+pub async fn first_checkpoint_over(
+    view: &impl Read,
+    case: &str,
+    no: i64,
+) -> Result<Option<Checkpoint>> {
+    parsed(store::first_checkpoint_over(view, view.institution()?, case, no).await?)
+}
+
+fn parsed(row: Option<store::CheckpointRow>) -> Result<Option<Checkpoint>> {
     let read = |row: store::CheckpointRow| Checkpoint::parse(Note::parse(&row.note)?.text());
-    last.map(read)
+    row.map(read)
         .transpose()
         .map_err(|cause| Error::Internal(Box::new(cause)))
 }
@@ -282,13 +348,38 @@ pub struct LogState {
     pub checkpoint_at_ms: Option<i64>,
     pub checkpoint: Option<String>,
     pub sealed: Option<String>,
+    /// Those of the configuration, in its order.
+    pub witnesses: Vec<WitnessState>,
+}
+
+/// Where a witness stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WitnessState {
+    pub name: String,
+    /// Entries that it cosigned last.
+    pub size: i64,
+    pub cosigned_at_ms: Option<i64>,
+    /// Stable name of what went wrong since.
+    pub fault: Option<String>,
 }
 
 pub async fn log_state(ctx: &Ctx, institution: &InstitutionId) -> Result<LogState> {
     let view = ctx.db.read(institution).await?;
     let log = store::log_of(&view, institution).await?;
     let last = store::last_checkpoint(&view, institution).await?;
+    let known = store::witnesses(&view, institution).await?;
+    let keys = ctx.config.ledger.cosigners();
+    let witnesses = keys.iter().map(|key| {
+        let row = known.iter().find(|row| row.witness == key.name());
+        WitnessState {
+            name: key.name().to_owned(),
+            size: row.map_or(0, |row| row.size),
+            cosigned_at_ms: row.and_then(|row| row.cosigned_at_ms),
+            fault: row.and_then(|row| row.fault.clone()),
+        }
+    });
     Ok(LogState {
+        witnesses: witnesses.collect(),
         verifier: super::publish::signer(ctx, &log)?.verifier().to_string(),
         sealed: sealed(ctx, institution),
         checkpoint_at_ms: last.as_ref().map(|c| c.at_ms),

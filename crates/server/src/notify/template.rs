@@ -15,10 +15,16 @@ pub enum Template {
     PhoneChanged,
     /// Told before bad information is reported (征信业管理条例 第十五条).
     AdverseNotice,
+    /// An instalment is due in some days.
+    DueSoon,
+    /// An instalment is due today.
+    DueToday,
     /// Somebody was named as emergency contact; says nothing of any loan.
     ContactNamed,
     /// A borrower wants a relative to know, under a consent; without figures.
     RelativeInformed,
+    /// To the person themselves: what they began is not finished. Without a link and without a sum.
+    UnfinishedJourney,
     /// Marketing, under a consent: a new service, without a price.
     MarketingNewService,
     /// Marketing, under a consent: an invitation to learn about money and fraud.
@@ -26,14 +32,17 @@ pub enum Template {
 }
 
 impl Template {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::OpenLink,
         Self::SignAuthority,
         Self::SignContracts,
         Self::PhoneChanged,
         Self::AdverseNotice,
+        Self::DueSoon,
+        Self::DueToday,
         Self::ContactNamed,
         Self::RelativeInformed,
+        Self::UnfinishedJourney,
         Self::MarketingNewService,
         Self::MarketingEducation,
     ];
@@ -46,8 +55,11 @@ impl Template {
             Self::SignContracts => "sign_contracts",
             Self::PhoneChanged => "phone_changed",
             Self::AdverseNotice => "adverse_notice",
+            Self::DueSoon => "due_soon",
+            Self::DueToday => "due_today",
             Self::ContactNamed => "contact_named",
             Self::RelativeInformed => "relative_informed",
+            Self::UnfinishedJourney => "unfinished_journey",
             Self::MarketingNewService => "marketing_new_service",
             Self::MarketingEducation => "marketing_education",
         }
@@ -76,6 +88,12 @@ impl Template {
                 "【{lender}】您的{product}已逾期，应还{amount}元。如{report_on}前仍未结清，我司将依法向征信系统报送该不良信息。\
                  如已还款或有异议，请致电{hotline}。"
             }
+            Self::DueSoon => {
+                "【{lender}】您的{product}第{no}期{amount}元将于{due}到期。如已还款请忽略；有困难请尽早联系我们。我们不会让您转账到个人账户，疑问请致电{hotline}。"
+            }
+            Self::DueToday => {
+                "【{lender}】您的{product}第{no}期{amount}元今天（{due}）到期。如已还款请忽略；有困难请尽早联系我们。我们不会让您转账到个人账户，疑问请致电{hotline}。"
+            }
             Self::ContactNamed => {
                 "【{lender}】{borrower}把您的手机号留作紧急联系方式。我们只在联系不上本人时请您转告回电，不作他用；\
                  您不承担任何责任，也不会收到催收。不愿意请打开{link}移除，或致电{hotline}。"
@@ -83,6 +101,10 @@ impl Template {
             Self::RelativeInformed => {
                 "【{lender}】{borrower}正在我司申请一笔个人借款，希望家人知道。您不承担任何责任，不必付款，也不要透露任何密码。\
                  如有疑问请与本人核实，或致电{hotline}。不想再收到请打开{link}。"
+            }
+            Self::UnfinishedJourney => {
+                "【{lender}】您的{product}还没有办完，已填的内容为您保留到{until}。要继续，请回到原来办理的渠道；\
+                 不想办了可以在那里放弃，不收任何费用，也可以选择不再提醒。咨询{hotline}。"
             }
             Self::MarketingNewService => {
                 "【{lender}】有新的服务可以在官方渠道查看，全部费用都会事先列明。不需要可忽略。拒收请回复R"

@@ -6,6 +6,7 @@ use cost::{CostSheet, Policy};
 use serde::Serialize;
 use utoipa_axum::routes;
 
+use super::cooling_off::CoolingOff;
 use super::model::{self, Version};
 use super::steps::Protection;
 use super::{ProductId, actions, store};
@@ -118,6 +119,8 @@ struct ProductView {
     reading_seconds: model::ReadingSeconds,
     key_terms: Vec<model::KeyTerm>,
     without_guarantee: Option<Text>,
+    /// What the contract promises of giving the money back.
+    cooling_off: Option<Text>,
 }
 
 const VERSIONS_MAX: i64 = 50;
@@ -165,6 +168,7 @@ async fn one(
         example,
         required: newest.definition.required,
         reading_seconds: newest.definition.reading_seconds,
+        cooling_off: newest.definition.cooling_off.map(CoolingOff::text),
         key_terms: newest.definition.key_terms,
         without_guarantee: newest.definition.without_guarantee,
     }))

@@ -4,21 +4,28 @@
 //! its digest; a price that exceeds a blocking threshold is not released. A loan's terms come from a released version.
 
 mod actions;
+mod check;
+mod cooling_off;
 mod facts;
 mod http;
 mod identity;
 mod model;
+mod recording;
 mod steps;
 mod store;
 mod view;
 
 pub use actions::{Proposal, approve, propose, release};
+pub use cooling_off::{CoolingOff, CoolingOffCost};
 pub use http::routes;
 pub use identity::IdentityMethod;
 pub use model::{Approval, Ask, Definition, KeyTerm, ReadingSeconds, Refused, State, Version};
+pub use recording::{
+    FIGURES, Node, NodeKind, OnWrong, Recording, RecordingBasis, RecordingWhen, Reviewed,
+};
 pub use steps::{Progress, Protection};
-pub use store::MIGRATIONS;
-pub use view::{by_code, policy, released, version};
+pub use store::{MIGRATIONS, drafts};
+pub use view::{VERSIONS_MAX, by_code, policy, released, version, versions};
 
 crate::id!(
     /// A product of one institution.

@@ -6,9 +6,11 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::ProductId;
+use super::cooling_off::CoolingOff;
 use super::identity::IdentityMethod;
-use super::steps::{Protection, mistakes};
-use crate::error::{Field, Refuse, Text};
+use super::recording::Recording;
+use super::steps::Protection;
+use crate::error::{Error, Field, Refuse, Text};
 use crate::ledger::Seat;
 use crate::vault::SubjectKind;
 
@@ -55,12 +57,21 @@ pub struct Definition {
     /// How many emergency contacts a borrower may name; none has to be named.
     #[serde(default, skip_serializing_if = "Definition::none")]
     pub contacts: i64,
+    /// Days in which the borrower may give the money back without a reason, where the contract promises it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cooling_off: Option<CoolingOff>,
+    /// What is recorded, and for which loans; with the step `recording`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recording: Option<Recording>,
     /// Codes of the notices that its steps show, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<String>,
     /// Codes of the contract templates that its step `signing` has signed, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<String>,
+    /// Codes of those that a change of a paid loan's terms has signed, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub change_documents: Vec<String>,
 }
 
 /// What a lender asks for one loan.
@@ -76,124 +87,10 @@ pub struct Ask {
     pub first_due: Option<Date>,
 }
 
-const READING_SECONDS_MAX: i64 = 600;
-const NOTICES_MAX: usize = 16;
-/// More is never needed to reach somebody (个人信息保护法 art. 6).
-const CONTACTS_MAX: i64 = 2;
-const DOCUMENTS_MAX: usize = 16;
-
 /// A price further ahead than this would not be one.
 const START_DAYS_MAX: i64 = 90;
 
 impl Definition {
-    /// Every mistake of a definition, by field.
-    pub fn check(&self) -> Vec<Field> {
-        let mut fields = Vec::new();
-        let mut wrong = |path: &str, zh: &'static str, en: &'static str| {
-            fields.push(Field::new(path, "out_of_range", Text::new(zh, en)));
-        };
-        if self.v != 1 {
-            wrong("v", "版本号应为 1。", "The version is 1.");
-        }
-        if self.principal_min < 1 || self.principal_max < self.principal_min {
-            wrong(
-                "principal_max",
-                "金额范围不成立。",
-                "The range of principal does not hold.",
-            );
-        }
-        if self.periods_allowed.is_empty() || self.periods_allowed.len() > 64 {
-            wrong(
-                "periods_allowed",
-                "应列出 1 至 64 种期数。",
-                "List 1 to 64 numbers of periods.",
-            );
-        }
-        let reading = [self.reading_seconds.standard, self.reading_seconds.elder];
-        if reading
-            .iter()
-            .any(|s| !(1..=READING_SECONDS_MAX).contains(s))
-        {
-            wrong(
-                "reading_seconds",
-                "阅读时间为 1 至 600 秒。",
-                "Reading time is 1 to 600 seconds.",
-            );
-        }
-        if self.reading_seconds.elder < self.reading_seconds.standard {
-            wrong(
-                "reading_seconds.elder",
-                "长者的阅读时间不能更短。",
-                "Elders get no less reading time.",
-            );
-        }
-        let twice = |(i, method)| self.identity[..i].contains(method);
-        if self.identity.iter().enumerate().any(twice) {
-            wrong(
-                "identity",
-                "每种核验方式只能出现一次。",
-                "Each method comes once.",
-            );
-        }
-        if !IdentityMethod::any_ties(self.identity_methods()) {
-            wrong(
-                "identity",
-                "只查户籍登记不能确认是本人，请再选一种核验方式。",
-                "A register alone doesn't show who applies; add another method.",
-            );
-        }
-        let twice = |(i, kind)| self.borrowers[..i].contains(kind);
-        if self.borrowers.iter().enumerate().any(twice) {
-            wrong(
-                "borrowers",
-                "每类借款人只能出现一次。",
-                "Each kind of borrower comes once.",
-            );
-        }
-        if !(0..=CONTACTS_MAX).contains(&self.contacts) {
-            wrong(
-                "contacts",
-                "紧急联系人最多 2 位。",
-                "2 emergency contacts at the most.",
-            );
-        }
-        if self.key_terms.len() > 32 {
-            wrong("key_terms", "最多 32 条。", "32 at the most.");
-        }
-        let twice = |(i, code)| self.notices[..i].contains(code);
-        if self.notices.len() > NOTICES_MAX || self.notices.iter().enumerate().any(twice) {
-            wrong(
-                "notices",
-                "最多 16 份告知书，且不重复。",
-                "16 notices at the most, each once.",
-            );
-        }
-        let twice = |(i, code)| self.documents[..i].contains(code);
-        if self.documents.len() > DOCUMENTS_MAX || self.documents.iter().enumerate().any(twice) {
-            wrong(
-                "documents",
-                "最多 16 份签署文件，且不重复。",
-                "16 documents at the most, each once.",
-            );
-        }
-        if self.documents.is_empty() == self.required.contains(&Protection::Signing) {
-            wrong(
-                "documents",
-                "有签署步骤就要列出签署文件，反之亦然。",
-                "Documents and the step that signs them come together.",
-            );
-        }
-        fields.extend(
-            mistakes(&self.required)
-                .into_iter()
-                .map(|mistake| Field::new("required", mistake.code(), mistake.text())),
-        );
-        if let Err(cause) = self.example.validate() {
-            fields.extend(fields_of(&cause, "example."));
-        }
-        fields
-    }
-
     /// Written only where it says something: definitions before this field keep their digests.
     fn none(contacts: &i64) -> bool {
         *contacts == 0
@@ -303,26 +200,15 @@ impl Definition {
         if sheet.divergence.alert {
             alerts.push("divergence");
         }
-        if sheet
-            .ceilings
-            .iter()
-            .any(|c| c.exceeded && c.action == cost::Action::Block)
-        {
-            alerts.push("ceiling_blocked");
-        }
-        if sheet
-            .ceilings
-            .iter()
-            .any(|c| c.exceeded && c.action == cost::Action::NeedsApproval)
-        {
-            alerts.push("ceiling_needs_approval");
-        }
-        if sheet
-            .ceilings
-            .iter()
-            .any(|c| c.exceeded && c.action == cost::Action::Warn)
-        {
-            alerts.push("ceiling_warning");
+        for (action, alert) in [
+            (cost::Action::Block, "ceiling_blocked"),
+            (cost::Action::NeedsApproval, "ceiling_needs_approval"),
+            (cost::Action::Warn, "ceiling_warning"),
+        ] {
+            let mut ceilings = sheet.ceilings.iter();
+            if ceilings.any(|one| one.exceeded && one.action == action) {
+                alerts.push(alert);
+            }
         }
         Ok(alerts)
     }
@@ -340,7 +226,7 @@ fn one_period_after(start: Date, interval: cost::Interval) -> Option<Date> {
 }
 
 /// The fields a cost error complains about, under a prefix.
-fn fields_of(cause: &cost::CostError, prefix: &str) -> Vec<Field> {
+pub(super) fn fields_of(cause: &cost::CostError, prefix: &str) -> Vec<Field> {
     match cause {
         cost::CostError::Invalid { fields } => fields
             .iter()
@@ -397,10 +283,8 @@ pub struct Version {
 impl Version {
     /// Whether the two people who released this version saw it above a threshold that needs approval.
     pub fn approved_above_ceiling(&self, policy: &Policy) -> crate::error::Result<bool> {
-        let alerts = self
-            .definition
-            .alerts(policy)
-            .map_err(|cause| crate::error::Error::Internal(Box::new(cause)))?;
+        let alerts = self.definition.alerts(policy);
+        let alerts = alerts.map_err(|cause| Error::Internal(Box::new(cause)))?;
         Ok(self.state == State::Released && alerts.contains(&"ceiling_needs_approval"))
     }
 }

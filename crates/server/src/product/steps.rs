@@ -24,6 +24,8 @@ pub enum Protection {
     Drawdown,
     /// The statutory cost sheet: shown, read, understood, confirmed (金规〔2026〕2号).
     CostDisclosure,
+    /// 双录: recorded before anything is signed, for the loans that need it.
+    Recording,
     /// 签署: the contracts are signed, each by the person and the institution (电子签名法 13, 14).
     Signing,
     /// 放款前费用告知书: the total cost, once more, before the money moves (shown and confirmed, or signed on paper).
@@ -42,6 +44,7 @@ impl Protection {
             Self::CreditDecision => ("机构审批", "The lender's decision"),
             Self::Drawdown => ("借多少、怎么用", "Amount and use"),
             Self::CostDisclosure => ("综合融资成本明示", "Cost disclosure"),
+            Self::Recording => ("双录", "Recording"),
             Self::Signing => ("签署合同", "Signing"),
             Self::TotalCostNotice => ("放款前费用告知", "Total cost before payment"),
         };
@@ -55,7 +58,8 @@ impl Protection {
             | Self::Identity
             | Self::CreditAuthority
             | Self::Affordability
-            | Self::Drawdown => true,
+            | Self::Drawdown
+            | Self::Recording => true,
             Self::PersonalInformationNotice
             | Self::CreditDecision
             | Self::CostDisclosure
@@ -106,8 +110,8 @@ impl Mistake {
         let (zh, en) = match self {
             Self::Twice => ("每个步骤只能出现一次。", "Each step comes once."),
             Self::CostDisclosureNotLast => (
-                "成本明示是法定步骤，不可去掉，并且在最后；有签署和放款前费用告知的，依次紧接在它之后。",
-                "Cost disclosure is statutory, can't be left out and comes last; signing and the total-cost notice, where asked, follow it directly and in this order.",
+                "成本明示是法定步骤，不可去掉，并且在最后；有双录、签署和放款前费用告知的，依次紧接在它之后。",
+                "Cost disclosure is statutory, can't be left out and comes last; recording, signing and the total-cost notice, where asked, follow it directly and in this order.",
             ),
             Self::DrawdownMisplaced => (
                 "用款步骤紧接在成本明示之前。",
@@ -137,13 +141,19 @@ pub fn mistakes(steps: &[Protection]) -> Vec<Mistake> {
         .iter()
         .enumerate()
         .any(|(i, step)| steps[..i].contains(step));
-    let before = |end: Protection, steps| <[_]>::strip_suffix(steps, &[end]).unwrap_or(steps);
-    let to_the_sheet = before(
+    fn before(end: Protection, steps: &[Protection]) -> &[Protection] {
+        steps.strip_suffix(&[end]).unwrap_or(steps)
+    }
+    let follow = [
+        Protection::Recording,
         Protection::Signing,
-        before(Protection::TotalCostNotice, steps),
-    );
-    let follows =
-        |step: &Protection| matches!(step, Protection::Signing | Protection::TotalCostNotice);
+        Protection::TotalCostNotice,
+    ];
+    let to_the_sheet = follow
+        .into_iter()
+        .rev()
+        .fold(steps, |steps, end| before(end, steps));
+    let follows = |step: &Protection| follow.contains(step);
     let sheet_last = to_the_sheet.last() == Some(&Protection::CostDisclosure)
         && !to_the_sheet.iter().any(follows);
     let drawdown_fits = at(Protection::Drawdown)
@@ -172,18 +182,22 @@ pub fn mistakes(steps: &[Protection]) -> Vec<Mistake> {
 mod tests {
     use super::Protection::{
         Affordability as A, CostDisclosure as S, CreditAuthority as B, CreditDecision as L,
-        Drawdown as D, Identity as I, PersonalInformationNotice as N, SeparateConsents as C,
-        Signing as G, TotalCostNotice as T,
+        Drawdown as D, Identity as I, PersonalInformationNotice as N, Recording as R,
+        SeparateConsents as C, Signing as G, TotalCostNotice as T,
     };
     use super::*;
 
     #[test]
     fn the_order_of_steps_follows_the_law() {
-        let cases: [(&[Protection], &[Mistake]); 21] = [
+        let cases: [(&[Protection], &[Mistake]); 25] = [
             (&[S], &[]),
             (&[N, I, S, G], &[]),
             (&[N, I, D, S, G], &[]),
             (&[S, T], &[]),
+            (&[N, S, R], &[]),
+            (&[N, I, D, S, R, G, T], &[]),
+            (&[S, R], &[Mistake::NoticeMissing]),
+            (&[N, I, S, G, R], &[Mistake::CostDisclosureNotLast]),
             (&[N, I, D, S, G, T], &[]),
             (&[N, I, S, T, G], &[Mistake::CostDisclosureNotLast]),
             (&[T, S], &[Mistake::CostDisclosureNotLast]),

@@ -4,11 +4,18 @@ use sea_orm::FromQueryResult;
 
 use super::ProductId;
 use super::model::{Definition, State, Version};
-use crate::db::{Migration, Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result};
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[PRODUCTS, DRAFTS];
+
+const DRAFTS: Migration = Migration {
+    name: "product_0002_drafts",
+    sql: "CREATE INDEX product_versions_drafts ON product_versions (institution_id, created_at_ms) WHERE state = 'draft';",
+};
+
+const PRODUCTS: Migration = Migration {
     name: "product_0001_products",
     sql: "
         CREATE TABLE product_products (
@@ -32,7 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[Migration {
             PRIMARY KEY (institution_id, product_id, number)
         );
     ",
-}];
+};
 
 #[derive(FromQueryResult)]
 pub struct Row {
@@ -97,6 +104,15 @@ pub async fn insert_product(tx: &mut impl Write, id: &ProductId, code: &str) -> 
         )
         .await?;
     Ok(inserted.is_some())
+}
+
+/// Versions of every product, the newest first.
+pub async fn every(tx: &impl Read, limit: i64) -> Result<Vec<Row>> {
+    tx.all(
+        &format!("SELECT {COLUMNS} {FROM} WHERE v.institution_id = $1 ORDER BY v.created_at_ms DESC, v.product_id LIMIT $2"),
+        values![tx.institution()?, limit],
+    )
+    .await
 }
 
 /// The versions of a product, newest first.
@@ -200,4 +216,18 @@ pub async fn save_release(tx: &mut impl Write, version: &Version, approver: &str
     } else {
         Err(Error::Conflict)
     }
+}
+
+/// Newest versions that wait for the second person.
+pub async fn drafts(view: &impl Read) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(created_at_ms) AS oldest_ms FROM (
+               SELECT v.created_at_ms FROM product_versions v WHERE v.institution_id = $1 AND v.state = 'draft' AND NOT EXISTS (
+                 SELECT 1 FROM product_versions n WHERE n.institution_id = $1 AND n.product_id = v.product_id AND n.number > v.number)
+               ORDER BY v.created_at_ms LIMIT $2) x",
+            values![view.institution()?, Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
 }

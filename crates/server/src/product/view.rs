@@ -30,6 +30,15 @@ pub async fn version(view: &impl Read, product: &ProductId, number: i64) -> Resu
         .version()
 }
 
+/// More were never proposed by one lender.
+pub const VERSIONS_MAX: usize = 1_000;
+
+/// The versions of every product, the newest [`VERSIONS_MAX`] of them.
+pub async fn versions(view: &impl Read) -> Result<Vec<Version>> {
+    let rows = store::every(view, i64::try_from(VERSIONS_MAX)?).await?;
+    rows.into_iter().map(store::Row::version).collect()
+}
+
 /// The annualisation methods and thresholds in force for the transaction's institution.
 pub async fn policy(view: &impl Read) -> Result<Policy> {
     let institution = access::institution(view, view.institution()?).await?;

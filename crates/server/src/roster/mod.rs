@@ -19,7 +19,7 @@ mod view;
 pub use actions::{approve, propose, withdraw};
 pub use model::{Draft, Entry, Kind, Refused, State};
 pub use obstacle::{Live, Obstacle};
-pub use store::MIGRATIONS;
+pub use store::{MIGRATIONS, drafts};
 pub use view::{clear, live};
 
 use crate::http::Routes;

@@ -5,7 +5,7 @@ use sea_orm::FromQueryResult;
 
 use super::EntryId;
 use super::model::{Draft, Entry, Kind, State};
-use crate::db::{Migration, Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result, Text};
 use crate::values;
 
@@ -219,4 +219,16 @@ fn containing(words: &str) -> String {
 
 fn entries(rows: Vec<Row>) -> Result<Vec<Entry>> {
     rows.into_iter().map(Row::entry).collect()
+}
+
+/// Entries that wait for the second person.
+pub async fn drafts(view: &impl Read) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(created_at_ms) AS oldest_ms FROM (
+               SELECT created_at_ms FROM roster_entries WHERE institution_id = $1 AND state = 'draft' ORDER BY id LIMIT $2) x",
+            values![view.institution()?, Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
 }

@@ -7,7 +7,7 @@ use pades::{Certificate, PrivateKey};
 use zeroize::Zeroizing;
 
 use super::actions::intents::{record, set_aside};
-use super::authority::{self, Authority, Wanted};
+use super::authority::{self, Authority, Beside, Wanted};
 use super::facts;
 use super::files::{self, Kept};
 use super::intent::{Ended, Intent, IntentId, State};
@@ -39,7 +39,14 @@ pub struct Made {
     intent: IntentId,
     attempt: AttemptId,
     /// By place.
-    documents: Vec<Kept>,
+    documents: Vec<File>,
+}
+
+/// A signed document.
+struct File {
+    kept: Kept,
+    /// Where SM2 is configured.
+    sm2: Option<Beside>,
 }
 
 /// How a try ended.
@@ -186,7 +193,7 @@ fn digest_of(digest: Option<&str>) -> Result<&str> {
 }
 
 /// Makes every signature; nothing of it counts before it is sworn to.
-async fn sign(ctx: &Ctx, institution: &InstitutionId, begun: &Begun) -> Result<Vec<Kept>> {
+async fn sign(ctx: &Ctx, institution: &InstitutionId, begun: &Begun) -> Result<Vec<File>> {
     let authority = Authority::open(ctx, &begun.house).await?;
     // Lives in this function and is wiped at its end.
     let key = PrivateKey::p256_drawn(|| ctx.random.bytes::<32>()).map_err(unsound)?;
@@ -222,8 +229,10 @@ async fn sign(ctx: &Ctx, institution: &InstitutionId, begun: &Begun) -> Result<V
         let signing = &signing;
         documents.push(async move {
             let signed = signing.both(pdf).await?;
+            let sm2 = signing.authority.beside(&signed).await?;
             let Intent { case, subject, .. } = &begun.intent;
-            files::keep(ctx, institution, case, subject, &signed).await
+            let kept = files::keep(ctx, institution, case, subject, &signed).await?;
+            Ok(File { kept, sm2 })
         });
     }
     let signed = futures::stream::iter(documents).buffered(AT_ONCE);
@@ -332,11 +341,11 @@ pub async fn conclude(tx: &mut Tx, made: &Made) -> Result<Changed> {
     intent.signed_at_ms = Some(now_ms);
     intent.delayed_at_ms = None;
     let mut documents = Vec::with_capacity(made.documents.len());
-    for (document, kept) in intent.documents.iter_mut().zip(&made.documents) {
-        document.signed_digest = Some(kept.sha256.clone());
-        document.signed_bytes = kept.bytes;
+    for (document, file) in intent.documents.iter_mut().zip(&made.documents) {
+        document.signed_digest = Some(file.kept.sha256.clone());
+        document.signed_bytes = file.kept.bytes;
     }
-    for (document, kept) in intent.documents.iter().zip(&made.documents) {
+    for (document, File { kept, .. }) in intent.documents.iter().zip(&made.documents) {
         store::save_document(tx, &intent.id, document).await?;
         // From now on the code on its first page answers for it.
         let print = Print {
@@ -372,7 +381,40 @@ pub async fn conclude(tx: &mut Tx, made: &Made) -> Result<Changed> {
         documents,
     };
     record(tx, &intent, &signed)?;
+    swear_sm2(tx, &intent, &done, &made.documents)?;
     let why = EndReason::Finished;
     vault::end_grants_of_source(tx, intent.id.as_str(), why).await?;
     Ok(Changed::Yes)
+}
+
+/// The institution's SM2 signatures beside the files, where they were made.
+fn swear_sm2(tx: &mut Tx, intent: &Intent, done: &Attempt, files: &[File]) -> Result<()> {
+    let mut documents = Vec::with_capacity(files.len());
+    let mut key: Option<&[u8]> = None;
+    for (document, file) in intent.documents.iter().zip(files) {
+        let Some(Beside {
+            public_key,
+            signature,
+        }) = &file.sm2
+        else {
+            continue;
+        };
+        if *key.get_or_insert(public_key) != public_key.as_slice() {
+            return Err(Error::internal("one set under two SM2 keys"));
+        }
+        documents.push(facts::Sm2Document {
+            code: &document.code,
+            signed_sm3: &file.kept.sm3,
+            signature: proof::hex::encode(signature),
+        });
+    }
+    let Some(key) = key else { return Ok(()) };
+    let signed = facts::SignedBeside {
+        intent: intent.id.as_str(),
+        attempt: done.id.as_str(),
+        origin: done.origin,
+        public_key: proof::hex::encode(key),
+        documents,
+    };
+    record(tx, intent, &signed)
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::intent::{Ended, State};
+use super::issued::IssuedKind;
 use super::template::Signer;
 use super::tries::Origin;
 use crate::identity::Route;
@@ -29,7 +30,9 @@ sworn! {
     Abandoned => "signing.abandoned.v1",
     Revoked => "signing.revoked.v1",
     Signed => "signing.signed.v1",
+    SignedBeside => "signing.signed_beside.v2",
     Superseded => "signing.superseded.v1",
+    Issued => "signing.issued.v1",
 }
 
 /// A version of a contract template was drafted.
@@ -172,6 +175,27 @@ pub struct Signed<'a> {
     pub documents: Vec<SignedDocument<'a>>,
 }
 
+/// One signed document's SM2 signature.
+#[derive(Serialize)]
+pub struct Sm2Document<'a> {
+    pub code: &'a str,
+    pub signed_sm3: &'a str,
+    /// Hex of DER: r and s over the signed PDF (GB/T 32918, identifier of GM/T 0009).
+    pub signature: String,
+}
+
+/// The institution signed every document of the set with SM2 too; the signatures stand here and nowhere else.
+#[derive(Serialize)]
+pub struct SignedBeside<'a> {
+    pub intent: &'a str,
+    pub attempt: &'a str,
+    /// Whose key it is: the house's own, derived from its key file, or the one that configuration pins for a service outside.
+    pub origin: Origin,
+    /// Hex of DER: the SubjectPublicKeyInfo.
+    pub public_key: String,
+    pub documents: Vec<Sm2Document<'a>>,
+}
+
 /// The set is no longer the one to sign.
 #[derive(Serialize)]
 pub struct Superseded<'a> {
@@ -179,4 +203,15 @@ pub struct Superseded<'a> {
     /// Where it stood.
     pub from: State,
     pub why: Ended,
+}
+
+/// The institution alone sealed a document for the person.
+#[derive(Serialize)]
+pub struct Issued<'a> {
+    pub document: IssuedKind,
+    pub pdf_sha256: &'a str,
+    pub pdf_sm3: &'a str,
+    pub bytes: i64,
+    /// Not where production has no services to seal with.
+    pub sealed: bool,
 }

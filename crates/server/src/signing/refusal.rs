@@ -31,6 +31,8 @@ pub enum Refused {
     ServiceDown,
     /// What came back bears no signature that holds.
     NotVerified,
+    /// More certificates were revoked than one list holds.
+    ListTooLong,
 }
 
 impl Refuse for Refused {
@@ -53,6 +55,7 @@ impl Refuse for Refused {
             Self::SignedAlready => "signed_already",
             Self::ServiceDown => "signing_service_down",
             Self::NotVerified => "signature_not_verified",
+            Self::ListTooLong => "revoked_list_too_long",
         }
     }
 
@@ -60,7 +63,7 @@ impl Refuse for Refused {
         match self {
             Self::TemplatePublished | Self::OtherSet | Self::SignedAlready => Kind::Conflict,
             Self::Handwriting => Kind::Invalid,
-            Self::ServiceDown => Kind::Unavailable,
+            Self::ServiceDown | Self::ListTooLong => Kind::Unavailable,
             _ => Kind::Refused,
         }
     }
@@ -131,6 +134,10 @@ impl Refuse for Refused {
             Self::NotVerified => (
                 "签名没有通过核验，已作废，会自动重签。",
                 "The signature did not pass our check and was dropped; we sign again by ourselves.",
+            ),
+            Self::ListTooLong => (
+                "作废证书过多，无法列出，请联系贷款机构。",
+                "More certificates were revoked than one list holds; please ask the lender.",
             ),
         };
         Text::new(zh, en)

@@ -17,7 +17,7 @@ const BORROWER: Rect = Rect {
     width: 198,
     height: 84,
 };
-const INSTITUTION: Rect = Rect {
+pub(super) const INSTITUTION: Rect = Rect {
     left: 335,
     ..BORROWER
 };
@@ -118,8 +118,10 @@ impl Signing<'_> {
             let signer = report.field(field).and_then(|one| one.signer.as_ref());
             signer.map(Certificate::fingerprint) == chain.first().map(Certificate::fingerprint)
         };
+        let person = report.field("Borrower");
         let both = report.signatures.len() == 2
             && by("Borrower", self.chain)
+            && person.is_some_and(|one| self.authority.certified(&one.path))
             && by("Institution", self.authority.seal_chain());
         if report.holds() && both {
             return Ok(());
@@ -131,7 +133,7 @@ impl Signing<'_> {
     }
 }
 
-fn field(name: &str, label: &str, rect: Rect) -> Field {
+pub(super) fn field(name: &str, label: &str, rect: Rect) -> Field {
     Field {
         name: name.to_owned(),
         label: label.to_owned(),

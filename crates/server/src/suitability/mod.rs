@@ -27,6 +27,7 @@ pub use http::routes;
 pub use model::{Burden, Occupation, Outcome, Step, Studying, Verdict};
 pub use purposes::{PURPOSES, Purpose, purpose_of};
 pub use refusal::Refused;
+pub use store::due as reviews_due;
 pub use store::{MIGRATIONS, forget};
 pub use views::{
     AffordabilityView, DecisionView, affordability, approved, assessed, credit_decision, progress,

@@ -110,6 +110,16 @@ pub struct Supplied {
     pub credit_total: Option<i64>,
     /// What stands at this institution already.
     pub standing: Option<i64>,
+    pub whose: Whose,
+}
+
+/// Whether figures are those that were supplied for this case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Whose {
+    #[default]
+    ThisCase,
+    /// Others took their place before each case kept its own.
+    Unsure,
 }
 
 /// What a loan asks of a person, fen.
@@ -220,6 +230,9 @@ fn measured(facts: &Facts<'_>, rules: &[Rule]) -> Vec<(Outcome, Reason)> {
         (whole > 0).then(|| i128::from(part.max(0)) * 1_000_000 / i128::from(whole))
     };
     let mut found = Vec::new();
+    if facts.supplied.whose == Whose::Unsure {
+        found.push((Outcome::Held, Reason::FiguresUnsure));
+    }
     if income <= 0 {
         found.push((Outcome::Held, Reason::NoIncome));
     }

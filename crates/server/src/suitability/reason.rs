@@ -19,10 +19,11 @@ pub enum Reason {
     CreditTotal,
     IncomeDiffers,
     CreditCeiling,
+    FiguresUnsure,
 }
 
 impl Reason {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::UnderAge,
         Self::Student,
         Self::StudentSecondRepayer,
@@ -34,6 +35,7 @@ impl Reason {
         Self::CreditTotal,
         Self::IncomeDiffers,
         Self::CreditCeiling,
+        Self::FiguresUnsure,
     ];
 
     /// Stable: stored, sworn to and sent.
@@ -50,6 +52,7 @@ impl Reason {
             Self::CreditTotal => "credit_total",
             Self::IncomeDiffers => "income_differs",
             Self::CreditCeiling => "credit_ceiling",
+            Self::FiguresUnsure => "figures_unsure",
         }
     }
 
@@ -59,6 +62,10 @@ impl Reason {
 
     pub fn text(self) -> Text {
         let (zh, en) = match self {
+            Self::FiguresUnsure => (
+                "贷款机构提供的收支数据可能不是为这笔借款提供的，想请工作人员核对一下。",
+                "The figures from the lender may not have been meant for this loan; a colleague would like to check them.",
+            ),
             Self::UnderAge => (
                 "未满十八周岁不能借款。",
                 "Nobody under eighteen can borrow.",

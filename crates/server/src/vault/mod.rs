@@ -28,10 +28,11 @@ mod store;
 mod third;
 
 pub use actions::{
-    brought_back, destroy, end_grant, end_grants_of_source, end_relation, enrol, enrol_business,
-    enrol_third, establish, forget_earlier_phone, grant, grant_resting_on, hold, keep, lift_hold,
-    may_open, open, open_earlier_phone, open_explained, open_file, openings_left,
-    propose_destruction, remove_third, renew_relation, seal_file, third_phone_index, wipe_again,
+    OpenFile, brought_back, destroy, end_grant, end_grants_of_source, end_relation, enrol,
+    enrol_business, enrol_third, establish, forget_earlier_phone, grant, grant_resting_on, hold,
+    keep, lift_hold, may_open, open, open_earlier_phone, open_explained, open_file, open_parts,
+    openings_left, propose_destruction, remove_third, renew_relation, seal_file, seal_part,
+    third_phone_index, wipe_again,
 };
 pub use business::{Business, BusinessKind};
 pub use card::{Card, Openings, card, destroyed, list, openings};
@@ -56,6 +57,7 @@ pub use retention::Rule as RetentionRule;
 pub use store::MIGRATIONS;
 pub use store::destructions::DestructionRow;
 pub use store::epochs::State as EpochState;
+pub use store::openings::{destructions_proposed, strange_since};
 pub use third::{Removal, ThirdPerson};
 
 /// The kind of the fact that a subject's data was destroyed; its case is the subject.

@@ -80,6 +80,8 @@ pub enum Purpose {
     SendCode,
     /// Naming the person on their own documents.
     IssueDocument,
+    /// Reminding the person of a journey of theirs that is not finished.
+    RemindUnfinished,
     /// Telling the phone that was the person's until now that another one is.
     TellChange,
     /// Calling the person back at their request.
@@ -96,6 +98,8 @@ pub enum Purpose {
     ReportCredit,
     /// Handing items to a named partner under a separate consent.
     ProvideToPartner,
+    /// Reminding the borrower of an instalment.
+    RemindDue,
     /// Messages that advertise.
     Marketing,
     /// Reaching the borrower through somebody else.
@@ -112,12 +116,15 @@ pub enum Purpose {
     SignContract,
     /// Keeping what was signed readable for its parties.
     KeepContract,
+    /// Checking what a recording of the person shows and says, by machine or by a colleague.
+    CheckRecording,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::SendCode,
         Self::IssueDocument,
+        Self::RemindUnfinished,
         Self::TellChange,
         Self::CallBack,
         Self::VerifyIdentity,
@@ -126,6 +133,7 @@ impl Purpose {
         Self::CreditQuery,
         Self::ReportCredit,
         Self::ProvideToPartner,
+        Self::RemindDue,
         Self::Marketing,
         Self::ReachBorrower,
         Self::TellContact,
@@ -134,6 +142,7 @@ impl Purpose {
         Self::ShowToSelf,
         Self::SignContract,
         Self::KeepContract,
+        Self::CheckRecording,
     ];
 
     /// Stable: stored, sworn to and sent.
@@ -141,6 +150,7 @@ impl Purpose {
         match self {
             Self::SendCode => "send_code",
             Self::IssueDocument => "issue_document",
+            Self::RemindUnfinished => "remind_unfinished",
             Self::TellChange => "tell_change",
             Self::CallBack => "call_back",
             Self::VerifyIdentity => "verify_identity",
@@ -149,6 +159,7 @@ impl Purpose {
             Self::CreditQuery => "credit_query",
             Self::ReportCredit => "report_credit",
             Self::ProvideToPartner => "provide_to_partner",
+            Self::RemindDue => "remind_due",
             Self::Marketing => "marketing",
             Self::ReachBorrower => "reach_borrower",
             Self::TellContact => "tell_contact",
@@ -157,6 +168,7 @@ impl Purpose {
             Self::ShowToSelf => "show_to_self",
             Self::SignContract => "sign_contract",
             Self::KeepContract => "keep_contract",
+            Self::CheckRecording => "check_recording",
         }
     }
 

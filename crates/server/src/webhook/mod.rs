@@ -17,7 +17,7 @@ mod store;
 pub use deliver::jobs;
 pub use follow::{advance, run};
 pub use http::routes;
-pub use store::MIGRATIONS;
+pub use store::{MIGRATIONS, failing};
 
 crate::id!(
     /// An address of a lender that events are sent to.

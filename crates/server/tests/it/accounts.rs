@@ -197,6 +197,30 @@ fn a_card_of_somebody_else_is_refused_kindly_and_a_person_may_look() {
 }
 
 #[test]
+fn another_card_in_between_makes_nobody_forget_a_no() {
+    TestApp::run(async |app| {
+        product(app, &Value::Null).await;
+        // The simulator says no to everything about this person.
+        let drawing = Drawing::of(app, &Someone::adult(991), "first").await;
+        for card in &CARDS[..2] {
+            drawing.chooses(app, Some(card)).await.ok();
+            app.run_jobs().await;
+        }
+        // The first once more, and the bank takes its time.
+        drawing.chooses(app, Some(CARDS[0])).await.ok();
+        drawing.borrower.post(app, PERSON, &json!({})).await.ok();
+        let path = format!("/api/console/accounts/{}/attest", drawing.id);
+        let yes = json!({ "verdict": "yes", "round": 3 });
+        let staff = Staff::signs_in(app, "luoyifan").await;
+        let one = staff.posts(app, &path, yes.clone()).await.ok().json();
+        assert_eq!(one["phase"], "needs_person");
+        let colleague = Staff::signs_in(app, "heyun").await;
+        let two = colleague.posts(app, &path, yes).await.ok().json();
+        assert_eq!(two["phase"], "verified");
+    });
+}
+
+#[test]
 fn contracts_name_the_account_that_is_paid() {
     TestApp::run(async |app| {
         let parts = json!({
@@ -240,8 +264,22 @@ fn contracts_name_the_account_that_is_paid() {
         );
         assert_eq!(app.facts(&drawing.id, "signing.superseded.v1").await, 1);
 
+        // Another loan of theirs is about to name another account.
+        let body = journey_of(&someone, "hexiang", Value::Null);
+        let other = Partner::of(app, ANHE).asks(app, "second", &body).await;
+        let other = Opened::of(other.expect(StatusCode::CREATED).json());
+        let mut borrower = Borrower::with(&other.url);
+        borrower.enters(app, &other.id).await;
+        decides(&borrower, app, "pi_notice", "acknowledge").await;
+        checked(app, &someone, &other.id).await;
+        let elsewhere = Drawing {
+            borrower,
+            id: other.id,
+        };
+
         // From the person's yes on, what they said yes to is what is paid.
         authorises(&drawing.borrower, app, &drawing.id).await;
+        elsewhere.chooses(app, Some(CARDS[3])).await.ok();
         let late = drawing.chooses(app, Some(CARDS[2])).await;
         late.refused(409, "price_already_final");
         app.run_jobs().await;

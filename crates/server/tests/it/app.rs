@@ -215,6 +215,11 @@ impl Site {
 
     /// The data of the newest fact of a kind in a case.
     pub async fn fact(&self, case: &str, kind: &str) -> Value {
+        self.sworn(case, kind).await.data
+    }
+
+    /// The newest fact of a kind in a case.
+    pub async fn sworn(&self, case: &str, kind: &str) -> proof::fact::Fact {
         let view = self.whole().read(Scope::Unscoped).await.expect("a view");
         let sql = "SELECT body FROM ledger_facts WHERE case_id = $1 AND kind = $2 ORDER BY case_no DESC LIMIT 1";
         let row: Option<FactBody> = view
@@ -222,7 +227,7 @@ impl Site {
             .await
             .expect("a query");
         let body = row.unwrap_or_else(|| panic!("{case} has no {kind}")).body;
-        proof::fact::Fact::parse(&body).expect("a fact").data
+        proof::fact::Fact::parse(&body).expect("a fact")
     }
 }
 

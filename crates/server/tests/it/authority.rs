@@ -59,15 +59,16 @@ fn a_credit_authority_is_confirmed_by_a_code_to_the_person_s_own_phone() {
         gives(json!(other)).await.refused(409, "code_wrong");
         assert!(!live().await);
         assert_eq!(app.facts(&id, "access.code_refused.v1").await, 1);
-        assert_eq!(app.facts(&id, "access.code_confirmed.v1").await, 0);
+        assert_eq!(app.facts(&id, "access.code_confirmed.v2").await, 0);
         let done = gives(json!(code)).await.ok().json();
         assert_eq!(done["current"], "cost_disclosure");
         assert!(live().await);
-        let confirmed = app.fact(&id, "access.code_confirmed.v1").await;
+        let confirmed = app.fact(&id, "access.code_confirmed.v2").await;
         assert_eq!(confirmed["purpose"], "sign_authority");
+        assert_eq!(confirmed["bound_to"], digest);
         // The answer was lost on its way: the same again is no second consent and needs no second code.
         gives(json!(code)).await.ok();
-        assert_eq!(app.facts(&id, "access.code_confirmed.v1").await, 1);
+        assert_eq!(app.facts(&id, "access.code_confirmed.v2").await, 1);
         let all = app.facts(&id, "consent.given.v1").await;
         assert_eq!(all, 2);
     });
@@ -96,7 +97,7 @@ fn a_code_confirms_the_authority_it_was_asked_for_and_no_later_wording() {
             borrower.post(app, path, &body).await
         };
         gives(&code).await.refused(409, "code_expired");
-        assert_eq!(app.facts(&id, "access.code_confirmed.v1").await, 0);
+        assert_eq!(app.facts(&id, "access.code_confirmed.v2").await, 0);
         app.advance_ms(60_000);
         let fresh = confirmation(&borrower, app).await;
         gives(&fresh).await.ok();

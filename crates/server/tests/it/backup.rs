@@ -4,13 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::http::StatusCode;
+use serde_json::json;
+use xiaobao::access::STAFF_COOKIE;
 use xiaobao::app::{BackupPlaces, restore, take_backup};
 use xiaobao::error::Error;
 use xiaobao::ledger;
 use xiaobao::random::Random;
 
-use crate::actors::{ANHE, Borrower, Partner, Someone, institution_id, loan};
-use crate::app::TestApp;
+use crate::actors::{ANHE, Borrower, Partner, Someone, Staff, institution_id, loan};
+use crate::app::{Site, TestApp};
+use crate::inspection::draws;
+use crate::money::{booking, books, drawn, releases};
 use crate::template::on_sqlite;
 
 /// Folders for one backup beside the test's own.
@@ -90,7 +95,7 @@ fn what_was_backed_up_under_load_comes_back_whole_and_goes_on() {
     });
 }
 
-fn files_below(folder: &Path) -> Vec<PathBuf> {
+pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         match entry.file_type().expect("a type").is_dir() {
@@ -177,6 +182,9 @@ fn nothing_is_restored_over_anything_and_what_was_destroyed_since_stays_marked()
             refused.expect_err("refused").code()
         };
         fs::write(config.data.folder.join("something"), b"").expect("a file");
+        // A folder beside the right one has no markers either.
+        assert_eq!(refusal(&config).await, "backup_not_blobs");
+        fs::create_dir(newer.join("log")).expect("a folder");
         assert_eq!(refusal(&config).await, "backup_folder_not_empty");
         fs::remove_file(config.data.folder.join("something")).expect("gone");
         let url = config.database.url.clone();
@@ -198,9 +206,8 @@ fn nothing_is_restored_over_anything_and_what_was_destroyed_since_stays_marked()
         if let Some(database) = &database {
             config.database.owner_url = app.owner_url_of(database).unwrap_or_default();
         }
-        restore(&config, &places, Some(&newer), &|_, _| {})
-            .await
-            .expect("restored");
+        let restored = restore(&config, &places, Some(&newer), &|_, _| {}).await;
+        assert_eq!(restored.expect("restored").marked, 1);
         assert!(config.data.folder.join("blobs").join(&marker).exists());
         app.gone_from(&config, database.as_deref()).await;
         fs::remove_dir_all(newer).expect("gone");
@@ -218,5 +225,137 @@ fn keys_do_not_lie_beside_what_they_open() {
             "backup_keys_inside"
         );
         assert!(!places.data.exists());
+    });
+}
+
+#[test]
+fn who_is_destroyed_while_files_are_copied_stays_marked() {
+    TestApp::run(async |app| {
+        let places = places(app, "meanwhile");
+        let mut config = app.ctx.config.clone();
+        config.database.backup_url = app.superuser_url().unwrap_or_default();
+        let anhe = institution_id(app, ANHE).await;
+        let marker = format!("blobs/vault/destroyed/{anhe}/sub_00000000000000000000000002");
+        let live = config.data.folder.join(&marker);
+        let clock = &app.ctx.clock;
+        take_backup(&config, clock, &Random::System, &places, &|_, _| {
+            fs::create_dir_all(live.parent().expect("a folder")).expect("a folder");
+            fs::write(&live, b"").expect("a marker");
+        })
+        .await
+        .expect("a backup");
+        assert!(places.data.join(&marker).exists());
+        fs::remove_file(live).expect("gone");
+        gone(&places);
+    });
+}
+
+/// Signs in at a copy of the house.
+async fn signs_in_at(app: &TestApp, moved: &Site, account: &str) -> Staff {
+    let mut accounts = app.demo.accounts.iter();
+    let found = accounts.find(|a| a.account == account);
+    let found = found.expect("a demo account");
+    let answer = Staff::tries(moved, &found.institution, account, &found.password).await;
+    Staff {
+        cookie: answer.ok().cookie(STAFF_COOKIE),
+    }
+}
+
+#[test]
+fn after_a_restore_nobody_gets_a_token_until_staff_looked_at_what_was_paid_since() {
+    TestApp::run(async |app| {
+        let places = places(app, "money");
+        let (_, loan) = drawn(app, 1).await;
+        let partner = Partner::of(app, ANHE);
+        let body = booking(app, &partner, &loan.id).await;
+        books(app, &partner, &loan.id, "booked", &body)
+            .await
+            .expect(StatusCode::CREATED);
+        app.settle().await;
+        let [service, stranger, reviewer] = [
+            Staff::signs_in(app, "luoyifan").await,
+            Staff::signs_in(app, "baolu").await,
+            Staff::signs_in(app, "heyun").await,
+        ];
+        takes(app, &places).await.expect("a backup");
+        let (config, database) = app.elsewhere().await;
+        let restored = restore(&config, &places, None, &|_, _| {}).await;
+        let head = restored.expect("restored").head;
+        // Cut off before anybody was told, and once more before the marker went: each start goes on from there.
+        let marker = config.data.folder.join("restored.json");
+        let untold = fs::read(&marker).expect("a marker");
+        drop(app.moved(&config, database.as_deref()).await);
+        assert!(!marker.exists());
+        fs::write(&marker, untold).expect("a marker");
+        let moved = app.moved(&config, database.as_deref()).await;
+        assert!(!marker.exists());
+        moved.settle().await;
+
+        let path = format!("/v1/journeys/{}/release", loan.id);
+        let missing = partner.missing(&moved, &loan.id).await;
+        assert_eq!(missing, ["restored_not_reconciled"]);
+        let answer = partner.get(&moved, &path).await.ok().json();
+        assert_eq!(answer["can_be_set_aside"], false);
+        releases(&moved, &partner, &loan.id)
+            .await
+            .refused(409, "release_denied");
+        let open = "/api/console/restores?state=open";
+        let rows = service.get(&moved, open).await.ok().json()["rows"].clone();
+        assert_eq!(rows.as_array().map(Vec::len), Some(1));
+        assert_eq!(rows[0]["backup"], json!(head.backup));
+        let id = rows[0]["id"].as_str().expect("an id");
+        let say = format!("/api/console/restores/{id}/reconciled");
+        let without = service.posts(&moved, &say, json!({})).await;
+        without.refused(403, "right_missing");
+        let foreign = stranger.posts(&moved, &say, json!({})).await;
+        foreign.refused(404, "not_found");
+        // Tokens from before the restore may still be paid on.
+        let early = reviewer.posts(&moved, &say, json!({})).await;
+        early.refused(409, "restore_too_recent");
+        app.advance_ms(5 * 60_000);
+        let stale = reviewer.posts(&moved, &say, json!({})).await;
+        stale.refused(403, "proof_needed");
+        app.advance_ms(56 * 60_000);
+        let reviewer = signs_in_at(app, &moved, "heyun").await;
+        let service = signs_in_at(app, &moved, "luoyifan").await;
+        reviewer.posts(&moved, &say, json!({})).await.ok();
+        let again = reviewer.posts(&moved, &say, json!({})).await;
+        again.refused(409, "restore_reconciled");
+        let rows = service.get(&moved, open).await.ok().json()["rows"].clone();
+        assert_eq!(rows, json!([]));
+        releases(&moved, &partner, &loan.id)
+            .await
+            .expect(StatusCode::CREATED);
+        moved.settle().await;
+        assert_eq!(moved.faults().await, Vec::<String>::new());
+        app.gone_from(&config, database.as_deref()).await;
+        gone(&places);
+    });
+}
+
+#[test]
+fn an_archive_of_an_inspection_lies_in_no_backup() {
+    TestApp::run(async |app| {
+        drawn(app, 1).await;
+        let staff = Staff::signs_in(app, "heyun").await;
+        let draw = draws(app, &staff, json!({ "outcome": "completed" })).await;
+        let id = draw["id"].as_str().expect("an id");
+        let path = format!("/api/console/draws/{id}/bundles");
+        let asked = staff.posts(app, &path, json!({})).await;
+        asked.expect(StatusCode::CREATED);
+        app.settle().await;
+        let is_archive = |path: &PathBuf| {
+            let path = path.to_string_lossy();
+            path.contains("/blobs/inspection/") || path.contains("/archive-")
+        };
+        let lies = files_below(&app.folder).into_iter().filter(is_archive);
+        assert!(lies.count() > 2, "parts and a key");
+        let places = places(app, "archive");
+        takes(app, &places).await.expect("a backup");
+        for folder in [&places.data, &places.keys] {
+            let mut files = files_below(folder).into_iter();
+            assert_eq!(files.find(is_archive), None);
+        }
+        gone(&places);
     });
 }

@@ -3,8 +3,10 @@
 use std::fs;
 
 use serde_json::json;
+use xiaobao::batch;
+use xiaobao::db::Write as _;
 
-use crate::actors::{ANHE, JIANGLAN, Partner, Someone, Staff, loan};
+use crate::actors::{ANHE, JIANGLAN, Partner, Someone, Staff, institution_id, loan};
 use crate::app::TestApp;
 use crate::batch::{Lender, looks, manifest, put, rows};
 use crate::living::of_all_trades;
@@ -282,6 +284,19 @@ fn a_file_that_is_not_what_its_manifest_says_is_not_taken() {
         lender.drops("requests-rows.csv", &good);
         looks(app).await;
         assert_eq!(lender.outcomes("requests-rows-result.csv"), ["done"]);
+        // So is one that was cut short, once the rest is there, under the manifest that it had.
+        lender.drops("supplied-digest.csv", "journey,monthly_income\njny_x,1\n");
+        put(
+            &folder,
+            "supplied-digest.csv",
+            "journey,monthly_income\njny_x",
+        );
+        looks(app).await;
+        let result = "supplied-digest-result.csv";
+        assert_eq!(lender.outcomes(result), ["refused file_digest"]);
+        lender.drops("supplied-digest.csv", "journey,monthly_income\njny_x,1\n");
+        looks(app).await;
+        assert_eq!(lender.results(result)[0][0], "1");
     });
 }
 
@@ -327,5 +342,52 @@ fn a_long_file_goes_on_where_it_stopped_and_a_changed_one_is_broken_off() {
             (results.len(), results[0][2].as_str()),
             (501, "file_digest")
         );
+    });
+}
+
+#[test]
+fn a_turn_that_was_given_up_blocks_none_that_comes_later() {
+    TestApp::run(async |app| {
+        let lender = Lender::connects(app).await;
+        app.advance_ms(60_000);
+        batch::advance(&app.ctx).await.expect("a turn");
+        let institution = institution_id(app, ANHE).await;
+        let tx = app.ctx.db.begin_unrecorded(&institution, "a fault").await;
+        let mut tx = tx.expect("a transaction");
+        let given_up = "UPDATE jobs_jobs SET state = 'dead' WHERE kind = $1";
+        let written = tx.exec(given_up, xiaobao::values!["batch.turn"]).await;
+        assert_eq!(written.expect("written"), 1);
+        tx.commit().await.expect("committed");
+        lender.drops("supplied-1.csv", "journey,monthly_income\njny_x,1\n");
+        looks(app).await;
+        assert_eq!(lender.results("supplied-1-result.csv").len(), 1);
+    });
+}
+
+#[test]
+fn a_file_that_staff_ended_stays_ended_until_it_is_dropped_again() {
+    TestApp::run(async |app| {
+        let lender = Lender::connects(app).await;
+        let text = format!("journey,monthly_income\n{}", "jny_x,1\n".repeat(600));
+        lender.drops("supplied-long.csv", &text);
+        looks(app).await;
+        let staff = Staff::signs_in(app, "heyun").await;
+        let files = async || rows(app, &staff, "incoming").await;
+        let id = files().await[0]["id"].clone();
+        let id = id.as_str().expect("an id");
+        let end = format!("/api/console/batches/incoming/{id}/end");
+        staff.posts(app, &end, json!({})).await.ok();
+        looks(app).await;
+        let known = files().await;
+        assert_eq!((known.len(), &known[0]["state"]), (1, &json!("refused")));
+        let results = lender.results("supplied-long-result.csv");
+        assert_eq!(results[0][2], "file_ended_by_staff");
+        lender.drops("supplied-long.csv", &text);
+        for _ in 0..2 {
+            looks(app).await;
+        }
+        let known = files().await;
+        assert_eq!((known.len(), &known[0]["state"]), (2, &json!("ended")));
+        assert_eq!(lender.results("supplied-long-result.csv").len(), 600);
     });
 }

@@ -33,6 +33,7 @@ pub async fn asking_product(app: &TestApp, notices: &[&str]) -> &'static str {
     ]))
     .expect("steps");
     definition.documents.clear();
+    definition.change_documents.clear();
     definition.notices = notices.iter().map(|code| (*code).to_owned()).collect();
     let password = Private::new(app.demo.accounts[0].password.clone());
     let signed_in = async |account| {

@@ -7,11 +7,12 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 use standardwebhooks::Webhook;
 use xiaobao::config::Recipient;
+use xiaobao::db::{Read as _, Scope};
 use xiaobao::notify;
 use xiaobao::outward::Loopback;
 
 use crate::actors::{ANHE, Borrower, JIANGLAN, Partner, Someone, Staff, institution_id};
-use crate::app::{Answer, TestApp};
+use crate::app::{Answer, Count, TestApp};
 use crate::consent::{asked, decides, notice, reworded, told, withdraws};
 
 const HOUR_MS: u64 = 3_600_000;
@@ -262,6 +263,11 @@ fn the_bureau_is_asked_only_under_a_live_authority_for_the_purpose() {
         let path = "/v1/credit-authority/check";
         let answer = posts_anew(app, &stranger, path, &body).await;
         answer.refused(404, "not_found");
+        // Asks are remembered for a week, and no longer.
+        assert!(remembered(app).await > 1);
+        app.advance_ms(8 * DAY_MS);
+        ask("loan_review").await;
+        assert_eq!(remembered(app).await, 1);
     });
     TestApp::run(async |app| {
         let (borrower, id) = answered(app, "decline").await;
@@ -284,6 +290,14 @@ fn the_bureau_is_asked_only_under_a_live_authority_for_the_purpose() {
         let answer = posts(app, "/v1/credit-authority/check", body).await.ok();
         assert_eq!(answer.json()["reason"]["code"], "authority_expired");
     });
+}
+
+/// How many asks under a key are remembered.
+async fn remembered(app: &TestApp) -> i64 {
+    let view = app.whole().read(Scope::Unscoped).await.expect("a view");
+    let sql = "SELECT COUNT(*) AS n FROM consent_asks";
+    let row: Option<Count> = view.one(sql, vec![]).await.expect("a query");
+    row.expect("a row").n
 }
 
 #[test]

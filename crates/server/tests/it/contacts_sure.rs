@@ -46,6 +46,9 @@ fn nobody_learns_by_naming_whose_phone_is_known() {
                 more.refused(429, "contacts_named_too_often");
             }
         }
+        // The owner came with their own phone, whoever else applies in their name.
+        let own = owner.names(app, ("王小明", phone), "friend").await;
+        own.refused(409, "contact_is_party");
         // What the stranger did costs the owner nothing.
         owner.names(app, DAUGHTER, "child").await.ok();
         let list = "/api/h5/me/contacts";

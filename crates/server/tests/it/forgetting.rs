@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use xiaobao::db::{Read as _, Scope};
 use xiaobao::vault::{self, ItemKind};
-use xiaobao::{journey, values};
+use xiaobao::{journey, rectification as findings, values};
 
 use crate::actors::{
     ANHE, Borrower, Opened, Partner, Someone, Staff, institution_id, journey_of, loan,
@@ -16,8 +16,10 @@ use crate::app::TestApp;
 use crate::consent::{decides, withdraws};
 use crate::consent_work::posts_anew;
 use crate::counter::{scans, sheet};
+use crate::inspection;
 use crate::money;
 use crate::prints;
+use crate::rectification;
 use crate::secrets::{Row, Secrets, tables};
 use crate::steps::offers_with;
 
@@ -122,7 +124,7 @@ async fn lived(app: &TestApp, someone: &Someone) -> (Borrower, Opened, Secrets) 
 }
 
 /// Two people destroy what is kept of a person, after its time.
-async fn destroyed(app: &TestApp, someone: &Someone, opened: &Opened) -> Borrower {
+pub async fn destroyed(app: &TestApp, someone: &Someone, opened: &Opened) -> Borrower {
     let anhe = institution_id(app, ANHE).await;
     let view = app.ctx.db.read(&anhe).await.expect("a view");
     let found = vault::search(&app.ctx, &view, ItemKind::Phone, &someone.phone).await;
@@ -188,6 +190,12 @@ fn nothing_of_a_destroyed_person_is_left_in_any_column_or_file() {
             .opens(app, &stranger, "hemiao", loan())
             .await;
         let sheet = prints::sheet_name(app, &opened.id).await;
+        let finder = Staff::signs_in(app, "heyun").await;
+        let responsible = rectification::colleague(app, &finder, "AH-0217").await;
+        let mut finding = rectification::finding(&opened.id, &responsible);
+        finding["words"] = json!(format!("请联系{}补签", someone.name));
+        let found = finder.posts(app, rectification::LIST, finding).await;
+        let found = found.expect(StatusCode::CREATED).json();
         let borrower = destroyed(app, &someone, &opened).await;
         prints::is_unknown(app, &sheet).await;
         // Every way in is gone with the answer.
@@ -197,7 +205,34 @@ fn nothing_of_a_destroyed_person_is_left_in_any_column_or_file() {
 
         app.prove().await;
         journey::advance(&app.ctx).await.expect("a turn");
+        findings::advance(&app.ctx).await.expect("a turn");
         assert_eq!(files(&blobs, &opened.id), Vec::<String>::new());
+        // Whatever is said of it so late leaves its digest alone.
+        let path = format!("{}/{}", rectification::LIST, inspection::text(&found["id"]));
+        let [service, staff] = both(app).await;
+        let said = format!("已联系{}补签", someone.name);
+        let late = async |staff: &Staff, verb: &str, body: Value| {
+            let path = format!("{path}/{verb}");
+            staff.posts(app, &path, body).await.ok().json()
+        };
+        let done = late(&service, "done", json!({ "words": said })).await;
+        assert_eq!(done["done"]["words"], "***");
+        let back = json!({ "version": done["version"], "words": said });
+        let back = late(&staff, "return", back).await;
+        assert_eq!(back["returned"]["words"], "***");
+        let done = late(&service, "done", json!({ "words": said })).await;
+        let accept = json!({ "version": done["version"] });
+        late(&staff, "accept", accept).await;
+        let fact = app
+            .fact(inspection::text(&found["id"]), "rectification.accepted.v1")
+            .await;
+        let digest = proof::hex::encode(&proof::digest::sha256(said.as_bytes()));
+        assert_eq!(fact["words_digest"], digest.as_str());
+        let mut finding = rectification::finding(&opened.id, &responsible);
+        finding["words"] = json!(said);
+        finding["due"] = json!("2036-11-23");
+        let another = staff.posts(app, rectification::LIST, finding).await;
+        another.refused(409, "rectification_forgotten");
         let view = app.whole().read(Scope::Unscoped).await.expect("a view");
         let tables = tables(app, &view).await;
         assert!(tables.len() > 40, "{tables:?}");
@@ -210,7 +245,6 @@ fn nothing_of_a_destroyed_person_is_left_in_any_column_or_file() {
         }
         drop(view);
         // What is left leads to nobody and still opens, and nobody else lost anything.
-        let [_, staff] = both(app).await;
         let page = async |id: &str| {
             let path = format!("/api/console/journeys/{id}");
             staff.get(app, &path).await.ok().json()
@@ -222,6 +256,11 @@ fn nothing_of_a_destroyed_person_is_left_in_any_column_or_file() {
         );
         assert_eq!(left["documents"], json!([]));
         assert_ne!(page(&other.id).await["borrower_masked"], "***");
+        let left = staff.get(app, &path).await.ok().json();
+        assert_eq!(
+            (&left["words"], &left["severity"]),
+            (&json!("***"), &json!("major"))
+        );
         // Another turn finds nothing.
         journey::advance(&app.ctx).await.expect("a turn");
         assert_eq!(app.facts("", "journey.forgotten.v1").await, 1);

@@ -252,12 +252,38 @@ fn a_scraper_reads_routes_jobs_and_logs_and_nothing_of_anybody() {
             r#"route="none",status="404"} 1"#,
             r#"xiaobao_jobs{state="dead"} 0"#,
             r#"xiaobao_log_sealed{log="anhe"} 0"#,
+            r#"xiaobao_disk_free_bytes{of="blobs"} "#,
         ];
         for line in counted {
             assert!(text.contains(line), "{line}\n{text}");
         }
         for told in [&opened.id, "13800138000", &someone.phone, &someone.name] {
             assert!(!text.contains(told), "{told}");
+        }
+    });
+}
+
+#[test]
+fn a_disk_that_is_nearly_full_turns_readiness_red_and_nothing_else() {
+    TestApp::run(async |app| {
+        let readiness = async |app: &TestApp| {
+            let answer = app.get("/readyz").await;
+            (answer.status.as_u16(), answer.json()["status"].clone())
+        };
+        for (least, wanted) in [
+            (0, (200, "ready")),
+            (1_000_000_000, (503, "disk_full")),
+            (1, (200, "ready")),
+        ] {
+            app.reconfigure(|config| config.data.free_mib_min = least)
+                .await;
+            let (status, said) = readiness(app).await;
+            assert_eq!(
+                (status, said.as_str()),
+                (wanted.0, Some(wanted.1)),
+                "{least}"
+            );
+            assert_eq!(app.get("/healthz").await.status, 200);
         }
     });
 }

@@ -2,8 +2,10 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::json;
+use xiaobao::journey::{self, JourneyId};
+use xiaobao::ledger::{self, Changed, Seat};
 
-use crate::actors::{ANHE, Borrower, JIANGLAN, Partner, Someone, Staff, loan};
+use crate::actors::{ANHE, Borrower, JIANGLAN, Partner, Someone, Staff, institution_id, loan};
 use crate::app::TestApp;
 use crate::disbursed::{findings, receipt, released, reports};
 use crate::money::{booking, books, drawn, releases};
@@ -66,6 +68,89 @@ fn a_hold_stops_the_money_until_somebody_else_lifts_it() {
             let answer = other.posts(app, foreign, body).await;
             answer.refused(404, "not_found");
         }
+    });
+}
+
+#[test]
+fn another_room_stops_the_money_and_lets_it_go_itself() {
+    TestApp::run(async |app| {
+        let (_, opened) = drawn(app, 1).await;
+        let lender = Partner::of(app, ANHE);
+        released(app, &opened).await;
+        let institution = institution_id(app, ANHE).await;
+        let seat = Seat::system(&institution, "complaint");
+        let id = JourneyId::parse(&opened.id).expect("an id");
+        let mut tx = ledger::begin(&app.ctx, &seat).await.expect("begins");
+        let reason = "complaint_pending";
+        let hold = journey::hold_for(&mut tx, &id, "complaint", reason, "cpl_1").await;
+        let hold = hold.expect("a hold");
+        // The same reason again is the same hold.
+        let again = journey::hold_for(&mut tx, &id, "complaint", reason, "cpl_1").await;
+        assert_eq!(again.expect("a hold"), hold);
+        ledger::commit_recorded(tx).await.expect("placed");
+        assert_eq!(app.facts(&opened.id, "journey.hold_placed.v1").await, 1);
+        let revoked = app.fact(&opened.id, "disbursement.token_revoked.v1").await;
+        assert_eq!(revoked["cause"], "stopped");
+        assert_eq!(lender.missing(app, &opened.id).await, ["held"]);
+        // Nobody else lifts it, neither staff nor another room.
+        let staff = Staff::signs_in(app, "heyun").await;
+        let path = format!("/api/console/journeys/{}", opened.id);
+        let seen = staff.get(app, &path).await.ok().json();
+        assert_eq!(
+            (&seen["holds"][0]["room"], &seen["holds"][0]["words"]),
+            (&json!("complaint"), &json!(reason))
+        );
+        let lift = format!("{path}/money-holds/{hold}/lift");
+        let refused = staff.posts(app, &lift, json!({})).await;
+        refused.refused(409, "hold_of_room");
+        let mut tx = ledger::begin(&app.ctx, &seat).await.expect("begins");
+        let other = journey::lift_for(&mut tx, &id, &hold, "risk").await;
+        assert!(other.is_err(), "{other:?}");
+        for expected in [Changed::Yes, Changed::No] {
+            let lifted = journey::lift_for(&mut tx, &id, &hold, "complaint").await;
+            assert_eq!(lifted.expect("lifted"), expected);
+        }
+        ledger::commit_recorded(tx).await.expect("lifted");
+        app.settle().await;
+        assert!(lender.missing(app, &opened.id).await.is_empty());
+    });
+}
+
+#[test]
+fn every_standing_hold_is_shown_and_rooms_leave_staff_their_own() {
+    TestApp::run(async |app| {
+        let (_, opened) = drawn(app, 1).await;
+        let [service, reviewer] = [
+            Staff::signs_in(app, "luoyifan").await,
+            Staff::signs_in(app, "heyun").await,
+        ];
+        let path = format!("/api/console/journeys/{}/money-holds", opened.id);
+        let why = json!({ "words": "借款人来电说有人代办" });
+        let first = service.posts(app, &path, why.clone()).await.ok().json();
+        let institution = institution_id(app, ANHE).await;
+        let seat = Seat::system(&institution, "complaint");
+        let id = JourneyId::parse(&opened.id).expect("an id");
+        app.advance_ms(1_000);
+        let mut tx = ledger::begin(&app.ctx, &seat).await.expect("begins");
+        for n in 0..20 {
+            let about = format!("cpl_{n}");
+            let held = journey::hold_for(&mut tx, &id, "complaint", "complaint_pending", &about);
+            held.await.expect("a hold");
+        }
+        ledger::commit_recorded(tx).await.expect("placed");
+        app.advance_ms(1_000);
+        // Twenty of a room leave room for one of staff, and the oldest is still there to be lifted.
+        let shown = reviewer.posts(app, &path, why).await.ok().json();
+        let shown = shown.as_array().expect("a list");
+        assert_eq!(shown.len(), 22);
+        assert_eq!(shown[21]["id"], first[0]["id"]);
+        // What was lifted comes after what stands.
+        let newest = shown[0]["id"].as_str().expect("an id");
+        let lift = format!("{path}/{newest}/lift");
+        let left = service.posts(app, &lift, json!({})).await.ok().json();
+        let left = left.as_array().expect("a list");
+        assert_eq!(left.len(), 21);
+        assert!(left.iter().all(|one| one["lifted_at_ms"].is_null()));
     });
 }
 

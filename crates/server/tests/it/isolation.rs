@@ -11,10 +11,11 @@ use xiaobao::webhook;
 
 use crate::actors::{ANHE, Borrower, JIANGLAN, Opened, Partner, Someone, Staff, loan};
 use crate::app::{Answer, TestApp};
+use crate::elsewhere::TRIED_ELSEWHERE;
 use crate::living::{Living, of_all_trades, waits_for_staff};
 use crate::routes::Caller::{self, Borrower as B, Partner as P, Staff as S};
+use crate::routes::ROUTES;
 use crate::routes::Reach::{Door, Ids, Own, Public, Read, Session};
-use crate::routes::{ROUTES, TRIED_ELSEWHERE};
 
 /// The arguments of each `.route(` in a source text, as text.
 fn route_calls(source: &str) -> Vec<String> {
@@ -237,11 +238,21 @@ impl Callers {
             Some("close") => Some(json!({ "verdict": "refuse", "words": "看过了，暂不能办理" })),
             Some("supplied") => Some(json!({})),
             Some("booking") => Some(books_example()),
+            Some("changes") => Some(json!({
+                "reference": "CHG-1", "reason": "extension", "terms": books_example()["terms"]
+            })),
             Some("disbursed") => Some(json!({
                 "net_amount": 1, "payee": { "account": "6222020200112233446" }, "paid_at_ms": 1,
                 "payment_reference": "PAY-1"
             })),
-            Some("cancel") => Some(json!({})),
+            Some("repayments") if method == Method::POST => Some(json!({
+                "reference": "RP-1", "kind": "instalment", "amount": 1, "day": "2026-11-21"
+            })),
+            Some("settlement-quote") if method == Method::POST => {
+                Some(json!({ "on": "2026-11-21", "total": 1 }))
+            }
+            Some("cooling-off") => Some(json!({ "total": 1 })),
+            Some("cancel" | "proof") => Some(json!({})),
             Some("money-holds") => Some(json!({ "words": "等待核实" })),
             Some("decision") => {
                 Some(json!({ "ruling": "approved", "made": "by_person", "limit": 1 }))

@@ -385,11 +385,7 @@ fn the_printed_sheet_is_a_pdf_with_the_digest_that_was_sworn_to() {
 fn every_released_product_leads_to_a_release() {
     TestApp::run(async |app| {
         let lender = Partner::of(app, ANHE);
-        let offers = [
-            ("hexiang_fixed", 3_000_000, 12),
-            ("hemiao", 600_000, 6),
-            ("yinling", 500_000, 6),
-        ];
+        let offers = [("hexiang_fixed", 3_000_000, 12), ("hemiao", 600_000, 6)];
         for (number, (product, principal, periods)) in (1..).zip(offers) {
             let ask = json!({ "principal": principal, "periods": periods });
             let opened = lender

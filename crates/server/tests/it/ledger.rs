@@ -18,13 +18,13 @@ use crate::actors::{ANHE, Borrower, JIANGLAN, Partner, Someone, Staff, instituti
 use crate::app::{Site, TestApp};
 
 /// The key of a log, as it tells it.
-async fn log_key(site: &Site, code: &str) -> VerifierKey {
+pub async fn log_key(site: &Site, code: &str) -> VerifierKey {
     let text = site.get(&format!("/log/{code}/vkey")).await.ok().text();
     text.trim().parse().expect("a key")
 }
 
 /// The published checkpoint, its signature checked.
-async fn checkpoint(site: &Site, code: &str) -> Checkpoint {
+pub async fn checkpoint(site: &Site, code: &str) -> Checkpoint {
     let note = site
         .get(&format!("/log/{code}/checkpoint"))
         .await
@@ -39,7 +39,7 @@ async fn checkpoint(site: &Site, code: &str) -> Checkpoint {
 }
 
 /// A tile as anyone may fetch it. A partial tile may have been replaced by its full one.
-async fn tile(site: &Site, code: &str, id: TileId) -> Vec<u8> {
+pub async fn tile(site: &Site, code: &str, id: TileId) -> Vec<u8> {
     let answer = site.get(&format!("/log/{code}/{}", id.path())).await;
     if answer.status.as_u16() == 404 {
         let full = TileId {
@@ -85,7 +85,7 @@ fn leaves(rows: &[Row]) -> Vec<Hash> {
 }
 
 /// RFC 6962 §2.1, as it is written there: the oracle.
-fn root(leaves: &[Hash]) -> Hash {
+pub fn root(leaves: &[Hash]) -> Hash {
     match leaves {
         [] => proof::digest::sha256(&[]),
         [leaf] => *leaf,

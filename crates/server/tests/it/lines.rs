@@ -213,7 +213,7 @@ fn an_approval_whose_last_day_is_over_draws_and_releases_nothing() {
 }
 
 /// A line of 20,000 yuan that rests on a consent, with its person, and a completed drawdown of 6,000.
-async fn drawn_of_line(app: &TestApp) -> (Borrower, Opened, Opened) {
+pub async fn drawn_of_line(app: &TestApp) -> (Borrower, Opened, Opened) {
     let steps = json!([
         "personal_information_notice",
         "separate_consents",
@@ -327,9 +327,15 @@ fn a_drawdown_releases_nothing_while_its_line_lacks_a_protection_or_room() {
 
         // The limit lapses and comes back lower than what was drawn under it.
         app.advance_ms(4 * DAY_MS);
-        approves(app, &line.id, 599_999, "2026-12-24").await;
+        approves(app, &line.id, 599_999, "2026-11-26").await;
         app.settle().await;
         assert_eq!(lender.missing(app, &drawn.id).await, ["over_limit"]);
+        // That it lapsed as well hides nothing: how much is nobody's to set aside.
+        app.advance_ms(2 * DAY_MS);
+        assert_eq!(
+            lender.missing(app, &drawn.id).await,
+            ["line_not_in_force", "over_limit"]
+        );
     });
 }
 

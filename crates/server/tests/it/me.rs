@@ -26,6 +26,8 @@ fn a_person_sees_all_of_their_loans_and_nobody_else_s() {
                 json!({ "principal": 600_000, "periods": 6 }),
             )
             .await;
+        // Of one instant, ids have no order.
+        app.advance_ms(1);
         let newer = lender.opens(app, &someone, "hexiang", loan()).await;
         let foreign = lender
             .opens(app, &Someone::adult(2), "hexiang", loan())

@@ -17,8 +17,17 @@ pub const OWN: &str = "6222020200112233446";
 
 /// A loan whose borrower chose amount and account, and confirmed the sheet.
 pub async fn drawn(app: &TestApp, number: u32) -> (Borrower, Opened) {
+    drawn_with(app, number, json!({})).await
+}
+
+/// The same of a product that is otherwise in some parts.
+pub async fn drawn_with(app: &TestApp, number: u32, parts: Value) -> (Borrower, Opened) {
     let steps = json!(["personal_information_notice", "drawdown", "cost_disclosure"]);
-    let parts = json!({ "required": steps, "notices": ["pi_notice"] });
+    let mut all = json!({ "required": steps, "notices": ["pi_notice"] });
+    if let (Some(all), Value::Object(parts)) = (all.as_object_mut(), parts) {
+        all.extend(parts);
+    }
+    let parts = all;
     offers_with(&app.ctx, parts).await.expect("released");
     let body = journey_of(&Someone::adult(number), "hexiang", Value::Null);
     let answer = Partner::of(app, ANHE)

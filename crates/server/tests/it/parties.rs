@@ -19,7 +19,7 @@ fn business_loan() -> Value {
     json!({ "principal": 10_000_000, "periods": 12 })
 }
 
-fn request(someone: &Someone, kind: &str, name: &str, code: &str) -> Value {
+pub fn request(someone: &Someone, kind: &str, name: &str, code: &str) -> Value {
     let mut body = journey_of(someone, "puhui", business_loan());
     body["borrower"]["business"] = json!({ "kind": kind, "name": name, "credit_code": code });
     body
@@ -330,5 +330,31 @@ fn whoever_answers_for_a_loan_is_looked_at_until_the_money_moves() {
         assert_eq!(findings(&paid), ["token_revoked", "protection_missing"]);
         let late = names(app, &main.id, "co_borrower", &Someone::adult(85)).await;
         late.refused(409, "already_disbursed");
+    });
+}
+
+#[test]
+fn whoever_answers_for_a_loan_without_a_price_shows_the_step_they_are_at() {
+    TestApp::run(async |app| {
+        let parts = json!({
+            "required": ["personal_information_notice", "drawdown", "cost_disclosure"],
+            "notices": ["pi_notice"],
+        });
+        offers_with(&app.ctx, parts).await.expect("released");
+        let lender = Partner::of(app, ANHE);
+        let opened = lender
+            .opens(app, &Someone::adult(68), "hexiang", Value::Null)
+            .await;
+        let path = format!("/v1/journeys/{}/parties", opened.id);
+        let named = json!({ "role": "guarantor", "person": Someone::adult(69).json() });
+        let party = lender.post(app, &path, &named).await;
+        let party = party.expect(StatusCode::CREATED).json();
+        assert_eq!(
+            (&party["state"], &party["current"]),
+            (
+                &json!("waiting_price"),
+                &json!("personal_information_notice")
+            )
+        );
     });
 }

@@ -31,6 +31,10 @@ pub async fn is_unknown(app: &TestApp, document: &str) {
     asks(app, document).await.refused(404, "not_found");
 }
 
+pub async fn is_known(app: &TestApp, document: &str) {
+    asks(app, document).await.ok();
+}
+
 async fn says(app: &TestApp, document: &str) -> Value {
     asks(app, document).await.ok().json()
 }

@@ -18,7 +18,7 @@ async fn known(app: &TestApp, staff: &Staff) -> Value {
 }
 
 /// Changes some settings of what is known.
-async fn sets(app: &TestApp, staff: &Staff, change: Value) -> Answer {
+pub async fn sets(app: &TestApp, staff: &Staff, change: Value) -> Answer {
     let mut body = known(app, staff).await;
     let asked = change.as_object().expect("settings").clone();
     let settings = body["settings"].as_object_mut().expect("settings");

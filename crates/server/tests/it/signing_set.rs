@@ -435,6 +435,7 @@ fn services_that_are_down_are_waited_for() {
                 timestamps_url: nobody.clone(),
                 token: String::new(),
                 anchors,
+                sm2_key: None,
             }];
         })
         .await;

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
@@ -287,5 +287,53 @@ fn whoever_was_named_by_a_borrower_is_heard_by_a_reply_too() {
         assert_eq!(contacts::kept_with(app, contacts::DAUGHTER.1).await, 0);
         let fact = app.fact(&case.id, "contacts.refused.v1").await;
         assert_eq!(fact["bar"], "anybody");
+    });
+}
+
+#[test]
+fn a_no_to_an_advertisement_is_none_to_being_somebody_s_contact() {
+    TestApp::run(async |app| {
+        app.reconfigure(|config| config.sms.receipt_secret = SECRET.to_owned())
+            .await;
+        let product = consent::asking_product(app, &contacts::NOTICES).await;
+        let daughter = contacts::told(app, Someone::adult(62), product).await;
+        consent::decides(&daughter.borrower, app, "marketing", "give").await;
+        // Somebody else names her, and she is told; an advertisement comes later.
+        let mother = contacts::told(app, Someone::adult(63), product).await;
+        let phone = daughter.someone.phone.clone();
+        mother.names(app, ("周晓梅", &phone), "child").await.ok();
+        app.settle().await;
+        app.advance_ms(1_000);
+        let body = json!({ "journey": daughter.id, "template": "new_service" });
+        let headers = [("idempotency-key", "once")];
+        let sent = Partner::of(app, ANHE)
+            .send(
+                app,
+                Method::POST,
+                "/v1/marketing-messages",
+                &headers,
+                Some(&body),
+            )
+            .await;
+        sent.expect(StatusCode::CREATED);
+        app.settle().await;
+        reply(app, "mo-1", &phone, "R")
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        let mine = consent::mine(&daughter.borrower, app, "marketing").await;
+        assert_eq!(mine["state"], "withdrawn");
+        assert_eq!(app.facts(&mother.id, "contacts.refused.v1").await, 0);
+        // Said again it is the same no; what she is told of later has one of its own.
+        reply(app, "mo-2", &phone, "R")
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        let aunt = contacts::told(app, Someone::adult(64), product).await;
+        aunt.names(app, ("周晓梅", &phone), "child").await.ok();
+        app.settle().await;
+        reply(app, "mo-3", &phone, "R")
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        assert_eq!(app.facts(&aunt.id, "contacts.refused.v1").await, 1);
+        assert_eq!(app.facts(&mother.id, "contacts.refused.v1").await, 0);
     });
 }

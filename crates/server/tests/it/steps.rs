@@ -29,6 +29,7 @@ pub async fn offers_with(ctx: &Ctx, parts: Value) -> Result<(), String> {
         .is_some_and(|steps| steps.contains(&json!("signing")));
     if !signs {
         definition.remove("documents");
+        definition.remove("change_documents");
     }
     let definition: Definition = serde_json::from_value(json).expect("a definition");
     let [proposer, approver] = ["shenqiao", "heyun"].map(|account| async move {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
+use xiaobao::db::Write as _;
 use xiaobao::error::Result;
 use xiaobao::ledger::{self, Changed, Seat, SeatKind};
 use xiaobao::product::Progress;
@@ -427,5 +428,28 @@ fn figures_supplied_for_one_loan_decide_no_other() {
         assert_eq!(reasons[0]["code"], "credit_ceiling");
         third.declares(app, 48, &said).await.expect("declared");
         assert_eq!(third.progress(app).await, Progress::Done);
+        // From before cases kept their own: what is there now was not supplied for this one.
+        let older = another_of(app, &someone, "older").await;
+        supplies(&older, 100).await;
+        let mut tx = app
+            .ctx
+            .db
+            .begin_unrecorded(
+                &institution_id(app, ANHE).await,
+                "as an older house left it",
+            )
+            .await
+            .expect("a transaction");
+        tx.exec(
+            "UPDATE suitability_supplied SET item_version = item_version + 1 WHERE case_id = $1",
+            xiaobao::values![older.id.as_str()],
+        )
+        .await
+        .expect("changed");
+        tx.commit().await.expect("committed");
+        older.declares(app, 48, &said).await.expect("declared");
+        assert_eq!(older.progress(app).await, Progress::NeedsPerson);
+        let reasons = older.view(app, 48).await["reasons"].clone();
+        assert_eq!(reasons[0]["code"], "figures_unsure");
     });
 }

@@ -164,6 +164,7 @@ fn roles_that_decide_or_could_do_great_harm_wait_for_a_second_person() {
             ("service", true),
             ("counter", true),
             ("officer", true),
+            ("emergency", true),
             ("privacy", true),
             ("reviewer", true),
             (own, true),

@@ -142,43 +142,151 @@ fn a_notice_of_other_terms_counts_for_nothing() {
     });
 }
 
+const SCANS: &str = "/api/console/total-cost-scans";
+
+/// A member of staff prints the notice of a case; answers the digests of the sheet and of the notice.
+async fn prints(app: &TestApp, staff: &Staff, id: &str) -> [String; 2] {
+    let path = format!("/api/console/journeys/{id}");
+    let print = format!("{path}/total-cost-notice");
+    staff.post(app, &print).await.expect(StatusCode::NO_CONTENT);
+    app.settle().await;
+    let journey = staff.get(app, &path).await.ok().json();
+    ["cost_sheet", "total_cost_notice"].map(|kind| {
+        let documents = journey["documents"].as_array().expect("a list");
+        let found = documents.iter().find(|one| one["kind"] == kind);
+        let digest = &found.expect("printed")["digest"];
+        digest.as_str().expect("a digest").to_owned()
+    })
+}
+
+/// The id of a scan that was kept.
+async fn scanned(app: &TestApp, staff: &Staff, id: &str, document: &str) -> String {
+    let kept = scans(app, staff, id, document, b"%PDF-1.7\nsigned by hand").await;
+    let kept = kept.expect(StatusCode::CREATED).json();
+    kept["id"].as_str().expect("an id").to_owned()
+}
+
+async fn opens(app: &TestApp, staff: &Staff, id: &str, scan: &str) {
+    let path = format!("/api/console/journeys/{id}/scans/{scan}/open");
+    staff.post(app, &path).await.ok();
+}
+
+async fn looks(app: &TestApp, staff: &Staff, id: &str, scan: &str, seen: &str) -> Answer {
+    let path = format!("/api/console/journeys/{id}/scans/{scan}/look");
+    staff.posts(app, &path, json!({ "seen": seen })).await
+}
+
 #[test]
-fn the_notice_signed_on_paper_and_scanned_back_is_as_good() {
+fn the_notice_signed_on_paper_counts_once_another_colleague_looked_at_it() {
     TestApp::run(async |app| {
         let (opened, borrower) = sheet_confirmed(app, 3).await;
         let id = opened.id.as_str();
         let lender = Partner::of(app, ANHE);
-        let staff = Staff::signs_in(app, "luoyifan").await;
-        let path = format!("/api/console/journeys/{id}");
-        let print = format!("{path}/total-cost-notice");
-        staff.post(app, &print).await.expect(StatusCode::NO_CONTENT);
-        staff.post(app, &print).await.expect(StatusCode::NO_CONTENT);
-        app.settle().await;
+        let clerk = Staff::signs_in(app, "luoyifan").await;
+        prints(app, &clerk, id).await;
+        let [sheet, notice] = prints(app, &clerk, id).await;
         assert_eq!(app.facts(id, "disclosure.total_cost_prepared.v1").await, 1);
-        let journey = staff.get(app, &path).await.ok().json();
-        let of = |kind: &str| {
-            let documents = journey["documents"].as_array().expect("a list");
-            let found = documents.iter().find(|one| one["kind"] == kind);
-            found.expect("printed")["digest"]
-                .as_str()
-                .expect("a digest")
-                .to_owned()
-        };
-        let signed = b"%PDF-1.7\nsigned by hand";
-        let other = scans(app, &staff, id, &of("cost_sheet"), signed).await;
-        other.expect(StatusCode::CREATED);
+        let waiting = async |staff: &Staff| staff.get(app, SCANS).await.ok().json()["rows"].clone();
+
+        scanned(app, &clerk, id, &sheet).await;
+        assert_eq!(waiting(&clerk).await, json!([]), "only the notice waits");
+        // Scans are listed by when they came.
+        app.advance_ms(1);
+        let scan = scanned(app, &clerk, id, &notice).await;
         app.settle().await;
         assert_eq!(lender.missing(app, id).await, ["total_cost_not_confirmed"]);
+        assert_eq!(borrower.journey(app).await["state"], "open");
+        let own = looks(app, &clerk, id, &scan, "signed").await;
+        own.refused(409, "scan_own");
 
-        let kept = scans(app, &staff, id, &of("total_cost_notice"), signed).await;
-        let scan = kept.expect(StatusCode::CREATED).json()["id"].clone();
+        let colleague = Staff::signs_in(app, "heyun").await;
+        for (staff, own, awaits) in [(&clerk, true, "colleague"), (&colleague, false, "you")] {
+            let rows = waiting(staff).await;
+            assert_eq!(rows[0]["scan"], json!(scan));
+            assert_eq!((&rows[0]["id"], &rows[0]["own"]), (&json!(id), &json!(own)));
+            let path = format!("/api/console/journeys/{id}/scans");
+            let kept = staff.get(app, &path).await.ok().json()["rows"].clone();
+            assert_eq!(kept[0]["awaits"], Value::Null);
+            assert_eq!(kept[1]["awaits"], awaits);
+        }
+        let other = looks(
+            app,
+            &colleague,
+            id,
+            "scn_00000000000000000000000000",
+            "signed",
+        )
+        .await;
+        other.refused(409, "scan_not_waiting");
+        // Another's eyes are not one's own.
+        opens(app, &clerk, id, &scan).await;
+        for seen in ["signed", "not_signed"] {
+            let unseen = looks(app, &colleague, id, &scan, seen).await;
+            unseen.refused(409, "scan_not_opened");
+        }
+        opens(app, &colleague, id, &scan).await;
+        looks(app, &colleague, id, &scan, "signed")
+            .await
+            .expect(StatusCode::NO_CONTENT);
         app.settle().await;
+        assert_eq!(waiting(&clerk).await, json!([]));
         assert_eq!(lender.missing(app, id).await, Vec::<String>::new());
         let fact = app.fact(id, "disclosure.total_cost_confirmed.v1").await;
-        assert_eq!((&fact["by"], &fact["scan"]), (&json!("paper"), &scan));
+        assert_eq!(
+            (&fact["by"], &fact["scan"]),
+            (&json!("paper"), &json!(scan))
+        );
+        let looked = "disclosure.total_cost_scan_looked_at.v1";
+        let seen = app.fact(id, looked).await;
+        let kept = app.sworn(id, "counter.scan_kept.v1").await;
+        assert_eq!(seen["scanned_by"], json!(kept.seat.id));
+        assert_ne!(kept.seat.id, app.sworn(id, looked).await.seat.id);
         let journey = borrower.journey(app).await;
         assert_eq!(journey["state"], "completed");
         assert_eq!(journey["total_cost"]["confirmed_by"], "paper");
+        let again = looks(app, &colleague, id, &scan, "signed").await;
+        again.refused(409, "scan_not_waiting");
+    });
+}
+
+#[test]
+fn a_paper_that_is_not_signed_counts_for_nothing_and_another_may_come() {
+    TestApp::run(async |app| {
+        let (opened, mut borrower) = sheet_confirmed(app, 6).await;
+        let id = opened.id.as_str();
+        let lender = Partner::of(app, ANHE);
+        let clerk = Staff::signs_in(app, "luoyifan").await;
+        let colleague = Staff::signs_in(app, "heyun").await;
+        let [_, notice] = prints(app, &clerk, id).await;
+        let blank = scanned(app, &clerk, id, &notice).await;
+        opens(app, &colleague, id, &blank).await;
+        looks(app, &colleague, id, &blank, "not_signed")
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        app.settle().await;
+        assert_eq!(lender.missing(app, id).await, ["total_cost_not_confirmed"]);
+        let first = scanned(app, &clerk, id, &notice).await;
+        let second = scanned(app, &clerk, id, &notice).await;
+        let replaced = looks(app, &colleague, id, &first, "signed").await;
+        replaced.refused(409, "scan_not_waiting");
+
+        let mut other = loan();
+        other["principal"] = json!(1_900_000);
+        let path = format!("/v1/journeys/{id}/loan");
+        lender.post(app, &path, &other).await.ok();
+        let stale = looks(app, &colleague, id, &second, "signed").await;
+        stale.refused(409, "step_too_early");
+        app.advance_ms(60_000);
+        borrower.completes(app, id).await;
+        let stale = looks(app, &colleague, id, &second, "signed").await;
+        stale.refused(409, "total_cost_changed");
+        prints(app, &clerk, id).await;
+        let rows = clerk.get(app, SCANS).await.ok().json()["rows"].clone();
+        assert_eq!(
+            rows,
+            json!([]),
+            "a newer notice: nothing of the older waits"
+        );
     });
 }
 

@@ -71,6 +71,10 @@ const UNRECORDED: &[(&str, &str)] = &[
         "src/access/session.rs",
         "when a browser was last seen is no evidence",
     ),
+    (
+        "src/journey/actions/unfinished.rs",
+        "when to look again is no evidence",
+    ),
     ("src/journey/jobs.rs", "when to sign again is no evidence"),
     (
         "src/custody/jobs.rs",
@@ -78,13 +82,32 @@ const UNRECORDED: &[(&str, &str)] = &[
     ),
     ("src/http/visits.rs", "visits are a counter"),
     (
-        "src/disbursement/actions/reconcile.rs",
+        "src/disbursement/actions/books.rs",
         "a line of the lender's is no evidence; its comparison is",
     ),
     (
-        "src/journey/follow.rs",
+        "src/disbursement/actions/reconcile.rs",
+        "a comparison under way is no evidence; its end is",
+    ),
+    (
+        "src/ledger/follow.rs",
         "how far the log was read is no evidence",
     ),
+    ("src/servicing/proof.rs", "the proof itself is the evidence"),
+    ("src/servicing/remind.rs", "when to look is no evidence"),
+    (
+        "src/servicing/remind.rs",
+        "when to look next is no evidence",
+    ),
+    (
+        "src/servicing/forget.rs",
+        "its destruction is a fact already",
+    ),
+    (
+        "src/recording/intake.rs",
+        "chunks are sworn to by their chain",
+    ),
+    ("src/recording/jobs.rs", "when to look again is no evidence"),
     ("src/journey/forget.rs", "its destruction is a fact already"),
     ("src/jobs/mod.rs", "job rows are bookkeeping"),
     ("src/jobs/run.rs", "job rows are bookkeeping"),
@@ -96,18 +119,52 @@ const UNRECORDED: &[(&str, &str)] = &[
         "src/ledger/publish.rs",
         "a checkpoint is evidence by its signature",
     ),
+    (
+        "src/ledger/cosign.rs",
+        "what a witness answered is its own to prove",
+    ),
     ("src/ledger/publish.rs", "who publishes is no evidence"),
     (
         "src/ledger/sequence.rs",
         "the sequencer orders facts, it adds none",
     ),
     (
+        "src/ledger/witness.rs",
+        "a witness's memory is proved by its signatures",
+    ),
+    (
         "src/notify/delivery.rs",
         "how far a message has come is bookkeeping",
     ),
-    ("src/batch/incoming.rs", "how far a file is is no evidence"),
+    ("src/batch/taking.rs", "how far a file is is no evidence"),
+    ("src/batch/upload.rs", "how far a file is is no evidence"),
     ("src/batch/jobs.rs", "when to look is no evidence"),
     ("src/batch/jobs.rs", "how an exchange does is no evidence"),
+    (
+        "src/inspection/actions.rs",
+        "when to look again is no evidence",
+    ),
+    (
+        "src/inspection/actions.rs",
+        "how far a draw is is no evidence",
+    ),
+    (
+        "src/inspection/bundles/forget.rs",
+        "its destruction is a fact already",
+    ),
+    (
+        "src/rectification/forget.rs",
+        "its destruction is a fact already",
+    ),
+    (
+        "src/inspection/bundles/jobs.rs",
+        "how far bundles are is no evidence",
+    ),
+    ("src/inspection/jobs.rs", "how far a draw is is no evidence"),
+    (
+        "src/inspection/jobs.rs",
+        "what a look at facts found is no evidence",
+    ),
     ("src/webhook/deliver.rs", "attempts are bookkeeping"),
     ("src/webhook/follow.rs", "deliveries are bookkeeping"),
     ("src/notify/outbox.rs", "the demo outbox is no evidence"),

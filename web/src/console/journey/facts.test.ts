@@ -4,7 +4,7 @@ import zh from '../messages/zh-CN'
 
 const SERVER = '../crates/server/src'
 /** Facts of rooms whose cases are files, people, products, entries, endpoints or logs: no journey's timeline shows them. */
-const OTHER_CASES = ['batch', 'custody', 'ledger', 'product', 'roster', 'vault', 'webhook']
+const OTHER_CASES = ['batch', 'custody', 'inspection', 'ledger', 'product', 'rectification', 'roster', 'vault', 'webhook']
 /** What comes before these belongs to other cases too: institutions, staff and keys; notices; contract templates. */
 const FROM: Record<string, string> = { access: 'LinkCreated', consent: 'pub struct Decided', signing: 'pub struct TemplateNamed' }
 

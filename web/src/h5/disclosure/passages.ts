@@ -37,6 +37,9 @@ export function passages(step: SheetStep, product: Text, t: Say, pick: (text: Te
       text: t('sheet.aloud.contingent', { name: pick(cost.name), standard: pick(cost.standard), collector: cost.collector.name }),
     })
   }
+  if (step.cooling_off) {
+    say.push({ section: 'cooling_off', text: `${t('sheet.cooling_off')} ${pick(step.cooling_off)}` })
+  }
   if (step.without_guarantee !== null) {
     say.push({ section: 'guarantee', text: `${t('sheet.without_guarantee')} ${pick(step.without_guarantee)}` })
   }

@@ -4,6 +4,7 @@ import type { CustomerJourney, Protection } from '../../api/wire'
 import NoticeScreen from '../consent/NoticeScreen.vue'
 import TotalCostScreen from '../disclosure/TotalCostScreen.vue'
 import IdentityStep from '../identity/IdentityStep.vue'
+import RecordingStep from '../recording/RecordingStep.vue'
 import SigningStep from '../signing/SigningStep.vue'
 import AffordabilityScreen from '../suitability/AffordabilityScreen.vue'
 import DecisionScreen from '../suitability/DecisionScreen.vue'
@@ -17,6 +18,7 @@ export const STEP_SCREENS: Partial<Record<Protection, Component>> = {
   identity: IdentityStep,
   affordability: AffordabilityScreen,
   credit_decision: DecisionScreen,
+  recording: RecordingStep,
   signing: SigningStep,
   total_cost_notice: TotalCostScreen,
 }

@@ -2,6 +2,7 @@ import { readonly, ref, shallowRef } from 'vue'
 import { call } from '../../api/call'
 import { api, ApiError, asApiError } from '../../api/client'
 import type { CustomerJourney, InstitutionCard, NewContact, Protection } from '../../api/wire'
+import { clearShelf } from '../recording/shelf'
 import { useComfort } from '../useComfort'
 
 export type Ended = 'session_missing' | 'session_replaced' | 'session_expired' | 'left'
@@ -82,11 +83,19 @@ export function useJourney() {
     /** Names a third person; only they and the lender are told. */
     nameThird: (role: 'emergency_contact' | 'informed_relative', body: NewContact) =>
       guarded(() => (role === 'informed_relative' ? call('post', '/api/h5/relative', { body }) : call('post', '/api/h5/contacts', { body }))),
+    /** Says yes to the sheet on the screen costing more than the terms so far. */
+    acceptDearer: () =>
+      guarded(() => call('post', '/api/h5/change/accept-dearer', { body: { sheet_digest: journey.value?.sheet?.digest ?? '' } })),
+    declineReminders: () => guarded(() => call('post', '/api/h5/reminders/decline', { body: {} })),
+    abandon: () => guarded(() => call('post', '/api/h5/abandon', { body: {} })),
     askPerson: () => guarded(() => api.post<CustomerJourney>('/api/h5/person')),
     async leave() {
       await api.post('/api/h5/leave')
       // A counter's tablet goes to the next person: nothing of this one stays on it.
-      if (journey.value?.assisted_by) linkToken.forget()
+      if (journey.value?.assisted_by) {
+        linkToken.forget()
+        clearShelf()
+      }
       journey.value = null
       ended.value = 'left'
     },
@@ -114,6 +123,27 @@ export const linkToken = {
   get(): string | null {
     try {
       return sessionStorage.getItem(TOKEN_KEY)
+    } catch {
+      return null
+    }
+  },
+}
+
+const TICKET_KEY = 'xiaobao.ticket'
+
+/** The ticket that opened this tab and the journey it led to: used up, it opens nothing any more. */
+export const usedTicket = {
+  keep(ticket: string, journey: string) {
+    try {
+      sessionStorage.setItem(TICKET_KEY, `${ticket} ${journey}`)
+    } catch {
+      // Storage is off: the lender's app gives another ticket.
+    }
+  },
+  journey(ticket: string): string | null {
+    try {
+      const [used, journey] = (sessionStorage.getItem(TICKET_KEY) ?? '').split(' ')
+      return used === ticket ? (journey ?? null) : null
     } catch {
       return null
     }

@@ -6,11 +6,14 @@ use super::invitations::{Invited, Word, give_second_word, make_link};
 use super::staff::{other, write_roles};
 use crate::access::Staff;
 use crate::access::facts::{ChangeApproved, ChangeProposed, ChangeRefused};
-use crate::access::model::{Change, ChangeId, ChangeKind, ChangeState, Right, StaffId, StaffState};
+use crate::access::model::{
+    CHANGE_MS, Change, ChangeId, ChangeKind, ChangeState, Right, StaffId, StaffState,
+};
 use crate::access::refusal::Refusal;
 use crate::access::store::sessions::Which;
 use crate::access::store::{self, changes, invitations};
 use crate::ctx::Ctx;
+use crate::db::{Read, Tally};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Fact, Tx};
 
@@ -128,15 +131,21 @@ pub async fn approve(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<Option<W
 
 /// A proposal falls with the standing of whoever made it.
 pub(super) async fn proposer_must_stand(tx: &Tx, proposer: &StaffId, by: Right) -> Result<()> {
-    let row = store::staff::lock(tx, proposer)
-        .await?
-        .filter(|row| row.state() == StaffState::Active)
-        .ok_or(Refusal::ChangeClosed)?;
-    if row.all_rights(tx).await?.contains(&by) {
-        Ok(())
-    } else {
-        Err(Refusal::ChangeClosed.into())
+    match stands(tx, proposer, by).await? {
+        true => Ok(()),
+        false => Err(Refusal::ChangeClosed.into()),
     }
+}
+
+/// Whether a member of staff is there and holds a right at the end of this transaction: their row is locked until then.
+pub async fn stands(tx: &Tx, staff: &StaffId, by: Right) -> Result<bool> {
+    let row = store::staff::lock(tx, staff)
+        .await?
+        .filter(|row| row.state() == StaffState::Active);
+    Ok(match row {
+        Some(row) => row.all_rights(tx).await?.contains(&by),
+        None => false,
+    })
 }
 
 /// Refuses a proposal, or takes one's own back.
@@ -163,4 +172,13 @@ pub async fn refuse(ctx: &Ctx, actor: &Staff, id: &ChangeId) -> Result<()> {
         ledger::commit(tx, Fact::of(&change.staff, &fact)?).await
     })
     .await
+}
+
+/// Changes to colleagues that wait for a second person.
+pub async fn changes_waiting(view: &impl Read, now_ms: i64) -> Result<Tally> {
+    let waiting = store::changes::open(view, now_ms - CHANGE_MS).await?;
+    Ok(Tally {
+        count: i64::try_from(waiting.len())?,
+        oldest_ms: waiting.iter().map(|change| change.proposed_at_ms).min(),
+    })
 }

@@ -327,6 +327,7 @@ pub async fn confirm_bound(
         link: link.id.as_str(),
         code: id.as_str(),
         purpose: purpose.as_str(),
+        bound_to: digest,
     };
     tx.record(Fact::of(&link.case, &fact)?.about(&link.subject));
     Ok(Ok(id))

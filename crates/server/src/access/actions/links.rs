@@ -1,6 +1,6 @@
 //! The borrower's link: made for a case, derived again whenever its address is needed.
 
-use crate::access::facts::LinkCreated;
+use crate::access::facts::{LinkCreated, LinkOpened, TicketEntered};
 use crate::access::model::{Link, LinkId, LinkRow};
 use crate::access::refusal::Refusal;
 use crate::access::{store, token};
@@ -8,7 +8,7 @@ use crate::ctx::Ctx;
 use crate::db::{Read, Scope};
 use crate::error::Result;
 use crate::keys::Key;
-use crate::ledger::{Fact, Tx};
+use crate::ledger::{self, Fact, Sworn as _, Tx};
 use crate::vault::SubjectId;
 
 /// The key file behind every link's token.
@@ -41,6 +41,16 @@ pub async fn create_link(
     };
     tx.record(Fact::of(case, &fact)?.about(subject));
     Ok(link)
+}
+
+/// Whether somebody ever entered through a link of a case.
+pub async fn has_entered(view: &impl Read, case: &str) -> Result<bool> {
+    for kind in [LinkOpened::KIND, TicketEntered::KIND] {
+        if ledger::latest(view, case, kind).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The address to send to the borrower, from the link's id. The token stands behind `#`, so that no server log ever holds it.

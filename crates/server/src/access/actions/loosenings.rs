@@ -9,7 +9,7 @@ use crate::access::model::{
 };
 use crate::access::store::loosenings;
 use crate::ctx::Ctx;
-use crate::db::Read;
+use crate::db::{Read, Tally};
 use crate::error::{Error, Result};
 use crate::ledger::{self, Fact, Tx};
 
@@ -98,4 +98,13 @@ pub async fn refuse(ctx: &Ctx, actor: &Staff, id: &LooseningId) -> Result<()> {
         ledger::commit(tx, Fact::of(&actor.institution, &fact)?).await
     })
     .await
+}
+
+/// Loosenings of the institution's settings that wait for a second person.
+pub async fn loosenings_waiting(view: &impl Read, now_ms: i64) -> Result<Tally> {
+    let waiting = loosenings::open(view, now_ms - CHANGE_MS).await?;
+    Ok(Tally {
+        count: i64::try_from(waiting.len())?,
+        oldest_ms: waiting.iter().map(|one| one.proposed_at_ms).min(),
+    })
 }

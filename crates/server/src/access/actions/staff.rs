@@ -57,6 +57,41 @@ pub async fn staff_label(view: &impl Read, id: &str) -> Result<String> {
     })
 }
 
+/// Colleagues that a list of them holds, at most.
+const COLLEAGUES_MAX: i64 = 500;
+
+/// Who works here and holds a right, with their labels.
+pub async fn colleagues_with(view: &impl Read, right: Right) -> Result<Vec<(StaffId, String)>> {
+    let filter = store::staff::Filter {
+        state: StaffState::Active.as_str().to_owned(),
+        ..store::staff::Filter::default()
+    };
+    let mut found = Vec::new();
+    for row in store::staff::page(view, &filter, None, COLLEAGUES_MAX)
+        .await?
+        .rows
+    {
+        if row.all_rights(view).await?.contains(&right) {
+            let label = format!("{} {}", row.name, row.badge);
+            found.push((StaffId::stored(row.id), label));
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a colleague works here and holds a right.
+pub async fn may(view: &impl Read, id: &str, right: Right) -> Result<bool> {
+    let Ok(id) = StaffId::parse(id) else {
+        return Ok(false);
+    };
+    Ok(match store::staff::by_id(view, &id).await? {
+        Some(row) if row.state() == StaffState::Active => {
+            row.all_rights(view).await?.contains(&right)
+        }
+        _ => false,
+    })
+}
+
 /// Someone else's row, locked.
 pub(super) async fn other(tx: &Tx, actor: &Staff, id: &StaffId) -> Result<Row> {
     let row = store::staff::lock(tx, id)

@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 
 use crate::access::actions::codes::{self, CodeSent};
 use crate::access::actions::links::resolve;
+use crate::access::actor::Inside;
 use crate::access::model::LinkState;
 use crate::access::session::{CUSTOMER_COOKIE, CUSTOMER_PATH, leave};
 use crate::access::{RightsHolder, institution};
@@ -36,6 +37,8 @@ struct OpenedLink {
     state: LinkState,
     code_wait_ms: i64,
     expires_at_ms: i64,
+    /// Whether this browser's session is of this very link's case: nobody carries on with another one by it.
+    inside: bool,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -51,6 +54,7 @@ struct LinkInstitution {
 async fn show_link(
     State(ctx): State<Ctx>,
     _: Stranger,
+    Inside(inside): Inside,
     Body(body): Body<LinkToken>,
 ) -> Result<Json<OpenedLink>> {
     let link = resolve(&ctx, body.token.expose()).await?;
@@ -68,6 +72,8 @@ async fn show_link(
         state: link.state(ctx.clock.now_ms()),
         code_wait_ms: codes::wait_ms(&ctx, &view, &link).await?,
         expires_at_ms: link.expires_at_ms,
+        inside: inside
+            .is_some_and(|one| one.institution == link.institution && one.case == link.case),
     }))
 }
 

@@ -41,6 +41,7 @@ struct SettingsView {
 struct Defaults {
     elder_age: i64,
     valid_days: i64,
+    remind_hours: i64,
     retention_days: i64,
 }
 
@@ -53,6 +54,7 @@ fn view(ctx: &Ctx, stored: Stored) -> Json<SettingsView> {
         defaults: Defaults {
             elder_age: nothing.elder_age(&ctx.config),
             valid_days: nothing.valid_days(&ctx.config),
+            remind_hours: nothing.remind_hours(&ctx.config),
             retention_days: nothing.retention_days(&ctx.config),
         },
     })

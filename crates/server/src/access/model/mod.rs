@@ -36,7 +36,7 @@ pub use second_factor::{
     Factor, Given, Method, PROOF_MS, SecondFactorRule, Stage, code_step, enrolment_uri,
     fresh_recovery_codes, plain_recovery_code,
 };
-pub use settings::{Embedding, Loopback, RETURN_URL_CHARS_MAX, Settings};
+pub use settings::{DueReminders, Embedding, Loopback, RETURN_URL_CHARS_MAX, Settings};
 pub use staff::{Invitee, NewStaff, StaffState, check_password};
 
 crate::id!(

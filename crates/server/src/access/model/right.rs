@@ -39,9 +39,17 @@ rights! {
     HandleIncidents "incident.handle",
     CloseIncidents "incident.close",
     BreakGlass "release.break_glass",
+    ViewInspections "inspection.view",
+    DrawInspections "inspection.draw",
+    ExportInspections "inspection.export",
+    ViewRectifications "rectification.view",
+    OpenRectifications "rectification.open",
+    HandleRectifications "rectification.handle",
+    AcceptRectifications "rectification.accept",
     ViewIdentity "identity.view",
     AttestIdentity "identity.attest",
     ReviewSuitability "suitability.review",
+    ReviewRecordings "recording.review",
     ViewProducts "product.view",
     ProposeProducts "product.propose",
     ApproveProducts "product.approve",
@@ -91,6 +99,7 @@ impl Right {
                     | Self::OpenItems
                     | Self::DestroySubjects
                     | Self::BreakGlass
+                    | Self::ExportInspections
             )
     }
 
@@ -106,8 +115,10 @@ impl Right {
                     | Self::PublishContracts
                     | Self::AttestIdentity
                     | Self::ReviewSuitability
+                    | Self::ReviewRecordings
                     | Self::HoldJourneys
                     | Self::CloseIncidents
+                    | Self::AcceptRectifications
                     | Self::BreakGlass
             )
     }

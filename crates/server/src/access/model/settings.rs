@@ -17,6 +17,23 @@ pub enum Embedding {
     Allowed,
 }
 
+/// Whether borrowers are reminded of instalments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DueReminders {
+    #[default]
+    On,
+    /// The lender reminds them itself.
+    Off,
+}
+
+impl DueReminders {
+    /// Written only where it says something: settings before this one keep their digests.
+    fn are_on(&self) -> bool {
+        *self == Self::On
+    }
+}
+
 /// An institution's own settings; what is absent follows the configuration. One canonical digest, so integers and words.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -44,9 +61,15 @@ pub struct Settings {
     /// Days a journey and its link last.
     #[serde(default)]
     pub valid_days: Option<i64>,
+    /// Hours of standstill before the person of an unfinished journey is reminded; 0: never.
+    #[serde(default)]
+    pub remind_hours: Option<i64>,
     /// Days that sent messages, ended sessions, codes and tickets are kept; evidence is not touched.
     #[serde(default)]
     pub retention_days: Option<i64>,
+    /// Whether borrowers are reminded of instalments by message.
+    #[serde(default, skip_serializing_if = "DueReminders::are_on")]
+    pub due_reminders: DueReminders,
     /// Whom a second factor is asked of, from their next sign-in on.
     #[serde(default)]
     pub second_factor: SecondFactorRule,
@@ -65,6 +88,10 @@ impl Settings {
 
     pub fn valid_days(&self, config: &Config) -> i64 {
         self.valid_days.unwrap_or(config.journey.valid_days)
+    }
+
+    pub fn remind_hours(&self, config: &Config) -> i64 {
+        self.remind_hours.unwrap_or(config.journey.remind_hours)
     }
 
     pub fn retention_days(&self, config: &Config) -> i64 {
@@ -136,6 +163,7 @@ impl Settings {
         for (path, value, range) in [
             ("elder_age", self.elder_age, 18..=60),
             ("valid_days", self.valid_days, 1..=90),
+            ("remind_hours", self.remind_hours, 0..=336),
             ("retention_days", self.retention_days, 7..=3_650),
         ] {
             if value.is_some_and(|value| !range.contains(&value)) {
@@ -165,10 +193,12 @@ impl Settings {
             ("embedding", self.embedding != other.embedding),
             ("elder_age", self.elder_age != other.elder_age),
             ("valid_days", self.valid_days != other.valid_days),
+            ("remind_hours", self.remind_hours != other.remind_hours),
             (
                 "retention_days",
                 self.retention_days != other.retention_days,
             ),
+            ("due_reminders", self.due_reminders != other.due_reminders),
             ("second_factor", self.second_factor != other.second_factor),
         ]
         .into_iter()

@@ -3,12 +3,13 @@
 use std::path::Path;
 use std::process::Stdio;
 
+use sea_orm::FromQueryResult;
 use tokio::process::Command;
 use url::Url;
 
 use super::refusal::Refused;
 use crate::config::Config;
-use crate::db::{self, Db, Engine};
+use crate::db::{self, Db, Engine, Read as _, Scope};
 use crate::error::{Error, Result};
 
 /// What the database is called in a backup.
@@ -25,6 +26,7 @@ pub async fn dump(config: &Config, db: &Db, folder: &Path) -> Result<()> {
     match db.engine() {
         Engine::Sqlite => db.copy(&file).await,
         Engine::Postgres => {
+            must_match("pg_dump", db).await?;
             // Row-level security binds the owner too, and a dump that it cuts short must fail, not pass.
             let url = match config.database.backup_url.as_str() {
                 "" => &config.database.url,
@@ -34,17 +36,18 @@ pub async fn dump(config: &Config, db: &Db, folder: &Path) -> Result<()> {
             call.args(["--format=custom", "--no-owner", "--no-privileges"])
                 .arg("--file")
                 .arg(&file);
-            succeed("pg_dump", call).await
+            succeed("pg_dump", call).await.map(drop)
         }
     }
 }
 
-/// Refuses to restore over anything, or into the other kind of database.
-pub async fn must_be_empty(config: &Config, engine: Engine) -> Result<()> {
-    let empty = match (engine, sqlite_file(config)) {
-        (Engine::Sqlite, Some(file)) => !Path::new(&file).exists(),
+/// Refuses to restore over anything, into the other kind of database, or by a program that speaks another version than the server.
+pub async fn must_take(config: &Config, engine: Engine) -> Result<()> {
+    let empty = match (engine, db::sqlite_file(&config.database_url())) {
+        (Engine::Sqlite, Some(file)) => !file.exists(),
         (Engine::Postgres, None) => {
             let db = db::connect(owner_url(config), 1).await?;
+            must_match("pg_restore", &db).await?;
             db::applied(&db).await?.is_empty()
         }
         _ => return Err(Refused::OtherDatabase.into()),
@@ -58,8 +61,8 @@ pub async fn must_be_empty(config: &Config, engine: Engine) -> Result<()> {
 /// Puts the database back, as a whole or not at all.
 pub async fn load(config: &Config, engine: Engine, folder: &Path) -> Result<()> {
     let from = folder.join(file(engine));
-    if let Some(file) = sqlite_file(config) {
-        return super::parts::put_as(&from, Path::new(&file));
+    if let Some(file) = db::sqlite_file(&config.database_url()) {
+        return super::parts::put_as(&from, file);
     }
     let url = owner_url(config);
     let mut call = client("pg_restore", url)?;
@@ -67,13 +70,38 @@ pub async fn load(config: &Config, engine: Engine, folder: &Path) -> Result<()> 
         .args(["--no-owner", "--no-privileges", "--dbname"])
         .arg(name(&address(url)?))
         .arg(&from);
-    succeed("pg_restore", call).await
+    succeed("pg_restore", call).await.map(drop)
 }
 
-/// The file of an embedded database; none on PostgreSQL.
-fn sqlite_file(config: &Config) -> Option<String> {
-    let url = config.database_url();
-    url.strip_prefix("sqlite:").map(str::to_owned)
+#[derive(FromQueryResult)]
+struct Setting {
+    server_version_num: String,
+}
+
+/// Refuses a program of another major version than the server: `pg_restore` sends settings that an older server doesn't know,
+/// and that would only be seen on the day a backup is needed.
+async fn must_match(name: &'static str, db: &Db) -> Result<()> {
+    let view = db.read(Scope::Unscoped).await?;
+    let setting: Option<Setting> = view.one("SHOW server_version_num", Vec::new()).await?;
+    let number = setting.and_then(|setting| setting.server_version_num.parse::<u32>().ok());
+    let server = number.ok_or_else(|| Error::internal("a server without a version"))? / 10_000;
+    let mut call = Command::new(name);
+    call.arg("--version")
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let said = succeed(name, call).await?;
+    let said = said.lines().next().unwrap_or_default().to_owned();
+    match major(&said) == Some(server) {
+        true => Ok(()),
+        false => Err(Refused::ToolVersion { name, said, server }.into()),
+    }
+}
+
+/// Of a program's own words: `pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)`.
+fn major(said: &str) -> Option<u32> {
+    let (_, version) = said.split_once("(PostgreSQL) ")?;
+    let digits = version.split(|c: char| !c.is_ascii_digit()).next()?;
+    digits.parse().ok()
 }
 
 fn owner_url(config: &Config) -> &str {
@@ -126,14 +154,15 @@ fn plain(text: &str) -> String {
     found.map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
-async fn succeed(name: &'static str, mut call: Command) -> Result<()> {
+/// What a program said on its standard output.
+async fn succeed(name: &'static str, mut call: Command) -> Result<String> {
     let failed = |said: String| Error::from(Refused::Tool { name, said });
     let output = call
         .output()
         .await
         .map_err(|cause| failed(cause.to_string()))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
     Err(failed(said.lines().take(3).collect::<Vec<_>>().join(" ")))
@@ -166,5 +195,21 @@ mod tests {
             assert_eq!(env(key).as_deref(), Some(value), "{key}");
         }
         assert_eq!(call.get_args().count(), 0);
+    }
+
+    #[test]
+    fn a_program_says_which_version_it_speaks() {
+        for (said, major) in [
+            (
+                "pg_dump (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)",
+                Some(15),
+            ),
+            ("pg_restore (PostgreSQL) 17beta1", Some(17)),
+            ("pg_dump (PostgreSQL) 18.1", Some(18)),
+            ("pg_dump (EnterpriseDB) 15.18", None),
+            ("", None),
+        ] {
+            assert_eq!(super::major(said), major, "{said}");
+        }
     }
 }

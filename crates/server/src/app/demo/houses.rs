@@ -177,6 +177,10 @@ pub(super) const HOUSES: [House; 2] = [
                 include_str!("../../../demo/contracts/joint_loan_contract.json"),
             ),
             (
+                "loan_change",
+                include_str!("../../../demo/contracts/loan_change.json"),
+            ),
+            (
                 "surety_contract",
                 include_str!("../../../demo/contracts/surety_contract.json"),
             ),
@@ -254,6 +258,17 @@ pub(super) const HOUSES: [House; 2] = [
                 price: Price::Final {
                     principal: 600_000,
                     periods: 6,
+                },
+                business: None,
+            },
+            Someone {
+                name: "何秀英",
+                id_number: "11010119600520004X",
+                phone: "10000000066",
+                product: "yinling",
+                price: Price::Final {
+                    principal: 800_000,
+                    periods: 12,
                 },
                 business: None,
             },

@@ -4,8 +4,10 @@
 mod access;
 mod consent;
 mod houses;
+mod inspection;
 mod journey;
 mod lender;
+mod lived;
 mod print;
 mod product;
 mod roster;
@@ -14,13 +16,14 @@ mod signing;
 use serde::{Deserialize, Serialize};
 
 pub use lender::decides;
+pub use lived::live;
 pub use print::print;
 
 use crate::ctx::Ctx;
 use crate::db::Scope;
 use crate::error::{Refuse, Result, Text};
 use crate::ledger::Seat;
-use houses::HOUSES;
+use houses::{HOUSES, House};
 
 /// What a newcomer needs to walk through the demo.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -90,30 +93,38 @@ pub async fn seed(ctx: &Ctx) -> Result<Demo> {
         api_keys: Vec::new(),
     };
     for house in &HOUSES {
-        let institution = access::institution(ctx, house).await?;
-        let seat = Seat::system(&institution, "demo");
-        for colleague in &house.staff {
-            access::staff(ctx, &seat, colleague).await?;
-            demo.accounts.push(DemoAccount {
-                institution: house.code.to_owned(),
-                account: colleague.account.to_owned(),
-                password: access::PASSWORD.to_owned(),
-                name: colleague.name.to_owned(),
-            });
-        }
-        roster::seed(ctx, &institution, house).await?;
-        consent::notices(ctx, &institution, house).await?;
-        signing::contracts(ctx, &institution, house).await?;
-        product::products(ctx, &institution, house).await?;
-        demo.api_keys.push(DemoKey {
-            institution: house.code.to_owned(),
-            key: access::api_key(ctx, &seat, house.code).await?,
-        });
+        let seat = founded(ctx, house, &mut demo).await?;
         for someone in house.people {
             demo.links
                 .push(journey::waiting_journey(ctx, &seat, house.code, someone).await?);
         }
+        inspection::looked_over(ctx, &seat.institution, house).await?;
     }
+    demo.links.extend(lived::links(ctx)?);
     demo.accounts.push(access::operator(ctx).await?);
     Ok(demo)
+}
+
+/// One lender with its staff, papers and products.
+async fn founded(ctx: &Ctx, house: &House, demo: &mut Demo) -> Result<Seat> {
+    let institution = access::institution(ctx, house).await?;
+    let seat = Seat::system(&institution, "demo");
+    for colleague in &house.staff {
+        access::staff(ctx, &seat, colleague).await?;
+        demo.accounts.push(DemoAccount {
+            institution: house.code.to_owned(),
+            account: colleague.account.to_owned(),
+            password: access::PASSWORD.to_owned(),
+            name: colleague.name.to_owned(),
+        });
+    }
+    roster::seed(ctx, &institution, house).await?;
+    consent::notices(ctx, &institution, house).await?;
+    signing::contracts(ctx, &institution, house).await?;
+    product::products(ctx, &institution, house).await?;
+    demo.api_keys.push(DemoKey {
+        institution: house.code.to_owned(),
+        key: access::api_key(ctx, &seat, house.code).await?,
+    });
+    Ok(seat)
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
-use crate::db::{Read, Write};
+use crate::db::{Read, Tally, Write};
 use crate::error::Result;
 use crate::values;
 
@@ -35,4 +35,16 @@ pub async fn looked(tx: &mut impl Write, now_ms: i64, trouble: Option<&str>) -> 
     )
     .await?;
     Ok(())
+}
+
+/// The exchange, when something is wrong with it.
+pub async fn troubled(view: &impl Read) -> Result<Tally> {
+    let since_ms = look(view)
+        .await?
+        .filter(|look| look.trouble.is_some())
+        .and_then(|look| look.troubled_since_ms);
+    Ok(Tally {
+        count: i64::from(since_ms.is_some()),
+        oldest_ms: since_ms,
+    })
 }

@@ -1,5 +1,6 @@
 //! A lender's ask under an idempotency key: the same again is answered with what came of the first.
 
+use crate::clock::DAY_MS;
 use crate::consent::refusal::Refused;
 use crate::consent::store::asks as store;
 use crate::ctx::Ctx;
@@ -7,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::keys;
 use crate::ledger::Tx;
+
+/// Days for which an ask is remembered: longer than any system tries again.
+const KEPT_DAYS: i64 = 7;
 
 /// What a lender asks for, by keyed digests of its key and of what it says.
 #[derive(Debug)]
@@ -49,6 +53,7 @@ impl Ask {
     /// Notes what came of it. The same ask twice at once: the loser looks again and finds the winner's.
     pub async fn note(&self, tx: &mut Tx, answer: &str) -> Result<()> {
         let now_ms = tx.now_ms();
+        store::sweep(tx, now_ms - KEPT_DAYS * DAY_MS).await?;
         let row = store::Row {
             content: self.content.clone(),
             answer_id: answer.to_owned(),

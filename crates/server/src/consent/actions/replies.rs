@@ -3,8 +3,8 @@
 use super::consents::withdraw;
 use crate::access::{self, Reach};
 use crate::consent::facts::OptedOut;
-use crate::consent::model::{ConsentKind, State};
-use crate::consent::store::{Whose, consents, replies};
+use crate::consent::model::ConsentKind;
+use crate::consent::store::{Whose, consents, outreach, replies};
 use crate::contacts;
 use crate::ctx::Ctx;
 use crate::error::Result;
@@ -41,12 +41,13 @@ pub async fn take(
     if !replies::note(&mut tx, id, now_ms).await? {
         return Ok(());
     }
-    let mut withdrawn = 0;
+    let (mut withdrawn, mut advertised_ms) = (0, None);
     for subject in vault::search(ctx, &tx, ItemKind::Phone, from.expose()).await? {
         let filter = consents::Filter {
             whose: Whose::of(&subject),
             kind: ConsentKind::Marketing.as_str().to_owned(),
-            state: State::Given.as_str().to_owned(),
+            // One that was taken back may still have had the last message.
+            state: String::new(),
         };
         for given in consents::list(&tx, &filter, "", CONSENTS_MAX).await? {
             // What is sent to this phone, and nothing that goes to another of the person's.
@@ -54,6 +55,8 @@ pub async fn take(
             if !vault::has(ctx, &tx, (&subject, &given.case), serving, phone).await? {
                 continue;
             }
+            let sent_ms = outreach::last_sent(&tx, &subject, &given.case).await?;
+            advertised_ms = advertised_ms.max(sent_ms);
             let reach = Reach::Case(subject.clone(), given.case.clone());
             // One may have gone with another wording of the same notice.
             let given = consents::lock(&tx, &given.id).await?;
@@ -62,8 +65,8 @@ pub async fn take(
             }
         }
     }
-    // Whoever was named by a borrower answers their message the same way.
-    contacts::refuse_everybody(&mut tx, from).await?;
+    // Whoever was named by a borrower answers their message the same way, if that is the one they had last.
+    contacts::refuse_told(&mut tx, from, advertised_ms).await?;
     let fact = Fact::of(
         institution.as_str(),
         &OptedOut {

@@ -20,6 +20,27 @@ pub const MIGRATION: Migration = Migration {
     ",
 };
 
+/// What is swept is found by its time.
+pub const TIMES: Migration = Migration {
+    name: "consent_0005_ask_times",
+    sql: "CREATE INDEX consent_asks_asked ON consent_asks (institution_id, asked_at_ms);",
+};
+
+/// Asks that one sweep deletes: more than come between two.
+const SWEPT_MAX: i64 = 100;
+
+/// Forgets the oldest asks from before an instant.
+pub async fn sweep(tx: &mut impl Write, before_ms: i64) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "DELETE FROM consent_asks WHERE institution_id = $1 AND key IN
+           (SELECT key FROM consent_asks WHERE institution_id = $1 AND asked_at_ms < $2 ORDER BY asked_at_ms LIMIT $3)",
+        values![&institution, before_ms, SWEPT_MAX],
+    )
+    .await?;
+    Ok(())
+}
+
 /// What was asked, and the id of what came of it.
 #[derive(FromQueryResult)]
 pub struct Row {

@@ -67,7 +67,14 @@ impl Whose {
     }
 }
 
-pub const MIGRATIONS: &[Migration] = &[NOTICES, DUTIES, replies::MIGRATION, asks::MIGRATION];
+pub const MIGRATIONS: &[Migration] = &[
+    NOTICES,
+    DUTIES,
+    replies::MIGRATION,
+    asks::MIGRATION,
+    asks::TIMES,
+    notices::DRAFTS,
+];
 
 const NOTICES: Migration = Migration {
     name: "consent_0001_notices_and_consents",

@@ -4,7 +4,7 @@ use sea_orm::FromQueryResult;
 
 use crate::consent::model::NoticeId;
 use crate::consent::notice::{Notice, NoticeState};
-use crate::db::{Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result};
 use crate::values;
 
@@ -78,15 +78,30 @@ pub async fn versions(view: &impl Read, code: &str, limit: i64) -> Result<Vec<No
 
 /// The version of a code that was in force at an instant.
 pub async fn in_force(view: &impl Read, code: &str, at_ms: i64) -> Result<Option<Notice>> {
+    let mut found = all_in_force(view, &[code.to_owned()], at_ms).await?;
+    Ok(found.pop())
+}
+
+/// Of each code the version that was in force at an instant, in no order.
+pub async fn all_in_force(view: &impl Read, codes: &[String], at_ms: i64) -> Result<Vec<Notice>> {
+    if codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut values = values![view.institution()?, at_ms];
+    let mut places = Vec::new();
+    for code in codes {
+        values.extend(values![code.as_str()]);
+        places.push(format!("${}", values.len()));
+    }
     let sql = format!(
-        "SELECT {COLUMNS} FROM consent_notices
-         WHERE institution_id = $1 AND code = $2 AND state = 'published' AND valid_from_ms <= $3
-         ORDER BY valid_from_ms DESC, number DESC LIMIT 1"
+        "SELECT {COLUMNS} FROM consent_notices n
+         WHERE institution_id = $1 AND state = 'published' AND valid_from_ms <= $2 AND code IN ({})
+           AND NOT EXISTS (SELECT 1 FROM consent_notices later
+             WHERE later.institution_id = $1 AND later.code = n.code AND later.state = 'published'
+               AND later.valid_from_ms <= $2 AND (later.valid_from_ms, later.number) > (n.valid_from_ms, n.number))",
+        places.join(",")
     );
-    view.one::<Row>(&sql, values![view.institution()?, code, at_ms])
-        .await?
-        .map(Row::notice)
-        .transpose()
+    notices(view.all(&sql, values).await?)
 }
 
 /// Every version, newest first, after a cursor.
@@ -151,4 +166,23 @@ pub async fn publish(tx: &mut impl Write, notice: &Notice) -> Result<()> {
     } else {
         Err(Error::Conflict)
     }
+}
+
+pub const DRAFTS: Migration = Migration {
+    name: "consent_0006_notice_drafts",
+    sql: "CREATE INDEX consent_notices_drafts ON consent_notices (institution_id, created_at_ms) WHERE state = 'draft';",
+};
+
+/// Newest versions that wait for the second person.
+pub async fn drafts(view: &impl Read) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(created_at_ms) AS oldest_ms FROM (
+               SELECT v.created_at_ms FROM consent_notices v WHERE v.institution_id = $1 AND v.state = 'draft' AND NOT EXISTS (
+                 SELECT 1 FROM consent_notices n WHERE n.institution_id = $1 AND n.code = v.code AND n.number > v.number)
+               ORDER BY v.created_at_ms LIMIT $2) x",
+            values![view.institution()?, Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
 }

@@ -110,6 +110,23 @@ pub async fn messages_around(view: &impl Read, subject: &SubjectId, at_ms: i64) 
     Ok(count.map_or(0, |count| count.n))
 }
 
+#[derive(FromQueryResult)]
+struct Sent {
+    at_ms: Option<i64>,
+}
+
+/// When (UTC ms) the last message of a case to a person was sent.
+pub async fn last_sent(view: &impl Read, subject: &SubjectId, case: &str) -> Result<Option<i64>> {
+    let sent: Option<Sent> = view
+        .one(
+            "SELECT MAX(ended_at_ms) AS at_ms FROM consent_messages
+             WHERE institution_id = $1 AND subject_id = $2 AND case_id = $3 AND state = 'done'",
+            values![view.institution()?, subject, case],
+        )
+        .await?;
+    Ok(sent.and_then(|row| row.at_ms))
+}
+
 /// What waits on a consent waits no more.
 pub async fn stop_resting_on(tx: &mut impl Write, consent: &ConsentId, now_ms: i64) -> Result<()> {
     let institution = tx.institution()?.clone();

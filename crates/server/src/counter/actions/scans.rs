@@ -150,7 +150,18 @@ pub async fn open_scan(
     if hex::encode(&sha256(&plain)) != scan.digest {
         return Err(Error::internal("a scan is not what was sworn to"));
     }
+    let (staff, now_ms) = (tx.seat().id.clone(), tx.now_ms());
+    store::note_opening(tx, scan, &staff, now_ms).await?;
     Ok(plain)
+}
+
+/// Refuses whoever says what a scan shows and never opened it.
+pub async fn must_have_opened(tx: &Tx, case: &str, id: &ScanId) -> Result<()> {
+    if store::was_opened(tx, case, id, &tx.seat().id).await? {
+        Ok(())
+    } else {
+        Err(Refusal::ScanNotOpened.into())
+    }
 }
 
 /// Every scan of a case, oldest first.

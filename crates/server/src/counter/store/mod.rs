@@ -44,6 +44,19 @@ pub const MIGRATIONS: &[Migration] = &[
         CREATE INDEX counter_scans_case ON counter_scans (institution_id, case_id, id);
     ",
     },
+    Migration {
+        name: "counter_0003_openings",
+        sql: "
+        CREATE TABLE counter_openings (
+            institution_id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            scan_id TEXT NOT NULL,
+            staff_id TEXT NOT NULL,
+            opened_at_ms BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, case_id, scan_id, staff_id)
+        );
+    ",
+    },
 ];
 
 /// Deletes everything about a case whose person's data was destroyed.
@@ -51,6 +64,7 @@ pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
     let institution = tx.institution()?.clone();
     let statements = [
         "DELETE FROM counter_assistances WHERE institution_id = $1 AND case_id = $2",
+        "DELETE FROM counter_openings WHERE institution_id = $1 AND case_id = $2",
         "DELETE FROM counter_scans WHERE institution_id = $1 AND case_id = $2",
     ];
     for sql in statements {

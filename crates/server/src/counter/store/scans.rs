@@ -80,3 +80,37 @@ pub async fn find(view: &impl Read, case: &str, id: &ScanId) -> Result<Option<Sc
         .await?;
     row.map(Row::scan).transpose()
 }
+
+/// Notes that somebody had a scan before them; the first time stands.
+pub async fn note_opening(
+    tx: &mut impl Write,
+    scan: &Scan,
+    staff: &str,
+    now_ms: i64,
+) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "INSERT INTO counter_openings (institution_id, case_id, scan_id, staff_id, opened_at_ms)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (institution_id, case_id, scan_id, staff_id) DO NOTHING",
+        values![&institution, scan.case.as_str(), &scan.id, staff, now_ms],
+    )
+    .await?;
+    Ok(())
+}
+
+#[derive(FromQueryResult)]
+struct Openings {
+    n: i64,
+}
+
+/// Whether somebody ever had a scan of a case before them.
+pub async fn was_opened(view: &impl Read, case: &str, id: &ScanId, staff: &str) -> Result<bool> {
+    let found: Option<Openings> = view
+        .one(
+            "SELECT COUNT(*) AS n FROM counter_openings
+             WHERE institution_id = $1 AND case_id = $2 AND scan_id = $3 AND staff_id = $4",
+            values![view.institution()?, case, id, staff],
+        )
+        .await?;
+    Ok(found.is_some_and(|found| found.n > 0))
+}

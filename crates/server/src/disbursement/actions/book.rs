@@ -43,15 +43,15 @@ pub async fn book(tx: &mut Tx, loan: &Loan, asked: &Book) -> Result<Outcome> {
             token.must_be_over(now_ms)?;
         }
     }
-    if store::loan_number_taken(tx, &asked.loan_number, &loan.case).await? {
-        return Err(Refused::LoanNumberTaken.into());
-    }
     let differing = loan.against(asked)?;
     if !differing.is_empty() {
         let fields: Vec<&str> = differing.iter().map(|field| field.path.as_str()).collect();
         let refused = BookingRefused { fields: &fields };
         tx.record(Fact::of(&loan.case, &refused)?.about(&loan.subject));
         return Ok(Outcome::Differs(differing));
+    }
+    if !store::take_number(tx, &asked.loan_number, &loan.case).await? {
+        return Err(Refused::LoanNumberTaken.into());
     }
     if let Some(older) = older {
         store::supersede(tx, &older.id, now_ms).await?;

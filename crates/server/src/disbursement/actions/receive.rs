@@ -1,15 +1,19 @@
 //! Payments made: always recorded, for the money has moved; what is wrong opens incidents.
 
 use super::incidents::open;
+use crate::clock;
 use crate::db::Read;
 use crate::disbursement::facts::Paid as PaidFact;
 use crate::disbursement::incident::Incident;
+use crate::disbursement::jobs::CompareAnew;
 use crate::disbursement::payee;
 use crate::disbursement::receipt::{Hold, Measure, Paid, Protections, Receipt, ReceiptId};
 use crate::disbursement::store;
 use crate::error::Result;
 use crate::ledger::{Fact, Tx};
 use crate::vault::SubjectId;
+
+const MINUTE_MS: i64 = 60_000;
 
 /// What the journey says of the loan that was paid.
 #[derive(Clone, Debug)]
@@ -88,6 +92,7 @@ pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Receive
         recorded_at_ms: now_ms,
     };
     store::insert_receipt(tx, &receipt).await?;
+    compare_again(tx, &receipt).await?;
     if loan.particulars == Particulars::Destroyed {
         store::forget_receipts(tx, &loan.case).await?;
     }
@@ -117,8 +122,23 @@ pub async fn receive(tx: &mut Tx, loan: &Payable, paid: &Paid) -> Result<Receive
     })
 }
 
-/// When a case was paid first, by the lender's clock.
-pub async fn paid(view: &impl Read, case: &str) -> Result<Option<i64>> {
+/// A day that was compared without a payment is compared anew, once for all that are reported within a minute.
+async fn compare_again(tx: &mut Tx, receipt: &Receipt) -> Result<()> {
+    let paid_on = clock::civil_date(receipt.paid_at_ms);
+    // Whoever reports in the minute of a comparison is taken in by the next one.
+    let minute = tx.now_ms() / MINUTE_MS + 2;
+    for day in store::days_of(tx, paid_on, &receipt.payment_reference).await? {
+        let name = format!("compare-{}-{day}-{minute}", tx.institution()?);
+        let job = CompareAnew {
+            day: day.to_string(),
+        };
+        tx.enqueue_named(&name, &job, minute * MINUTE_MS).await?;
+    }
+    Ok(())
+}
+
+/// The first payment of a case: when, by the lender's clock, and how much, in fen.
+pub async fn paid(view: &impl Read, case: &str) -> Result<Option<(i64, i64)>> {
     let receipt = store::first_receipt(view, case).await?;
-    Ok(receipt.map(|receipt| receipt.paid_at_ms))
+    Ok(receipt.map(|receipt| (receipt.paid_at_ms, receipt.amount)))
 }

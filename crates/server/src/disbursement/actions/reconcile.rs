@@ -1,109 +1,33 @@
 //! 对账: the lender's books of a day, line by line, against what was reported, and the other way round.
 //!
-//! Lines are kept as they come; the comparison goes page by page and may be run again: an incident is opened once.
+//! A comparison goes in runs of a bounded number of pages, each its own job, and may be begun again at any time: an incident
+//! is opened once.
 
 use jiff::civil::Date;
 
+use super::books::look;
 use super::incidents::open;
 use crate::access::{Right, Staff};
 use crate::clock;
 use crate::ctx::Ctx;
-use crate::db::Read;
-use crate::disbursement::day::{Day, DayId, Line, LineId, Ours};
+use crate::db::{View, Write};
+use crate::disbursement::day::{Comparison, Day, DayId, Phase};
 use crate::disbursement::facts::Reconciled;
 use crate::disbursement::incident::Finding;
+use crate::disbursement::jobs::Compare;
+use crate::disbursement::receipt::ReceiptId;
 use crate::disbursement::refusal::Refused;
 use crate::disbursement::store;
 use crate::error::Result;
 use crate::id::InstitutionId;
-use crate::ledger::{self, Changed, Fact, Seat};
+use crate::jobs;
+use crate::ledger::{self, Fact, Seat};
 use crate::vault::SubjectId;
 
 /// Lines, payments or tokens that one transaction looks at.
 const PAGE: i64 = 200;
-
-/// A payment that the lender's books name.
-#[derive(Clone, Debug)]
-pub struct InBooks {
-    pub day: Date,
-    pub payment_reference: String,
-    pub loan_number: Option<String>,
-    /// Fen.
-    pub amount: i64,
-    pub paid_at_ms: i64,
-}
-
-/// A line as it was entered, and how it compares now.
-#[derive(Debug)]
-pub struct Entered {
-    pub finding: Option<Finding>,
-    pub case: Option<String>,
-    pub changed: Changed,
-}
-
-/// Enters a line of the lender's books; the same again changes nothing, another one under its number is refused.
-pub async fn enter(ctx: &Ctx, institution: &InstitutionId, said: &InBooks) -> Result<Entered> {
-    let now_ms = ctx.clock.now_ms();
-    let line = Line {
-        id: LineId::fresh(now_ms, &ctx.random),
-        day: said.day,
-        payment_reference: said.payment_reference.clone(),
-        loan_number: said.loan_number.clone(),
-        amount: said.amount,
-        paid_at_ms: said.paid_at_ms,
-        kept_at_ms: now_ms,
-    };
-    let mut tx = ctx
-        .db
-        .begin_unrecorded(
-            institution,
-            "a line of the lender's is no evidence; its comparison is",
-        )
-        .await?;
-    let known = store::insert_line(&mut tx, &line).await?;
-    tx.commit().await?;
-    let same = |known: &Line| {
-        let of = |line: &Line| (line.loan_number.clone(), line.amount, line.paid_at_ms);
-        of(known) == of(&line)
-    };
-    let (line, changed) = match known {
-        Some(known) if !same(&known) => return Err(Refused::LineDiffers.into()),
-        Some(known) => (known, Changed::No),
-        None => (line, Changed::Yes),
-    };
-    let view = ctx.db.read(institution).await?;
-    let (finding, loan) = look(&view, &line).await?;
-    Ok(Entered {
-        finding,
-        case: loan.map(|(case, _)| case),
-        changed,
-    })
-}
-
-/// How a line compares, and whose loan it is where it leads to one.
-async fn look(
-    view: &impl Read,
-    line: &Line,
-) -> Result<(Option<Finding>, Option<(String, SubjectId)>)> {
-    let receipt = store::receipt_like(view, &line.payment_reference, line.amount).await?;
-    let booking = match &line.loan_number {
-        Some(number) => store::booking_by_number(view, number).await?,
-        None => None,
-    };
-    let token = match &booking {
-        Some(booking) => store::token_at(view, &booking.case, line.paid_at_ms).await?,
-        None => None,
-    };
-    let finding = line.finding(&Ours {
-        receipt: receipt.as_ref(),
-        booking: booking.as_ref(),
-        token: token.as_ref(),
-    });
-    let loan = receipt
-        .map(|receipt| (receipt.case, receipt.subject))
-        .or(booking.map(|booking| (booking.case, booking.subject)));
-    Ok((finding, loan))
-}
+/// Pages of one run: some thousand lines, well within the time that a job has.
+const PAGES_A_RUN: usize = 10;
 
 /// One difference, on its way to an incident.
 struct Difference {
@@ -112,127 +36,226 @@ struct Difference {
     loan: Option<(String, SubjectId)>,
 }
 
-/// Compares a day with the lender's books that were entered for it, both ways; a difference opens an incident.
-pub async fn compare(ctx: &Ctx, institution: &InstitutionId, day: Date) -> Result<Day> {
-    let view = ctx.db.read(institution).await?;
-    let known = store::day(&view, day).await?;
-    drop(view);
+/// Has a day compared from its beginning, by jobs. `refused` says how many rows of the lender's files of the day were not
+/// taken, where that is known anew.
+pub async fn begin(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    day: Date,
+    refused: Option<i64>,
+) -> Result<()> {
     let now_ms = ctx.clock.now_ms();
-    let id = match &known {
-        Some(known) => known.id.clone(),
-        None => DayId::fresh(now_ms, &ctx.random),
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(
+            institution,
+            "a comparison under way is no evidence; its end is",
+        )
+        .await?;
+    let going = store::lock_comparison(&tx, day).await?;
+    let known = store::day(&tx, day).await?;
+    let begun = Comparison {
+        said: Day {
+            id: match (&going, &known) {
+                (Some(going), _) => going.said.id.clone(),
+                (None, Some(known)) => known.id.clone(),
+                (None, None) => DayId::fresh(now_ms, &ctx.random),
+            },
+            day,
+            lines: 0,
+            lines_amount: 0,
+            receipts: 0,
+            receipts_amount: 0,
+            differences: 0,
+            forgotten: 0,
+            refused: refused
+                .or(going.as_ref().map(|going| going.said.refused))
+                .or(known.as_ref().map(|known| known.refused))
+                .unwrap_or_default(),
+            compared_at_ms: now_ms,
+            version: known.map_or(0, |known| known.version),
+        },
+        phase: Phase::Theirs,
+        after: String::new(),
+        version: going.map_or(0, |going| going.version),
     };
-    let mut compared = Day {
-        id,
-        day,
-        lines: 0,
-        lines_amount: 0,
-        receipts: 0,
-        receipts_amount: 0,
-        differences: 0,
-        compared_at_ms: now_ms,
-        version: known.as_ref().map_or(0, |known| known.version),
-    };
-    theirs(ctx, institution, &mut compared).await?;
-    ours(ctx, institution, &mut compared).await?;
-    unpaid(ctx, institution, &mut compared).await?;
-    if known.is_some_and(|known| known.says(&compared)) {
-        return Ok(compared);
-    }
-    keep(ctx, institution, &compared).await?;
-    Ok(compared)
+    store::put_comparison(&mut tx, &begun).await?;
+    go_on(ctx, institution, &mut tx, &begun).await?;
+    tx.commit().await?;
+    ctx.jobs_enqueued.notify_one();
+    Ok(())
 }
 
-async fn keep(ctx: &Ctx, institution: &InstitutionId, compared: &Day) -> Result<()> {
+/// Enqueues the run that goes on from what was put last.
+async fn go_on(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    tx: &mut impl Write,
+    put: &Comparison,
+) -> Result<()> {
+    let run = Compare {
+        day: put.said.day.to_string(),
+        version: put.version + 1,
+    };
+    let row = jobs::enqueue(ctx, institution, &run, ctx.clock.now_ms(), None)?;
+    tx.exec_together(vec![row]).await
+}
+
+/// One run: some pages from where a comparison is. A run of another version was overtaken, and does nothing.
+pub async fn run(ctx: &Ctx, institution: &InstitutionId, day: Date, version: i64) -> Result<()> {
+    let view = ctx.db.read(institution).await?;
+    let going = store::comparison(&view, day).await?;
+    drop(view);
+    let Some(mut going) = going.filter(|going| going.version == version) else {
+        return Ok(());
+    };
+    for _ in 0..PAGES_A_RUN {
+        if going.phase == Phase::Over {
+            break;
+        }
+        let found = page(ctx, institution, &mut going).await?;
+        note(ctx, institution, &mut going.said, found).await?;
+    }
+    if going.phase == Phase::Over {
+        return ledger::retrying(|| end(ctx, institution, &going)).await;
+    }
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(
+            institution,
+            "a comparison under way is no evidence; its end is",
+        )
+        .await?;
+    store::put_comparison(&mut tx, &going).await?;
+    go_on(ctx, institution, &mut tx, &going).await?;
+    tx.commit().await
+}
+
+/// Keeps what a comparison came to; one that says what was said before leaves no second fact.
+async fn end(ctx: &Ctx, institution: &InstitutionId, going: &Comparison) -> Result<()> {
+    let said = &going.said;
+    let view = ctx.db.read(institution).await?;
+    let known = store::day(&view, said.day).await?;
+    drop(view);
+    if known.is_some_and(|known| known.says(said)) {
+        let mut tx = ctx
+            .db
+            .begin_unrecorded(
+                institution,
+                "a comparison under way is no evidence; its end is",
+            )
+            .await?;
+        store::remove_comparison(&mut tx, going).await?;
+        return tx.commit().await;
+    }
     let mut tx = ledger::begin(ctx, &Seat::system(institution, "reconciliation")).await?;
-    store::put_day(&mut tx, compared).await?;
+    store::remove_comparison(&mut tx, going).await?;
+    store::put_day(&mut tx, said).await?;
     let fact = Reconciled {
-        day: &compared.day.to_string(),
-        outcome: compared.outcome(),
-        lines: compared.lines,
-        lines_amount: compared.lines_amount,
-        receipts: compared.receipts,
-        receipts_amount: compared.receipts_amount,
-        differences: compared.differences,
+        day: &said.day.to_string(),
+        outcome: said.outcome(),
+        lines: said.lines,
+        lines_amount: said.lines_amount,
+        receipts: said.receipts,
+        receipts_amount: said.receipts_amount,
+        differences: said.differences,
+        refused: said.refused,
+        forgotten: said.forgotten,
     };
-    ledger::commit(tx, Fact::of(&compared.id, &fact)?).await
+    ledger::commit(tx, Fact::of(&said.id, &fact)?).await
 }
 
-/// Every line of the lender's books against ours.
-async fn theirs(ctx: &Ctx, institution: &InstitutionId, compared: &mut Day) -> Result<()> {
-    let mut after = String::new();
-    loop {
-        let view = ctx.db.read(institution).await?;
-        let page = store::lines(&view, compared.day, &after, PAGE).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.id.to_string();
-        let mut found = Vec::new();
-        for line in &page {
-            compared.lines += 1;
-            compared.lines_amount += line.amount;
-            let (finding, loan) = look(&view, line).await?;
-            found.extend(finding.map(|finding| Difference {
-                finding,
-                source: line.id.to_string(),
-                loan,
-            }));
+/// The next page of whatever a comparison is at, and what was found in it; an empty one ends the phase.
+async fn page(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    going: &mut Comparison,
+) -> Result<Vec<Difference>> {
+    let view = ctx.db.read(institution).await?;
+    let (found, last) = match going.phase {
+        Phase::Theirs => theirs(&view, going).await?,
+        Phase::Ours => ours(&view, going).await?,
+        Phase::Unpaid => unpaid(&view, going, ctx.clock.now_ms()).await?,
+        Phase::Over => (Vec::new(), None),
+    };
+    match last {
+        Some(last) => going.after = last,
+        None => {
+            going.phase = going.phase.next();
+            going.after.clear();
         }
-        drop(view);
-        note(ctx, institution, compared, found).await?;
     }
+    Ok(found)
 }
 
-/// Every payment of the day that was reported to us against the lender's books.
-async fn ours(ctx: &Ctx, institution: &InstitutionId, compared: &mut Day) -> Result<()> {
-    let (from_ms, to_ms) = bounds(compared.day);
-    let mut after = String::new();
-    loop {
-        let view = ctx.db.read(institution).await?;
-        let page = store::receipts_paid(&view, from_ms, to_ms, &after, PAGE).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.id.to_string();
-        let mut found = Vec::new();
-        for receipt in page {
-            compared.receipts += 1;
-            compared.receipts_amount += receipt.amount;
-            if store::in_books(&view, &receipt.payment_reference).await? {
-                continue;
-            }
-            found.push(Difference {
-                finding: Finding::NotInBooks,
-                source: receipt.id.to_string(),
-                loan: Some((receipt.case, receipt.subject)),
-            });
-        }
-        drop(view);
-        note(ctx, institution, compared, found).await?;
+/// What a page holds, and its last id where it holds anything.
+type Page = (Vec<Difference>, Option<String>);
+
+/// Lines of the lender's books against ours.
+async fn theirs(view: &View, going: &mut Comparison) -> Result<Page> {
+    let said = &mut going.said;
+    let page = store::lines(view, said.day, &going.after, PAGE).await?;
+    let mut found = Vec::new();
+    for line in &page {
+        said.lines += 1;
+        said.lines_amount += line.amount;
+        let (finding, loan) = look(view, line).await?;
+        found.extend(finding.map(|finding| Difference {
+            finding,
+            source: line.id.to_string(),
+            loan,
+        }));
     }
+    Ok((found, page.last().map(|last| last.id.to_string())))
+}
+
+/// Payments of the day that were reported to us against the lender's books.
+async fn ours(view: &View, going: &mut Comparison) -> Result<Page> {
+    let said = &mut going.said;
+    let (from_ms, to_ms) = bounds(said.day);
+    let page = store::receipts_paid(view, from_ms, to_ms, &going.after, PAGE).await?;
+    let last = page.last().map(|last| last.id.to_string());
+    let mut found = Vec::new();
+    for receipt in page {
+        said.receipts += 1;
+        said.receipts_amount += receipt.amount;
+        if store::in_books(view, &receipt.payment_reference).await? {
+            continue;
+        }
+        // Reported once its person's data was destroyed, nothing of it can lead to the books; what was found before stands.
+        if receipt.is_forgotten() && !is_known(view, &receipt.id).await? {
+            said.forgotten += 1;
+            continue;
+        }
+        found.push(Difference {
+            finding: Finding::NotInBooks,
+            source: receipt.id.to_string(),
+            loan: Some((receipt.case, receipt.subject)),
+        });
+    }
+    Ok((found, last))
+}
+
+/// Whether a payment was found to be in no books while it could be looked for.
+async fn is_known(view: &View, receipt: &ReceiptId) -> Result<bool> {
+    let incidents = store::incidents_of(view, receipt.as_str()).await?;
+    Ok(incidents
+        .iter()
+        .any(|incident| incident.finding == Finding::NotInBooks))
 }
 
 /// Tokens whose time ended that day and on which nobody paid, where no later one was issued and nothing was paid since.
-async fn unpaid(ctx: &Ctx, institution: &InstitutionId, compared: &mut Day) -> Result<()> {
-    let (from_ms, to_ms) = bounds(compared.day);
-    let to_ms = to_ms.min(ctx.clock.now_ms());
-    let mut after = String::new();
-    loop {
-        let view = ctx.db.read(institution).await?;
-        let page = store::unpaid_tokens(&view, from_ms, to_ms, &after, PAGE).await?;
-        drop(view);
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = last.id.clone();
-        let found = page.into_iter().map(|token| Difference {
-            finding: Finding::TokenUnpaid,
-            source: token.id,
-            loan: Some((token.case_id, SubjectId::stored(token.subject_id))),
-        });
-        note(ctx, institution, compared, found.collect()).await?;
-    }
+async fn unpaid(view: &View, going: &Comparison, now_ms: i64) -> Result<Page> {
+    let (from_ms, to_ms) = bounds(going.said.day);
+    let to_ms = to_ms.min(now_ms);
+    let page = store::unpaid_tokens(view, from_ms, to_ms, &going.after, PAGE).await?;
+    let last = page.last().map(|last| last.id.clone());
+    let found = page.into_iter().map(|token| Difference {
+        finding: Finding::TokenUnpaid,
+        source: token.id,
+        loan: Some((token.case_id, SubjectId::stored(token.subject_id))),
+    });
+    Ok((found.collect(), last))
 }
 
 fn bounds(day: Date) -> (i64, i64) {
@@ -278,10 +301,13 @@ async fn open_all(
 }
 
 /// A member of staff has a day compared anew, as after a payment was reported late.
-pub async fn compare_anew(ctx: &Ctx, staff: &Staff, day: Date) -> Result<Day> {
+pub async fn compare_anew(ctx: &Ctx, staff: &Staff, day: Date) -> Result<()> {
     staff.must(Right::HandleIncidents)?;
     let view = ctx.db.read(&staff.institution).await?;
-    store::day(&view, day).await?.ok_or(Refused::BooksMissing)?;
+    let going = store::comparison(&view, day).await?;
+    if going.is_none() && store::day(&view, day).await?.is_none() {
+        return Err(Refused::BooksMissing.into());
+    }
     drop(view);
-    compare(ctx, &staff.institution, day).await
+    begin(ctx, &staff.institution, day, None).await
 }

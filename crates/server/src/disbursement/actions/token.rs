@@ -1,5 +1,6 @@
 //! Tokens: leave to pay one loan once.
 
+use proof::checkpoint::Checkpoint;
 use proof::release_token::{Covering, Override, ReleaseToken};
 
 use super::incidents::open;
@@ -56,7 +57,7 @@ pub async fn issue(tx: &mut Tx, case: &str, terms_digest: &str, ground: Ground) 
     if let Some(last) = &last {
         last.must_be_over(now_ms)?;
     }
-    let checkpoint = ledger::checkpoint(tx).await?.ok_or(Refused::NoCheckpoint)?;
+    let checkpoint = covering(tx, &ground).await?.ok_or(Refused::NoCheckpoint)?;
     let minutes = tx.ctx().config.journey.token_minutes;
     let institution = tx.institution()?.clone();
     let overridden = ground.overridden();
@@ -120,6 +121,15 @@ pub async fn issue(tx: &mut Tx, case: &str, terms_digest: &str, ground: Ground) 
         token,
         payee_salt: proof::hex::encode(&salt),
     })
+}
+
+/// The checkpoint that a token names: the newest that enough witnesses cosigned, or, in an emergency, the newest.
+async fn covering(tx: &Tx, ground: &Ground) -> Result<Option<Checkpoint>> {
+    let quorum = tx.ctx().config.journey.witnesses;
+    match ground {
+        Ground::Protected if quorum > 0 => ledger::witnessed_checkpoint(tx.ctx(), tx, quorum).await,
+        _ => ledger::checkpoint(tx).await,
+    }
 }
 
 /// Refuses unless the booking in force is of these terms.

@@ -44,6 +44,10 @@ struct Row {
     receipts: i64,
     receipts_amount: i64,
     differences: i64,
+    /// Rows of the lender's files of the day that were not taken, and so not compared.
+    refused: i64,
+    /// Payments that were reported once their people's data was destroyed, and so not compared.
+    forgotten: i64,
     compared_at_ms: i64,
 }
 
@@ -58,6 +62,8 @@ impl From<Day> for Row {
             receipts: day.receipts,
             receipts_amount: day.receipts_amount,
             differences: day.differences,
+            refused: day.refused,
+            forgotten: day.forgotten,
             compared_at_ms: day.compared_at_ms,
         }
     }
@@ -73,6 +79,8 @@ const DAYS: Table = Table {
         "receipts",
         "receipts_amount",
         "differences",
+        "refused",
+        "forgotten",
         "compared_at_ms",
     ],
 };
@@ -105,6 +113,8 @@ struct ReconciliationDay {
     ours: Sums,
     /// Nothing until the lender's file of the day came.
     compared: Option<Row>,
+    /// A comparison is under way; `compared` says what the last one came to.
+    comparing: bool,
 }
 
 async fn day_of(ctx: &Ctx, institution: &InstitutionId, day: &str) -> Result<ReconciliationDay> {
@@ -115,6 +125,7 @@ async fn day_of(ctx: &Ctx, institution: &InstitutionId, day: &str) -> Result<Rec
         day,
         ours: store::sums(&view, from_ms, from_ms + clock::DAY_MS).await?,
         compared: store::day(&view, day).await?.map(Row::from),
+        comparing: store::comparison(&view, day).await?.is_some(),
     })
 }
 
@@ -178,7 +189,7 @@ async fn lines(
     lines_of(&ctx, &staff.institution, &day, paging, form).await
 }
 
-/// Has a day compared anew with the lender's books that were entered for it.
+/// Has a day compared anew, by jobs, with the lender's books that were entered for it.
 #[utoipa::path(post, path = "/api/console/reconciliations/{day}/compare", request_body = Nothing, responses((status = 200, body = ReconciliationDay)))]
 async fn compare(
     State(ctx): State<Ctx>,

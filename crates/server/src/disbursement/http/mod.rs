@@ -2,6 +2,7 @@
 
 mod days;
 mod incidents;
+mod restores;
 
 use crate::http::Routes;
 
@@ -9,4 +10,5 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(incidents::routes())
         .merge(days::routes())
+        .merge(restores::routes())
 }

@@ -2,11 +2,28 @@
 
 use sea_orm::FromQueryResult;
 
-use crate::db::{Read, Write};
+use crate::db::{Migration, Read, Write};
 use crate::disbursement::model::{Book, Booking, BookingId};
 use crate::error::{Error, Result};
 use crate::values;
 use crate::vault::SubjectId;
+
+/// Whose each number of the lender's is; of bookings from before that share one, the first.
+pub const NUMBERS: Migration = Migration {
+    name: "disbursement_0007_numbers",
+    sql: "
+        CREATE TABLE disbursement_numbers (
+            institution_id TEXT NOT NULL,
+            loan_number TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            PRIMARY KEY (institution_id, loan_number)
+        );
+        INSERT INTO disbursement_numbers (institution_id, loan_number, case_id)
+          SELECT institution_id, loan_number, MIN(case_id) FROM disbursement_bookings
+          WHERE superseded_at_ms IS NULL GROUP BY institution_id, loan_number;
+        CREATE INDEX disbursement_numbers_case ON disbursement_numbers (institution_id, case_id);
+    ",
+};
 
 #[derive(FromQueryResult)]
 struct Row {
@@ -75,20 +92,43 @@ pub async fn booking_by_key(view: &impl Read, key: &str) -> Result<Option<Keyed>
 }
 
 #[derive(FromQueryResult)]
-struct Id {
-    id: String,
+struct Holder {
+    case_id: String,
 }
 
-/// Whether another loan is booked under a number of the lender's.
-pub async fn loan_number_taken(view: &impl Read, number: &str, case: &str) -> Result<bool> {
-    let row: Option<Id> = view
+/// Takes a number of the lender's for the booking of a case, and gives its earlier one back; says whether the number is its
+/// own now. Two bookings at once wait for each other here.
+pub async fn take_number(tx: &mut impl Write, number: &str, case: &str) -> Result<bool> {
+    forget_number(tx, case).await?;
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "INSERT INTO disbursement_numbers (institution_id, loan_number, case_id) VALUES ($1, $2, $3)
+         ON CONFLICT (institution_id, loan_number) DO NOTHING",
+        values![&institution, number, case],
+    )
+    .await?;
+    // The version before this one, which may still serve beside it, kept no such row.
+    let other: Option<Holder> = tx
         .one(
-            "SELECT id FROM disbursement_bookings
+            "SELECT case_id FROM disbursement_numbers WHERE institution_id = $1 AND loan_number = $2 AND case_id <> $3
+             UNION ALL
+             SELECT case_id FROM disbursement_bookings
              WHERE institution_id = $1 AND loan_number = $2 AND case_id <> $3 AND superseded_at_ms IS NULL LIMIT 1",
-            values![view.institution()?, number, case],
+            values![&institution, number, case],
         )
         .await?;
-    Ok(row.is_some_and(|row| !row.id.is_empty()))
+    Ok(other.is_none_or(|other| other.case_id.is_empty()))
+}
+
+/// Gives the number of a case back.
+pub async fn forget_number(tx: &mut impl Write, case: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "DELETE FROM disbursement_numbers WHERE institution_id = $1 AND case_id = $2",
+        values![&institution, case],
+    )
+    .await?;
+    Ok(())
 }
 
 /// The newest booking under a number of the lender's, in force or not.
@@ -143,4 +183,23 @@ pub async fn supersede(tx: &mut impl Write, id: &BookingId, now_ms: i64) -> Resu
     } else {
         Err(Error::Conflict)
     }
+}
+
+#[derive(FromQueryResult)]
+struct Unpaid {
+    case_id: String,
+}
+
+/// Cases that are booked since an instant and have no payment, the newest first.
+pub async fn booked_unpaid(view: &impl Read, since_ms: i64, limit: i64) -> Result<Vec<String>> {
+    let rows: Vec<Unpaid> = view
+        .all(
+            "SELECT b.case_id FROM disbursement_bookings b
+             WHERE b.institution_id = $1 AND b.superseded_at_ms IS NULL AND b.booked_at_ms >= $2
+               AND NOT EXISTS (SELECT 1 FROM disbursement_receipts r WHERE r.institution_id = $1 AND r.case_id = b.case_id)
+             ORDER BY b.booked_at_ms DESC LIMIT $3",
+            values![view.institution()?, since_ms, limit],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| row.case_id).collect())
 }

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use sea_orm::FromQueryResult;
 
-use crate::db::{Migration, Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::disbursement::day::{Day, DayId, Line, LineId, StatementLine, Sums};
 use crate::error::{Error, Result};
 use crate::values;
@@ -46,7 +46,42 @@ pub const TABLES: Migration = Migration {
     ",
 };
 
-fn date(text: &str) -> Result<Date> {
+/// Rows that were not taken, and comparisons that are under way.
+pub const COMPARISONS: Migration = Migration {
+    name: "disbursement_0006_comparisons",
+    sql: "
+        ALTER TABLE disbursement_days ADD COLUMN refused BIGINT NOT NULL DEFAULT 0;
+        CREATE INDEX disbursement_lines_number ON disbursement_lines (institution_id, loan_number);
+        CREATE TABLE disbursement_comparisons (
+            institution_id TEXT NOT NULL,
+            day TEXT NOT NULL,
+            id TEXT NOT NULL,
+            phase TEXT NOT NULL,
+            after_id TEXT NOT NULL,
+            lines BIGINT NOT NULL,
+            lines_amount BIGINT NOT NULL,
+            receipts BIGINT NOT NULL,
+            receipts_amount BIGINT NOT NULL,
+            differences BIGINT NOT NULL,
+            refused BIGINT NOT NULL,
+            begun_at_ms BIGINT NOT NULL,
+            day_version BIGINT NOT NULL,
+            version BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, day)
+        );
+    ",
+};
+
+/// Payments that nothing leads to the books from.
+pub const FORGOTTEN: Migration = Migration {
+    name: "disbursement_0010_forgotten",
+    sql: "
+        ALTER TABLE disbursement_days ADD COLUMN forgotten BIGINT NOT NULL DEFAULT 0;
+        ALTER TABLE disbursement_comparisons ADD COLUMN forgotten BIGINT NOT NULL DEFAULT 0;
+    ",
+};
+
+pub(super) fn date(text: &str) -> Result<Date> {
     text.parse()
         .map_err(|_| Error::internal("a day in a row is no date"))
 }
@@ -129,6 +164,22 @@ pub async fn line(view: &impl Read, id: &str) -> Result<Option<Line>> {
     row.map(LineRow::line).transpose()
 }
 
+/// A line under the same number that came before, in the books of another day.
+pub async fn earlier_line(view: &impl Read, line: &Line) -> Result<Option<Line>> {
+    let sql = format!(
+        "SELECT {LINE} FROM disbursement_lines
+         WHERE institution_id = $1 AND payment_reference = $2 AND day <> $3 AND id < $4 ORDER BY id LIMIT 1"
+    );
+    let values = values![
+        view.institution()?,
+        line.payment_reference.as_str(),
+        line.day.to_string(),
+        &line.id
+    ];
+    let row: Option<LineRow> = view.one(&sql, values).await?;
+    row.map(LineRow::line).transpose()
+}
+
 /// Whether the lender's books of any day name a payment.
 pub async fn in_books(view: &impl Read, reference: &str) -> Result<bool> {
     let sql = format!(
@@ -140,11 +191,41 @@ pub async fn in_books(view: &impl Read, reference: &str) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Takes the lines of a case's payments and loan away.
+#[derive(FromQueryResult)]
+struct Touched {
+    day: String,
+}
+
+/// Days, compared or under comparison, of which a payment under a number is, or whose books name it; some at the most.
+pub async fn days_of(view: &impl Read, paid: Date, reference: &str) -> Result<Vec<Date>> {
+    let rows: Vec<Touched> = view
+        .all(
+            "SELECT x.day AS day FROM (
+               SELECT CAST($2 AS TEXT) AS day
+               UNION SELECT day FROM disbursement_lines WHERE institution_id = $1 AND payment_reference = $3) x
+             WHERE EXISTS (SELECT 1 FROM disbursement_days d WHERE d.institution_id = $1 AND d.day = x.day)
+               OR EXISTS (SELECT 1 FROM disbursement_comparisons c WHERE c.institution_id = $1 AND c.day = x.day)
+             ORDER BY x.day LIMIT 8",
+            values![view.institution()?, paid.to_string(), reference],
+        )
+        .await?;
+    rows.iter().map(|row| date(&row.day)).collect()
+}
+
+/// Leaves sums and instants of the lines of a case's payments and loan, under the numbers that those have from now on.
 pub async fn forget_lines(tx: &mut impl Write, case: &str) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "DELETE FROM disbursement_lines WHERE institution_id = $1
+        "UPDATE disbursement_lines SET
+           payment_reference = COALESCE(
+             (SELECT MIN(r.id) FROM disbursement_receipts r WHERE r.institution_id = $1 AND r.case_id = $2
+               AND r.payment_reference = disbursement_lines.payment_reference AND r.amount = disbursement_lines.amount),
+             (SELECT MIN(r.id) FROM disbursement_receipts r WHERE r.institution_id = $1 AND r.case_id = $2
+               AND r.payment_reference = disbursement_lines.payment_reference), id),
+           loan_number = CASE WHEN loan_number IS NULL THEN NULL ELSE COALESCE(
+             (SELECT MAX(b.id) FROM disbursement_bookings b WHERE b.institution_id = $1 AND b.case_id = $2
+               AND b.loan_number = disbursement_lines.loan_number), id) END
+         WHERE institution_id = $1
            AND (payment_reference IN (SELECT payment_reference FROM disbursement_receipts WHERE institution_id = $1 AND case_id = $2)
              OR loan_number IN (SELECT loan_number FROM disbursement_bookings WHERE institution_id = $1 AND case_id = $2))",
         values![&institution, case],
@@ -162,6 +243,8 @@ struct DayRow {
     receipts: i64,
     receipts_amount: i64,
     differences: i64,
+    refused: i64,
+    forgotten: i64,
     compared_at_ms: i64,
     version: i64,
 }
@@ -176,14 +259,16 @@ impl DayRow {
             receipts: self.receipts,
             receipts_amount: self.receipts_amount,
             differences: self.differences,
+            refused: self.refused,
+            forgotten: self.forgotten,
             compared_at_ms: self.compared_at_ms,
             version: self.version,
         })
     }
 }
 
-const DAY: &str =
-    "day, id, lines, lines_amount, receipts, receipts_amount, differences, compared_at_ms, version";
+const DAY: &str = "day, id, lines, lines_amount, receipts, receipts_amount, differences, refused, forgotten, compared_at_ms,
+    version";
 
 /// A day, once it was compared.
 pub async fn day(view: &impl Read, day: Date) -> Result<Option<Day>> {
@@ -210,10 +295,10 @@ pub async fn put_day(tx: &mut impl Write, day: &Day) -> Result<()> {
     let put = tx
         .exec(
             "INSERT INTO disbursement_days (institution_id, day, id, lines, lines_amount, receipts, receipts_amount, differences,
-                compared_at_ms, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10 + 1)
+                compared_at_ms, version, refused, forgotten)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10 + 1, $11, $12)
              ON CONFLICT (institution_id, day) DO UPDATE SET lines = $4, lines_amount = $5, receipts = $6, receipts_amount = $7,
-                differences = $8, compared_at_ms = $9, version = $10 + 1
+                differences = $8, compared_at_ms = $9, version = $10 + 1, refused = $11, forgotten = $12
              WHERE disbursement_days.version = $10",
             values![
                 &institution,
@@ -225,7 +310,9 @@ pub async fn put_day(tx: &mut impl Write, day: &Day) -> Result<()> {
                 day.receipts_amount,
                 day.differences,
                 day.compared_at_ms,
-                day.version
+                day.version,
+                day.refused,
+                day.forgotten
             ],
         )
         .await?;
@@ -319,4 +406,17 @@ pub async fn statement(
         values![view.institution()?, from_ms, to_ms, after, limit],
     )
     .await
+}
+
+/// Days from a day on whose two sides differ.
+pub async fn differing(view: &impl Read, from: Date) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(compared_at_ms) AS oldest_ms FROM (
+               SELECT compared_at_ms FROM disbursement_days
+               WHERE institution_id = $1 AND day >= $2 AND differences > 0 ORDER BY day LIMIT $3) x",
+            values![view.institution()?, from.to_string(), Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
 }

@@ -1,8 +1,10 @@
 //! Incidents.
 
+use std::collections::HashSet;
+
 use sea_orm::FromQueryResult;
 
-use crate::db::{Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::disbursement::incident::{Finding, Handling, Incident, IncidentId, State};
 use crate::error::{Error, Result};
 use crate::values;
@@ -94,6 +96,50 @@ pub async fn incidents_of(view: &impl Read, source: &str) -> Result<Vec<Incident
         .into_iter()
         .map(Row::incident)
         .collect()
+}
+
+pub const STATES: Migration = Migration {
+    name: "disbursement_0009_incident_states",
+    sql: "CREATE INDEX disbursement_incidents_state ON disbursement_incidents (institution_id, state, opened_at_ms);",
+};
+
+/// Incidents in a state.
+pub async fn in_state(view: &impl Read, state: State) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(opened_at_ms) AS oldest_ms FROM (
+               SELECT opened_at_ms FROM disbursement_incidents
+               WHERE institution_id = $1 AND state = $2 ORDER BY opened_at_ms LIMIT $3) x",
+            values![view.institution()?, state.as_str(), Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
+}
+
+#[derive(FromQueryResult)]
+struct Case {
+    case_id: String,
+}
+
+/// Which of some cases an incident with this finding was opened in, whatever became of it.
+pub async fn cases_with(
+    view: &impl Read,
+    finding: Finding,
+    cases: &[&str],
+) -> Result<HashSet<String>> {
+    if cases.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let places: Vec<String> = (0..cases.len()).map(|i| format!("${}", i + 3)).collect();
+    let mut values = values![view.institution()?, finding.as_str()];
+    values.extend(cases.iter().map(|case| sea_orm::Value::from(*case)));
+    let sql = format!(
+        "SELECT DISTINCT case_id FROM disbursement_incidents
+         WHERE institution_id = $1 AND finding = $2 AND case_id IN ({})",
+        places.join(",")
+    );
+    let rows: Vec<Case> = view.all(&sql, values).await?;
+    Ok(rows.into_iter().map(|row| row.case_id).collect())
 }
 
 pub async fn incident(view: &impl Read, id: &IncidentId) -> Result<Incident> {

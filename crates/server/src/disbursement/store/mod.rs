@@ -1,31 +1,51 @@
 //! Bookings, tokens, payments, incidents, and days as both sides have them.
 
 mod bookings;
+mod comparisons;
 mod days;
 mod incidents;
 mod receipts;
+mod restores;
 mod tokens;
 
 pub use bookings::{
-    booking, booking_by_key, booking_by_number, insert_booking, loan_number_taken, supersede,
+    booked_unpaid, booking, booking_by_key, booking_by_number, insert_booking, supersede,
+    take_number,
 };
+pub use comparisons::{comparison, lock_comparison, put_comparison, remove_comparison};
 pub use days::{
-    day, days, in_books, insert_line, line, lines, put_day, statement, sums, unpaid_tokens,
+    day, days, days_of, differing, earlier_line, in_books, insert_line, line, lines, put_day,
+    statement, sums, unpaid_tokens,
 };
 pub use incidents::{
-    Filter, incident, incidents_of, insert_incident, list, lock_incident, save_incident,
+    Filter, cases_with, in_state, incident, incidents_of, insert_incident, list, lock_incident,
+    save_incident,
 };
 pub use receipts::{
     first_receipt, insert_receipt, receipt, receipt_again, receipt_by_reference, receipt_like,
     receipts_paid,
 };
-pub use tokens::{insert_token, last_token, lock_token, revoke_token, token_at, use_token};
+pub use restores::{Only, insert_restore, is_restored, lock_restore, restores, save_restore};
+pub use tokens::{
+    cases_released, insert_token, last_token, lock_token, revoke_token, token_at, use_token,
+};
 
 use crate::db::{Migration, Write};
 use crate::error::Result;
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[BOOKINGS, RECEIPTS, REFERENCES, days::TABLES, BREAK_GLASS];
+pub const MIGRATIONS: &[Migration] = &[
+    BOOKINGS,
+    RECEIPTS,
+    REFERENCES,
+    days::TABLES,
+    BREAK_GLASS,
+    days::COMPARISONS,
+    bookings::NUMBERS,
+    restores::TABLE,
+    incidents::STATES,
+    days::FORGOTTEN,
+];
 
 const BREAK_GLASS: Migration = Migration {
     name: "disbursement_0005_break_glass",
@@ -153,6 +173,7 @@ const BOOKINGS: Migration = Migration {
 pub async fn forget(tx: &mut impl Write, case: &str, now_ms: i64) -> Result<()> {
     let institution = tx.institution()?.clone();
     days::forget_lines(tx, case).await?;
+    bookings::forget_number(tx, case).await?;
     let statements = [
         "UPDATE disbursement_bookings SET loan_number = id, account_mark = '', payee_masked = '***', payee_digest = '',
             idempotency_key = id, request_digest = ''
@@ -165,7 +186,7 @@ pub async fn forget(tx: &mut impl Write, case: &str, now_ms: i64) -> Result<()> 
     }
     tx.exec(
         "UPDATE disbursement_tokens SET revoked_at_ms = $3
-         WHERE institution_id = $1 AND case_id = $2 AND used_at_ms IS NULL AND revoked_at_ms IS NULL",
+         WHERE institution_id = $1 AND case_id = $2 AND used_at_ms IS NULL AND revoked_at_ms IS NULL AND expires_at_ms > $3",
         values![&institution, case, now_ms],
     )
     .await?;

@@ -1,5 +1,7 @@
 //! Tokens that were issued.
 
+use std::collections::HashSet;
+
 use sea_orm::FromQueryResult;
 
 use crate::db::{Read, Write};
@@ -49,15 +51,40 @@ pub async fn last_token(view: &impl Read, case: &str) -> Result<Option<Token>> {
     Ok(row.map(Token::from))
 }
 
-/// A token of a case whose time an instant lies in.
-pub async fn token_at(view: &impl Read, case: &str, at_ms: i64) -> Result<Option<Token>> {
+#[derive(FromQueryResult)]
+struct Case {
+    case_id: String,
+}
+
+/// Which of some cases a token was ever issued for.
+pub async fn cases_released(view: &impl Read, cases: &[&str]) -> Result<HashSet<String>> {
+    if cases.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let places: Vec<String> = (0..cases.len()).map(|i| format!("${}", i + 2)).collect();
+    let mut values = values![view.institution()?];
+    values.extend(cases.iter().map(|case| sea_orm::Value::from(*case)));
+    let sql = format!(
+        "SELECT DISTINCT case_id FROM disbursement_tokens WHERE institution_id = $1 AND case_id IN ({})",
+        places.join(",")
+    );
+    let rows: Vec<Case> = view.all(&sql, values).await?;
+    Ok(rows.into_iter().map(|row| row.case_id).collect())
+}
+
+/// The newest token of a case whose time an instant lies in, but for clocks that differ by so much.
+pub async fn token_at(
+    view: &impl Read,
+    case: &str,
+    at_ms: i64,
+    skew_ms: i64,
+) -> Result<Option<Token>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM disbursement_tokens
-         WHERE institution_id = $1 AND case_id = $2 AND issued_at_ms <= $3 AND expires_at_ms > $3 ORDER BY no DESC LIMIT 1"
+         WHERE institution_id = $1 AND case_id = $2 AND issued_at_ms <= $3 AND expires_at_ms > $4 ORDER BY no DESC LIMIT 1"
     );
-    let row: Option<Row> = view
-        .one(&sql, values![view.institution()?, case, at_ms])
-        .await?;
+    let values = values![view.institution()?, case, at_ms + skew_ms, at_ms - skew_ms];
+    let row: Option<Row> = view.one(&sql, values).await?;
     Ok(row.map(Token::from))
 }
 

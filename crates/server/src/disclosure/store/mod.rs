@@ -14,7 +14,12 @@ use crate::db::{Migration, Read, Write};
 use crate::error::{Error, Result};
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[SHEETS, superseded::TABLE, notices::TABLE];
+pub const MIGRATIONS: &[Migration] = &[
+    SHEETS,
+    superseded::TABLE,
+    notices::TABLE,
+    notices::CAME_BACK,
+];
 
 const SHEETS: Migration = Migration {
     name: "disclosure_0001_sheets",

@@ -1,6 +1,6 @@
 //! Verbs of the total-cost notice, inside the journey's transaction.
 
-use super::{NOTICES_MAX, Notice, Told, reading_ms};
+use super::{CameBack, NOTICES_MAX, Notice, Seen, Told, reading_ms};
 use crate::disclosure::actions::digest_of;
 use crate::disclosure::facts;
 use crate::disclosure::jobs::PrintNotice;
@@ -36,7 +36,13 @@ pub async fn prepare(tx: &mut Tx, whom: Whom<'_>) -> Result<(Notice, Changed)> {
     let newest = notices::lock(tx, whom.case).await?;
     let no = match newest {
         Some(notice) if notice.digest == digest => return Ok((notice, Changed::No)),
-        Some(older) => older.no + 1,
+        Some(mut older) => {
+            // What came back signed was another notice.
+            if older.came_back.take().is_some() {
+                notices::save(tx, &older).await?;
+            }
+            older.no + 1
+        }
         None => 1,
     };
     if no > NOTICES_MAX {
@@ -52,6 +58,7 @@ pub async fn prepare(tx: &mut Tx, whom: Whom<'_>) -> Result<(Notice, Changed)> {
         shown_at_ms: None,
         read_at_ms: None,
         confirmed: None,
+        came_back: None,
         pdf_digest: None,
         pdf_bytes: 0,
         prepared_at_ms: tx.now_ms(),
@@ -106,16 +113,43 @@ pub async fn confirm(tx: &mut Tx, case: &str, digest: &str) -> Result<Changed> {
     Ok(changed)
 }
 
-/// A printed document came back signed by hand; counts where it is the notice in force.
-pub async fn came_back(tx: &mut Tx, case: &str, document: &str, scan: &str) -> Result<Changed> {
+/// A printed document came back and was scanned: where it is the notice in force, it waits for a colleague's eyes.
+/// The scan has a fact of its own.
+pub async fn came_back(tx: &mut Tx, case: &str, document: &str, scan: &str) -> Result<()> {
     let Some(notice) = notices::lock(tx, case).await? else {
-        return Ok(Changed::No);
+        return Ok(());
     };
-    let (notice, changed) = notice.came_back(document, tx.now_ms());
+    let paper = CameBack {
+        scan: scan.to_owned(),
+        staff: tx.seat().id.clone(),
+        at_ms: tx.now_ms(),
+    };
+    let (notice, changed) = notice.came_back(document, paper);
     if changed == Changed::Yes {
-        confirmed(tx, &notice, Some(scan)).await?;
+        notices::save(tx, &notice).await?;
     }
-    Ok(changed)
+    Ok(())
+}
+
+/// The seat looked at the scan that waits: signed, the notice is confirmed; else another scan may come.
+pub async fn looked_at(tx: &mut Tx, case: &str, scan: &str, seen: Seen) -> Result<()> {
+    let newest = notices::lock(tx, case).await?;
+    let notice = newest.ok_or(Refused::ScanNotWaiting)?;
+    let (notice, scanned_by) = notice.looked_at(scan, &tx.seat().id, seen, tx.now_ms())?;
+    record(
+        tx,
+        &notice,
+        &facts::TotalCostScanLookedAt {
+            notice_digest: &notice.digest,
+            scan,
+            scanned_by: &scanned_by,
+            seen,
+        },
+    )?;
+    match seen {
+        Seen::Signed => confirmed(tx, &notice, Some(scan)).await,
+        _ => notices::save(tx, &notice).await,
+    }
 }
 
 async fn confirmed(tx: &mut Tx, notice: &Notice, scan: Option<&str>) -> Result<()> {

@@ -49,6 +49,10 @@ pub struct Told {
     /// Interest first, then each fee.
     pub charges: Vec<Charge>,
     pub no_other_charges: Text,
+    /// What the contract promises of giving the money back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub cooling_off: Option<Text>,
 }
 
 /// What is charged, in sum, and who takes it.
@@ -93,6 +97,7 @@ impl Told {
                 })
                 .collect(),
             no_other_charges: shown.no_other_charges,
+            cooling_off: shown.cooling_off_text,
         })
     }
 }
@@ -122,6 +127,31 @@ impl By {
     }
 }
 
+/// The scan of a printed notice that came back, until another colleague than the one who scanned it looked at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameBack {
+    pub scan: String,
+    /// Who scanned it.
+    pub staff: String,
+    pub at_ms: i64,
+}
+
+/// What a colleague saw on such a scan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = TotalCostScanSeen)]
+pub enum Seen {
+    /// This notice, signed by hand by its person; everything else takes another scan.
+    Signed,
+    NotSigned,
+    /// Another signature than the person's.
+    SignedByAnother,
+    Illegible,
+    OtherDocument,
+    /// The terms, the account or the loan have gone on since.
+    Outdated,
+}
+
 /// A notice of one case and how far the person has come with it.
 #[derive(Clone, Debug)]
 pub struct Notice {
@@ -136,6 +166,8 @@ pub struct Notice {
     pub shown_at_ms: Option<i64>,
     pub read_at_ms: Option<i64>,
     pub confirmed: Option<(i64, By)>,
+    /// The paper that waits for a colleague's eyes.
+    pub came_back: Option<CameBack>,
     /// SHA-256 of the printed notice once it is made, hex.
     pub pdf_digest: Option<String>,
     pub pdf_bytes: i64,
@@ -191,16 +223,37 @@ impl Notice {
         }
         self.read_at_ms = Some(now_ms);
         self.confirmed = Some((now_ms, By::Phone));
+        self.came_back = None;
         Ok((self, Changed::Yes))
     }
 
-    /// The printed notice came back signed by hand.
-    pub fn came_back(mut self, pdf_digest: &str, now_ms: i64) -> (Self, Changed) {
+    /// A scan of the printed notice came back: it waits, in the place of an earlier one.
+    pub fn came_back(mut self, pdf_digest: &str, paper: CameBack) -> (Self, Changed) {
         if self.confirmed.is_some() || self.pdf_digest.as_deref() != Some(pdf_digest) {
             return (self, Changed::No);
         }
-        self.confirmed = Some((now_ms, By::Paper));
+        self.came_back = Some(paper);
         (self, Changed::Yes)
+    }
+
+    /// A colleague looked at the scan that waits, and says what it shows; answers who had scanned it.
+    pub fn looked_at(
+        mut self,
+        scan: &str,
+        staff: &str,
+        seen: Seen,
+        now_ms: i64,
+    ) -> Result<(Self, String), Refused> {
+        let Some(paper) = self.came_back.take().filter(|paper| paper.scan == scan) else {
+            return Err(Refused::ScanNotWaiting);
+        };
+        if paper.staff == staff {
+            return Err(Refused::ScanOwn);
+        }
+        if seen == Seen::Signed {
+            self.confirmed = Some((now_ms, By::Paper));
+        }
+        Ok((self, paper.staff))
     }
 }
 
@@ -219,6 +272,7 @@ mod tests {
             shown_at_ms: None,
             read_at_ms: None,
             confirmed: None,
+            came_back: None,
             pdf_digest: Some("p".into()),
             pdf_bytes: 1,
             prepared_at_ms: 0,
@@ -243,14 +297,45 @@ mod tests {
         assert_eq!(notice.confirm("n", 7_000).expect("again").1, Changed::No);
     }
 
+    fn paper(scan: &str) -> CameBack {
+        CameBack {
+            scan: scan.into(),
+            staff: "one".into(),
+            at_ms: 1,
+        }
+    }
+
     #[test]
-    fn only_this_very_paper_counts_and_only_once() {
-        assert_eq!(notice().came_back("other", 1).1, Changed::No);
-        let (notice, changed) = notice().came_back("p", 2);
-        assert_eq!(
-            (changed, notice.confirmed),
-            (Changed::Yes, Some((2, By::Paper)))
-        );
-        assert_eq!(notice.came_back("p", 3).1, Changed::No);
+    fn only_this_very_paper_waits_and_only_until_the_notice_is_confirmed() {
+        assert_eq!(notice().came_back("other", paper("a")).1, Changed::No);
+        let (waits, changed) = notice().came_back("p", paper("a"));
+        assert_eq!((changed, waits.confirmed), (Changed::Yes, None));
+        let (waits, _) = waits.came_back("p", paper("b"));
+        assert_eq!(waits.came_back, Some(paper("b")), "the newest in its place");
+        let (shown, _) = waits.show(1_000);
+        let (known, _) = shown.confirm("n", 6_000).expect("confirmed");
+        assert_eq!(known.came_back, None);
+        assert_eq!(known.came_back("p", paper("c")).1, Changed::No);
+    }
+
+    #[test]
+    fn a_paper_counts_once_another_colleague_saw_the_signature() {
+        let waits = || notice().came_back("p", paper("a")).0;
+        for (scan, staff, refused) in [
+            ("b", "two", Refused::ScanNotWaiting),
+            ("a", "one", Refused::ScanOwn),
+        ] {
+            let looked = waits().looked_at(scan, staff, Seen::Signed, 2);
+            assert_eq!(looked.expect_err("refused"), refused);
+        }
+        for (seen, confirmed) in [
+            (Seen::Signed, Some((2, By::Paper))),
+            (Seen::NotSigned, None),
+            (Seen::Outdated, None),
+        ] {
+            let (notice, by) = waits().looked_at("a", "two", seen, 2).expect("looked at");
+            assert_eq!((notice.confirmed, by.as_str()), (confirmed, "one"));
+            assert_eq!(notice.came_back, None);
+        }
     }
 }

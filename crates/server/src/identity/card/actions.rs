@@ -71,7 +71,8 @@ pub async fn ask_card(tx: &mut Tx, account: Account<'_>) -> Result<()> {
         round,
         asked_at_ms: tx.now_ms(),
         settled_at_ms: None,
-        denied_at_ms: None,
+        // Another card in between makes nobody forget that one was not theirs.
+        denied_at_ms: known.as_ref().and_then(|before| before.denied_at_ms),
         seen_by: None,
         version: known.as_ref().map_or(0, |before| before.version),
     };

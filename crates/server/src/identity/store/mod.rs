@@ -6,7 +6,7 @@ use sea_orm::FromQueryResult;
 
 use super::model::{Act, Answer, Case, Check, CheckId, Freshness, Origin, Phase, Reason, Route};
 use super::refusal::Refused;
-use crate::db::{Migration, Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result};
 use crate::product::IdentityMethod;
 use crate::values;
@@ -335,4 +335,22 @@ pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
         tx.exec(sql, values![&institution, case]).await?;
     }
     Ok(())
+}
+
+/// Cases, and accounts, that wait for a member of staff.
+pub async fn waiting_for_person(view: &impl Read) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(asked_at_ms) AS oldest_ms FROM (
+               SELECT asked_at_ms FROM identity_cases WHERE institution_id = $1 AND phase = $2
+               UNION ALL
+               SELECT asked_at_ms FROM identity_cards WHERE institution_id = $1 AND phase = $2 LIMIT $3) x",
+            values![
+                view.institution()?,
+                Phase::NeedsPerson.as_str(),
+                Tally::MOST
+            ],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
 }

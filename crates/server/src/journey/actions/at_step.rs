@@ -1,5 +1,6 @@
 //! The one way in which a person works at a step, whichever room holds it.
 
+use super::change::{come_into_force, may_go_on};
 use crate::access::Customer;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -48,6 +49,9 @@ pub async fn works_at(tx: &Tx, journey: &Journey, protection: Protection) -> Res
     if let Some(main) = &journey.main {
         steps::must_go_on(tx, &store::find(tx, main).await?, now_ms).await?;
     }
+    if journey.kind == Kind::Change {
+        may_go_on(tx, journey).await?;
+    }
     let standings = steps::standings(tx, journey, now_ms).await?;
     steps::may(&standings, protection)?;
     Ok(standings)
@@ -87,6 +91,10 @@ pub async fn finish(tx: Tx, journey: Journey) -> Result<()> {
 async fn complete(mut tx: Tx, journey: Journey) -> Result<()> {
     let journey = journey.complete(tx.now_ms())?;
     store::save(&mut tx, &journey).await?;
+    // Before anything of the person's: the loan is locked ahead of them everywhere.
+    if journey.kind == Kind::Change {
+        come_into_force(&mut tx, &journey).await?;
+    }
     vault::renew_relation(&mut tx, &journey.subject).await?;
     if let Some(business) = &journey.business {
         vault::renew_relation(&mut tx, &business.id).await?;
@@ -102,7 +110,7 @@ async fn complete(mut tx: Tx, journey: Journey) -> Result<()> {
             };
             Fact::of(&journey.id, &completed)?
         }
-        Kind::Loan | Kind::Drawdown | Kind::CoBorrower | Kind::Guarantor => {
+        Kind::Loan | Kind::Drawdown | Kind::Change | Kind::CoBorrower | Kind::Guarantor => {
             // A completion without terms must never be sworn to.
             let terms_digest = journey
                 .terms_digest

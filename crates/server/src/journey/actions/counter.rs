@@ -1,6 +1,5 @@
 //! Help at the counter: a tablet readied for the borrower of a journey, and scans of what they signed on paper.
 
-use super::at_step::finish;
 use super::link::new_link;
 use super::total_cost;
 use crate::access::{self, Customer, Staff};
@@ -9,7 +8,7 @@ use crate::counter::{self, NewScan, Opened, ScanId};
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::journey::{JourneyId, documents, store};
-use crate::ledger::{self, Changed};
+use crate::ledger;
 use crate::vault::Private;
 use zeroize::Zeroizing;
 
@@ -70,10 +69,8 @@ pub async fn keep_scan(
         return Err(refused);
     }
     let scan = sealed.id();
-    match total_cost::came_back(&mut tx, &journey, document, scan.as_str()).await? {
-        Changed::Yes => finish(tx, journey).await?,
-        Changed::No => ledger::commit_recorded(tx).await?,
-    }
+    total_cost::came_back(&mut tx, &journey, document, scan.as_str()).await?;
+    ledger::commit_recorded(tx).await?;
     Ok(scan.clone())
 }
 

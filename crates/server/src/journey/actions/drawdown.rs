@@ -11,7 +11,7 @@ use crate::disbursement;
 use crate::error::{Error, Result};
 use crate::identity::{self, Account};
 use crate::journey::facts;
-use crate::journey::line::{self, Bearing};
+use crate::journey::line::{self, Unborne};
 use crate::journey::model::{Journey, Refused, State};
 use crate::journey::store::{self, Chosen};
 use crate::ledger::{Changed, Fact, Tx};
@@ -52,11 +52,13 @@ pub async fn choose(ctx: &Ctx, customer: &Customer, choice: &Choice) -> Result<(
         .ok_or(Refused::PurposeNotAllowed)?;
     let journey = at.journey.clone();
     let version = product::version(&at.tx, &journey.product, journey.product_version).await?;
-    match line::bearing(&at.tx, &journey, now_ms).await? {
-        // What was chosen under an earlier limit is chosen anew here.
-        Bearing::Sound | Bearing::OverLimit => {}
-        Bearing::LineNotInForce => return Err(Refused::LineNotInForce.into()),
-        Bearing::ApprovalExpired => return Err(Refused::ApprovalExpired.into()),
+    for why in line::unborne(&at.tx, &journey, now_ms).await? {
+        match why {
+            // What was chosen under an earlier limit is chosen anew here.
+            Unborne::OverLimit => {}
+            Unborne::LineNotInForce => return Err(Refused::LineNotInForce.into()),
+            Unborne::ApprovalExpired => return Err(Refused::ApprovalExpired.into()),
+        }
     }
     if let Some(lost) = line::lacking(&at.tx, &journey, now_ms).await?.first() {
         return Err(Refused::LineLacks(lost.protection).into());

@@ -2,6 +2,7 @@
 
 use proof::release_token::Override;
 
+use super::break_glass::both_stand;
 use crate::ctx::Ctx;
 use crate::disbursement::{
     self, Book, BookedFact, Booking, Chosen, Ground, Hold, Issued, Loan, Outcome, Paid,
@@ -10,8 +11,8 @@ use crate::disbursement::{
 use crate::disclosure;
 use crate::error::Result;
 use crate::id::InstitutionId;
-use crate::journey::kind::Kind;
 use crate::journey::model::{Journey, Refused, State};
+use crate::journey::quorum::{self, Quorum};
 use crate::journey::release::{self, Denied, Missing};
 use crate::journey::{JourneyId, store};
 use crate::ledger::{self, Changed, Seat, Sworn as _, Tx};
@@ -52,7 +53,7 @@ pub async fn book(ctx: &Ctx, seat: &Seat, id: &JourneyId, asked: &Book) -> Resul
 
 /// What the borrower of a completed journey confirmed.
 async fn loan(tx: &Tx, journey: &Journey) -> Result<Loan> {
-    if journey.kind == Kind::Line || journey.kind.is_party() {
+    if !journey.kind.is_loan() {
         return Err(Refused::NoLoan.into());
     }
     let sheet = disclosure::find(tx, journey.id.as_str()).await?;
@@ -90,10 +91,14 @@ pub async fn release(ctx: &Ctx, seat: &Seat, id: &JourneyId) -> Result<Issued> {
     store::lock_beneath(&tx, &journey).await?;
     let mut missing = release::ask(ctx, &tx, &journey, None).await?.missing;
     let case = journey.id.as_str();
-    if let Some(booked) = ledger::latest(&tx, case, BookedFact::KIND).await?
-        && ledger::proved(&tx, case, booked.no).await?.0 != ledger::State::Proved
-    {
-        missing.push(release::not_proved());
+    if let Some(booked) = ledger::latest(&tx, case, BookedFact::KIND).await? {
+        if ledger::proved(&tx, case, booked.no).await?.0 != ledger::State::Proved {
+            missing.push(release::not_proved());
+        }
+        let known = missing.iter().any(|one| one.code == release::QUORUM);
+        if !known && quorum::over(ctx, &tx, case, booked.no).await? == Quorum::Lacking {
+            missing.push(release::no_quorum());
+        }
     }
     let ground = ground(&mut tx, &journey, missing).await?;
     let terms_digest = journey.terms_digest.as_deref().unwrap_or_default();
@@ -114,6 +119,9 @@ async fn ground(tx: &mut Tx, journey: &Journey, missing: Vec<Missing>) -> Result
     let Some(mut agreed) = agreed.filter(|one| one.covers(terms_digest, &codes, now_ms)) else {
         return Err(Denied(missing).into());
     };
+    if !both_stand(tx, &agreed).await? {
+        return Err(Denied(missing).into());
+    }
     agreed.used_at_ms = Some(now_ms);
     store::save_break_glass(tx, &agreed).await?;
     Ok(Ground::BreakGlass(Override {

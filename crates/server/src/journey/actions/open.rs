@@ -6,9 +6,10 @@ use crate::clock;
 use crate::ctx::Ctx;
 use crate::disclosure::Audience;
 use crate::error::{Error, Field, Result, Text};
-use crate::journey::jobs::Expire;
+use crate::journey::jobs::{Expire, Remind};
 use crate::journey::kind::Kind;
 use crate::journey::model::{Journey, Refused, Represented, State};
+use crate::journey::reminders::HOUR_MS;
 use crate::journey::{JourneyId, facts, steps, store};
 use crate::ledger::{self, Fact, Seat, Tx};
 use crate::product::{self, Ask, ProductId, Protection};
@@ -50,24 +51,20 @@ pub struct Opened {
 
 /// Opens a journey; the same key with the same body answers the same journey.
 pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
-    // Whoever answers for another's loan is named there.
+    // Whoever answers for another's loan is named there, and its change is opened there.
     if opening.kind.is_party() {
         return Err(Refused::PartyMisplaced.into());
+    }
+    if opening.kind == Kind::Change {
+        return Err(Refused::ChangeMisplaced.into());
     }
     let fields = check(opening);
     if !fields.is_empty() {
         return Err(Error::Invalid(fields));
     }
     let mut tx = ledger::begin(ctx, seat).await?;
-    if let Some(known) = store::by_key(&tx, &opening.idempotency_key).await? {
-        if known.request_digest != opening.request_digest {
-            return Err(Refused::KeyReused.into());
-        }
-        let journey = store::find(&tx, &JourneyId::stored(known.id)).await?;
-        return Ok(Opened {
-            journey,
-            replayed: true,
-        });
+    if let Some(opened) = known_by(&tx, &opening.idempotency_key, &opening.request_digest).await? {
+        return Ok(opened);
     }
     let product = product::by_code(&tx, &opening.product)
         .await?
@@ -144,7 +141,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         audience,
         state: match opening.kind {
             Kind::Line => State::Open,
-            Kind::Loan | Kind::Drawdown | Kind::CoBorrower | Kind::Guarantor => State::WaitingPrice,
+            _ => State::WaitingPrice,
         },
         principal: None,
         periods: None,
@@ -183,6 +180,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         expires_at_ms,
     )
     .await?;
+    remind_later(&mut tx, &journey).await?;
     if let Some(business) = &journey.business {
         let named = facts::BusinessNamed {
             business: business.id.as_str(),
@@ -214,6 +212,35 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         journey,
         replayed: false,
     })
+}
+
+/// The journey that the same request under the same key opened before.
+pub(super) async fn known_by(tx: &Tx, key: &str, request_digest: &str) -> Result<Option<Opened>> {
+    let Some(known) = store::by_key(tx, key).await? else {
+        return Ok(None);
+    };
+    if known.request_digest != request_digest {
+        return Err(Refused::KeyReused.into());
+    }
+    let journey = store::find(tx, &JourneyId::stored(known.id)).await?;
+    Ok(Some(Opened {
+        journey,
+        replayed: true,
+    }))
+}
+
+/// Looks after the journey's first hours whether its person left it half-way.
+pub(super) async fn remind_later(tx: &mut Tx, journey: &Journey) -> Result<()> {
+    let own = access::settings(tx).await?.settings;
+    let hours = own.remind_hours(&tx.ctx().config);
+    if hours == 0 {
+        return Ok(());
+    }
+    let remind = Remind {
+        journey: journey.id.to_string(),
+    };
+    let at_ms = tx.now_ms() + hours * HOUR_MS;
+    tx.enqueue_at(&remind, at_ms).await
 }
 
 /// The line that a drawdown names: of the same person and product, completed, and with every protection still.
@@ -265,19 +292,25 @@ fn check(opening: &Opening) -> Vec<Field> {
     if let Some(business) = &opening.business {
         fields.extend(business.check("borrower.business"));
     }
-    let reference = opening.reference.chars().count();
-    let plain = opening.reference.chars().all(|c| c.is_ascii_graphic());
-    if reference == 0 || reference > REFERENCE_CHARS_MAX || !plain {
-        fields.push(Field::new(
+    fields.extend(reference_fault(&opening.reference));
+    fields
+}
+
+/// What is wrong with the lender's own number.
+pub(super) fn reference_fault(reference: &str) -> Option<Field> {
+    let count = reference.chars().count();
+    let plain = reference.chars().all(|c| c.is_ascii_graphic());
+    let holds = (1..=REFERENCE_CHARS_MAX).contains(&count) && plain;
+    (!holds).then(|| {
+        Field::new(
             "reference",
             "malformed",
             Text::new(
                 "业务编号为 1 至 64 个可见 ASCII 字符。",
                 "The reference is 1 to 64 visible ASCII characters.",
             ),
-        ));
-    }
-    fields
+        )
+    })
 }
 
 fn unknown_product() -> Error {

@@ -1,6 +1,6 @@
 //! Who answers for a loan beside its borrower: each in a journey of their own, with a sheet of the very same terms.
 
-use super::open::ADULT_YEARS;
+use super::open::{ADULT_YEARS, remind_later};
 use super::price::{prepare, save_price};
 use crate::access;
 use crate::clock;
@@ -136,6 +136,7 @@ pub async fn name_party(
         journey: journey.id.to_string(),
     };
     tx.enqueue_at(&expire, until_ms).await?;
+    remind_later(&mut tx, &journey).await?;
     let journey = match main.terms_digest {
         Some(_) => same_price(&mut tx, &main, journey, &version).await?,
         None => journey,

@@ -1,6 +1,6 @@
 //! Making the price final.
 
-use cost::{Action, LoanTerms};
+use cost::{Action, LoanTerms, Policy};
 
 use super::open::by_lender;
 use super::parties;
@@ -12,6 +12,7 @@ use crate::db::Read as _;
 use crate::disbursement;
 use crate::disclosure::{self, Audience, Prepare, Sheet, ShownSheet};
 use crate::error::{Error, Result};
+use crate::journey::kind::Kind;
 use crate::journey::model::{Journey, Priced, Refused};
 use crate::journey::{JourneyId, facts, store};
 use crate::ledger::{self, Fact, Seat, Tx};
@@ -25,6 +26,9 @@ pub async fn price(ctx: &Ctx, seat: &Seat, id: &JourneyId, ask: &Ask) -> Result<
     let journey = store::lock(&tx, id).await?;
     if journey.main.is_some() {
         return Err(Refused::PriceOfMain.into());
+    }
+    if journey.kind == Kind::Change {
+        return Err(Refused::ChangeHasTerms.into());
     }
     let version = product::version(&tx, &journey.product, journey.product_version).await?;
     by_lender(journey.kind, &version.definition.required)?;
@@ -55,23 +59,30 @@ pub(super) async fn fix_price(
     roster::clear(tx, &terms).await?;
     let policy = product::policy(tx).await?;
     let (sheet, shown) = prepare(tx, &journey, version, terms, None).await?;
+    within_ceilings(&shown, version, &policy)?;
+    let (journey, fact) = save_price(tx, journey, &sheet, &shown).await?;
+    parties::reprice(tx, &journey, version).await?;
+    Ok((journey, fact))
+}
+
+/// Refuses a price above a ceiling whose action stops it.
+pub(super) fn within_ceilings(
+    shown: &ShownSheet,
+    version: &product::Version,
+    policy: &Policy,
+) -> Result<()> {
     let stopped_by = |action| {
-        shown
-            .sheet
-            .ceilings
-            .iter()
-            .any(|c| c.exceeded && c.action == action)
+        let mut ceilings = shown.sheet.ceilings.iter();
+        ceilings.any(|c| c.exceeded && c.action == action)
     };
     if stopped_by(Action::Block) {
         return Err(Refused::CeilingBlocked.into());
     }
     // Two people saw that alert when they released the version; a price they never saw needs its own approval.
-    if stopped_by(Action::NeedsApproval) && !version.approved_above_ceiling(&policy)? {
+    if stopped_by(Action::NeedsApproval) && !version.approved_above_ceiling(policy)? {
         return Err(Refused::CeilingNeedsApproval.into());
     }
-    let (journey, fact) = save_price(tx, journey, &sheet, &shown).await?;
-    parties::reprice(tx, &journey, version).await?;
-    Ok((journey, fact))
+    Ok(())
 }
 
 /// Has the sheet of a journey made from final terms; `part` is what the person has to do with another's loan.
@@ -107,6 +118,11 @@ pub(super) async fn prepare(
             policy,
             key_terms: key_terms.collect(),
             without_guarantee: version.definition.without_guarantee.clone(),
+            // A change pays nothing out that could be given back.
+            cooling_off: match journey.kind {
+                Kind::Change => None,
+                _ => version.definition.cooling_off,
+            },
             audience: journey.audience,
             reading_ms: 1_000
                 * match journey.audience {

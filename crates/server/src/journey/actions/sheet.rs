@@ -1,6 +1,7 @@
 //! The step `cost_disclosure`: what a person does with the sheet.
 
 use super::at_step;
+use super::change::may_confirm;
 use super::signing::prepare;
 use crate::access::Customer;
 use crate::contacts;
@@ -34,6 +35,7 @@ pub async fn act(ctx: &Ctx, customer: &Customer, digest: &str, act: &Act) -> Res
                 let wait_ms = until_ms - at.tx.now_ms();
                 return Err(Refused::RelativeWaits { wait_ms }.into());
             }
+            may_confirm(&at.tx, &at.journey).await?;
             disclosure::confirm(&mut at.tx, case, digest).await?
         }
     };

@@ -6,11 +6,12 @@ use super::at_step;
 use super::at_step::{finish, works_at};
 use crate::access::{CodeSent, Customer};
 use crate::ctx::Ctx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Refuse as _, Result};
 use crate::id::InstitutionId;
 use crate::identity::{self, ForAct, Route};
 use crate::journey::jobs::Sign;
-use crate::journey::model::Journey;
+use crate::journey::kind::Kind;
+use crate::journey::model::{Journey, Refused};
 use crate::journey::{JourneyId, steps, store};
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::product::{self, IdentityMethod, Protection, Version};
@@ -35,7 +36,10 @@ pub(super) async fn prepare(tx: &mut Tx, journey: &Journey, version: &Version) -
             case: journey.id.as_str(),
             subject: &journey.subject,
             signer: journey.kind.signer(),
-            documents: &version.definition.documents,
+            documents: match journey.kind {
+                Kind::Change => &version.definition.change_documents,
+                _ => &version.definition.documents,
+            },
             purpose,
             account_masked,
             until_ms: journey.expires_at_ms,
@@ -142,10 +146,11 @@ pub async fn ask_signing_code(
         0 => (principal / 100).to_string(),
         fen => format!("{}.{fen:02}", principal / 100),
     };
-    let document = match at.journey.kind.signer() {
-        Signer::Borrower => "借款合同",
-        Signer::CoBorrower => "共同借款合同",
-        Signer::Guarantor => "保证合同",
+    let document = match (at.journey.kind, at.journey.kind.signer()) {
+        (Kind::Change, _) => "借款变更协议",
+        (_, Signer::Borrower) => "借款合同",
+        (_, Signer::CoBorrower) => "共同借款合同",
+        (_, Signer::Guarantor) => "保证合同",
     };
     let says = vec![
         ("amount", yuan),
@@ -190,22 +195,22 @@ pub async fn renew_documents(ctx: &Ctx, customer: &Customer) -> Result<()> {
     at.end(Changed::Yes).await
 }
 
-/// Signs what a journey's person said yes to. Answers when to try again, where something outside failed.
+/// Signs what a journey's person said yes to. Answers after how long to try again, where it is held or something outside failed.
 pub async fn sign(ctx: &Ctx, institution: &InstitutionId, id: &JourneyId) -> Result<Option<i64>> {
     let tx = signs(ctx, institution).await?;
     let journey = store::lock(&tx, id).await?;
-    if let Some(why) = yes_ended(&tx, &journey).await? {
-        set_aside(tx, &journey, why).await?;
-        return Ok(None);
+    match may_sign(&tx, &journey).await? {
+        May::Sign => drop(tx),
+        May::Wait => return Ok(Some(HELD_MS)),
+        May::Never(why) => {
+            set_aside(tx, &journey, why).await?;
+            return Ok(None);
+        }
     }
-    drop(tx);
     match signing::attempt(ctx, institution, id.as_str()).await? {
         Outcome::Nothing => Ok(None),
         Outcome::Later(pause_ms) => Ok(Some(pause_ms)),
-        Outcome::Made(made) => {
-            ledger::retrying(|| conclude(ctx, institution, id, &made)).await?;
-            Ok(None)
-        }
+        Outcome::Made(made) => ledger::retrying(|| conclude(ctx, institution, id, &made)).await,
     }
 }
 
@@ -213,20 +218,32 @@ async fn signs(ctx: &Ctx, institution: &InstitutionId) -> Result<Tx> {
     ledger::begin(ctx, &Seat::system(institution, "signing")).await
 }
 
-/// Why what the person said yes to must not be signed any more, where it must not: much may have happened since.
-async fn yes_ended(tx: &Tx, journey: &Journey) -> Result<Option<Ended>> {
+/// What becomes of a yes: much may have happened since.
+enum May {
+    Sign,
+    /// Held; lifted, the yes is as good as before.
+    Wait,
+    Never(Ended),
+}
+
+/// How soon a hold is asked after again, ms.
+const HELD_MS: i64 = 300_000;
+
+/// Whether what the person said yes to may be signed now.
+async fn may_sign(tx: &Tx, journey: &Journey) -> Result<May> {
     let now_ms = tx.now_ms();
     match signing::yes(tx, journey.id.as_str(), now_ms).await? {
-        Yes::None => return Ok(None),
-        Yes::Over => return Ok(Some(Ended::Expired)),
+        Yes::None => return Ok(May::Sign),
+        Yes::Over => return Ok(May::Never(Ended::Expired)),
         Yes::Stands => {}
     }
     if journey.alive(now_ms).is_err() {
-        return Ok(Some(Ended::Expired));
+        return Ok(May::Never(Ended::Expired));
     }
     match works_at(tx, journey, STEP).await {
-        Ok(_) => Ok(None),
-        Err(Error::Refused(_)) => Ok(Some(Ended::StepReopened)),
+        Ok(_) => Ok(May::Sign),
+        Err(Error::Refused(why)) if why.code == Refused::LoanHeld.code() => Ok(May::Wait),
+        Err(Error::Refused(_)) => Ok(May::Never(Ended::StepReopened)),
         Err(other) => Err(other),
     }
 }
@@ -242,14 +259,19 @@ async fn conclude(
     institution: &InstitutionId,
     id: &JourneyId,
     made: &signing::Made,
-) -> Result<()> {
+) -> Result<Option<i64>> {
     let mut tx = signs(ctx, institution).await?;
     let journey = store::lock(&tx, id).await?;
-    if let Some(why) = yes_ended(&tx, &journey).await? {
-        return set_aside(tx, &journey, why).await;
+    match may_sign(&tx, &journey).await? {
+        May::Sign => {}
+        May::Wait => return Ok(Some(HELD_MS)),
+        May::Never(why) => {
+            set_aside(tx, &journey, why).await?;
+            return Ok(None);
+        }
     }
-    match signing::conclude(&mut tx, made).await? {
-        Changed::Yes => finish(tx, journey).await,
-        Changed::No => Ok(()),
+    if signing::conclude(&mut tx, made).await? == Changed::Yes {
+        finish(tx, journey).await?;
     }
+    Ok(None)
 }

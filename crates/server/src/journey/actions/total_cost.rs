@@ -1,11 +1,12 @@
 //! The step `total_cost_notice`: the last figures before the money moves, on the phone or on paper.
 
 use super::at_step;
-use super::at_step::works_at;
-use crate::access::{Customer, Staff};
+use super::at_step::{finish, works_at};
+use crate::access::{Customer, Right, Staff};
+use crate::counter::{self, ScanId};
 use crate::ctx::Ctx;
 use crate::db::Read;
-use crate::disclosure::{self, Whom};
+use crate::disclosure::{self, Seen, Whom};
 use crate::error::Result;
 use crate::journey::model::Journey;
 use crate::journey::{JourneyId, steps, store};
@@ -44,20 +45,46 @@ pub async fn print_total_cost(ctx: &Ctx, staff: &Staff, id: &JourneyId) -> Resul
     }
 }
 
-/// A printed document came back signed by hand: where it is the notice in force, its person knows.
+/// A printed document came back: where it is the notice in force, its scan waits for a colleague's eyes.
 pub(super) async fn came_back(
     tx: &mut Tx,
     journey: &Journey,
     document: &str,
     scan: &str,
-) -> Result<Changed> {
+) -> Result<()> {
     let standings = steps::standings(tx, journey, tx.now_ms()).await?;
     let turn = journey.alive(tx.now_ms()).is_ok() && steps::may(&standings, STEP).is_ok();
     // Another document, or the same one after its time: the scan is kept, and no more.
     if !turn || !is_in_force(tx, journey).await? {
-        return Ok(Changed::No);
+        return Ok(());
     }
     disclosure::came_back(tx, journey.id.as_str(), document, scan).await
+}
+
+/// Another member of staff than the one who scanned it opened the paper that came back, and says what it shows.
+pub async fn look_at_total_cost(
+    ctx: &Ctx,
+    staff: &Staff,
+    id: &JourneyId,
+    scan: &ScanId,
+    seen: Seen,
+) -> Result<()> {
+    staff.must(Right::AttestIdentity)?;
+    let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+    let journey = store::lock(&tx, id).await?;
+    if seen == Seen::Signed {
+        journey.alive(tx.now_ms())?;
+        works_at(&tx, &journey, STEP).await?;
+        if !is_in_force(&tx, &journey).await? {
+            return Err(disclosure::Refused::NoticeChanged.into());
+        }
+    }
+    disclosure::looked_at(&mut tx, journey.id.as_str(), scan.as_str(), seen).await?;
+    counter::must_have_opened(&tx, journey.id.as_str(), scan).await?;
+    match seen {
+        Seen::Signed => finish(tx, journey).await,
+        _ => ledger::commit_recorded(tx).await,
+    }
 }
 
 /// Whether there is a notice that still says what is so.

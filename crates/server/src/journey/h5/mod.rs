@@ -2,15 +2,18 @@
 //!
 //! The link's own routes (`/api/h5/link`, `…/code`) belong to access.
 
+mod change;
 mod consent;
 mod contacts;
 mod disclosure;
 mod drawdown;
 mod identity;
 mod me;
+mod recording;
 mod signing;
 mod suitability;
 mod total_cost;
+mod unfinished;
 
 use axum::Json;
 use axum::extract::State;
@@ -31,15 +34,18 @@ use crate::vault::Private;
 
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(change::routes())
         .merge(consent::routes())
         .merge(contacts::routes())
         .merge(disclosure::routes())
         .merge(drawdown::routes())
         .merge(identity::routes())
         .merge(me::routes())
+        .merge(recording::routes())
         .merge(signing::routes())
         .merge(suitability::routes())
         .merge(total_cost::routes())
+        .merge(unfinished::routes())
         .routes(routes!(enter))
         .routes(routes!(enter_by_ticket))
         .routes(routes!(journey))

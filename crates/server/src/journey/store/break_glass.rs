@@ -30,6 +30,14 @@ pub const TABLE: Migration = Migration {
     ",
 };
 
+pub const REFUSED: Migration = Migration {
+    name: "journey_0010_break_glass_refused",
+    sql: "
+        ALTER TABLE journey_break_glass ADD COLUMN refused_by TEXT;
+        ALTER TABLE journey_break_glass ADD COLUMN refused_at_ms BIGINT;
+    ",
+};
+
 #[derive(FromQueryResult)]
 struct Row {
     id: String,
@@ -41,6 +49,8 @@ struct Row {
     asked_at_ms: i64,
     agreed_by: Option<String>,
     agreed_at_ms: Option<i64>,
+    refused_by: Option<String>,
+    refused_at_ms: Option<i64>,
     used_at_ms: Option<i64>,
     version: i64,
 }
@@ -57,13 +67,17 @@ impl From<Row> for BreakGlass {
             asked_at_ms: row.asked_at_ms,
             agreed_by: row.agreed_by,
             agreed_at_ms: row.agreed_at_ms,
+            refused_by: row.refused_by,
+            refused_at_ms: row.refused_at_ms,
             used_at_ms: row.used_at_ms,
             version: row.version,
         }
     }
 }
 
-const COLUMNS: &str = "id, journey_id, terms_digest, missing, words, asked_by, asked_at_ms, agreed_by, agreed_at_ms, used_at_ms, version";
+const COLUMNS: &str =
+    "id, journey_id, terms_digest, missing, words, asked_by, asked_at_ms, agreed_by, agreed_at_ms,
+    refused_by, refused_at_ms, used_at_ms, version";
 
 pub async fn break_glass(view: &impl Read, id: &BreakGlassId) -> Result<BreakGlass> {
     let sql =
@@ -88,14 +102,35 @@ pub async fn lock_break_glass(
     row.map(BreakGlass::from).ok_or_else(Error::not_found)
 }
 
-/// The newest of a journey that somebody agreed to.
+#[derive(FromQueryResult)]
+struct Count {
+    n: i64,
+}
+
+/// How often it was asked about a journey since an instant.
+pub async fn asked_break_glasses(
+    view: &impl Read,
+    journey: &JourneyId,
+    since_ms: i64,
+) -> Result<i64> {
+    let count: Option<Count> = view
+        .one(
+            "SELECT COUNT(*) AS n FROM journey_break_glass
+             WHERE institution_id = $1 AND journey_id = $2 AND asked_at_ms > $3",
+            values![view.institution()?, journey, since_ms],
+        )
+        .await?;
+    Ok(count.map_or(0, |count| count.n))
+}
+
+/// The newest of a journey that somebody agreed to and nobody refused.
 pub async fn agreed_break_glass(
     view: &impl Read,
     journey: &JourneyId,
 ) -> Result<Option<BreakGlass>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM journey_break_glass
-         WHERE institution_id = $1 AND journey_id = $2 AND agreed_at_ms IS NOT NULL ORDER BY id DESC LIMIT 1"
+         WHERE institution_id = $1 AND journey_id = $2 AND agreed_at_ms IS NOT NULL AND refused_at_ms IS NULL ORDER BY id DESC LIMIT 1"
     );
     let row: Option<Row> = view
         .one(&sql, values![view.institution()?, journey])
@@ -144,7 +179,8 @@ pub async fn save_break_glass(tx: &mut impl Write, one: &BreakGlass) -> Result<(
     let institution = tx.institution()?.clone();
     let saved = tx
         .exec(
-            "UPDATE journey_break_glass SET agreed_by = $4, agreed_at_ms = $5, used_at_ms = $6, version = version + 1
+            "UPDATE journey_break_glass SET agreed_by = $4, agreed_at_ms = $5, used_at_ms = $6,
+                refused_by = $7, refused_at_ms = $8, version = version + 1
              WHERE institution_id = $1 AND id = $2 AND version = $3",
             values![
                 &institution,
@@ -152,7 +188,9 @@ pub async fn save_break_glass(tx: &mut impl Write, one: &BreakGlass) -> Result<(
                 one.version,
                 one.agreed_by.as_deref(),
                 one.agreed_at_ms,
-                one.used_at_ms
+                one.used_at_ms,
+                one.refused_by.as_deref(),
+                one.refused_at_ms
             ],
         )
         .await?;

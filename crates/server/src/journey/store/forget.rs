@@ -85,6 +85,24 @@ pub async fn unforgotten(
         .collect())
 }
 
+/// Journeys of a person or of a business in order, after a cursor.
+pub async fn of_subject(
+    view: &impl Read,
+    subject: &SubjectId,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<JourneyId>> {
+    let rows: Vec<Id> = view
+        .all(
+            "SELECT id FROM journey_journeys
+             WHERE institution_id = $1 AND (subject_id = $2 OR business_id = $2) AND id > $3 ORDER BY id LIMIT $4",
+            values![view.institution()?, subject, after, limit],
+        )
+        .await?;
+    let ids = rows.into_iter().map(|row| JourneyId::stored(row.id));
+    Ok(ids.collect())
+}
+
 /// Leaves ids, product, sums and dates of a journey. The lender's own names for it go too: they lead back to the person.
 pub async fn forget(tx: &mut impl Write, journey: &JourneyId, now_ms: i64) -> Result<()> {
     let institution = tx.institution()?.clone();

@@ -28,10 +28,16 @@ pub const TABLE: Migration = Migration {
     ",
 };
 
+pub const ABOUT: Migration = Migration {
+    name: "journey_0015_hold_about",
+    sql: "ALTER TABLE journey_holds ADD COLUMN about TEXT",
+};
+
 #[derive(FromQueryResult)]
 struct Row {
     id: String,
     words: String,
+    about: Option<String>,
     placed_by: String,
     placed_at_ms: i64,
     lifted_by: Option<String>,
@@ -43,6 +49,7 @@ impl From<Row> for Hold {
         Self {
             id: HoldId::stored(row.id),
             words: row.words,
+            about: row.about,
             placed_by: row.placed_by,
             placed_at_ms: row.placed_at_ms,
             lifted_by: row.lifted_by,
@@ -51,12 +58,13 @@ impl From<Row> for Hold {
     }
 }
 
-const COLUMNS: &str = "id, words, placed_by, placed_at_ms, lifted_by, lifted_at_ms";
+const COLUMNS: &str = "id, words, about, placed_by, placed_at_ms, lifted_by, lifted_at_ms";
 
-/// Holds of a journey, the newest first.
+/// Holds of a journey: those that stand, the newest first, then lifted ones.
 pub async fn holds(view: &impl Read, journey: &JourneyId, limit: i64) -> Result<Vec<Hold>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM journey_holds WHERE institution_id = $1 AND journey_id = $2 ORDER BY id DESC LIMIT $3"
+        "SELECT {COLUMNS} FROM journey_holds WHERE institution_id = $1 AND journey_id = $2
+         ORDER BY CASE WHEN lifted_at_ms IS NULL THEN 0 ELSE 1 END, id DESC LIMIT $3"
     );
     let rows: Vec<Row> = view
         .all(&sql, values![view.institution()?, journey, limit])
@@ -69,9 +77,9 @@ struct Count {
     n: i64,
 }
 
-/// How many holds stand on one journey.
+/// How many holds of staff stand on one journey: those of rooms say what they are about.
 pub async fn standing(view: &impl Read, journey: &JourneyId) -> Result<i64> {
-    let sql = format!("{COUNT} journey_id = $2 AND lifted_at_ms IS NULL");
+    let sql = format!("{COUNT} journey_id = $2 AND about IS NULL AND lifted_at_ms IS NULL");
     let row: Option<Count> = view
         .one(&sql, values![view.institution()?, journey])
         .await?;
@@ -84,13 +92,16 @@ const COUNT: &str = "SELECT COUNT(*) AS n FROM journey_holds WHERE institution_i
 const STOPPING: &str = "journey_id IN
     (SELECT id FROM journey_journeys WHERE institution_id = $1 AND (id = $2 OR id = $3 OR main_id = $2))";
 
-/// How many holds stop a journey's money.
-pub async fn stopping(view: &impl Read, journey: &Journey) -> Result<i64> {
-    let sql = format!("{COUNT} {STOPPING} AND lifted_at_ms IS NULL");
+/// A hold that stops a journey's money; of several, one that says what it is about.
+pub async fn stopping(view: &impl Read, journey: &Journey) -> Result<Option<Hold>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM journey_holds WHERE institution_id = $1 AND {STOPPING} AND lifted_at_ms IS NULL
+         ORDER BY CASE WHEN about IS NULL THEN 1 ELSE 0 END, id LIMIT 1"
+    );
     let line = journey.line.as_ref().unwrap_or(&journey.id);
     let values = values![view.institution()?, &journey.id, line];
-    let row: Option<Count> = view.one(&sql, values).await?;
-    Ok(row.map_or(0, |row| row.n))
+    let row: Option<Row> = view.one(&sql, values).await?;
+    Ok(row.map(Hold::from))
 }
 
 /// How many stopped it at an instant, whether they were lifted since or not.
@@ -102,6 +113,25 @@ pub async fn stopped_at(view: &impl Read, journey: &Journey, at_ms: i64) -> Resu
     let values = values![view.institution()?, &journey.id, line, at_ms];
     let row: Option<Count> = view.one(&sql, values).await?;
     Ok(row.map_or(0, |row| row.n))
+}
+
+#[derive(FromQueryResult)]
+struct Id {
+    id: String,
+}
+
+/// The hold that stands of one placer, for one reason and thing.
+pub async fn standing_of(
+    view: &impl Read,
+    journey: &JourneyId,
+    placed_by: &str,
+    (words, about): (&str, &str),
+) -> Result<Option<HoldId>> {
+    let sql = "SELECT id FROM journey_holds WHERE institution_id = $1 AND journey_id = $2 AND placed_by = $3 AND words = $4
+         AND about = $5 AND lifted_at_ms IS NULL ORDER BY id LIMIT 1";
+    let values = values![view.institution()?, journey, placed_by, words, about];
+    let row: Option<Id> = view.one(sql, values).await?;
+    Ok(row.map(|row| HoldId::stored(row.id)))
 }
 
 /// One hold of a journey, locked until the transaction ends.
@@ -119,15 +149,16 @@ pub async fn lock_hold(tx: &impl Read, journey: &JourneyId, id: &HoldId) -> Resu
 pub async fn insert_hold(tx: &mut impl Write, journey: &JourneyId, hold: &Hold) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "INSERT INTO journey_holds (institution_id, id, journey_id, words, placed_by, placed_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO journey_holds (institution_id, id, journey_id, words, placed_by, placed_at_ms, about)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         values![
             &institution,
             &hold.id,
             journey,
             hold.words.as_str(),
             hold.placed_by.as_str(),
-            hold.placed_at_ms
+            hold.placed_at_ms,
+            hold.about.as_deref()
         ],
     )
     .await?;

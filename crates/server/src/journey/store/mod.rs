@@ -1,19 +1,29 @@
 //! Journeys.
 
 mod break_glass;
+mod changes;
 mod drawdowns;
 mod forget;
 mod holds;
+mod loans;
+mod overview;
 mod parties;
+mod reminders;
 
 pub use break_glass::{
-    agreed_break_glass, break_glass, break_glasses, insert_break_glass, lock_break_glass,
-    save_break_glass,
+    agreed_break_glass, asked_break_glasses, break_glass, break_glasses, insert_break_glass,
+    lock_break_glass, save_break_glass,
 };
+pub use changes::{Change, change, changes_of, insert_change, save_change};
 pub use drawdowns::{Chosen, chosen, drawdowns_of, drawn, put_chosen};
-pub use forget::{cursor, forget, is_forgotten, move_on, unforgotten};
-pub use holds::{holds, insert_hold, lock_hold, save_hold, standing, stopped_at, stopping};
+pub use forget::{cursor, forget, is_forgotten, move_on, of_subject, unforgotten};
+pub use holds::{
+    holds, insert_hold, lock_hold, save_hold, standing, standing_of, stopped_at, stopping,
+};
+pub use loans::{Drawable, forgotten_among, loans, many, opened};
+pub use overview::{Counted, asked_glasses, by_day, holds_standing, on_their_way};
 pub use parties::{lock_beneath, parties_of, resting_on};
+pub use reminders::{put_reminders, reminders};
 use sea_orm::FromQueryResult;
 
 use super::JourneyId;
@@ -36,6 +46,12 @@ pub const MIGRATIONS: &[Migration] = &[
     drawdowns::ACCOUNTS,
     holds::TABLE,
     break_glass::TABLE,
+    break_glass::REFUSED,
+    reminders::TABLE,
+    changes::TABLE,
+    overview::INDEXES,
+    changes::COMPARED,
+    holds::ABOUT,
 ];
 
 const BUSINESSES: Migration = Migration {

@@ -282,6 +282,53 @@ pub async fn latest_of_kind(
     .await
 }
 
+/// Every fact of some kinds in some cases, by case and in order.
+pub async fn facts_of_kinds(
+    tx: &impl Read,
+    institution: &InstitutionId,
+    cases: &[&str],
+    kinds: &[&str],
+) -> Result<Vec<FactRow>> {
+    let places = |from: usize, count: usize| {
+        let places: Vec<String> = (from..from + count).map(|i| format!("${i}")).collect();
+        places.join(",")
+    };
+    let sql = format!(
+        "SELECT {FACT_COLUMNS}, {PROVED_AT} FROM ledger_facts f
+         WHERE institution_id = $1 AND case_id IN ({}) AND kind IN ({}) ORDER BY case_id, case_no",
+        places(2, cases.len()),
+        places(2 + cases.len(), kinds.len())
+    );
+    let mut values = values![institution];
+    values.extend(
+        cases
+            .iter()
+            .chain(kinds)
+            .map(|text| sea_orm::Value::from(*text)),
+    );
+    tx.all(&sql, values).await
+}
+
+#[derive(FromQueryResult)]
+struct At {
+    last_at_ms: i64,
+}
+
+/// When the newest fact of a case was committed.
+pub async fn newest_at(
+    tx: &impl Read,
+    institution: &InstitutionId,
+    case: &str,
+) -> Result<Option<i64>> {
+    let row: Option<At> = tx
+        .one(
+            "SELECT last_at_ms FROM ledger_cases WHERE institution_id = $1 AND case_id = $2",
+            values![institution, case],
+        )
+        .await?;
+    Ok(row.map(|row| row.last_at_ms))
+}
+
 #[derive(FromQueryResult)]
 struct Count {
     count: i64,

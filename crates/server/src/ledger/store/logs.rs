@@ -119,7 +119,7 @@ pub async fn note_checkpoint(
     institution: &InstitutionId,
     size: i64,
     at_ms: i64,
-    note: &str,
+    (note, cosigned): (&str, i64),
 ) -> Result<()> {
     tx.exec(
         "UPDATE ledger_logs SET published_size = $2 WHERE institution_id = $1",
@@ -127,8 +127,8 @@ pub async fn note_checkpoint(
     )
     .await?;
     tx.exec(
-        "INSERT INTO ledger_checkpoints (institution_id, size, at_ms, note) VALUES ($1, $2, $3, $4)",
-        values![institution, size, at_ms, note],
+        "INSERT INTO ledger_checkpoints (institution_id, size, at_ms, note, cosigned) VALUES ($1, $2, $3, $4, $5)",
+        values![institution, size, at_ms, note, cosigned],
     )
     .await?;
     Ok(())
@@ -139,6 +139,8 @@ pub struct CheckpointRow {
     pub size: i64,
     pub at_ms: i64,
     pub note: String,
+    /// Witnesses, of those named when it was published or asked again, that cosigned it.
+    pub cosigned: i64,
 }
 
 pub async fn last_checkpoint(
@@ -146,10 +148,61 @@ pub async fn last_checkpoint(
     institution: &InstitutionId,
 ) -> Result<Option<CheckpointRow>> {
     tx.one(
-        "SELECT size, at_ms, note FROM ledger_checkpoints WHERE institution_id = $1 ORDER BY size DESC LIMIT 1",
+        "SELECT size, at_ms, note, cosigned FROM ledger_checkpoints WHERE institution_id = $1 ORDER BY size DESC LIMIT 1",
         values![institution],
     )
     .await
+}
+
+/// The first checkpoint over a case's fact of a number.
+pub async fn first_checkpoint_over(
+    tx: &impl Read,
+    institution: &InstitutionId,
+    case: &str,
+    no: i64,
+) -> Result<Option<CheckpointRow>> {
+    tx.one(
+        "SELECT c.size, c.at_ms, c.note, c.cosigned FROM ledger_facts f
+         JOIN ledger_checkpoints c ON c.institution_id = f.institution_id AND c.size > f.log_index
+         WHERE f.institution_id = $1 AND f.case_id = $2 AND f.case_no = $3 ORDER BY c.size LIMIT 1",
+        values![institution, case, no],
+    )
+    .await
+}
+
+/// Checkpoints that are looked through for a quorum, and of those the ones whose notes are read; when so many lack one,
+/// the newest is asked for again anyway.
+const LOOKED_THROUGH: i64 = 100;
+const READ: i64 = 10;
+
+/// The newest checkpoints, among the last hundred, that so many witnesses of their day cosigned; newest first.
+pub async fn witnessed_checkpoints(
+    tx: &impl Read,
+    institution: &InstitutionId,
+    quorum: i64,
+) -> Result<Vec<CheckpointRow>> {
+    tx.all(
+        "SELECT size, at_ms, note, cosigned FROM
+           (SELECT size, at_ms, note, cosigned FROM ledger_checkpoints WHERE institution_id = $1 ORDER BY size DESC LIMIT $3) newest
+         WHERE cosigned >= $2 ORDER BY size DESC LIMIT $4",
+        values![institution, quorum, LOOKED_THROUGH, READ],
+    )
+    .await
+}
+
+/// Notes that more witnesses cosigned a checkpoint; the caller holds the log's row.
+pub async fn note_cosigned(
+    tx: &mut Unrecorded,
+    institution: &InstitutionId,
+    size: i64,
+    (note, cosigned): (&str, i64),
+) -> Result<()> {
+    tx.exec(
+        "UPDATE ledger_checkpoints SET note = $3, cosigned = $4 WHERE institution_id = $1 AND size = $2",
+        values![institution, size, note, cosigned],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Every checkpoint ever published, oldest first.
@@ -158,7 +211,7 @@ pub async fn checkpoints(
     institution: &InstitutionId,
 ) -> Result<Vec<CheckpointRow>> {
     tx.all(
-        "SELECT size, at_ms, note FROM ledger_checkpoints WHERE institution_id = $1 ORDER BY size",
+        "SELECT size, at_ms, note, cosigned FROM ledger_checkpoints WHERE institution_id = $1 ORDER BY size",
         values![institution],
     )
     .await

@@ -1,12 +1,14 @@
-//! Tables: one row per log, per case, per fact, per checkpoint, per printed document.
+//! Tables: one row per log, per case, per fact, per checkpoint, per printed document, per witness and per log witnessed.
 
 mod facts;
 mod logs;
 mod prints;
+mod witnesses;
 
 pub use facts::*;
 pub use logs::*;
 pub use prints::*;
+pub use witnesses::*;
 
 use crate::db::Migration;
 
@@ -76,6 +78,28 @@ pub const MIGRATIONS: &[Migration] = &[
                 subject_id TEXT
             );
             CREATE INDEX ledger_prints_about ON ledger_prints (institution_id, subject_id);
+        ",
+    },
+    Migration {
+        name: "ledger_0004_witnesses",
+        sql: "
+            ALTER TABLE ledger_checkpoints ADD COLUMN cosigned BIGINT NOT NULL DEFAULT 0;
+            CREATE TABLE ledger_witnesses (
+                institution_id TEXT NOT NULL,
+                witness TEXT NOT NULL,
+                size BIGINT NOT NULL,
+                cosigned_at_ms BIGINT,
+                failures BIGINT NOT NULL,
+                fault TEXT,
+                next_try_ms BIGINT NOT NULL,
+                PRIMARY KEY (institution_id, witness)
+            );
+            CREATE TABLE ledger_witnessed (
+                origin TEXT PRIMARY KEY,
+                size BIGINT NOT NULL,
+                root {bytes} NOT NULL,
+                at_ms BIGINT NOT NULL
+            );
         ",
     },
 ];

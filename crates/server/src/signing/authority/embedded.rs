@@ -2,13 +2,14 @@
 //!
 //! Every key and certificate follows from one key file, so every node has the same ones and nothing else is kept.
 
+use pades::sm2::Sm2Key;
 use pades::timestamp::Service;
 use pades::{
     Authority, Certificate, Crl, LocalSigner, Order, PrivateKey, Reason, Revoked, Signer as _,
     Subject, Trust, Usage, Validity,
 };
 
-use super::Wanted;
+use super::{Beside, Wanted};
 use crate::access::Institution;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -37,23 +38,34 @@ pub struct Embedded {
     issuing: Authority,
     stamps: Service,
     seal: LocalSigner,
+    sm2: Sm2Key,
     trust: Trust,
 }
 
-/// What follows from the key file for one purpose.
+/// What follows from the key file for one purpose, at the `draw`-th time of asking.
+fn secret(key: &Key, what: &str, whose: &str, draw: u8) -> [u8; 32] {
+    let parts: [&[u8]; 4] = [
+        b"xiaobao/signing/v1",
+        what.as_bytes(),
+        whose.as_bytes(),
+        &[draw],
+    ];
+    keys::mac(key, &parts)
+}
+
 fn derived(key: &Key, what: &str, whose: &str) -> Result<PrivateKey> {
-    let mut draw = 0_u8;
+    let mut draw = 0;
     PrivateKey::p256_drawn(|| {
         draw += 1;
-        let parts: [&[u8]; 4] = [
-            b"xiaobao/signing/v1",
-            what.as_bytes(),
-            whose.as_bytes(),
-            &[draw],
-        ];
-        keys::mac(key, &parts)
+        secret(key, what, whose, draw)
     })
     .map_err(inside)
+}
+
+fn derived_sm2(key: &Key, whose: &str) -> Result<Sm2Key> {
+    (1..=8)
+        .find_map(|draw| Sm2Key::new(&secret(key, "sm2", whose, draw)).ok())
+        .ok_or_else(|| Error::internal("eight draws that make no key"))
 }
 
 fn serial(key: &Key, what: &str, whose: &str) -> [u8; 16] {
@@ -136,6 +148,7 @@ impl Embedded {
             issuing,
             stamps,
             seal,
+            sm2: derived_sm2(&key, whose)?,
             trust: Trust {
                 anchors: vec![anchor.clone()],
                 timestamp_anchors: vec![anchor],
@@ -173,6 +186,13 @@ impl Embedded {
 
     pub fn seal(&self, message: &[u8]) -> Result<Vec<u8>> {
         self.seal.sign(message).map_err(inside)
+    }
+
+    pub fn beside(&self, file: &[u8]) -> Result<Beside> {
+        Ok(Beside {
+            public_key: self.sm2.public_key_info(),
+            signature: self.sm2.sign(file).map_err(inside)?,
+        })
     }
 
     pub fn stamp(&self, request: &[u8], now_s: i64, serial: [u8; 16]) -> Result<Vec<u8>> {

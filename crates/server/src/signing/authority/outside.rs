@@ -1,5 +1,6 @@
 //! Services of others over HTTPS: a certification authority, a seal, RFC 3161 timestamps. The contract stands in docs/adapters.md.
 
+use std::path::Path;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -7,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use pades::{Certificate, Trust};
 use serde::{Deserialize, Serialize};
 
-use super::Wanted;
+use super::{Beside, Wanted};
 use crate::config::SigningService;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -23,6 +24,8 @@ pub struct Outside {
     institution: String,
     seal_chain: Vec<Certificate>,
     trust: Trust,
+    /// DER of the SubjectPublicKeyInfo that configuration pins.
+    sm2_key: Option<Vec<u8>>,
 }
 
 #[derive(Serialize)]
@@ -42,9 +45,23 @@ struct CertifyAsked<'a> {
 struct SealAsked<'a> {
     v: u32,
     institution: &'a str,
-    /// Base64; absent where only the certificates are asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    to_be_signed: Option<String>,
+    #[serde(flatten)]
+    what: What,
+}
+
+/// What the seal is asked for; byte strings are base64.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum What {
+    Chain {},
+    Signature {
+        to_be_signed: String,
+    },
+    /// An SM2 signature over e of GB/T 32918.2: nothing of the document leaves the house.
+    Sm2 {
+        algorithm: &'static str,
+        digest: String,
+    },
 }
 
 #[derive(Serialize)]
@@ -72,10 +89,13 @@ fn down(what: &str, cause: &dyn std::fmt::Display) -> Error {
 }
 
 impl Outside {
-    pub async fn open(ctx: &Ctx, service: &SigningService, institution: &str) -> Result<Self> {
+    /// Everything but the seal, which [`Self::ask_seal`] asks for.
+    pub fn open(ctx: &Ctx, service: &SigningService, institution: &str) -> Result<Self> {
         let pem = std::fs::read_to_string(&service.anchors)?;
         let anchors = pades::read_pem(&pem).map_err(|cause| Error::Internal(Box::new(cause)))?;
-        let mut outside = Self {
+        let sm2_key = service.sm2_key.as_deref().map(pinned).transpose()?;
+        Ok(Self {
+            sm2_key,
             ctx: ctx.clone(),
             service: service.clone(),
             institution: institution.to_owned(),
@@ -85,15 +105,32 @@ impl Outside {
                 timestamp_anchors: anchors,
                 crls: Vec::new(),
             },
-        };
+        })
+    }
+
+    /// Asks for the seal's certificates.
+    pub async fn ask_seal(&mut self) -> Result<()> {
+        self.seal_chain = chain(&self.ask_to_seal(What::Chain {}).await?)?;
+        Ok(())
+    }
+
+    async fn ask_to_seal(&self, what: What) -> Result<Vec<u8>> {
         let asked = SealAsked {
             v: 1,
-            institution,
-            to_be_signed: None,
+            institution: &self.institution,
+            what,
         };
-        let answer = outside.ask(&outside.service.seal_url, &asked).await?;
-        outside.seal_chain = chain(&answer)?;
-        Ok(outside)
+        self.ask(&self.service.seal_url, &asked).await
+    }
+
+    /// Has something signed; the signature as it came.
+    async fn signature(&self, what: What) -> Result<Vec<u8>> {
+        let answer = self.ask_to_seal(what).await?;
+        let sealed: Sealed =
+            serde_json::from_slice(&answer).map_err(|cause| down("seal", &cause))?;
+        STANDARD
+            .decode(&sealed.signature)
+            .map_err(|cause| down("seal", &cause))
     }
 
     pub async fn certify(&self, wanted: &Wanted<'_>) -> Result<Vec<Certificate>> {
@@ -144,17 +181,22 @@ impl Outside {
     }
 
     pub async fn seal(&self, message: &[u8]) -> Result<Vec<u8>> {
-        let asked = SealAsked {
-            v: 1,
-            institution: &self.institution,
-            to_be_signed: Some(STANDARD.encode(message)),
+        let to_be_signed = STANDARD.encode(message);
+        self.signature(What::Signature { to_be_signed }).await
+    }
+
+    /// Signs a file with the SM2 key that is pinned (identifier of GM/T 0009); only e leaves the house.
+    pub async fn beside(&self, file: &[u8]) -> Result<Beside> {
+        let public_key = self.sm2_key.clone().ok_or(Refused::NotConfigured)?;
+        let digest = pades::sm2::digest(&public_key, file).ok_or(Refused::NotConfigured)?;
+        let asked = What::Sm2 {
+            algorithm: "sm2",
+            digest: STANDARD.encode(digest),
         };
-        let answer = self.ask(&self.service.seal_url, &asked).await?;
-        let sealed: Sealed =
-            serde_json::from_slice(&answer).map_err(|cause| down("seal", &cause))?;
-        STANDARD
-            .decode(&sealed.signature)
-            .map_err(|cause| down("seal", &cause))
+        Ok(Beside {
+            signature: self.signature(asked).await?,
+            public_key,
+        })
     }
 
     /// RFC 3161 over HTTP, as its section 3.4 has it.
@@ -171,6 +213,12 @@ impl Outside {
     async fn ask(&self, url: &str, asked: &impl Serialize) -> Result<Vec<u8>> {
         ask(&self.ctx, &self.service, url, asked).await
     }
+}
+
+/// The one SM2 key of a file.
+fn pinned(path: &Path) -> Result<Vec<u8>> {
+    let pem = std::fs::read_to_string(path)?;
+    pades::sm2::read_public_key(&pem).ok_or_else(|| Error::internal("no SM2 key in PEM"))
 }
 
 async fn ask(

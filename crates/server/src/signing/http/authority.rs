@@ -13,11 +13,15 @@ use crate::db::Scope;
 use crate::error::{Error, Result};
 use crate::http::{Path, Reader, Routes};
 use crate::signing::authority::{self, Embedded};
+use crate::signing::refusal::Refused;
 use crate::signing::store::attempts;
 use crate::signing::tries::Origin;
 
 /// As long as a single-use certificate lasts.
 const LISTED_MS: i64 = 10 * 365 * DAY_MS;
+
+/// Certificates of one list at the most, some megabytes: as many tries as failed in years of trouble.
+const LISTED_MAX: i64 = 50_000;
 
 pub fn routes() -> Routes {
     Routes::new()
@@ -61,8 +65,13 @@ async fn revoked(State(ctx): State<Ctx>, _: Reader, Path(code): Path<String>) ->
     let house = own(&ctx, &code).await?;
     let now_ms = ctx.clock.now_ms();
     let view = ctx.db.read(&house.id).await?;
-    let attempts = attempts::revoked(&view, now_ms - LISTED_MS).await?;
+    let attempts = attempts::revoked(&view, now_ms - LISTED_MS, LISTED_MAX + 1).await?;
     drop(view);
+    // A list that leaves one out is none.
+    if attempts.len() > usize::try_from(LISTED_MAX)? {
+        tracing::error!(code, "more certificates were revoked than one list holds");
+        return Err(Refused::ListTooLong.into());
+    }
     let list = Embedded::open(&ctx, &house)?.revoked(&attempts, now_ms / 1_000)?;
     file(list.der().to_vec(), "application/pkix-crl")
 }

@@ -81,16 +81,15 @@ pub async fn any_embedded(view: &impl Read) -> Result<bool> {
     Ok(found.is_some_and(|row| !row.id.is_empty()))
 }
 
-/// Abandoned tries whose certificate the embedded authority issued and that ended after an instant, newest first: as many as
-/// services failed, since a list of revoked certificates that leaves one out is none.
-pub async fn revoked(view: &impl Read, since_ms: i64) -> Result<Vec<Attempt>> {
+/// Abandoned tries whose certificate the embedded authority issued and that ended after an instant, newest first.
+pub async fn revoked(view: &impl Read, since_ms: i64, limit: i64) -> Result<Vec<Attempt>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM signing_attempts
          WHERE institution_id = $1 AND state = 'abandoned' AND origin = 'embedded' AND serial IS NOT NULL AND ended_at_ms >= $2
-         ORDER BY ended_at_ms DESC"
+         ORDER BY ended_at_ms DESC LIMIT $3"
     );
     let rows: Vec<Row> = view
-        .all(&sql, values![view.institution()?, since_ms])
+        .all(&sql, values![view.institution()?, since_ms, limit])
         .await?;
     rows.into_iter().map(Row::attempt).collect()
 }

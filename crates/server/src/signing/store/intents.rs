@@ -311,6 +311,7 @@ pub async fn forget(tx: &mut impl Write, case: &str, now_ms: i64) -> Result<()> 
              WHERE institution_id = $1 AND intent_id IN ({of_case})"
         ),
         "DELETE FROM signing_intents WHERE institution_id = $1 AND case_id = $2".to_owned(),
+        "DELETE FROM signing_issued WHERE institution_id = $1 AND case_id = $2".to_owned(),
     ];
     for sql in statements {
         tx.exec(&sql, values![&institution, case]).await?;

@@ -2,11 +2,18 @@
 
 pub mod attempts;
 pub mod intents;
+pub mod issued;
 pub mod templates;
 
 use crate::db::Migration;
 
-pub const MIGRATIONS: &[Migration] = &[TEMPLATES, INTENTS, HANDWRITING];
+pub const MIGRATIONS: &[Migration] = &[
+    TEMPLATES,
+    INTENTS,
+    HANDWRITING,
+    issued::TABLE,
+    templates::DRAFTS,
+];
 
 const TEMPLATES: Migration = Migration {
     name: "signing_0001_templates",

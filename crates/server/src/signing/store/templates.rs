@@ -2,7 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
-use crate::db::{Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result};
 use crate::signing::template::{Template, TemplateId, TemplateState};
 use crate::values;
@@ -149,4 +149,23 @@ pub async fn publish(tx: &mut impl Write, template: &Template) -> Result<()> {
     } else {
         Err(Error::Conflict)
     }
+}
+
+pub const DRAFTS: Migration = Migration {
+    name: "signing_0005_template_drafts",
+    sql: "CREATE INDEX signing_templates_drafts ON signing_templates (institution_id, created_at_ms) WHERE state = 'draft';",
+};
+
+/// Newest versions that wait for the second person.
+pub async fn drafts(view: &impl Read) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(created_at_ms) AS oldest_ms FROM (
+               SELECT v.created_at_ms FROM signing_templates v WHERE v.institution_id = $1 AND v.state = 'draft' AND NOT EXISTS (
+                 SELECT 1 FROM signing_templates n WHERE n.institution_id = $1 AND n.code = v.code AND n.number > v.number)
+               ORDER BY v.created_at_ms LIMIT $2) x",
+            values![view.institution()?, Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
 }

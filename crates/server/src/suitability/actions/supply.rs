@@ -6,7 +6,7 @@ use super::{in_range, record};
 use crate::error::{Error, Result};
 use crate::ledger::{Changed, Tx};
 use crate::suitability::facts;
-use crate::suitability::model::Supplied;
+use crate::suitability::model::{Supplied, Whose};
 use crate::suitability::refusal::Refused;
 use crate::suitability::store;
 use crate::vault::{self, ItemKind, Private, Purpose, SubjectId};
@@ -97,8 +97,15 @@ pub async fn supply(tx: &mut Tx, what: Supply<'_>) -> Result<Changed> {
 /// Those of another case decide nothing here.
 pub(super) async fn supplied(tx: &mut Tx, case: &str, subject: &SubjectId) -> Result<Supplied> {
     let item = ItemKind::SuppliedFigures;
-    if store::supplied(tx, case).await?.is_none() {
+    let Some(version) = store::supplied(tx, case).await? else {
         return Ok(Supplied::default());
+    };
+    // What another case's older figures replaced lies with the person, not with this case.
+    if vault::kept(tx, (subject, case), item).await? != Some(version) {
+        return Ok(Supplied {
+            whose: Whose::Unsure,
+            ..Supplied::default()
+        });
     }
     let text = vault::open(tx, subject, case, item, Purpose::AssessAffordability).await?;
     // The parser's own message might repeat what it read.
@@ -108,5 +115,6 @@ pub(super) async fn supplied(tx: &mut Tx, case: &str, subject: &SubjectId) -> Re
         income: figures.monthly_income,
         credit_total: figures.credit_elsewhere,
         standing: figures.credit_here,
+        whose: Whose::ThisCase,
     })
 }

@@ -6,13 +6,13 @@ mod reviews;
 
 pub use cases::{Scene, find, insert_scene, lock, put, put_supplied, save, scene, supplied};
 pub use decisions::{decision, lock_decision, put_decision};
-pub use reviews::{Filter, insert_review, list, lock_review, review, reviews, save_review};
+pub use reviews::{Filter, due, insert_review, list, lock_review, review, reviews, save_review};
 
 use crate::db::{Migration, Write};
 use crate::error::{Error, Result};
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[CASES, BURDENS];
+pub const MIGRATIONS: &[Migration] = &[CASES, BURDENS, reviews::WAITING];
 
 /// A case from before covers nothing, and is assessed again.
 const BURDENS: Migration = Migration {

@@ -3,7 +3,7 @@
 use sea_orm::FromQueryResult;
 
 use super::known;
-use crate::db::{Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result};
 use crate::suitability::model::{Cause, Review, ReviewId, Step, Verdict};
 use crate::values;
@@ -50,6 +50,24 @@ impl Row {
 const COLUMNS: &str = "id, case_id, subject_id, step, cause, decided_by, asked_at_ms, due_at_ms, verdict, words, reviewer, closed_at_ms";
 /// A case is held once a step and reviewed once a step; a decision that was overturned may be followed by another.
 const PER_CASE_MAX: i64 = 20;
+
+pub const WAITING: Migration = Migration {
+    name: "suitability_0003_reviews_waiting",
+    sql: "CREATE INDEX suitability_reviews_waiting ON suitability_reviews (institution_id, due_at_ms) WHERE verdict IS NULL;",
+};
+
+/// Reviews without a verdict whose time is over at an instant.
+pub async fn due(view: &impl Read, at_ms: i64) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(asked_at_ms) AS oldest_ms FROM (
+               SELECT asked_at_ms FROM suitability_reviews
+               WHERE institution_id = $1 AND verdict IS NULL AND due_at_ms < $2 ORDER BY due_at_ms LIMIT $3) x",
+            values![view.institution()?, at_ms, Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
+}
 
 /// Every review of a case, oldest first.
 pub async fn reviews(view: &impl Read, case: &str) -> Result<Vec<Review>> {

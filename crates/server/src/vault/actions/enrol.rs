@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::items::{Outside, kept_for, put, put_own};
+use super::items::{Outside, kept_for, put_all, put_own};
 use crate::clock;
 use crate::db::Read as _;
 use crate::error::{Error, Field, Result, Text};
@@ -79,7 +79,7 @@ async fn keep_identified(
             .find(|row| row.item == item)
             .map_or(0, |row| row.version)
     };
-    let (mut replaced, mut own) = (Vec::new(), Vec::new());
+    let (mut new, mut replaced, mut own) = (Vec::new(), Vec::new(), Vec::new());
     for (kind, value) in items {
         let index = blind(*kind, value.expose());
         if kept
@@ -105,16 +105,18 @@ async fn keep_identified(
             own.push(ItemClass::of(*kind, 0));
             continue;
         }
-        put(tx, &key, &id, outside, value.expose()).await?;
+        new.push((outside, value.expose().as_str()));
         replaced.push(ItemClass::of(*kind, version));
     }
     if !replaced.is_empty() {
+        let written = masked.written()?;
         let outside = Outside {
             item: Masked::ITEM,
             class: Class::C1,
             ..Outside::of(ItemKind::Name, version_of(Masked::ITEM) + 1)
         };
-        put(tx, &key, &id, outside, &masked.written()?).await?;
+        new.push((outside, &written));
+        put_all(tx, &key, &id, new).await?;
         let subject = id.as_str();
         let items = replaced;
         let fact = if kept.is_empty() {

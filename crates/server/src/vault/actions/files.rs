@@ -2,8 +2,11 @@
 
 use zeroize::Zeroizing;
 
-use crate::db::Read as _;
+use crate::ctx::Ctx;
+use crate::db::Read;
 use crate::error::{Error, Result};
+use crate::id::InstitutionId;
+use crate::keys::Key;
 use crate::ledger::{Fact, Tx};
 use crate::vault::facts::FileOpened;
 use crate::vault::keyring;
@@ -14,20 +17,73 @@ use crate::vault::{ItemKind, store};
 /// A file is written once.
 const FILE_VERSION: i64 = 1;
 
+/// Whose files, and the key that they lie under.
+struct Drawer {
+    institution: InstitutionId,
+    subject: SubjectId,
+    key: Key,
+}
+
+impl Drawer {
+    async fn locked(tx: &Tx, subject: &SubjectId) -> Result<Self> {
+        let key = keyring::unlock(tx, subject).await?;
+        Ok(Self {
+            institution: tx.institution()?.clone(),
+            subject: subject.clone(),
+            key: key.ok_or_else(Error::not_found)?,
+        })
+    }
+
+    fn seal(&self, ctx: &Ctx, name: &str, plain: &[u8]) -> Result<Vec<u8>> {
+        let item = file_label(name);
+        seal(
+            ctx.config.vault.cipher,
+            &self.key,
+            &ctx.random,
+            &self.label(&item),
+            plain,
+        )
+    }
+
+    fn unseal(&self, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        unseal(&self.key, &self.label(&file_label(name)), sealed)
+    }
+
+    fn label<'a>(&'a self, item: &'a str) -> Label<'a> {
+        Label {
+            institution: self.institution.as_str(),
+            subject: self.subject.as_str(),
+            item,
+            version: FILE_VERSION,
+        }
+    }
+}
+
 /// Seals a file of a subject; `name` is what it is opened by again.
 pub async fn seal_file(tx: &Tx, subject: &SubjectId, name: &str, plain: &[u8]) -> Result<Vec<u8>> {
-    let key = keyring::unlock(tx, subject)
+    Drawer::locked(tx, subject)
+        .await?
+        .seal(tx.ctx(), name, plain)
+}
+
+/// Seals a part of a file that grows, without a transaction that records: whoever takes parts swears to them later.
+pub async fn seal_part(
+    ctx: &Ctx,
+    view: &impl Read,
+    subject: &SubjectId,
+    name: &str,
+    plain: &[u8],
+) -> Result<Vec<u8>> {
+    let institution = view.institution()?.clone();
+    let row = store::epochs::wrapped_now(view, subject)
         .await?
         .ok_or_else(Error::not_found)?;
-    let item = file_label(name);
-    let label = Label {
-        institution: tx.institution()?.as_str(),
-        subject: subject.as_str(),
-        item: &item,
-        version: FILE_VERSION,
+    let drawer = Drawer {
+        key: keyring::unwrap_for_reader(ctx, &institution, subject, &row).await?,
+        institution,
+        subject: subject.clone(),
     };
-    let cipher = tx.ctx().config.vault.cipher;
-    seal(cipher, &key, &tx.ctx().random, &label, plain)
+    drawer.seal(ctx, name, plain)
 }
 
 /// Opens a file that names the person, under a live grant to open the name; the opening is a fact of this transaction.
@@ -38,20 +94,33 @@ pub async fn open_file(
     sealed: &[u8],
     purpose: Purpose,
 ) -> Result<Zeroizing<Vec<u8>>> {
-    let key = keyring::unlock(tx, subject)
+    open_parts(tx, subject, name, purpose)
         .await?
-        .ok_or_else(Error::not_found)?;
+        .0
+        .unseal(name, sealed)
+}
+
+/// A file of many parts, open.
+pub struct OpenFile(Drawer);
+
+impl OpenFile {
+    /// One part of it, by the name it was sealed under.
+    pub fn part(&self, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        self.0.unseal(name, sealed)
+    }
+}
+
+/// As [`open_file`], for a file whose parts were sealed one by one; one fact names the whole.
+pub async fn open_parts(
+    tx: &mut Tx,
+    subject: &SubjectId,
+    name: &str,
+    purpose: Purpose,
+) -> Result<OpenFile> {
+    let drawer = Drawer::locked(tx, subject).await?;
     let grant = store::live_grant(tx, subject, ItemKind::Name, purpose.as_str(), tx.now_ms())
         .await?
         .ok_or(Refusal::GrantMissing)?;
-    let item = file_label(name);
-    let label = Label {
-        institution: tx.institution()?.as_str(),
-        subject: subject.as_str(),
-        item: &item,
-        version: FILE_VERSION,
-    };
-    let plain = unseal(&key, &label, sealed)?;
     let fact = FileOpened {
         subject: subject.as_str(),
         file: name,
@@ -59,7 +128,7 @@ pub async fn open_file(
         grant: grant.as_str(),
     };
     tx.record(Fact::of(subject, &fact)?.about(subject));
-    Ok(plain)
+    Ok(OpenFile(drawer))
 }
 
 /// No item is called so.

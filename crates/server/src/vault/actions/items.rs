@@ -92,9 +92,23 @@ pub async fn put(
     outside: Outside,
     plain: &str,
 ) -> Result<()> {
-    let (name, now_ms) = (outside.item, tx.now_ms());
-    let new = sealed(tx, key, id, (outside, name), plain)?;
-    store::put_item(tx, id, new, now_ms).await
+    put_all(tx, key, id, vec![(outside, plain)]).await
+}
+
+/// Seals values of different items and stores each in the place of an older one.
+pub async fn put_all(
+    tx: &mut Tx,
+    key: &Key,
+    id: &SubjectId,
+    items: Vec<(Outside, &str)>,
+) -> Result<()> {
+    let now_ms = tx.now_ms();
+    let seal = |(outside, plain): (Outside, &str)| {
+        let name = outside.item;
+        sealed(tx, key, id, (outside, name), plain)
+    };
+    let new: Vec<NewItem<'_>> = items.into_iter().map(seal).collect::<Result<_>>()?;
+    store::put_items(tx, id, new, now_ms).await
 }
 
 /// Seals a value of a case's own and stores it in the place of an older one.

@@ -14,7 +14,7 @@ pub use destroy::{
     wipe_again,
 };
 pub use enrol::{enrol, enrol_business};
-pub use files::{open_file, seal_file};
+pub use files::{OpenFile, open_file, open_parts, seal_file, seal_part};
 pub use grants::{end_grant, end_grants_of_source, grant, grant_resting_on, may_open};
 pub use items::{keep, open, open_explained};
 pub use own::{establish, forget_earlier_phone, open_earlier_phone};

@@ -1,8 +1,8 @@
 //! Sealed items and their look-ups.
 
-use sea_orm::FromQueryResult;
+use sea_orm::{FromQueryResult, Value};
 
-use crate::db::{Read, Write};
+use crate::db::{Read, Statement, Write};
 use crate::error::Result;
 use crate::values;
 use crate::vault::item::ItemKind;
@@ -76,21 +76,18 @@ pub struct NewItem<'a> {
     pub retention: &'static str,
 }
 
-/// Stores an item, or puts a newer version in its place.
-pub async fn put_item(
+/// Stores items, each in the place of an older version.
+pub async fn put_items(
     tx: &mut impl Write,
     subject: &SubjectId,
-    new: NewItem<'_>,
+    new: Vec<NewItem<'_>>,
     now_ms: i64,
 ) -> Result<()> {
+    if new.is_empty() {
+        return Ok(());
+    }
     let institution = tx.institution()?.clone();
-    tx.exec(
-        "INSERT INTO vault_items
-           (institution_id, subject_id, item, version, sealed, mask, blind, class, purpose, source, retention, updated_at_ms)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-         ON CONFLICT (institution_id, subject_id, item) DO UPDATE SET
-           version = excluded.version, sealed = excluded.sealed, mask = excluded.mask, blind = excluded.blind,
-           source = excluded.source, updated_at_ms = excluded.updated_at_ms",
+    let row = |new: NewItem<'_>| {
         values![
             &institution,
             subject,
@@ -104,10 +101,19 @@ pub async fn put_item(
             new.source,
             new.retention,
             now_ms
-        ],
-    )
-    .await?;
-    Ok(())
+        ]
+    };
+    let rows: Vec<Vec<Value>> = new.into_iter().map(row).collect();
+    let insert = Statement::rows(
+        "INSERT INTO vault_items
+           (institution_id, subject_id, item, version, sealed, mask, blind, class, purpose, source, retention, updated_at_ms)
+         VALUES",
+        &rows,
+        "ON CONFLICT (institution_id, subject_id, item) DO UPDATE SET
+           version = excluded.version, sealed = excluded.sealed, mask = excluded.mask, blind = excluded.blind,
+           source = excluded.source, updated_at_ms = excluded.updated_at_ms",
+    );
+    tx.exec_together(vec![insert]).await
 }
 
 /// A subject's key and sealed masked forms.

@@ -15,7 +15,7 @@ pub use grants::{
     live_grants_of_source,
 };
 pub use items::{
-    ItemRow, KeptRow, NewItem, find_by_blind, item, items, kept, masked, put_item, retentions,
+    ItemRow, KeptRow, NewItem, find_by_blind, item, items, kept, masked, put_items, retentions,
 };
 
 use super::model::SubjectId;
@@ -95,6 +95,7 @@ pub const MIGRATIONS: &[Migration] = &[
     case_items::PHONES,
     thirds::MIGRATION,
     case_items::MIGRATION,
+    openings::STRANGE,
 ];
 
 /// A subject's wrapped key.

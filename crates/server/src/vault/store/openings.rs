@@ -2,7 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
-use crate::db::{Migration, Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::error::Result;
 use crate::values;
 use crate::vault::model::SubjectId;
@@ -164,4 +164,37 @@ pub async fn openings(
     );
     let bound = values![view.institution()?, after, limit, subject, case];
     view.all(&sql, bound).await
+}
+
+pub const STRANGE: Migration = Migration {
+    name: "vault_0011_waiting",
+    sql: "
+        CREATE INDEX vault_openings_strange_at ON vault_openings (institution_id, at_ms) WHERE strange <> '';
+        CREATE INDEX vault_destructions_proposed ON vault_destructions (institution_id, proposed_at_ms) WHERE state = 'proposed';
+    ",
+};
+
+/// Strange openings since an instant.
+pub async fn strange_since(view: &impl Read, since_ms: i64) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(at_ms) AS oldest_ms FROM (
+               SELECT at_ms FROM vault_openings WHERE institution_id = $1 AND strange <> '' AND at_ms >= $2 ORDER BY at_ms LIMIT $3) x",
+            values![view.institution()?, since_ms, Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
+}
+
+/// Destructions that wait for the second person.
+pub async fn destructions_proposed(view: &impl Read) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(proposed_at_ms) AS oldest_ms FROM (
+               SELECT proposed_at_ms FROM vault_destructions
+               WHERE institution_id = $1 AND state = 'proposed' ORDER BY proposed_at_ms LIMIT $2) x",
+            values![view.institution()?, Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
 }

@@ -7,7 +7,7 @@ use sea_orm::FromQueryResult;
 
 use super::EndpointId;
 use super::model::{Endpoint, EventType, State};
-use crate::db::{Migration, Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result};
 use crate::values;
 
@@ -220,4 +220,17 @@ pub async fn move_on(tx: &mut impl Write, from: i64, to: i64) -> Result<bool> {
         )
         .await?;
     Ok(moved == 1)
+}
+
+/// Endpoints that fail.
+pub async fn failing(view: &impl Read) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(failing_since_ms) AS oldest_ms FROM (
+               SELECT failing_since_ms FROM webhook_endpoints
+               WHERE institution_id = $1 AND failing_since_ms IS NOT NULL ORDER BY id LIMIT $2) x",
+            values![view.institution()?, Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
 }

@@ -17,14 +17,15 @@ struct Row {
 }
 
 /// A fact as sworn.
-struct Fact {
-    kind: String,
-    at_ms: i64,
-    data: Value,
+pub struct Fact {
+    pub kind: String,
+    pub at_ms: i64,
+    pub data: Value,
     index: Option<i64>,
 }
 
-async fn facts(app: &TestApp, case: &str) -> (Vec<Fact>, i64) {
+/// Every fact of a case in order, and how many entries of its log are published.
+pub async fn facts(app: &TestApp, case: &str) -> (Vec<Fact>, i64) {
     let anhe = institution_id(app, ANHE).await;
     let view = app.ctx.db.read(&anhe).await.expect("a view");
     let sql = "SELECT kind, at_ms, body, log_index FROM ledger_facts

@@ -4,9 +4,11 @@
 
 mod invariants;
 mod killed;
+mod roads;
 mod world;
 
 use world::World;
+pub use world::cut;
 
 /// Journeys of one seed, and steps with them.
 const JOURNEYS: usize = 10;

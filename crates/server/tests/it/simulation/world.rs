@@ -40,9 +40,22 @@ pub struct Case {
 }
 
 /// Says which seed it was when a test fails.
-struct Story {
+pub struct Story {
     seed: u64,
     steps: Vec<String>,
+}
+
+impl Story {
+    pub fn of(seed: u64) -> Self {
+        Self {
+            seed,
+            steps: Vec::new(),
+        }
+    }
+
+    pub fn note(&mut self, step: String) {
+        self.steps.push(step);
+    }
 }
 
 impl Drop for Story {
@@ -76,10 +89,7 @@ impl World {
     pub async fn begin(seed: u64) -> Self {
         let app = TestApp::start(seed).await;
         let lender = Partner::of(&app, ANHE);
-        let story = Story {
-            seed,
-            steps: Vec::new(),
-        };
+        let story = Story::of(seed);
         Self {
             app,
             lender,
@@ -109,7 +119,7 @@ impl World {
     }
 
     fn note(&mut self, step: String) {
-        self.story.steps.push(step);
+        self.story.note(step);
     }
 
     async fn open(&mut self) {
@@ -363,7 +373,7 @@ impl World {
         let view = self.app.ctx.db.read(Scope::Unscoped).await.expect("a view");
         // What waits for its day by design.
         let sql = "SELECT COUNT(*) AS n FROM jobs_jobs
-                   WHERE state = 'dead' OR kind NOT IN ('journey.expire', 'access.sweep')";
+                   WHERE state = 'dead' OR kind NOT IN ('journey.expire', 'journey.remind', 'access.sweep')";
         let left: Count = view
             .one(sql, vec![])
             .await
@@ -412,7 +422,7 @@ impl World {
 }
 
 /// Polls a piece of work a number of times and then drops it; the answer if it was faster.
-async fn cut<T>(polls: u32, work: impl Future<Output = T>) -> Option<T> {
+pub async fn cut<T>(polls: u32, work: impl Future<Output = T>) -> Option<T> {
     let mut left = polls;
     let mut work = pin!(work);
     std::future::poll_fn(|context| {

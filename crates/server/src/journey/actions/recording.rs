@@ -1,0 +1,146 @@
+//! The step `recording`: on the person's own phone, looked at as it was received.
+
+use super::at_step;
+use super::at_step::finish;
+use crate::access::{Customer, Staff};
+use crate::consent::{self, ConsentKind};
+use crate::ctx::Ctx;
+use crate::error::{Error, Result};
+use crate::id::InstitutionId;
+use crate::journey::jobs::Look;
+use crate::journey::model::{Journey, State};
+use crate::journey::{JourneyId, store};
+use crate::ledger::{self, Changed, Seat, Tx};
+use crate::product::{self, Protection};
+use crate::recording::{
+    self, Biometrics, Call, Ending, Media, Mode, RecordingId, Said, TakenOut, Whom,
+};
+
+const STEP: Protection = Protection::Recording;
+
+/// Begins a recording, or goes on with the one that runs.
+pub async fn begin_recording(ctx: &Ctx, customer: &Customer, mode: Mode) -> Result<()> {
+    let mut at = at_step(ctx, customer, STEP).await?;
+    let product = (&at.journey.product, at.journey.product_version);
+    let version = product::version(&at.tx, product.0, product.1).await?;
+    let definition = version.definition.recording;
+    let whom = Whom {
+        case: at.journey.id.as_str(),
+        subject: &at.journey.subject,
+        audience: at.journey.audience,
+        definition: definition
+            .as_ref()
+            .ok_or_else(|| Error::internal("a step without its script"))?,
+    };
+    let changed = recording::begin(&mut at.tx, whom, mode).await?;
+    at.end(changed).await
+}
+
+/// The page's recorder starts.
+pub async fn start_segment(ctx: &Ctx, customer: &Customer, media: Media) -> Result<()> {
+    let mut at = at_step(ctx, customer, STEP).await?;
+    recording::start_segment(&mut at.tx, at.journey.id.as_str(), media).await?;
+    at.end(Changed::Yes).await
+}
+
+/// A node is asked.
+pub async fn open_node(
+    ctx: &Ctx,
+    customer: &Customer,
+    node: i64,
+    (segment, at_ms): (i64, i64),
+) -> Result<()> {
+    let mut at = at_step(ctx, customer, STEP).await?;
+    let case = at.journey.id.as_str();
+    let changed = recording::open_node(&mut at.tx, case, node, segment, at_ms).await?;
+    at.end(changed).await
+}
+
+/// A node was answered: what was received of it is looked at.
+pub async fn end_node(ctx: &Ctx, customer: &Customer, node: i64, ending: Ending<'_>) -> Result<()> {
+    let mut at = at_step(ctx, customer, STEP).await?;
+    let case = at.journey.id.as_str();
+    let ended = recording::end_node(&mut at.tx, case, node, ending).await?;
+    if let Some(recording) = &ended {
+        let look = Look {
+            recording: recording.to_string(),
+        };
+        at.tx.enqueue(&look).await?;
+    }
+    at.end(match ended {
+        Some(_) => Changed::Yes,
+        None => Changed::No,
+    })
+    .await
+}
+
+/// The person wants a colleague to go on.
+pub async fn call_person_for_recording(ctx: &Ctx, customer: &Customer, why: Call) -> Result<()> {
+    let mut at = at_step(ctx, customer, STEP).await?;
+    recording::call_person(&mut at.tx, at.journey.id.as_str(), why).await?;
+    at.end(Changed::Yes).await
+}
+
+/// Looks at the next node that waits; false when none does.
+pub async fn look_at_recording(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    id: &RecordingId,
+) -> Result<bool> {
+    let taken = ledger::retrying(|| recording::taken_out(ctx, institution, id)).await?;
+    let Some(taken) = taken else {
+        return Ok(false);
+    };
+    let journey = JourneyId::parse(&taken.case)?;
+    let view = ctx.db.read(institution).await?;
+    let whose = store::find(&view, &journey).await?;
+    let now_ms = ctx.clock.now_ms();
+    let kind = ConsentKind::FaceVoice;
+    let consented = consent::must(&view, &whose.subject, &taken.case, kind, now_ms).await?;
+    drop(view);
+    let biometrics = match consented {
+        Ok(_) => Biometrics::Consented,
+        Err(_) => Biometrics::NotConsented,
+    };
+    let examined = recording::examined(ctx, &taken, biometrics).await?;
+    ledger::retrying(|| judged(ctx, institution, &journey, &taken, &examined)).await?;
+    Ok(true)
+}
+
+async fn judged(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    journey: &JourneyId,
+    taken: &TakenOut,
+    examined: &recording::Examined,
+) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &Seat::system(institution, "recording")).await?;
+    let journey = store::lock(&tx, journey).await?;
+    match recording::judged(&mut tx, &taken.tried, examined).await? {
+        Changed::Yes => end(tx, journey, Changed::Yes).await,
+        Changed::No => Ok(()),
+    }
+}
+
+/// A colleague who opened a recording says what it shows.
+pub async fn review_recording(
+    ctx: &Ctx,
+    staff: &Staff,
+    id: &RecordingId,
+    said: Said,
+) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+    let case = recording::case_of(&tx, id).await?;
+    let journey = store::lock(&tx, &JourneyId::parse(&case)?).await?;
+    let changed = recording::reviewed(&mut tx, id, said).await?;
+    end(tx, journey, changed).await
+}
+
+/// What the program or a colleague found may have been the last of a journey that still goes on.
+async fn end(tx: Tx, journey: Journey, changed: Changed) -> Result<()> {
+    let goes_on = journey.alive(tx.now_ms()).is_ok() && journey.state == State::Open;
+    match changed {
+        Changed::Yes if goes_on => finish(tx, journey).await,
+        Changed::Yes | Changed::No => ledger::commit_recorded(tx).await,
+    }
+}

@@ -1,0 +1,320 @@
+//! 双录: what is said, shown and asked in a recording, and which loans need one. Part of a version, so that two people release it; pure.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Field, Text};
+
+/// The recording that a product asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordingDefinition)]
+pub struct Recording {
+    pub basis: RecordingBasis,
+    pub when: RecordingWhen,
+    pub reviewed_percent: Reviewed,
+    /// 话术: what is gone through, in this order.
+    pub script: Vec<Node>,
+}
+
+/// Who wants it, as the screen says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RecordingBasis {
+    /// Loans signed face to face (个人贷款管理办法 art. 26).
+    Law,
+    /// The lender's own.
+    Policy,
+}
+
+/// Which loans need it; one reason is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordingWhen {
+    pub always: bool,
+    /// Borrowers of 60 and older (老年人权益保障法 art. 2).
+    pub elders: bool,
+    /// From this principal on, fen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub principal_from: Option<i64>,
+}
+
+/// How many of a hundred recordings a person looks at although every check was passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordingReviewed)]
+pub struct Reviewed {
+    pub standard: u8,
+    pub elder: u8,
+}
+
+/// One thing of a script: said, and where it asks, answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordingNode)]
+pub struct Node {
+    /// Its name in this script.
+    pub code: String,
+    pub kind: NodeKind,
+    /// What is spoken and shown; `{principal}` and the other [`FIGURES`] stand for what the confirmed sheet says.
+    pub spoken: Text,
+    /// Mandarin phrases that are right; of a sentence read aloud the first is the sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expects: Vec<String>,
+    /// Phrases that are wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub against: Vec<String>,
+    pub on_wrong: OnWrong,
+    /// Time for the answer, 3 to 30.
+    pub answer_seconds: u8,
+    /// Tries until a person goes on, 1 to 5.
+    pub tries_max: u8,
+}
+
+/// What a node wants of the person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RecordingNodeKind)]
+pub enum NodeKind {
+    /// Four digits drawn by the server are read aloud, and two acts drawn by it are done.
+    Challenge,
+    /// A question is answered.
+    Answer,
+    /// A sentence is read aloud.
+    ReadAloud,
+    /// Only listened to.
+    Told,
+}
+
+/// What a wrong answer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnWrong {
+    /// The node comes once more.
+    Again,
+    /// The recording ends, and a person goes on.
+    Stop,
+}
+
+/// Figures and names of the confirmed sheet that words may hold.
+pub const FIGURES: [&str; 6] = [
+    "principal",
+    "periods",
+    "rate",
+    "total",
+    "lenders",
+    "guarantors",
+];
+
+const NODES: std::ops::RangeInclusive<usize> = 1..=24;
+const PHRASES_MAX: usize = 12;
+const PHRASE_CHARS: std::ops::RangeInclusive<usize> = 1..=40;
+const SPOKEN_CHARS: std::ops::RangeInclusive<usize> = 2..=400;
+const ANSWER_SECONDS: std::ops::RangeInclusive<u8> = 3..=30;
+const TRIES: std::ops::RangeInclusive<u8> = 1..=5;
+
+impl RecordingWhen {
+    /// Whether a loan needs it; one whose principal nobody knows yet does, where that may come to matter.
+    pub fn asks(&self, elder: bool, principal: Option<i64>) -> bool {
+        let large = self
+            .principal_from
+            .is_some_and(|from| principal.is_none_or(|principal| principal >= from));
+        self.always || (self.elders && elder) || large
+    }
+}
+
+impl Recording {
+    /// Every mistake of it, by field.
+    pub(super) fn check(&self) -> Vec<Field> {
+        let mut fields = Vec::new();
+        let mut wrong = |path: String, zh: &'static str, en: &'static str| {
+            fields.push(Field::new(path, "out_of_range", Text::new(zh, en)));
+        };
+        if !NODES.contains(&self.script.len()) {
+            wrong(
+                "recording.script".into(),
+                "话术应有 1 至 24 个节点。",
+                "A script has 1 to 24 nodes.",
+            );
+        }
+        let never = RecordingWhen {
+            always: false,
+            elders: false,
+            principal_from: None,
+        };
+        if self.when == never || self.when.principal_from.is_some_and(|from| from < 1) {
+            wrong(
+                "recording.when".into(),
+                "应说明哪些借款需要双录。",
+                "Say which loans need a recording.",
+            );
+        }
+        if self.reviewed_percent.standard > 100 || self.reviewed_percent.elder > 100 {
+            wrong(
+                "recording.reviewed_percent".into(),
+                "抽检比例为 0 至 100。",
+                "A share is 0 to 100.",
+            );
+        }
+        let mut codes = HashSet::new();
+        for (i, node) in self.script.iter().enumerate() {
+            let path = |field: &str| format!("recording.script.{i}.{field}");
+            let named = !node.code.is_empty()
+                && node.code.len() <= 32
+                && node
+                    .code
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+            if !named || !codes.insert(node.code.as_str()) {
+                wrong(
+                    path("code"),
+                    "节点代码由小写字母、数字、下划线组成，且不重复。",
+                    "A node's code has lower-case letters, digits and underscores, and comes once.",
+                );
+            }
+            let spoken = [&node.spoken.zh, &node.spoken.en];
+            let length = |text: &&std::borrow::Cow<'static, str>| {
+                SPOKEN_CHARS.contains(&text.chars().count())
+            };
+            if !spoken.iter().all(length) || spoken.iter().any(|text| unknown_figure(text)) {
+                wrong(
+                    path("spoken"),
+                    "话术中英文各 2 至 400 字，花括号内只能是已有的数字名称。",
+                    "2 to 400 characters in each language; only known figures stand in braces.",
+                );
+            }
+            let asks = matches!(node.kind, NodeKind::Answer | NodeKind::ReadAloud);
+            let phrases = || node.expects.iter().chain(&node.against);
+            let fit = |phrase: &String| PHRASE_CHARS.contains(&phrase.chars().count());
+            if asks == node.expects.is_empty()
+                || (!asks && !node.against.is_empty())
+                || phrases().count() > PHRASES_MAX
+                || !phrases().all(fit)
+                || node.expects.iter().any(|one| node.against.contains(one))
+            {
+                wrong(
+                    path("expects"),
+                    "需要回答的节点应写明正确说法；每句 1 至 40 字，最多 12 句，对错不能相同。",
+                    "A node that asks names what is right: 1 to 40 characters each, 12 at the most, none both right and wrong.",
+                );
+            }
+            if !ANSWER_SECONDS.contains(&node.answer_seconds) || !TRIES.contains(&node.tries_max) {
+                wrong(
+                    path("answer_seconds"),
+                    "回答时间 3 至 30 秒，次数 1 至 5 次。",
+                    "3 to 30 seconds for an answer, 1 to 5 tries.",
+                );
+            }
+        }
+        fields
+    }
+}
+
+/// Whether braces hold anything but a figure.
+fn unknown_figure(text: &str) -> bool {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((name, after)) = after.split_once('}') else {
+            return true;
+        };
+        if before.contains('}') || !FIGURES.contains(&name) {
+            return true;
+        }
+        rest = after;
+    }
+    rest.contains('}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node() -> Node {
+        Node {
+            code: "cost".into(),
+            kind: NodeKind::ReadAloud,
+            spoken: Text::new("共 {total} 元。请读。", "{total} yuan in all. Read."),
+            expects: vec!["我已知晓全部成本".into()],
+            against: vec![],
+            on_wrong: OnWrong::Again,
+            answer_seconds: 8,
+            tries_max: 3,
+        }
+    }
+
+    fn recording() -> Recording {
+        Recording {
+            basis: RecordingBasis::Policy,
+            when: RecordingWhen {
+                always: false,
+                elders: true,
+                principal_from: Some(100),
+            },
+            reviewed_percent: Reviewed {
+                standard: 10,
+                elder: 100,
+            },
+            script: vec![node()],
+        }
+    }
+
+    #[test]
+    fn every_mistake_of_a_script_is_named_by_its_field() {
+        assert_eq!(recording().check(), vec![]);
+        type Spoil = fn(&mut Recording);
+        let cases: [(&str, Spoil); 12] = [
+            ("recording.script", |r| r.script.clear()),
+            ("recording.when", |r| {
+                r.when.elders = false;
+                r.when.principal_from = None;
+            }),
+            ("recording.when", |r| r.when.principal_from = Some(0)),
+            ("recording.reviewed_percent", |r| {
+                r.reviewed_percent.elder = 101;
+            }),
+            ("recording.script.1.code", |r| r.script.push(node())),
+            ("recording.script.0.code", |r| {
+                r.script[0].code = "Cost 1".into();
+            }),
+            ("recording.script.0.spoken", |r| {
+                r.script[0].spoken = Text::new("{price} 元", "{total} yuan");
+            }),
+            ("recording.script.0.spoken", |r| {
+                r.script[0].spoken = Text::new("{total 元", "{total} yuan");
+            }),
+            ("recording.script.0.expects", |r| {
+                r.script[0].expects.clear();
+            }),
+            ("recording.script.0.expects", |r| {
+                r.script[0].kind = NodeKind::Told;
+            }),
+            ("recording.script.0.expects", |r| {
+                r.script[0].against = r.script[0].expects.clone();
+            }),
+            ("recording.script.0.answer_seconds", |r| {
+                r.script[0].tries_max = 0;
+            }),
+        ];
+        for (path, spoil) in cases {
+            let mut spoiled = recording();
+            spoil(&mut spoiled);
+            let fields: Vec<_> = spoiled.check().into_iter().map(|one| one.path).collect();
+            assert_eq!(fields, [path]);
+        }
+    }
+
+    #[test]
+    fn elders_and_large_loans_are_recorded() {
+        let when = recording().when;
+        for (elder, principal, asked) in [
+            (true, Some(1), true),
+            (false, Some(99), false),
+            (false, Some(100), true),
+            (false, None, true),
+        ] {
+            assert_eq!(when.asks(elder, principal), asked, "{elder} {principal:?}");
+        }
+    }
+}

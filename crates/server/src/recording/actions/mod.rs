@@ -1,0 +1,350 @@
+//! Verbs, inside the journey's transaction.
+
+mod judge;
+mod opening;
+mod person;
+
+use proof::digest::sha256;
+use proof::hex;
+
+pub use judge::{TakenOut, examined, judged, taken_out};
+pub use opening::{Transcript, opened, played};
+pub use person::{Said, call_person, end, reviewed};
+
+use super::chain;
+use super::facts;
+use super::jobs::Watch;
+use super::model::{
+    CHUNKS_MAX, Challenge, Clock, Media, Mode, RECORDINGS_MAX, Reason, Recording, RecordingId,
+    SEGMENTS_MAX, Segment, State, Try, TryState, at, mark, until,
+};
+use super::refusal::Refused;
+use super::script;
+use super::store::{self, segments, tries};
+use crate::disclosure::{self, Audience};
+use crate::error::{Error, Result};
+use crate::ledger::{Changed, Fact, Sworn, Tx};
+use crate::product::{self, NodeKind, RecordingBasis};
+use crate::vault::{self, Basis, ItemKind, Purpose, SubjectId};
+
+/// Longest answer in writing, characters.
+const WRITTEN_CHARS: std::ops::RangeInclusive<usize> = 1..=100;
+/// How long what was recorded may be looked at once it was begun: until everybody who must has, ms.
+const LOOKED_AT_MS: i64 = 90 * 86_400_000;
+
+/// What the journey knows of whoever is recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Whom<'a> {
+    pub case: &'a str,
+    pub subject: &'a SubjectId,
+    pub audience: Audience,
+    pub definition: &'a product::Recording,
+}
+
+/// Begins a recording about the confirmed sheet, or goes on with the one that runs.
+pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
+    let sheet = disclosure::find(tx, whom.case).await?;
+    let sheet = sheet.filter(|sheet| sheet.progress.confirmed_at_ms.is_some());
+    let shown = sheet.ok_or(Refused::NotRead)?.shown()?;
+    let script = script::lines(&whom.definition.script, &shown.sheet);
+    let script = proof::canonical::to_vec(&script)?;
+    let script_digest = hex::encode(&sha256(&script));
+    if let Some(newest) = store::lock_newest(tx, whom.case).await? {
+        let same = newest.terms_digest == shown.terms_digest
+            && newest.script_digest == script_digest
+            && newest.mode == mode;
+        match newest.state {
+            State::Running | State::Passed | State::NeedsPerson if same => return Ok(Changed::No),
+            State::Running => end(tx, newest, "other_terms").await?,
+            State::Passed | State::NeedsPerson | State::Ended => {}
+        }
+    }
+    if store::count(tx, whom.case).await? >= RECORDINGS_MAX {
+        return Err(Refused::TooOften.into());
+    }
+    if store::running(tx).await? >= tx.ctx().config.recording.running_max {
+        return Err(Refused::Full.into());
+    }
+    let now_ms = tx.now_ms();
+    let recording = Recording {
+        id: RecordingId::fresh(now_ms, &tx.ctx().random),
+        case: whom.case.to_owned(),
+        subject: whom.subject.clone(),
+        mode,
+        state: State::Running,
+        call: None,
+        terms_digest: shown.terms_digest,
+        script,
+        script_digest,
+        enrolled: None,
+        begun_at_ms: now_ms,
+        seen_at_ms: now_ms,
+        ended_at_ms: None,
+        sampled: sampled(tx, whom),
+        reviewed_at_ms: None,
+        revision: 1,
+        version: 1,
+    };
+    store::insert(tx, &recording).await?;
+    let basis = match whom.definition.basis {
+        RecordingBasis::Law => Basis::LegalDuty,
+        RecordingBasis::Policy => Basis::Contract,
+    };
+    vault::grant(
+        tx,
+        whom.subject,
+        Purpose::CheckRecording,
+        &[ItemKind::Name],
+        basis,
+        now_ms + LOOKED_AT_MS,
+    )
+    .await?;
+    let begun = facts::Begun {
+        recording: recording.id.as_str(),
+        mode,
+        script_digest: &recording.script_digest,
+        terms_digest: &recording.terms_digest,
+    };
+    record(tx, &recording, &begun)?;
+    Watch::later(tx, &recording.id).await?;
+    Ok(Changed::Yes)
+}
+
+/// The page's recorder starts: another segment.
+pub async fn start_segment(tx: &mut Tx, case: &str, media: Media) -> Result<()> {
+    let mut recording = running(tx, case).await?;
+    let earlier = segments::list(tx, &recording.id).await?;
+    let no = i64::try_from(earlier.len())? + 1;
+    if no > SEGMENTS_MAX {
+        return Err(Refused::SegmentsTooMany.into());
+    }
+    let segment = Segment {
+        head: chain::first(&recording.id, no),
+        recording: recording.id.clone(),
+        no,
+        media,
+        chunks: 0,
+        bytes: 0,
+        sworn: 0,
+        begun_at_ms: tx.now_ms(),
+    };
+    segments::insert(tx, &segment).await?;
+    // What was under way in an earlier segment can't be ended there any more.
+    for mut one in tries::list(tx, &recording.id).await? {
+        if one.state == TryState::Open {
+            one.state = TryState::Again;
+            tries::save(tx, &one).await?;
+        }
+    }
+    recording.seen_at_ms = tx.now_ms();
+    store::save(tx, &recording).await?;
+    let begun = facts::SegmentBegun {
+        recording: recording.id.as_str(),
+        segment: no,
+        media: media.as_str(),
+    };
+    record(tx, &recording, &begun)
+}
+
+/// A node of the script is asked: what is drawn for it is drawn now.
+pub async fn open_node(
+    tx: &mut Tx,
+    case: &str,
+    node: i64,
+    segment: i64,
+    at_ms: i64,
+) -> Result<Changed> {
+    let mut recording = running(tx, case).await?;
+    let lines = recording.lines()?;
+    let tried = tries::list(tx, &recording.id).await?;
+    let open = |one: &Try| one.node == node && one.state == TryState::Open;
+    if tried.iter().any(open) {
+        return Ok(Changed::No);
+    }
+    if at(lines.len(), &tried) != Some(node) {
+        return Err(Refused::NotThisNode.into());
+    }
+    let line = usize::try_from(node - 1).ok().and_then(|i| lines.get(i));
+    let line = line.ok_or(Refused::NotThisNode)?;
+    let segment = newest_segment(tx, &recording, segment).await?;
+    let now_ms = tx.now_ms();
+    let (from_ms, clock) = mark(at_ms, now_ms - segment.begun_at_ms);
+    let challenge = match line.kind {
+        NodeKind::Challenge => Some(Challenge::drawn(tx.ctx().random.bytes())),
+        NodeKind::Answer | NodeKind::ReadAloud | NodeKind::Told => None,
+    };
+    let earlier = tried.iter().filter(|one| one.node == node).count();
+    let one = Try {
+        recording: recording.id.clone(),
+        node,
+        no: i64::try_from(earlier)? + 1,
+        state: TryState::Open,
+        segment: segment.no,
+        from_ms: from_ms.max(0),
+        until_ms: None,
+        chunks: None,
+        challenge,
+        written: None,
+        heard: None,
+        reasons: jumped(clock),
+        checks: None,
+        opened_at_ms: now_ms,
+        ended_at_ms: None,
+        judged_at_ms: None,
+    };
+    tries::insert(tx, &one).await?;
+    recording.seen_at_ms = now_ms;
+    store::save(tx, &recording).await?;
+    let asked = facts::Asked {
+        recording: recording.id.as_str(),
+        node: &line.code,
+        attempt: one.no,
+        segment: segment.no,
+        from_ms: one.from_ms,
+        challenge: one.challenge.as_ref(),
+    };
+    record(tx, &recording, &asked)?;
+    Ok(Changed::Yes)
+}
+
+/// How the person says that they answered.
+pub struct Ending<'a> {
+    pub segment: i64,
+    /// Where the answer ends, ms of the segment.
+    pub until_ms: i64,
+    /// How many chunks of the segment hold it.
+    pub chunks: i64,
+    pub written: Option<&'a str>,
+}
+
+/// A node was answered; answers which recording is to be looked at, where it wasn't known before.
+pub async fn end_node(
+    tx: &mut Tx,
+    case: &str,
+    node: i64,
+    ending: Ending<'_>,
+) -> Result<Option<RecordingId>> {
+    let mut recording = running(tx, case).await?;
+    let tried = tries::list(tx, &recording.id).await?;
+    let newest = tried.into_iter().rev().find(|one| one.node == node);
+    let mut one = newest.ok_or(Refused::NodeNotOpen)?;
+    match one.state {
+        TryState::Open if one.segment == ending.segment => {}
+        TryState::Checking => return Ok(None),
+        _ => return Err(Refused::NodeNotOpen.into()),
+    }
+    let segment = newest_segment(tx, &recording, ending.segment).await?;
+    if !(1..=CHUNKS_MAX).contains(&ending.chunks) {
+        return Err(Refused::MarksWrong.into());
+    }
+    if segment.chunks < ending.chunks {
+        return Err(Refused::ChunksMissing.into());
+    }
+    let now_ms = tx.now_ms();
+    let (until_ms, clock) = until(ending.until_ms, now_ms - segment.begun_at_ms);
+    if until_ms <= one.from_ms {
+        return Err(Refused::MarksWrong.into());
+    }
+    let lines = recording.lines()?;
+    let line = usize::try_from(node - 1).ok().and_then(|i| lines.get(i));
+    let line = line.ok_or(Refused::NotThisNode)?;
+    if let Some(words) = ending.written {
+        let words = words.trim();
+        if !WRITTEN_CHARS.contains(&words.chars().count()) || words.chars().any(char::is_control) {
+            return Err(Refused::WrittenLength.into());
+        }
+        let name = written_name(&one, &recording.id);
+        let sealed = vault::seal_file(tx, &recording.subject, &name, words.as_bytes()).await?;
+        one.written = Some(sealed);
+    }
+    one.state = TryState::Checking;
+    one.until_ms = Some(until_ms);
+    one.chunks = Some(segment.chunks);
+    one.ended_at_ms = Some(now_ms);
+    one.reasons.extend(jumped(clock));
+    one.reasons.dedup();
+    tries::save(tx, &one).await?;
+    recording.seen_at_ms = now_ms;
+    store::save(tx, &recording).await?;
+    let answered = facts::Answered {
+        recording: recording.id.as_str(),
+        node: &line.code,
+        attempt: one.no,
+        segment: segment.no,
+        until_ms,
+        by: match one.written {
+            Some(_) => "writing",
+            None => "speech",
+        },
+    };
+    record(tx, &recording, &answered)?;
+    swear(tx, &recording, &segment).await?;
+    Ok(Some(recording.id))
+}
+
+/// Whether a person looks at it even if every check is passed: by lot, which nobody learns before the end.
+fn sampled(tx: &Tx, whom: Whom<'_>) -> bool {
+    let share = match whom.audience {
+        Audience::Standard => whom.definition.reviewed_percent.standard,
+        Audience::Elder => whom.definition.reviewed_percent.elder,
+    };
+    let [high, low] = tx.ctx().random.bytes();
+    u16::from_be_bytes([high, low]) % 100 < u16::from(share)
+}
+
+fn jumped(clock: Clock) -> Vec<Reason> {
+    match clock {
+        Clock::Right => Vec::new(),
+        Clock::Jumped => vec![Reason::ClockJumped],
+    }
+}
+
+/// Swears to what came of a segment since it was last sworn to.
+pub async fn swear(tx: &mut Tx, recording: &Recording, segment: &Segment) -> Result<()> {
+    if segment.chunks == segment.sworn {
+        return Ok(());
+    }
+    segments::sworn(tx, segment).await?;
+    let received = facts::Received {
+        recording: recording.id.as_str(),
+        segment: segment.no,
+        media: segment.media.as_str(),
+        chunks: segment.chunks,
+        bytes: segment.bytes,
+        head: &hex::encode(&segment.head),
+    };
+    record(tx, recording, &received)
+}
+
+/// The case's newest recording, locked, while it runs.
+async fn running(tx: &Tx, case: &str) -> Result<Recording> {
+    let newest = store::lock_newest(tx, case).await?;
+    let recording = newest.ok_or(Refused::NotBegun)?;
+    recording.must_run()?;
+    Ok(recording)
+}
+
+/// The page records in one segment at a time, the newest; locked.
+async fn newest_segment(tx: &Tx, recording: &Recording, no: i64) -> Result<Segment> {
+    let all = segments::list(tx, &recording.id).await?;
+    if all.last().map(|one| one.no) != Some(no) {
+        return Err(Refused::SegmentUnknown.into());
+    }
+    let locked = segments::lock(tx, &recording.id, no).await?;
+    locked.ok_or_else(|| Error::internal("a segment that went away"))
+}
+
+/// What an answer in writing is sealed under.
+fn written_name(one: &Try, recording: &RecordingId) -> String {
+    format!("{recording}/written/{}/{}", one.node, one.no)
+}
+
+/// What the words that were heard are sealed under.
+fn heard_name(one: &Try, recording: &RecordingId) -> String {
+    format!("{recording}/heard/{}/{}", one.node, one.no)
+}
+
+fn record<S: Sworn>(tx: &mut Tx, recording: &Recording, sworn: &S) -> Result<()> {
+    tx.record(Fact::of(&recording.case, sworn)?.about(&recording.subject));
+    Ok(())
+}

@@ -1,0 +1,343 @@
+//! What is heard at one node: whose voice, which digits, which answer; or what was written instead.
+
+use perception::Unreadable;
+use perception::sound::Sound;
+use perception::speech::{Answer, Expected, Heard, UTTERANCE_MAX_S, answer, digits};
+use perception::voices::{Span, Voiceprint};
+
+use super::found::{Check, Examined, Sense};
+use super::lexicon::holds_scheme_words;
+use super::senses::{Loaded, Node};
+use super::{Asked, Enrolled};
+use crate::product::NodeKind;
+
+/// Seconds before the end of a node that are listened to.
+const LISTENED_S: f32 = 120.0;
+/// Sound around the words that is listened to, in seconds.
+const MARGIN_S: f32 = 0.3;
+/// Below this no microphone was open, of 1.
+const DEAD: f32 = 1e-4;
+/// Seconds of speech from which on a voice is known well enough.
+const KNOWN_S: f32 = 10.0;
+/// Told before digits are read, so that figures are heard rather than words.
+const FIGURES: &str = "零一二三四五六七八九";
+
+/// Adds what is heard, or was written.
+pub fn listen(
+    loaded: &mut Loaded,
+    node: &Node<'_>,
+    examined: &mut Examined,
+    enrolled: &mut Enrolled,
+) {
+    let asked = node.asked;
+    if let Some(written) = &asked.written {
+        examined.checks.extend(asked.matched(written));
+        examined.checks.push(words(written, asked));
+        return;
+    }
+    if asked.kind == NodeKind::Told {
+        return;
+    }
+    let until_s = node.part.until_s;
+    let from_s = node.part.from_s.max(until_s - LISTENED_S);
+    let sound = perception::media::sound(node.media, &node.bounds(from_s, until_s));
+    let sound = match sound {
+        Ok(sound) if sound.samples().iter().any(|sample| sample.abs() > DEAD) => sound,
+        Err(Unreadable::Bounds(_)) => return unheard(asked, examined),
+        Ok(_) | Err(_) => {
+            return examined
+                .checks
+                .push(Check::failed(Sense::Sound, "no_sound"));
+        }
+    };
+    let Ok(spans) = loaded.voices().and_then(|sense| sense.spans(&sound)) else {
+        return unheard(asked, examined);
+    };
+    let (Some(first), Some(last)) = (spans.first(), spans.last()) else {
+        return examined.checks.push(Check::failed(Sense::Sound, "silence"));
+    };
+    examined.checks.push(Check::passed(Sense::Sound));
+    examined
+        .checks
+        .extend(same_voice(loaded, node, &sound, &spans, enrolled));
+    let until_s = last.to_s + MARGIN_S;
+    let from_s = (first.from_s - MARGIN_S).max(until_s - UTTERANCE_MAX_S);
+    let spoken = sound.part(from_s, until_s).unwrap_or(sound);
+    if node.is_late() {
+        return examined.checks.extend(asked.unmatched());
+    }
+    let told = asked.told();
+    match loaded.speech().and_then(|sense| sense.hear(&spoken, &told)) {
+        Ok(heard) => {
+            examined.checks.extend(asked.judged(&heard, node));
+            examined.checks.push(words(&heard.text, asked));
+            examined.heard = Some(heard.text);
+        }
+        Err(_) => examined.checks.extend(asked.unmatched()),
+    }
+}
+
+/// Nothing was listened to, for want of a model or of time.
+fn unheard(asked: &Asked, examined: &mut Examined) {
+    let senses = [Sense::Sound, Sense::SameVoice];
+    let checks = senses.map(|sense| Check::not_performed(sense, "not_performed"));
+    examined.checks.extend(checks);
+    examined.checks.extend(asked.unmatched());
+}
+
+fn words(said: &str, asked: &Asked) -> Check {
+    if holds_scheme_words(said, &[&asked.expects, &asked.against]) {
+        Check::unsure(Sense::Words, "scheme_words")
+    } else {
+        Check::passed(Sense::Words)
+    }
+}
+
+/// Who was heard before; nothing where too little is spoken to tell.
+fn same_voice(
+    loaded: &mut Loaded,
+    node: &Node<'_>,
+    sound: &Sound,
+    spans: &[Span],
+    enrolled: &mut Enrolled,
+) -> Option<Check> {
+    if !node.asked.compares() {
+        return Some(Check::not_performed(Sense::SameVoice, "no_consent"));
+    }
+    let described = loaded
+        .voices()
+        .and_then(|sense| sense.describe_spans(sound, spans));
+    let Ok(described) = described else {
+        return Some(Check::not_performed(Sense::SameVoice, "not_performed"));
+    };
+    let print = described?;
+    let seconds = spans.iter().map(|span| span.to_s - span.from_s).sum();
+    let Some(known) = enrolled.voice() else {
+        enrolled.hears(&print, seconds);
+        return Some(Check::passed(Sense::SameVoice));
+    };
+    let likeness = known.likeness(&print);
+    let limit = node.thresholds.voice_likeness_min;
+    let check = match () {
+        () if likeness >= limit => {
+            enrolled.hears(&print, seconds);
+            Check::passed(Sense::SameVoice)
+        }
+        () if likeness >= node.thresholds.voice_likeness_unsure_min => {
+            Check::unsure(Sense::SameVoice, "other_voice")
+        }
+        () => Check::failed(Sense::SameVoice, "other_voice"),
+    };
+    Some(check.scored(likeness, limit))
+}
+
+impl Enrolled {
+    /// The voice that was heard so far: a sum of voiceprints, each as long as it was heard, brought to length 1.
+    fn voice(&self) -> Option<Voiceprint> {
+        let sum = self.voiceprint()?;
+        let length = norm(sum.values());
+        Voiceprint::from_values(sum.values().iter().map(|value| value / length).collect())
+    }
+
+    /// Adds a piece of the same voice: the more of it was heard, the surer the next comparison is.
+    fn hears(&mut self, print: &Voiceprint, seconds: f32) {
+        let before = self.voice.take();
+        let mut sum = before.unwrap_or_else(|| vec![0.0; Voiceprint::LENGTH]);
+        if sum.len() == Voiceprint::LENGTH && norm(&sum) < KNOWN_S {
+            let added = sum.iter_mut().zip(print.values());
+            added.for_each(|(sum, value)| *sum += value * seconds);
+        }
+        self.voice = Some(sum);
+    }
+}
+
+fn norm(values: &[f32]) -> f32 {
+    values.iter().map(|value| value * value).sum::<f32>().sqrt()
+}
+
+impl Asked {
+    /// What the writer is told before, so that it hears the right words as well as the wrong ones; never the right
+    /// ones alone.
+    fn told(&self) -> Vec<String> {
+        if self.digits.is_some() {
+            return vec![FIGURES.to_owned()];
+        }
+        let against = match self.against.is_empty() {
+            true => contraries(&self.expects),
+            false => self.against.clone(),
+        };
+        match against.is_empty() {
+            true => Vec::new(),
+            false => [&self.expects[..], &against].concat(),
+        }
+    }
+
+    /// The checks that need words, none of which was made.
+    fn unmatched(&self) -> Vec<Check> {
+        let senses = [
+            (self.digits.is_some(), Sense::Digits),
+            (!self.expects.is_empty(), Sense::Answer),
+            (true, Sense::Words),
+        ];
+        let asked = senses.into_iter().filter(|(asked, _)| *asked);
+        asked
+            .map(|(_, sense)| Check::not_performed(sense, "not_performed"))
+            .collect()
+    }
+
+    /// What was heard, against what was asked.
+    fn judged(&self, heard: &Heard, node: &Node<'_>) -> Vec<Check> {
+        let trusted = heard.trusted(node.thresholds);
+        let unclear = |sense| Check::unsure(sense, "answer_unclear");
+        let mut checks = self.matched(&heard.text);
+        for check in &mut checks {
+            let sense = check.sense;
+            let sure = match sense {
+                // Four digits that were drawn a moment ago are hardly heard by chance.
+                Sense::Digits if *check == Check::passed(sense) => true,
+                Sense::Answer if *check == Check::passed(sense) => {
+                    trusted && heard.doubt <= node.thresholds.speech_doubt_max
+                }
+                _ => trusted,
+            };
+            if !sure {
+                *check = unclear(sense);
+            }
+            let certainty_min = node.thresholds.speech_certainty_min;
+            *check = check.clone().scored(heard.certainty, certainty_min);
+        }
+        checks
+    }
+
+    /// Words, spoken or written, against what was asked.
+    fn matched(&self, words: &str) -> Vec<Check> {
+        let digits = self.digits.as_deref().map(|drawn| read(drawn, words));
+        let answer = (!self.expects.is_empty()).then(|| answered(self, words));
+        digits.into_iter().chain(answer).collect()
+    }
+}
+
+fn read(drawn: &str, words: &str) -> Check {
+    let read = digits(words);
+    match () {
+        // A writer that goes in circles repeats them; before them a word may have sounded like a digit.
+        () if read.starts_with(drawn) => Check::passed(Sense::Digits),
+        () if read.len() <= 2 * drawn.len() && read.contains(drawn) => Check::passed(Sense::Digits),
+        () if read.is_empty() => Check::unsure(Sense::Digits, "answer_unclear"),
+        () => Check::failed(Sense::Digits, "digits_wrong"),
+    }
+}
+
+fn answered(asked: &Asked, words: &str) -> Check {
+    let right = answer(words, &Expected::new(&asked.expects));
+    let wrong = answer(words, &Expected::new(&asked.against));
+    match (right, wrong) {
+        (Answer::Matched, Answer::Matched) => Check::unsure(Sense::Answer, "answer_unclear"),
+        (Answer::Matched, _) => Check::passed(Sense::Answer),
+        (Answer::Negated, _) | (_, Answer::Matched) => Check::failed(Sense::Answer, "answer_wrong"),
+        _ => Check::unsure(Sense::Answer, "answer_unclear"),
+    }
+}
+
+/// The contrary of each phrase in the first person; nothing where one has none.
+fn contraries(phrases: &[String]) -> Vec<String> {
+    let contrary = |phrase: &String| {
+        let rest = phrase.strip_prefix('我')?;
+        Some(format!("我不{}", rest.strip_prefix('已').unwrap_or(rest)))
+    };
+    let all: Option<Vec<String>> = phrases.iter().map(contrary).collect();
+    all.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::{Biometrics, Outcome};
+
+    fn asked(digits: Option<&str>, expects: &[&str], against: &[&str]) -> Asked {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        Asked {
+            from_s: 0.0,
+            until_s: 5.0,
+            kind: NodeKind::Answer,
+            digits: digits.map(str::to_owned),
+            acts: Vec::new(),
+            expects: owned(expects),
+            against: owned(against),
+            written: None,
+            biometrics: Biometrics::Consented,
+            enrolled: None,
+        }
+    }
+
+    #[test]
+    fn words_are_held_against_what_was_asked() {
+        use Outcome::{Failed, Passed, Unsure};
+        let yes: (&[&str], &[&str]) = (&["我已知晓", "知道"], &["我不知晓", "不知道"]);
+        let no: (&[&str], &[&str]) = (&["没有"], &["有"]);
+        let cases = [
+            (yes, "我已知晓", Passed, None),
+            (yes, "我以之小。", Passed, None),
+            (yes, "我不知晓", Failed, Some("answer_wrong")),
+            (yes, "我不知道", Failed, Some("answer_wrong")),
+            (yes, "今天天气很好", Unsure, Some("answer_unclear")),
+            (yes, "", Unsure, Some("answer_unclear")),
+            (no, "没有", Passed, None),
+            (no, "有", Failed, Some("answer_wrong")),
+            (no, "有有", Failed, Some("answer_wrong")),
+        ];
+        for ((expects, against), said, outcome, code) in cases {
+            let found = asked(None, expects, against).matched(said);
+            assert_eq!(found.len(), 1);
+            assert_eq!((found[0].outcome, found[0].code), (outcome, code), "{said}");
+        }
+    }
+
+    #[test]
+    fn digits_are_those_that_were_drawn() {
+        use Outcome::{Failed, Passed, Unsure};
+        let cases = [
+            ("四八二一", Passed),
+            ("4821", Passed),
+            ("四八二一四八二一四八二一四八", Passed),
+            ("我的数字是一，四八二一", Passed),
+            ("四八二七", Failed),
+            ("四八二", Failed),
+            ("一二三四五六七八九零一二四八二一", Failed),
+            ("好的", Unsure),
+        ];
+        for (said, outcome) in cases {
+            let found = asked(Some("4821"), &[], &[]).matched(said);
+            assert_eq!(found[0].outcome, outcome, "{said}");
+        }
+    }
+
+    #[test]
+    fn right_words_are_never_told_alone() {
+        let told = |expects: &[&str], against: &[&str]| asked(None, expects, against).told();
+        assert_eq!(told(&["有"], &["没有"]), ["有", "没有"]);
+        assert_eq!(told(&["我已知晓"], &[]), ["我已知晓", "我不知晓"]);
+        assert_eq!(told(&["我已知晓", "清楚"], &[]), Vec::<String>::new());
+        assert_eq!(told(&[], &[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_voice_grows_until_it_is_known() {
+        let unit = |at: usize| {
+            let mut values = vec![0.0; Voiceprint::LENGTH];
+            values[at] = 1.0;
+            Voiceprint::from_values(values).expect("a voiceprint")
+        };
+        let mut enrolled = Enrolled::default();
+        assert_eq!(enrolled.voice(), None);
+        enrolled.hears(&unit(0), 3.0);
+        assert_eq!(enrolled.voice(), Some(unit(0)));
+        enrolled.hears(&unit(1), 3.0);
+        let both = enrolled.voice().expect("a voice");
+        assert!((both.likeness(&unit(0)) - 0.5_f32.sqrt()).abs() < 1e-6);
+        enrolled.hears(&unit(0), 20.0);
+        let known = enrolled.clone();
+        enrolled.hears(&unit(1), 3.0);
+        assert!(known == enrolled, "what is known well stays");
+    }
+}

@@ -1,0 +1,126 @@
+//! What this room swears to. The case is the journey.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::actions::Said;
+use super::model::{Call, Challenge, Mode, Reason, TryState};
+use crate::ledger::Sworn;
+
+macro_rules! sworn {
+    ($($name:ident => $kind:literal),* $(,)?) => {
+        $(impl Sworn for $name<'_> {
+            const KIND: &'static str = $kind;
+        })*
+    };
+}
+
+sworn! {
+    Begun => "recording.begun.v1",
+    SegmentBegun => "recording.segment_begun.v1",
+    Received => "recording.received.v1",
+    Asked => "recording.node_asked.v1",
+    Answered => "recording.node_answered.v1",
+    Judged => "recording.node_judged.v1",
+    Passed => "recording.passed.v1",
+    PersonCalled => "recording.person_called.v1",
+    Reviewed => "recording.reviewed.v1",
+    Ended => "recording.ended.v1",
+}
+
+/// Recording begins, of a script about exactly these terms.
+#[derive(Serialize)]
+pub struct Begun<'a> {
+    pub recording: &'a str,
+    pub mode: Mode,
+    pub script_digest: &'a str,
+    pub terms_digest: &'a str,
+}
+
+/// The page's recorder started anew.
+#[derive(Serialize)]
+pub struct SegmentBegun<'a> {
+    pub recording: &'a str,
+    pub segment: i64,
+    pub media: &'a str,
+}
+
+/// What came of a segment until now; the head follows from each chunk's SHA-256 (`docs/recording.md`).
+#[derive(Serialize)]
+pub struct Received<'a> {
+    pub recording: &'a str,
+    pub segment: i64,
+    pub media: &'a str,
+    pub chunks: i64,
+    pub bytes: i64,
+    /// Hex.
+    pub head: &'a str,
+}
+
+/// A node was asked, with what was drawn for it.
+#[derive(Serialize)]
+pub struct Asked<'a> {
+    pub recording: &'a str,
+    pub node: &'a str,
+    pub attempt: i64,
+    pub segment: i64,
+    pub from_ms: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<&'a Challenge>,
+}
+
+/// The person says that they answered it.
+#[derive(Serialize)]
+pub struct Answered<'a> {
+    pub recording: &'a str,
+    pub node: &'a str,
+    pub attempt: i64,
+    pub segment: i64,
+    pub until_ms: i64,
+    /// `speech` or `writing`.
+    pub by: &'a str,
+}
+
+/// What machines found in the recording that was received.
+#[derive(Serialize)]
+pub struct Judged<'a> {
+    pub recording: &'a str,
+    pub node: &'a str,
+    pub attempt: i64,
+    pub state: TryState,
+    pub reasons: &'a [Reason],
+    /// Each sense with outcome, score and threshold in parts per million.
+    pub checks: &'a Value,
+}
+
+/// Every node was passed.
+#[derive(Serialize)]
+pub struct Passed<'a> {
+    pub recording: &'a str,
+    pub terms_digest: &'a str,
+    pub script_digest: &'a str,
+    /// Drawn by lot for a person's look.
+    pub sampled: bool,
+}
+
+/// A member of staff goes on.
+#[derive(Serialize)]
+pub struct PersonCalled<'a> {
+    pub recording: &'a str,
+    pub reason: Call,
+}
+
+/// A colleague opened it and says what it shows.
+#[derive(Serialize)]
+pub struct Reviewed<'a> {
+    pub recording: &'a str,
+    pub said: Said,
+}
+
+/// It is over without a verdict.
+#[derive(Serialize)]
+pub struct Ended<'a> {
+    pub recording: &'a str,
+    /// `silent`: nothing came any more; `other_terms`: another sheet was confirmed; `once_more`: a colleague wants another one.
+    pub reason: &'a str,
+}

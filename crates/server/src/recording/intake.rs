@@ -1,0 +1,182 @@
+//! Taking chunks: checked, sealed, on the disk, then in their row; only then is one acknowledged.
+
+use proof::digest::sha256;
+use proof::hex;
+
+use super::jobs::Swear;
+use super::model::{BYTES_MAX, CHUNK_BYTES_MAX, CHUNKS_MAX, Recording, Segment};
+use super::refusal::Refused;
+use super::store::segments::{self, Chunk};
+use super::{RecordingId, chain, store};
+use crate::ctx::Ctx;
+use crate::db::{Read, Write as _};
+use crate::error::{Error, Result};
+use crate::id::{self, InstitutionId};
+use crate::jobs;
+use crate::vault;
+
+/// A chunk on its way in.
+pub struct NewChunk<'a> {
+    pub segment: i64,
+    /// From 0.
+    pub no: i64,
+    pub bytes: &'a [u8],
+    /// The chain's head behind it, as the page reckoned it, hex.
+    pub head: &'a str,
+}
+
+/// What the page learns of it.
+#[derive(Clone, Copy, Debug, serde::Serialize, utoipa::ToSchema)]
+#[schema(as = RecordingTaken)]
+pub struct Taken {
+    /// Everything before it is kept.
+    pub next_chunk: i64,
+    pub version: i64,
+}
+
+/// What is sworn to is at most this old, ms.
+const SWORN_WITHIN_MS: i64 = 10_000;
+
+/// Takes a chunk of a case's running recording. The same chunk again is fine and changes nothing.
+pub async fn take(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    case: &str,
+    new: NewChunk<'_>,
+) -> Result<Taken> {
+    if new.bytes.is_empty() {
+        return Err(Refused::ChunkEmpty.into());
+    }
+    if new.bytes.len() > CHUNK_BYTES_MAX {
+        return Err(Refused::ChunkTooLarge.into());
+    }
+    let digest = sha256(new.bytes);
+    let view = ctx.db.read(institution).await?;
+    let recording = store::newest(&view, case).await?.ok_or(Refused::NotBegun)?;
+    if let Some(taken) = fits(&view, &recording, &new, &digest).await? {
+        return Ok(taken);
+    }
+    let file = file(&recording.id, id::body(ctx.clock.now_ms(), &ctx.random));
+    let sealed = vault::seal_part(ctx, &view, &recording.subject, &file, new.bytes).await?;
+    drop(view);
+    let blob = blob(institution, &file);
+    ctx.blobs.put_once(&blob, sealed).await?;
+    let kept = keep(ctx, institution, &recording, &new, &digest, &file).await;
+    // A file without its row is found by nobody; one whose row came from another try of the same chunk is in the way.
+    if !matches!(kept, Ok(Kept::New(_))) {
+        ctx.blobs.remove(&blob).await?;
+    }
+    kept.map(|kept| match kept {
+        Kept::New(taken) | Kept::Before(taken) => taken,
+    })
+}
+
+enum Kept {
+    New(Taken),
+    /// Another try of the same chunk was first.
+    Before(Taken),
+}
+
+async fn keep(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    recording: &Recording,
+    new: &NewChunk<'_>,
+    digest: &chain::Link,
+    file: &str,
+) -> Result<Kept> {
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(institution, "chunks are sworn to by their chain")
+        .await?;
+    let locked = segments::lock(&tx, &recording.id, new.segment).await?;
+    let segment = locked.ok_or(Refused::SegmentUnknown)?;
+    let current = store::find(&tx, &recording.id).await?;
+    if let Some(taken) = fits(&tx, &current, new, digest).await? {
+        return Ok(Kept::Before(taken));
+    }
+    let chunk = Chunk {
+        no: new.no,
+        bytes: i64::try_from(new.bytes.len())?,
+        digest: digest.to_vec(),
+        file: file.to_owned(),
+    };
+    let head = chain::next(&segment.head, digest);
+    let now_ms = ctx.clock.now_ms();
+    segments::append(&mut tx, &segment, &chunk, &head, now_ms).await?;
+    let swear = Swear {
+        recording: recording.id.to_string(),
+    };
+    let name = format!("swear-{}", recording.id);
+    let soon = jobs::enqueue_named(institution, &name, &swear, now_ms + SWORN_WITHIN_MS)?;
+    tx.exec_together(vec![soon]).await?;
+    tx.commit().await?;
+    Ok(Kept::New(Taken {
+        next_chunk: new.no + 1,
+        version: current.revision,
+    }))
+}
+
+/// Refuses what doesn't come next; what is kept already is answered at once.
+async fn fits(
+    view: &impl Read,
+    recording: &Recording,
+    new: &NewChunk<'_>,
+    digest: &chain::Link,
+) -> Result<Option<Taken>> {
+    let all = segments::list(view, &recording.id).await?;
+    let segment = all
+        .iter()
+        .find(|one| one.no == new.segment)
+        .ok_or(Refused::SegmentUnknown)?;
+    if new.no < segment.chunks {
+        let kept = segments::chunk(view, &recording.id, segment.no, new.no)
+            .await?
+            .ok_or_else(|| Error::internal("a chunk without its row"))?;
+        if kept.digest != digest {
+            return Err(Refused::ChunkDiffers.into());
+        }
+        return Ok(Some(Taken {
+            next_chunk: segment.chunks,
+            version: recording.revision,
+        }));
+    }
+    recording.must_run()?;
+    comes_next(segment, new, digest)?;
+    let bytes: i64 = all.iter().map(|one| one.bytes).sum();
+    if new.no >= CHUNKS_MAX || bytes + i64::try_from(new.bytes.len())? > BYTES_MAX {
+        return Err(Refused::TooLong.into());
+    }
+    Ok(None)
+}
+
+fn comes_next(segment: &Segment, new: &NewChunk<'_>, digest: &chain::Link) -> Result<(), Refused> {
+    if new.no != segment.chunks {
+        return Err(Refused::ChunkOutOfOrder);
+    }
+    let head = chain::next(&segment.head, digest);
+    match hex::encode(&head) == new.head {
+        true => Ok(()),
+        false => Err(Refused::ChainBroken),
+    }
+}
+
+/// What a chunk is sealed under.
+fn file(recording: &RecordingId, name: String) -> String {
+    format!("{recording}/{name}")
+}
+
+/// Where it lies.
+pub fn blob(institution: &InstitutionId, file: &str) -> String {
+    format!("recording/{institution}/{file}")
+}
+
+/// Removes what was received in a case.
+pub async fn forget_files(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<()> {
+    let view = ctx.db.read(institution).await?;
+    for id in store::of_case(&view, case).await? {
+        let folder = blob(institution, id.as_str());
+        ctx.blobs.remove_folder(&folder).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! What happens to a recording without a request: it is sworn to, and ended when nobody goes on.
+
+use serde::{Deserialize, Serialize};
+
+use super::actions;
+use super::model::{RecordingId, State};
+use super::store::{self, segments};
+use crate::ctx::Ctx;
+use crate::db::Write as _;
+use crate::error::Result;
+use crate::id::InstitutionId;
+use crate::jobs::{Handler, Job, handler};
+use crate::ledger::{self, Changed, Seat, Tx};
+
+pub fn jobs() -> Vec<Handler> {
+    vec![handler::<Swear>(), handler::<Watch>()]
+}
+
+fn seat(institution: &InstitutionId) -> Seat {
+    Seat::system(institution, "recording")
+}
+
+/// Swears to what came of a recording since the last time.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Swear {
+    pub recording: String,
+}
+
+impl Job for Swear {
+    const KIND: &'static str = "recording.swear";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let id = RecordingId::parse(&self.recording)?;
+        ledger::retrying(|| swear(&ctx, &institution, &id)).await
+    }
+}
+
+async fn swear(ctx: &Ctx, institution: &InstitutionId, id: &RecordingId) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &seat(institution)).await?;
+    let recording = store::lock(&tx, id).await?;
+    let mut sworn = Changed::No;
+    for one in segments::list(&tx, id).await? {
+        let Some(segment) = segments::lock(&tx, id, one.no).await? else {
+            continue;
+        };
+        if segment.sworn < segment.chunks {
+            actions::swear(&mut tx, &recording, &segment).await?;
+            sworn = Changed::Yes;
+        }
+    }
+    match sworn {
+        Changed::Yes => ledger::commit_recorded(tx).await,
+        Changed::No => Ok(()),
+    }
+}
+
+/// Ends a recording at which nobody went on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Watch {
+    pub recording: String,
+}
+
+impl Watch {
+    pub async fn later(tx: &mut Tx, recording: &RecordingId) -> Result<()> {
+        let job = Self {
+            recording: recording.to_string(),
+        };
+        let at_ms = tx.now_ms() + idle_ms(tx.ctx());
+        tx.enqueue_at(&job, at_ms).await
+    }
+}
+
+fn idle_ms(ctx: &Ctx) -> i64 {
+    ctx.config.recording.idle_minutes * 60_000
+}
+
+impl Job for Watch {
+    const KIND: &'static str = "recording.watch";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        let id = RecordingId::parse(&self.recording)?;
+        ledger::retrying(|| watch(&ctx, &institution, &id)).await
+    }
+}
+
+async fn watch(ctx: &Ctx, institution: &InstitutionId, id: &RecordingId) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &seat(institution)).await?;
+    let recording = store::lock(&tx, id).await?;
+    if recording.state != State::Running {
+        return Ok(());
+    }
+    let last = segments::last_chunk_at_ms(&tx, id).await?;
+    let seen_at_ms = recording.seen_at_ms.max(last.unwrap_or(0));
+    if tx.now_ms() - seen_at_ms < idle_ms(ctx) {
+        drop(tx);
+        return again(ctx, institution, id, seen_at_ms).await;
+    }
+    for one in segments::list(&tx, id).await? {
+        actions::swear(&mut tx, &recording, &one).await?;
+    }
+    actions::end(&mut tx, recording, "silent").await?;
+    ledger::commit_recorded(tx).await
+}
+
+/// Looks again once it could be over.
+async fn again(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    id: &RecordingId,
+    seen_at_ms: i64,
+) -> Result<()> {
+    let job = Watch {
+        recording: id.to_string(),
+    };
+    let at_ms = seen_at_ms + idle_ms(ctx);
+    let mut tx = ctx
+        .db
+        .begin_unrecorded(institution, "when to look again is no evidence")
+        .await?;
+    let soon = crate::jobs::enqueue(ctx, institution, &job, at_ms, None)?;
+    tx.exec_together(vec![soon]).await?;
+    tx.commit().await
+}

@@ -1,0 +1,39 @@
+//! 双录: the person records on their own phone, the system looks at what it received, and nothing that was acknowledged is lost.
+//!
+//! Promises: words hold the figures of the confirmed sheet and no others; a chunk is acknowledged once it is sealed, on the disk
+//! and in its place in a chain whose head is sworn to; checks look at the received recording, never at what a page says of it;
+//! what no machine could check goes to a person and is never passed; an answer that ends a recording can't be talked away;
+//! other terms need another recording. Templates of faces and voices belong to one recording, under the person's own key.
+
+mod actions;
+mod chain;
+mod examine;
+mod facts;
+mod http;
+mod intake;
+mod jobs;
+mod model;
+mod refusal;
+mod scratch;
+mod script;
+mod store;
+mod view;
+
+pub use crate::product::NodeKind;
+pub use actions::{
+    Ending, Said, TakenOut, Whom, begin, call_person, end_node, examined, judged, open_node,
+    reviewed, start_segment, taken_out,
+};
+pub use examine::{
+    Act, Asked, Biometrics, Check, Enrolled, Examined, Outcome, Sense, Senses, examine,
+};
+pub use facts::Passed as PassedFact;
+pub use http::routes;
+pub use intake::forget_files;
+pub use intake::{NewChunk, Taken, take};
+pub use jobs::jobs;
+pub use model::{CHUNK_BYTES_MAX, Call, Media, Mode, RecordingId};
+pub use refusal::Refused;
+pub use scratch::sweep;
+pub use store::{MIGRATIONS, case_of, forget};
+pub use view::{RecordingView, progress, revision, shown};

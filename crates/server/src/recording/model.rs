@@ -1,0 +1,642 @@
+//! Nouns and decisions of a recording; pure.
+
+use perception::liveness;
+use serde::{Deserialize, Serialize};
+
+use super::chain::Link;
+use super::refusal::Refused;
+use super::script::Line;
+use crate::product::{OnWrong, Progress};
+use crate::vault::SubjectId;
+
+crate::id!(
+    /// One recording.
+    RecordingId,
+    "rec"
+);
+
+/// Largest chunk, bytes: two seconds of far more than the page records.
+pub const CHUNK_BYTES_MAX: usize = 1 << 20;
+/// Segments of a recording: as often may a page be loaded anew.
+pub const SEGMENTS_MAX: i64 = 64;
+/// Chunks of one segment.
+pub const CHUNKS_MAX: i64 = 3_600;
+/// Bytes of a recording.
+pub const BYTES_MAX: i64 = 1 << 30;
+/// Recordings of one case.
+pub const RECORDINGS_MAX: i64 = 20;
+/// How far a page's clock may be from the server's before the server's counts, ms.
+const CLOCK_APART_MAX: i64 = 4_000;
+
+/// Who leads through it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RecordingMode)]
+pub enum Mode {
+    SelfService,
+}
+
+impl Mode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SelfService => "self_service",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        (text == Self::SelfService.as_str()).then_some(Self::SelfService)
+    }
+}
+
+/// Where a recording stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RecordingState)]
+pub enum State {
+    Running,
+    /// Every node was passed.
+    Passed,
+    /// A member of staff goes on.
+    NeedsPerson,
+    /// Over without a verdict: nobody went on, other terms came, or a colleague asked for another one.
+    Ended,
+}
+
+impl State {
+    const ALL: [Self; 4] = [Self::Running, Self::Passed, Self::NeedsPerson, Self::Ended];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Passed => "passed",
+            Self::NeedsPerson => "needs_person",
+            Self::Ended => "ended",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
+
+/// Why a member of staff goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RecordingCall)]
+pub enum Call {
+    /// What the person speaks isn't understood by machines.
+    Dialect,
+    /// No camera, no microphone, no browser that records.
+    Device,
+    /// They don't want to be recorded.
+    Refused,
+    Other,
+    /// An answer that ends it.
+    Stopped,
+    /// A check that machines couldn't do or weren't sure of.
+    Unsure,
+}
+
+impl Call {
+    const ALL: [Self; 6] = [
+        Self::Dialect,
+        Self::Device,
+        Self::Refused,
+        Self::Other,
+        Self::Stopped,
+        Self::Unsure,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dialect => "dialect",
+            Self::Device => "device",
+            Self::Refused => "refused",
+            Self::Other => "other",
+            Self::Stopped => "stopped",
+            Self::Unsure => "unsure",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
+
+/// A recording of one case.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    pub id: RecordingId,
+    pub case: String,
+    pub subject: SubjectId,
+    pub mode: Mode,
+    pub state: State,
+    pub call: Option<Call>,
+    /// SHA-256 of the canonical terms that its words are about, hex.
+    pub terms_digest: String,
+    /// Canonical bytes of its [`Line`]s, and their SHA-256, hex.
+    pub script: Vec<u8>,
+    pub script_digest: String,
+    /// Templates of this recording alone, sealed.
+    pub enrolled: Option<Vec<u8>>,
+    pub begun_at_ms: i64,
+    /// When the person or their page last did anything.
+    pub seen_at_ms: i64,
+    pub ended_at_ms: Option<i64>,
+    /// A person looks at it although it was passed.
+    pub sampled: bool,
+    /// When a colleague said what it shows, UTC ms.
+    pub reviewed_at_ms: Option<i64>,
+    /// Grows with whatever the page should learn of.
+    pub revision: i64,
+    pub version: i64,
+}
+
+/// One run of the page's recorder.
+#[derive(Clone, Debug)]
+pub struct Segment {
+    pub recording: RecordingId,
+    /// From 1.
+    pub no: i64,
+    pub media: Media,
+    pub chunks: i64,
+    pub bytes: i64,
+    /// Chain head over its chunks.
+    pub head: Link,
+    /// How many chunks were sworn to.
+    pub sworn: i64,
+    pub begun_at_ms: i64,
+}
+
+/// What a browser's recorder makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RecordingMedia)]
+pub enum Media {
+    #[serde(rename = "video/webm")]
+    Webm,
+    #[serde(rename = "video/mp4")]
+    Mp4,
+}
+
+impl Media {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Webm => "video/webm",
+            Self::Mp4 => "video/mp4",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Webm, Self::Mp4]
+            .into_iter()
+            .find(|one| one.as_str() == text)
+    }
+}
+
+/// Where one try of a node stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RecordingTryState)]
+pub enum TryState {
+    Open,
+    /// The received recording is looked at.
+    Checking,
+    Passed,
+    /// The node comes once more.
+    Again,
+    /// A colleague looks at it; the recording goes on.
+    NeedsPerson,
+    /// The recording ended here.
+    Stopped,
+}
+
+impl TryState {
+    const ALL: [Self; 6] = [
+        Self::Open,
+        Self::Checking,
+        Self::Passed,
+        Self::Again,
+        Self::NeedsPerson,
+        Self::Stopped,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Checking => "checking",
+            Self::Passed => "passed",
+            Self::Again => "again",
+            Self::NeedsPerson => "needs_person",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
+
+/// An act of the face that the server draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RecordingAct)]
+pub enum Act {
+    Blink,
+    TurnLeft,
+    TurnRight,
+    OpenMouth,
+}
+
+impl From<Act> for liveness::Act {
+    fn from(act: Act) -> Self {
+        match act {
+            Act::Blink => Self::Blink,
+            Act::TurnLeft => Self::TurnLeft,
+            Act::TurnRight => Self::TurnRight,
+            Act::OpenMouth => Self::OpenMouth,
+        }
+    }
+}
+
+/// What was drawn for a challenge.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = RecordingChallenge)]
+pub struct Challenge {
+    /// Four digits.
+    pub digits: String,
+    pub acts: Vec<Act>,
+}
+
+impl Challenge {
+    /// Out of random bytes; no digit twice in a row, and two different acts.
+    pub fn drawn(chance: [u8; 16]) -> Self {
+        // Closed eyes are hardly seen by the model of the face's points: nobody is asked for them.
+        const ACTS: [Act; 3] = [Act::TurnLeft, Act::TurnRight, Act::OpenMouth];
+        let mut digits = String::new();
+        let mut last = None;
+        for byte in &chance[..4] {
+            let mut digit = byte % 10;
+            if last == Some(digit) {
+                digit = (digit + 1) % 10;
+            }
+            last = Some(digit);
+            digits.push(char::from(b'0' + digit));
+        }
+        let first = usize::from(chance[4]) % ACTS.len();
+        let second = (first + 1 + usize::from(chance[5]) % (ACTS.len() - 1)) % ACTS.len();
+        Self {
+            digits,
+            acts: vec![ACTS[first], ACTS[second]],
+        }
+    }
+}
+
+/// One try of one node.
+#[derive(Clone, Debug)]
+pub struct Try {
+    pub recording: RecordingId,
+    /// Of the node, from 1.
+    pub node: i64,
+    /// From 1.
+    pub no: i64,
+    pub state: TryState,
+    pub segment: i64,
+    /// Where it lies in the segment, ms.
+    pub from_ms: i64,
+    pub until_ms: Option<i64>,
+    /// Chunks that had come when it ended.
+    pub chunks: Option<i64>,
+    pub challenge: Option<Challenge>,
+    /// An answer in writing instead of speech, sealed.
+    pub written: Option<Vec<u8>>,
+    /// What was heard, sealed.
+    pub heard: Option<Vec<u8>>,
+    pub reasons: Vec<Reason>,
+    /// Every check with its score, as it was sworn to.
+    pub checks: Option<String>,
+    pub opened_at_ms: i64,
+    pub ended_at_ms: Option<i64>,
+    pub judged_at_ms: Option<i64>,
+}
+
+/// Marks of a node within its segment: the page's, unless its clock can't be right.
+pub fn mark(page_ms: i64, server_ms: i64) -> (i64, Clock) {
+    match (page_ms - server_ms).abs() <= CLOCK_APART_MAX {
+        true => (page_ms, Clock::Right),
+        false => (server_ms, Clock::Jumped),
+    }
+}
+
+/// Where an answer ends: on a slow line the page says so long after it was given, but never before.
+pub fn until(page_ms: i64, server_ms: i64) -> (i64, Clock) {
+    match page_ms < server_ms {
+        true => (page_ms, Clock::Right),
+        false => mark(page_ms, server_ms),
+    }
+}
+
+/// Whether a page's clock fits the server's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Clock {
+    Right,
+    Jumped,
+}
+
+/// What is wrong with a node, in words for the person; the codes are kept and sworn to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RecordingReason)]
+pub enum Reason {
+    FaceLost,
+    SecondFace,
+    OtherFace,
+    ActNotDone,
+    DigitsWrong,
+    AnswerWrong,
+    AnswerUnclear,
+    Silence,
+    OtherVoice,
+    SchemeWords,
+    StillPicture,
+    NoSound,
+    ClockJumped,
+    NotPerformed,
+    NoConsent,
+    MediaBroken,
+}
+
+/// What the checks of a node say together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Passed,
+    /// Machines can't tell, however often it is done again.
+    Unchecked,
+    /// Not this time.
+    Failed,
+    /// The words end the recording.
+    Ends,
+}
+
+impl Reason {
+    /// By its code.
+    pub fn parse(code: &str) -> Option<Self> {
+        serde_json::from_value(code.into()).ok()
+    }
+
+    /// Whether doing it again can change anything.
+    fn can_be_mended(self) -> bool {
+        !matches!(
+            self,
+            Self::NotPerformed | Self::NoConsent | Self::SchemeWords
+        )
+    }
+
+    /// What some reasons come to for a node.
+    pub fn verdict(reasons: &[Self], on_wrong: OnWrong) -> Verdict {
+        let ends = on_wrong == OnWrong::Stop && reasons.contains(&Self::AnswerWrong);
+        if reasons.is_empty() {
+            Verdict::Passed
+        } else if ends {
+            Verdict::Ends
+        } else if reasons.iter().any(|reason| reason.can_be_mended()) {
+            Verdict::Failed
+        } else {
+            Verdict::Unchecked
+        }
+    }
+}
+
+impl Recording {
+    pub fn lines(&self) -> serde_json::Result<Vec<Line>> {
+        serde_json::from_slice(&self.script)
+    }
+
+    /// Refuses once it is over.
+    pub fn must_run(&self) -> Result<(), Refused> {
+        match self.state {
+            State::Running => Ok(()),
+            State::Passed | State::NeedsPerson | State::Ended => Err(Refused::Over),
+        }
+    }
+
+    /// How far the step is that this recording stands for.
+    pub fn progress(&self) -> Progress {
+        match self.state {
+            State::Running | State::Ended => Progress::Open,
+            State::NeedsPerson => Progress::NeedsPerson,
+            State::Passed => Progress::Done,
+        }
+    }
+}
+
+/// The node to work at now, from 1: the one that is open, else the first that never was or comes once more.
+pub fn at(lines: usize, tries: &[Try]) -> Option<i64> {
+    let newest = |node: i64| tries.iter().rev().find(|one| one.node == node);
+    let nodes = 1..=i64::try_from(lines).unwrap_or(i64::MAX);
+    let open = |node: &i64| newest(*node).is_some_and(|one| one.state == TryState::Open);
+    let due = |node: &i64| newest(*node).is_none_or(|one| one.state == TryState::Again);
+    nodes.clone().find(open).or_else(|| nodes.clone().find(due))
+}
+
+/// How a try that was looked at ends; the last one is left to a person.
+pub fn ended(verdict: Verdict, line: &Line, no: i64) -> TryState {
+    match verdict {
+        Verdict::Passed => TryState::Passed,
+        Verdict::Ends => TryState::Stopped,
+        Verdict::Unchecked => TryState::NeedsPerson,
+        Verdict::Failed if no < i64::from(line.tries_max) => TryState::Again,
+        Verdict::Failed => TryState::NeedsPerson,
+    }
+}
+
+/// Where the recording stands once every node was looked at; none while some are not.
+pub fn settled(lines: usize, tries: &[Try]) -> Option<(State, Option<Call>)> {
+    if tries.iter().any(|one| one.state == TryState::Stopped) {
+        return Some((State::NeedsPerson, Some(Call::Stopped)));
+    }
+    let newest = |node| tries.iter().rev().find(|one| one.node == node);
+    let mut unsure = false;
+    for node in 1..=i64::try_from(lines).ok()? {
+        match newest(node)?.state {
+            TryState::Passed => {}
+            TryState::NeedsPerson => unsure = true,
+            TryState::Open | TryState::Checking | TryState::Again | TryState::Stopped => {
+                return None;
+            }
+        }
+    }
+    Some(match unsure {
+        true => (State::NeedsPerson, Some(Call::Unsure)),
+        false => (State::Passed, None),
+    })
+}
+
+/// Refuses a colleague's yes to what nobody can have seen: an answer that ended it can't be talked away, and one that was not
+/// recorded shows nothing.
+pub fn may_pass(lines: usize, tries: &[Try]) -> Result<(), Refused> {
+    if tries.iter().any(|one| one.state == TryState::Stopped) {
+        return Err(Refused::Stopped);
+    }
+    let answered = |node| {
+        tries
+            .iter()
+            .any(|one| one.node == node && one.ended_at_ms.is_some())
+    };
+    let mut nodes = 1..=i64::try_from(lines).unwrap_or(i64::MAX);
+    match nodes.all(answered) {
+        true => Ok(()),
+        false => Err(Refused::Incomplete),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Text;
+    use crate::product::NodeKind;
+
+    fn line(tries_max: u8) -> Line {
+        Line {
+            code: "cost".into(),
+            kind: NodeKind::Answer,
+            spoken: Text::new("好吗", "Well?"),
+            expects: vec!["好".into()],
+            against: vec![],
+            on_wrong: OnWrong::Again,
+            answer_seconds: 5,
+            tries_max,
+        }
+    }
+
+    fn tried(node: i64, no: i64, state: TryState) -> Try {
+        Try {
+            recording: RecordingId::stored("rec_x".into()),
+            node,
+            no,
+            state,
+            segment: 1,
+            from_ms: 0,
+            until_ms: None,
+            chunks: None,
+            challenge: None,
+            written: None,
+            heard: None,
+            reasons: vec![],
+            checks: None,
+            opened_at_ms: 0,
+            ended_at_ms: None,
+            judged_at_ms: None,
+        }
+    }
+
+    #[test]
+    fn what_is_drawn_is_four_digits_and_two_different_acts() {
+        for byte in 0..=255u8 {
+            let drawn = Challenge::drawn([byte; 16]);
+            assert_eq!(drawn.digits.len(), 4);
+            let digits = drawn.digits.as_bytes();
+            assert!(digits.windows(2).all(|two| two[0] != two[1]), "{digits:?}");
+            assert_ne!(drawn.acts[0], drawn.acts[1]);
+        }
+    }
+
+    #[test]
+    fn reasons_come_to_a_verdict() {
+        use Reason::{AnswerWrong, FaceLost, NoConsent, NotPerformed, SchemeWords};
+        let cases: [(&[Reason], OnWrong, Verdict); 7] = [
+            (&[], OnWrong::Stop, Verdict::Passed),
+            (&[AnswerWrong], OnWrong::Again, Verdict::Failed),
+            (&[AnswerWrong], OnWrong::Stop, Verdict::Ends),
+            (&[FaceLost], OnWrong::Stop, Verdict::Failed),
+            (&[SchemeWords], OnWrong::Stop, Verdict::Unchecked),
+            (
+                &[NoConsent, NotPerformed],
+                OnWrong::Again,
+                Verdict::Unchecked,
+            ),
+            (&[NoConsent, FaceLost], OnWrong::Again, Verdict::Failed),
+        ];
+        for (reasons, on_wrong, verdict) in cases {
+            assert_eq!(Reason::verdict(reasons, on_wrong), verdict, "{reasons:?}");
+        }
+    }
+
+    #[test]
+    fn the_last_try_is_left_to_a_person_and_nothing_is_passed_for_want_of_a_check() {
+        for (verdict, no, state) in [
+            (Verdict::Failed, 1, TryState::Again),
+            (Verdict::Failed, 2, TryState::NeedsPerson),
+            (Verdict::Unchecked, 1, TryState::NeedsPerson),
+            (Verdict::Ends, 1, TryState::Stopped),
+            (Verdict::Passed, 2, TryState::Passed),
+        ] {
+            assert_eq!(ended(verdict, &line(2), no), state);
+        }
+    }
+
+    #[test]
+    fn nodes_come_in_order_and_one_that_failed_comes_again() {
+        use TryState::{Again, Checking, NeedsPerson, Open, Passed, Stopped};
+        type Case = (&'static [(i64, i64, TryState)], Option<i64>, Option<State>);
+        let cases: [Case; 8] = [
+            (&[], Some(1), None),
+            (&[(1, 1, Open)], Some(1), None),
+            (&[(1, 1, Checking)], Some(2), None),
+            (&[(1, 1, Again), (2, 1, Open)], Some(2), None),
+            (&[(1, 1, Again), (2, 1, Passed)], Some(1), None),
+            (
+                &[(1, 1, Again), (2, 1, Passed), (1, 2, Passed)],
+                None,
+                Some(State::Passed),
+            ),
+            (
+                &[(1, 1, NeedsPerson), (2, 1, Passed)],
+                None,
+                Some(State::NeedsPerson),
+            ),
+            (&[(1, 1, Stopped)], Some(2), Some(State::NeedsPerson)),
+        ];
+        for (tries, node, state) in cases {
+            let tries: Vec<Try> = tries
+                .iter()
+                .map(|&(node, no, state)| tried(node, no, state))
+                .collect();
+            assert_eq!(at(2, &tries), node, "{tries:?}");
+            assert_eq!(settled(2, &tries).map(|one| one.0), state, "{tries:?}");
+        }
+    }
+
+    #[test]
+    fn a_colleague_passes_only_what_was_recorded() {
+        let answered = |node| Try {
+            ended_at_ms: Some(1),
+            ..tried(node, 1, TryState::NeedsPerson)
+        };
+        let stopped = tried(2, 1, TryState::Stopped);
+        for (tries, may) in [
+            (vec![answered(1), answered(2)], Ok(())),
+            (vec![answered(1)], Err(Refused::Incomplete)),
+            (vec![answered(1), stopped], Err(Refused::Stopped)),
+        ] {
+            assert_eq!(may_pass(2, &tries), may);
+        }
+    }
+
+    #[test]
+    fn a_clock_that_jumped_counts_for_nothing() {
+        for (page, server, kept, clock) in [
+            (1_000, 1_500, 1_000, Clock::Right),
+            (-9_000, 1_500, 1_500, Clock::Jumped),
+            (90_000, 1_500, 1_500, Clock::Jumped),
+        ] {
+            assert_eq!(mark(page, server), (kept, clock));
+        }
+        for (page, server, kept, clock) in [
+            (2_000, 60_000, 2_000, Clock::Right),
+            (61_000, 60_000, 61_000, Clock::Right),
+            (90_000, 60_000, 60_000, Clock::Jumped),
+        ] {
+            assert_eq!(until(page, server), (kept, clock));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Why this room refuses.
+
+use crate::error::{Kind, Refuse, Text};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refused {
+    NotRead,
+    Full,
+    TooOften,
+    NotBegun,
+    Over,
+    MediaUnknown,
+    SegmentsTooMany,
+    SegmentUnknown,
+    ChunkEmpty,
+    ChunkTooLarge,
+    ChunkDiffers,
+    ChunkOutOfOrder,
+    ChainBroken,
+    TooLong,
+    NotThisNode,
+    NodeNotOpen,
+    MarksWrong,
+    ChunksMissing,
+    WrittenLength,
+    NotWaiting,
+    /// An answer ended it.
+    Stopped,
+    /// Not every node was answered before the camera.
+    Incomplete,
+    NotSeen,
+}
+
+impl Refuse for Refused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotRead => "recording_sheet_not_confirmed",
+            Self::Full => "recordings_full",
+            Self::TooOften => "recordings_too_many",
+            Self::NotBegun => "recording_not_begun",
+            Self::Over => "recording_over",
+            Self::MediaUnknown => "media_unknown",
+            Self::SegmentsTooMany => "recording_segments_too_many",
+            Self::SegmentUnknown => "recording_segment_unknown",
+            Self::ChunkEmpty => "chunk_empty",
+            Self::ChunkTooLarge => "chunk_too_large",
+            Self::ChunkDiffers => "chunk_differs",
+            Self::ChunkOutOfOrder => "chunk_out_of_order",
+            Self::ChainBroken => "chunk_chain_broken",
+            Self::TooLong => "recording_too_long",
+            Self::NotThisNode => "recording_node_not_due",
+            Self::NodeNotOpen => "recording_node_not_open",
+            Self::MarksWrong => "recording_marks_wrong",
+            Self::ChunksMissing => "recording_chunks_missing",
+            Self::WrittenLength => "recording_written_length",
+            Self::NotWaiting => "recording_not_waiting",
+            Self::Stopped => "recording_stopped",
+            Self::Incomplete => "recording_incomplete",
+            Self::NotSeen => "recording_not_seen",
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::MediaUnknown
+            | Self::ChunkEmpty
+            | Self::ChunkTooLarge
+            | Self::MarksWrong
+            | Self::WrittenLength => Kind::Invalid,
+            Self::Full => Kind::TooMany,
+            Self::SegmentUnknown => Kind::NotFound,
+            _ => Kind::Conflict,
+        }
+    }
+
+    fn text(&self) -> Text {
+        match self {
+            Self::NotRead => Text::new("请先确认明示表。", "Confirm the cost sheet first."),
+            Self::Full => Text::new(
+                "现在录制的人较多或存储空间不足，请稍后再试；正在进行的录制不受影响。",
+                "Too many recordings, or too little room, at this moment. Try again later; running ones go on.",
+            ),
+            Self::TooOften => Text::new(
+                "录制次数已达上限，请联系人工。",
+                "There were too many recordings; a colleague will help.",
+            ),
+            Self::NotBegun => Text::new("还没有开始录制。", "Recording has not begun."),
+            Self::Over => Text::new(
+                "这次录制已经结束，已收到的内容都保存好了。",
+                "This recording is over; what arrived is kept.",
+            ),
+            Self::MediaUnknown => Text::new(
+                "不支持这种录制格式。",
+                "This kind of recording can't be taken.",
+            ),
+            Self::SegmentsTooMany => Text::new(
+                "中断次数太多，请联系人工。",
+                "It was interrupted too often; a colleague will help.",
+            ),
+            Self::SegmentUnknown => Text::new("没有这一段录制。", "There is no such segment."),
+            Self::ChunkEmpty => Text::new("这一片是空的。", "This chunk is empty."),
+            Self::ChunkTooLarge => {
+                Text::new("这一片超过 1 MB。", "This chunk is larger than 1 MB.")
+            }
+            Self::ChunkDiffers => Text::new(
+                "这一片与先前收到的不同，先前的保持不变。",
+                "This chunk differs from the one that was taken; that one stays.",
+            ),
+            Self::ChunkOutOfOrder => Text::new(
+                "前面还有没收到的，请从 next_chunk 继续。",
+                "Earlier chunks are missing; go on at next_chunk.",
+            ),
+            Self::ChainBroken => Text::new(
+                "校验链不符，请从 next_chunk 重新计算。",
+                "The chain doesn't fit; reckon it anew from next_chunk.",
+            ),
+            Self::TooLong => Text::new(
+                "录制太长，请联系人工。",
+                "The recording is too long; a colleague will help.",
+            ),
+            Self::NotThisNode => Text::new("现在不是这一题。", "It isn't this question's turn."),
+            Self::NodeNotOpen => Text::new(
+                "这一题还没有开始，或已经答过。",
+                "This question was not asked, or is answered already.",
+            ),
+            Self::MarksWrong => Text::new(
+                "起止时间不成立。",
+                "Begin and end of the answer don't hold.",
+            ),
+            Self::ChunksMissing => Text::new(
+                "答题的录像还没有传完。",
+                "The recording of this answer has not arrived yet.",
+            ),
+            Self::WrittenLength => {
+                Text::new("请用 1 至 100 个字回答。", "Answer in 1 to 100 characters.")
+            }
+            Self::NotWaiting => Text::new(
+                "这份录制不在等待复核。",
+                "This recording doesn't wait for a colleague.",
+            ),
+            Self::Stopped => Text::new(
+                "本人的回答使录制中止，不能改判通过；可以请本人重新录制。",
+                "An answer ended this recording; it can't be passed, but the person may record once more.",
+            ),
+            Self::Incomplete => Text::new(
+                "还有问题没有录到回答，不能判通过；请本人换一部手机或到柜面平板上重录。",
+                "Not every answer was recorded, so it can't be passed. The person records once more, on another phone or at the counter's tablet.",
+            ),
+            Self::NotSeen => Text::new("请先打开这份录制。", "Open the recording first."),
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! Recordings, their segments and chunks, and every try of every node.
+
+pub mod reviews;
+pub mod segments;
+pub mod tries;
+
+use sea_orm::FromQueryResult;
+
+use super::RecordingId;
+use super::model::{Call, Mode, Recording, State};
+use crate::db::{Migration, Read, Write};
+use crate::error::{Error, Result};
+use crate::values;
+use crate::vault::SubjectId;
+
+pub const MIGRATIONS: &[Migration] = &[RECORDINGS, segments::TABLES, tries::TABLE, reviews::TABLE];
+
+const RECORDINGS: Migration = Migration {
+    name: "recording_0001_recordings",
+    sql: "
+        CREATE TABLE recording_recordings (
+            institution_id TEXT NOT NULL,
+            id TEXT NOT NULL,
+            case_id TEXT NOT NULL,
+            subject_id TEXT NOT NULL,
+            mode TEXT NOT NULL,
+            state TEXT NOT NULL,
+            call TEXT,
+            terms_digest TEXT NOT NULL,
+            script {bytes} NOT NULL,
+            script_digest TEXT NOT NULL,
+            enrolled {bytes},
+            sampled BIGINT NOT NULL,
+            begun_at_ms BIGINT NOT NULL,
+            seen_at_ms BIGINT NOT NULL,
+            ended_at_ms BIGINT,
+            reviewed_at_ms BIGINT,
+            revision BIGINT NOT NULL,
+            version BIGINT NOT NULL,
+            PRIMARY KEY (institution_id, id)
+        );
+        CREATE INDEX recording_recordings_case ON recording_recordings (institution_id, case_id, id);
+        CREATE INDEX recording_recordings_state ON recording_recordings (institution_id, state, id);
+    ",
+};
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: String,
+    case_id: String,
+    subject_id: String,
+    mode: String,
+    state: String,
+    call: Option<String>,
+    terms_digest: String,
+    script: Vec<u8>,
+    script_digest: String,
+    enrolled: Option<Vec<u8>>,
+    sampled: i64,
+    begun_at_ms: i64,
+    seen_at_ms: i64,
+    ended_at_ms: Option<i64>,
+    reviewed_at_ms: Option<i64>,
+    revision: i64,
+    version: i64,
+}
+
+impl Row {
+    fn recording(self) -> Result<Recording> {
+        let unknown = |what| Error::internal(format!("unknown {what} of a recording"));
+        Ok(Recording {
+            id: RecordingId::stored(self.id),
+            case: self.case_id,
+            subject: SubjectId::stored(self.subject_id),
+            mode: Mode::parse(&self.mode).ok_or_else(|| unknown("mode"))?,
+            state: State::parse(&self.state).ok_or_else(|| unknown("state"))?,
+            call: self
+                .call
+                .map(|call| Call::parse(&call).ok_or_else(|| unknown("call")))
+                .transpose()?,
+            terms_digest: self.terms_digest,
+            script: self.script,
+            script_digest: self.script_digest,
+            enrolled: self.enrolled,
+            sampled: self.sampled == 1,
+            begun_at_ms: self.begun_at_ms,
+            seen_at_ms: self.seen_at_ms,
+            ended_at_ms: self.ended_at_ms,
+            reviewed_at_ms: self.reviewed_at_ms,
+            revision: self.revision,
+            version: self.version,
+        })
+    }
+}
+
+const COLUMNS: &str = "id, case_id, subject_id, mode, state, call, terms_digest, script, script_digest, enrolled, sampled,
+    begun_at_ms, seen_at_ms, ended_at_ms, reviewed_at_ms, revision, version";
+
+fn newest_of_case() -> String {
+    format!(
+        "SELECT {COLUMNS} FROM recording_recordings WHERE institution_id = $1 AND case_id = $2 ORDER BY id DESC LIMIT 1"
+    )
+}
+
+/// The newest recording of a case.
+pub async fn newest(view: &impl Read, case: &str) -> Result<Option<Recording>> {
+    let values = values![view.institution()?, case];
+    let row: Option<Row> = view.one(&newest_of_case(), values).await?;
+    row.map(Row::recording).transpose()
+}
+
+/// The same, locked until the transaction ends.
+pub async fn lock_newest(tx: &impl Read, case: &str) -> Result<Option<Recording>> {
+    let sql = format!("{}{}", newest_of_case(), tx.for_update());
+    let row: Option<Row> = tx.one(&sql, values![tx.institution()?, case]).await?;
+    row.map(Row::recording).transpose()
+}
+
+/// One recording, locked until the transaction ends.
+pub async fn lock(tx: &impl Read, id: &RecordingId) -> Result<Recording> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM recording_recordings WHERE institution_id = $1 AND id = $2{}",
+        tx.for_update()
+    );
+    let row: Option<Row> = tx.one(&sql, values![tx.institution()?, id]).await?;
+    row.ok_or_else(Error::not_found)?.recording()
+}
+
+/// One recording.
+pub async fn find(view: &impl Read, id: &RecordingId) -> Result<Recording> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM recording_recordings WHERE institution_id = $1 AND id = $2");
+    let row: Option<Row> = view.one(&sql, values![view.institution()?, id]).await?;
+    row.ok_or_else(Error::not_found)?.recording()
+}
+
+/// Recordings of a state, newest first; `waiting` are those for a colleague's eyes, and nothing is all of them.
+pub async fn list(
+    view: &impl Read,
+    which: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Recording>> {
+    let waits = match which {
+        "waiting" => {
+            "AND $2 = $2 AND reviewed_at_ms IS NULL AND (state = 'needs_person' OR (state = 'passed' AND sampled = 1))"
+        }
+        _ => "AND ($2 = '' OR state = $2)",
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM recording_recordings
+         WHERE institution_id = $1 {waits} AND ($3 = '' OR id < $3) ORDER BY id DESC LIMIT $4"
+    );
+    let values = values![view.institution()?, which, after, limit];
+    let rows: Vec<Row> = view.all(&sql, values).await?;
+    rows.into_iter().map(Row::recording).collect()
+}
+
+#[derive(FromQueryResult)]
+struct Id {
+    id: String,
+}
+
+/// Every recording of a case; there are never many.
+pub async fn of_case(view: &impl Read, case: &str) -> Result<Vec<RecordingId>> {
+    let sql = "SELECT id FROM recording_recordings WHERE institution_id = $1 AND case_id = $2";
+    let rows: Vec<Id> = view.all(sql, values![view.institution()?, case]).await?;
+    let ids = rows.into_iter().map(|row| RecordingId::stored(row.id));
+    Ok(ids.collect())
+}
+
+#[derive(FromQueryResult)]
+struct Count {
+    count: i64,
+}
+
+/// How many recordings a case has.
+pub async fn count(view: &impl Read, case: &str) -> Result<i64> {
+    let sql = "SELECT count(*) AS count FROM recording_recordings WHERE institution_id = $1 AND case_id = $2";
+    let row: Option<Count> = view.one(sql, values![view.institution()?, case]).await?;
+    Ok(row.map_or(0, |row| row.count))
+}
+
+/// How many run of an institution.
+pub async fn running(view: &impl Read) -> Result<i64> {
+    let sql = "SELECT count(*) AS count FROM recording_recordings WHERE institution_id = $1 AND state = 'running'";
+    let row: Option<Count> = view.one(sql, values![view.institution()?]).await?;
+    Ok(row.map_or(0, |row| row.count))
+}
+
+pub async fn insert(tx: &mut impl Write, one: &Recording) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "INSERT INTO recording_recordings (institution_id, id, case_id, subject_id, mode, state, terms_digest, script,
+            script_digest, sampled, begun_at_ms, seen_at_ms, revision, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, 1)",
+        values![
+            &institution,
+            &one.id,
+            one.case.as_str(),
+            &one.subject,
+            one.mode.as_str(),
+            one.state.as_str(),
+            one.terms_digest.as_str(),
+            one.script.clone(),
+            one.script_digest.as_str(),
+            i64::from(one.sampled),
+            one.begun_at_ms,
+            one.seen_at_ms,
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Keeps what changed; its revision grows.
+pub async fn save(tx: &mut impl Write, one: &Recording) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    let saved = tx
+        .exec(
+            "UPDATE recording_recordings SET state = $1, call = $2, enrolled = $3, sampled = $4, seen_at_ms = $5,
+                ended_at_ms = $6, reviewed_at_ms = $7, revision = revision + 1, version = version + 1
+             WHERE institution_id = $8 AND id = $9 AND version = $10",
+            values![
+                one.state.as_str(),
+                one.call.map(Call::as_str),
+                one.enrolled.clone(),
+                i64::from(one.sampled),
+                one.seen_at_ms,
+                one.ended_at_ms,
+                one.reviewed_at_ms,
+                &institution,
+                &one.id,
+                one.version,
+            ],
+        )
+        .await?;
+    match saved {
+        1 => Ok(()),
+        _ => Err(Error::Conflict),
+    }
+}
+
+/// Everything of a case goes.
+pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    for table in [
+        "recording_chunks",
+        "recording_segments",
+        "recording_tries",
+        "recording_openings",
+    ] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE institution_id = $1 AND recording_id IN
+                (SELECT id FROM recording_recordings WHERE institution_id = $1 AND case_id = $2)"
+        );
+        tx.exec(&sql, values![&institution, case]).await?;
+    }
+    tx.exec(
+        "DELETE FROM recording_recordings WHERE institution_id = $1 AND case_id = $2",
+        values![&institution, case],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Which journey a recording belongs to.
+pub async fn case_of(view: &impl Read, id: &RecordingId) -> Result<String> {
+    Ok(find(view, id).await?.case)
+}

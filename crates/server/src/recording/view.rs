@@ -1,0 +1,321 @@
+//! A recording as the person's own page shows it.
+
+use serde::Serialize;
+
+use super::model::{
+    self, Act, CHUNK_BYTES_MAX, CHUNKS_MAX, Mode, Reason, Recording, SEGMENTS_MAX, State, Try,
+    TryState,
+};
+use super::script::Line;
+use super::store::{self, segments, tries};
+use crate::db::Read;
+use crate::error::{Result, Text};
+use crate::product::{self, NodeKind, Progress, RecordingBasis};
+
+/// What is asked of a case, and what was recorded.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct RecordingView {
+    pub basis: RecordingBasis,
+    pub why: Text,
+    pub recording: Option<OneView>,
+}
+
+/// The newest recording of a case.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = OneRecording)]
+pub struct OneView {
+    pub id: String,
+    pub mode: Mode,
+    pub state: State,
+    /// Grows with whatever changes here, chunks apart.
+    pub version: i64,
+    /// Where uploading goes on.
+    pub segment: Option<i64>,
+    pub next_chunk: i64,
+    /// Hex; the chain's head behind the last chunk that is kept.
+    pub head: Option<String>,
+    /// Node to work at now, from 1.
+    pub at: Option<i64>,
+    pub nodes: Vec<NodeView>,
+    /// What was noticed, newest last.
+    pub prompts: Vec<Prompt>,
+    pub limits: Limits,
+}
+
+/// How a node stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RecordingNodeState)]
+pub enum NodeState {
+    Waiting,
+    Open,
+    Checking,
+    Passed,
+    Again,
+    NeedsPerson,
+    Stopped,
+}
+
+impl From<TryState> for NodeState {
+    fn from(state: TryState) -> Self {
+        match state {
+            TryState::Open => Self::Open,
+            TryState::Checking => Self::Checking,
+            TryState::Passed => Self::Passed,
+            TryState::Again => Self::Again,
+            TryState::NeedsPerson => Self::NeedsPerson,
+            TryState::Stopped => Self::Stopped,
+        }
+    }
+}
+
+/// A reason with its words.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = RecordingReasonView)]
+pub struct ReasonView {
+    pub code: Reason,
+    pub message: Text,
+}
+
+/// Something that was noticed while recording.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = RecordingPrompt)]
+pub struct Prompt {
+    pub no: i64,
+    pub code: Reason,
+    pub message: Text,
+    pub node: i64,
+    pub at_ms: i64,
+}
+
+/// One node.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = RecordingNodeView)]
+pub struct NodeView {
+    pub no: i64,
+    pub code: String,
+    pub kind: NodeKind,
+    pub spoken: Text,
+    /// The sentence to read.
+    pub read_aloud: Option<String>,
+    /// Drawn when the node is opened, like the acts.
+    pub digits: Option<String>,
+    pub acts: Vec<Act>,
+    pub answer_seconds: u8,
+    pub tries_left: i64,
+    pub state: NodeState,
+    pub reasons: Vec<ReasonView>,
+}
+
+/// What the page must keep to.
+#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = RecordingLimits)]
+pub struct Limits {
+    pub chunk_bytes_max: usize,
+    pub segments_max: i64,
+    pub seconds_max: i64,
+}
+
+/// Prompts that are shown at once.
+const PROMPTS_MAX: usize = 20;
+
+/// How far the step is: a recording about other terms counts for nothing.
+pub async fn progress(
+    view: &impl Read,
+    case: &str,
+    terms_digest: Option<&str>,
+) -> Result<Progress> {
+    let newest = store::newest(view, case).await?;
+    let of_terms = newest.filter(|one| Some(one.terms_digest.as_str()) == terms_digest);
+    Ok(of_terms.map_or(Progress::Open, |one| one.progress()))
+}
+
+/// What the person's page shows.
+pub async fn shown(
+    view: &impl Read,
+    case: &str,
+    definition: &product::Recording,
+) -> Result<RecordingView> {
+    let recording = match store::newest(view, case).await? {
+        Some(recording) => Some(one(view, recording).await?),
+        None => None,
+    };
+    Ok(RecordingView {
+        basis: definition.basis,
+        why: why(definition.basis),
+        recording,
+    })
+}
+
+/// How often the newest recording of a case changed; 0 where there is none.
+pub async fn revision(view: &impl Read, case: &str) -> Result<i64> {
+    let newest = store::newest(view, case).await?;
+    Ok(newest.map_or(0, |one| one.revision))
+}
+
+async fn one(view: &impl Read, recording: Recording) -> Result<OneView> {
+    let tried = tries::list(view, &recording.id).await?;
+    let last = segments::list(view, &recording.id).await?.pop();
+    let lines = recording.lines()?;
+    let running = recording.state == State::Running;
+    let numbered = (1..).zip(&lines);
+    Ok(OneView {
+        at: model::at(lines.len(), &tried).filter(|_| running),
+        nodes: numbered.map(|(no, line)| node(no, line, &tried)).collect(),
+        prompts: prompts(&tried),
+        id: recording.id.to_string(),
+        mode: recording.mode,
+        state: recording.state,
+        version: recording.revision,
+        segment: last.as_ref().map(|one| one.no),
+        next_chunk: last.as_ref().map_or(0, |one| one.chunks),
+        head: last.map(|one| proof::hex::encode(&one.head)),
+        limits: Limits {
+            chunk_bytes_max: CHUNK_BYTES_MAX,
+            segments_max: SEGMENTS_MAX,
+            seconds_max: CHUNKS_MAX,
+        },
+    })
+}
+
+fn node(no: i64, line: &Line, tried: &[Try]) -> NodeView {
+    let newest = tried.iter().rev().find(|one| one.node == no);
+    let drawn = newest
+        .filter(|one| one.state == TryState::Open)
+        .and_then(|one| one.challenge.clone());
+    let (digits, acts) = drawn.map(|drawn| (drawn.digits, drawn.acts)).unzip();
+    let again = newest.filter(|one| !matches!(one.state, TryState::Open | TryState::Checking));
+    NodeView {
+        no,
+        code: line.code.clone(),
+        kind: line.kind,
+        spoken: line.spoken.clone(),
+        read_aloud: (line.kind == NodeKind::ReadAloud)
+            .then(|| line.expects.first().cloned())
+            .flatten(),
+        digits,
+        acts: acts.unwrap_or_default(),
+        answer_seconds: line.answer_seconds,
+        tries_left: i64::from(line.tries_max) - newest.map_or(0, |one| one.no),
+        state: newest.map_or(NodeState::Waiting, |one| one.state.into()),
+        reasons: again.map_or_else(Vec::new, |one| {
+            one.reasons.iter().copied().map(Reason::view).collect()
+        }),
+    }
+}
+
+fn prompts(tried: &[Try]) -> Vec<Prompt> {
+    let mut judged: Vec<&Try> = tried
+        .iter()
+        .filter(|one| one.judged_at_ms.is_some())
+        .collect();
+    judged.sort_by_key(|one| one.judged_at_ms);
+    let noticed = judged.into_iter().flat_map(|one| {
+        let at_ms = one.judged_at_ms.unwrap_or_default();
+        one.reasons.iter().map(move |code| (*code, one.node, at_ms))
+    });
+    let mut all: Vec<Prompt> = (1..)
+        .zip(noticed)
+        .map(|(no, (code, node, at_ms))| Prompt {
+            no,
+            code,
+            message: code.text(),
+            node,
+            at_ms,
+        })
+        .collect();
+    let shown = all.len().saturating_sub(PROMPTS_MAX);
+    all.split_off(shown)
+}
+
+/// Who wants it recorded.
+fn why(basis: RecordingBasis) -> Text {
+    match basis {
+        RecordingBasis::Law => Text::new(
+            "法规要求当面签约的个人贷款录音录像（个人贷款管理办法第二十六条）。",
+            "The law asks that personal loans signed face to face are recorded (个人贷款管理办法, art. 26).",
+        ),
+        RecordingBasis::Policy => Text::new(
+            "法规没有强制要求；这是贷款机构为保护您自己定的规矩：证明是您本人、自愿、知道全部费用。",
+            "No law compels this. It is the lender's own rule, for your protection: it proves that it was you, of your own will, knowing every cost.",
+        ),
+    }
+}
+
+impl Reason {
+    /// With its words.
+    pub fn view(self) -> ReasonView {
+        ReasonView {
+            code: self,
+            message: self.text(),
+        }
+    }
+
+    /// What the person is told.
+    pub fn text(self) -> Text {
+        let (zh, en) = match self {
+            Self::FaceLost => (
+                "看不清您的脸，请正对镜头",
+                "Your face was lost. Look straight at the camera",
+            ),
+            Self::SecondFace => (
+                "画面里还有别人，请独自录制",
+                "Somebody else is in the picture. Please be alone",
+            ),
+            Self::OtherFace => ("与开始时不是同一个人", "This isn't the person who began"),
+            Self::ActNotDone => (
+                "没有看到要求的动作，请慢一点再做一次",
+                "The act was not seen. Do it once more, slowly",
+            ),
+            Self::DigitsWrong => (
+                "没有听清四位数字，请一个一个读",
+                "The digits were not understood. Read them one by one",
+            ),
+            Self::AnswerWrong => (
+                "您的回答与要求不符",
+                "Your answer is not the one that is needed",
+            ),
+            Self::AnswerUnclear => (
+                "没有听清，请靠近手机再说一遍",
+                "That was not understood. Come closer and say it once more",
+            ),
+            Self::Silence => (
+                "没有听到声音，请大声一点",
+                "Nothing was heard. Speak up, please",
+            ),
+            Self::OtherVoice => (
+                "声音与开始时不同，请本人回答",
+                "The voice isn't the one that began. Answer yourself, please",
+            ),
+            Self::SchemeWords => (
+                "听到了常见骗局里的说法，会有人工与您核实；验证码不要告诉任何人",
+                "Words of a common fraud were heard, and a colleague will ask you about it. Tell nobody any code",
+            ),
+            Self::StillPicture => (
+                "画面不动，请本人面对镜头",
+                "The picture doesn't move. Be before the camera yourself",
+            ),
+            Self::NoSound => (
+                "录像里没有声音，请检查麦克风",
+                "The recording has no sound. Check the microphone",
+            ),
+            Self::ClockJumped => (
+                "手机时间跳动，请再答一次",
+                "The phone's clock jumped. Answer once more",
+            ),
+            Self::NotPerformed => (
+                "机器没能检查，由人工查看",
+                "Machines could not check this; a colleague looks at it",
+            ),
+            Self::NoConsent => (
+                "您没有同意比对人脸和声音，由人工查看",
+                "You didn't agree to comparing face and voice; a colleague looks at it",
+            ),
+            Self::MediaBroken => (
+                "这段录像打不开，请再录一次",
+                "This part can't be played. Record it once more",
+            ),
+        };
+        Text::new(zh, en)
+    }
+}

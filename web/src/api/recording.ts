@@ -1,0 +1,16 @@
+/** A recording as the borrower's own page sees it, on the wire. */
+
+import type { Schemas } from './wire'
+
+export type RecordingView = Schemas['RecordingView']
+export type Recording = Schemas['OneRecording']
+/** One thing of the script, and how far it is. */
+export type RecordingNode = Schemas['RecordingNodeView']
+export type NodeState = Schemas['RecordingNodeState']
+export type Act = Schemas['RecordingAct']
+export type Media = Schemas['RecordingMedia']
+/** Something noticed while recording. */
+export type Prompt = Schemas['RecordingPrompt']
+export type ReasonCode = Schemas['RecordingReason']
+/** Why the person would rather have a colleague. */
+export type PersonReason = Exclude<Schemas['RecordingCall'], 'stopped' | 'unsure'>
