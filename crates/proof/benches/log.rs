@@ -148,6 +148,7 @@ fn bundle_checks(bencher: Bencher<'_, '_>) {
             media_type: "application/pdf".into(),
             bytes: vec![7; 1_000_000],
         }],
+        segments: Vec::new(),
         timestamps: Vec::new(),
     };
     let bytes = write(&contents, &signer).expect("the contents hold");

@@ -8,7 +8,8 @@ mod verify;
 mod write;
 
 pub use report::{
-    Code, DocumentLine, FactLine, Finding, Language, Report, Statement, Verdict, WitnessLine,
+    Code, DocumentLine, FactLine, Finding, Language, Report, SegmentLine, Statement, Verdict,
+    WitnessLine,
 };
 pub use trust::{Trust, TrustError};
 pub use verify::verify;
@@ -16,6 +17,7 @@ pub use write::{BundleError, write};
 
 use crate::Hash;
 use crate::note::VerifierKey;
+use crate::recording::Segment;
 
 /// The most bytes of a bundle.
 pub const MAX_BYTES: usize = 256 * 1024 * 1024;
@@ -45,6 +47,8 @@ pub struct Contents {
     pub log_key: VerifierKey,
     /// Documents; some fact of the case must name the SHA-256 of each.
     pub documents: Vec<Document>,
+    /// Segments of recordings, as far as the newest fact of the case says that they were received.
+    pub segments: Vec<Segment>,
     /// RFC 3161 responses, carried as they are.
     pub timestamps: Vec<Timestamp>,
 }

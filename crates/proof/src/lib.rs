@@ -16,6 +16,7 @@ mod error;
 pub mod fact;
 pub mod hex;
 pub mod note;
+pub mod recording;
 pub mod release_token;
 pub mod tile;
 pub mod tree;

@@ -26,7 +26,8 @@ it('every fact that the server has words for has the same here', () => {
 it('every part has a name', () => {
   const parts: [string, string, Record<string, string | number>][] = [
     ['facts/000012.json', 'facts', { n: 12 }], ['forgetting/000001.fact.json', 'forgetting', { n: 1 }], ['container/entry/0', 'entry', { n: 1 }],
-    ['documents/a.pdf', 'documents', { name: 'a.pdf' }], ['keys/log.vkey', 'log_key', { name: 'keys/log.vkey' }], ['what/ever', 'other', { name: 'what/ever' }],
+    ['documents/a.pdf', 'documents', { name: 'a.pdf' }], ['keys/log.vkey', 'log_key', { name: 'keys/log.vkey' }], ['recording/rec_1/segment-2.json', 'segment', { n: 2 }], ['recording/rec_1/segment-2.webm', 'film', { n: 2 }],
+    ['what/ever', 'other', { name: 'what/ever' }],
   ]
   for (const [part, key, values] of parts) expect(partOf(part)).toEqual({ key, values })
   for (const [part] of parts) expect(en.part).toHaveProperty(partOf(part).key)

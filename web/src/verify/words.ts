@@ -23,6 +23,8 @@ export function partOf(part: string): { key: string; values: Record<string, stri
   if (entry) return { key: 'entry', values: { n: Number(entry[1]) + 1 } }
   const numbered = /^(facts|proofs|forgotten|forgetting)\/0*(\d+)\./.exec(part)
   if (numbered) return { key: numbered[1] as string, values: { n: Number(numbered[2]) } }
+  const recorded = /^recording\/[^/]+\/segment-(\d+)\.(\w+)$/.exec(part)
+  if (recorded) return { key: recorded[2] === 'json' ? 'segment' : 'film', values: { n: Number(recorded[1]) } }
   const named = /^(documents|timestamps)\/(.+)$/.exec(part)
   if (named) return { key: named[1] as string, values: { name: named[2] as string } }
   const fixed: Record<string, string> = {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::container;
 use crate::canonical::{self, CanonicalError};
+use crate::recording::Media;
 use crate::{Hash, hex};
 
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -18,12 +19,16 @@ pub(super) enum Slot<'a> {
     Checkpoint,
     Document(&'a str),
     Fact(u64),
+    /// The film of a recording's segment.
+    Film(&'a str, u64, Media),
     ForgettingFact(u64),
     ForgettingProof(u64),
     Forgotten(u64),
     LogKey,
     ManifestKey,
     Proof(u64),
+    /// The chunks of a recording's segment.
+    Segment(&'a str, u64),
     Timestamp(&'a str),
 }
 
@@ -33,12 +38,21 @@ impl<'a> Slot<'a> {
             Self::Checkpoint => "checkpoint".into(),
             Self::Document(name) => format!("documents/{name}"),
             Self::Fact(number) => format!("facts/{number:06}.json"),
+            Self::Film(recording, number, media) => {
+                format!(
+                    "recording/{recording}/segment-{number}.{}",
+                    media.extension()
+                )
+            }
             Self::ForgettingFact(number) => format!("forgetting/{number:06}.fact.json"),
             Self::ForgettingProof(number) => format!("forgetting/{number:06}.proof.json"),
             Self::Forgotten(number) => format!("forgotten/{number:06}.json"),
             Self::LogKey => "keys/log.vkey".into(),
             Self::ManifestKey => "keys/manifest.vkey".into(),
             Self::Proof(number) => format!("proofs/{number:06}.json"),
+            Self::Segment(recording, number) => {
+                format!("recording/{recording}/segment-{number}.json")
+            }
             Self::Timestamp(name) => format!("timestamps/{name}"),
         }
     }
@@ -56,11 +70,15 @@ impl<'a> Slot<'a> {
             Some(("keys", "log.vkey")) => Self::LogKey,
             Some(("keys", "manifest.vkey")) => Self::ManifestKey,
             Some(("proofs", file)) => Self::Proof(number(file, ".json")?),
+            Some(("recording", file)) => recorded(file)?,
             Some(("timestamps", name)) => Self::Timestamp(name),
             Some(_) => return None,
         };
         let own_name = match slot {
-            Self::Document(name) | Self::Timestamp(name) => container::is_segment(name),
+            Self::Document(name)
+            | Self::Timestamp(name)
+            | Self::Film(name, ..)
+            | Self::Segment(name, _) => container::is_segment(name),
             _ => true,
         };
         (own_name && slot.path() == path).then_some(slot)
@@ -73,10 +91,22 @@ impl<'a> Slot<'a> {
                 Some("text/plain; charset=utf-8")
             }
             Self::Document(_) => None,
+            Self::Film(_, _, media) => Some(media.as_str()),
             Self::Timestamp(_) => Some("application/timestamp-reply"),
             _ => Some("application/json"),
         }
     }
+}
+
+/// `<id>/segment-<n>.json`, or the film beside it.
+fn recorded(file: &str) -> Option<Slot<'_>> {
+    let (recording, name) = file.split_once('/')?;
+    let (number, extension) = name.strip_prefix("segment-")?.split_once('.')?;
+    let number = number.parse().ok().filter(|number| *number > 0)?;
+    Some(match extension {
+        "json" => Slot::Segment(recording, number),
+        other => Slot::Film(recording, number, Media::of_extension(other)?),
+    })
 }
 
 fn number(file: &str, suffix: &str) -> Option<u64> {

@@ -125,6 +125,27 @@ pub struct DocumentLine {
     pub bound_by: Vec<u64>,
 }
 
+/// One segment of a recording, as the bundle shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SegmentLine {
+    /// Id of the recording.
+    pub recording: String,
+    /// Number of the segment, from 1.
+    pub segment: u64,
+    /// Chunks that were received.
+    pub chunks: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// The head over them, in hexadecimal.
+    pub head: String,
+    /// Number of the newest fact that says so.
+    pub fact: u64,
+    /// Whether the list of its chunks is in the bundle.
+    pub listed: bool,
+    /// Whether the film itself is in the bundle.
+    pub film: bool,
+}
+
 /// A trusted witness that cosigned the checkpoint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WitnessLine {
@@ -155,6 +176,8 @@ pub struct Report {
     pub facts: Vec<FactLine>,
     /// The documents by name.
     pub documents: Vec<DocumentLine>,
+    /// Segments of recordings that the facts say were received.
+    pub segments: Vec<SegmentLine>,
     /// Files carried below `timestamps/`.
     pub timestamps: Vec<String>,
     /// The trusted witnesses that cosigned.
@@ -179,6 +202,7 @@ impl Report {
             root: None,
             facts: Vec::new(),
             documents: Vec::new(),
+            segments: Vec::new(),
             timestamps: Vec::new(),
             witnesses: Vec::new(),
             proved: Vec::new(),

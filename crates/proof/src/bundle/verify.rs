@@ -1,5 +1,6 @@
 mod chain;
 mod files;
+mod recordings;
 mod signers;
 mod statements;
 
@@ -47,6 +48,7 @@ fn check(entries: &[Entry<'_>], trust: &Trust, report: &mut Report) {
     };
     let chain = chain::check(&files, &signers.checkpoint, report);
     documents(&files, &chain, report);
+    recordings::check(&files, &chain, report);
     report.timestamps = files.timestamps();
     if !report.failures.is_empty() {
         return;

@@ -149,6 +149,14 @@ fn files(contents: &Contents, signer: &Signer) -> Result<BTreeMap<String, File>,
             &document.media_type,
         )?;
     }
+    for segment in &contents.segments {
+        let (recording, number) = (segment.recording.as_str(), segment.segment);
+        files.add(Slot::Segment(recording, number), segment.to_bytes()?, "")?;
+        if let Some(film) = &segment.film {
+            let slot = Slot::Film(recording, number, segment.media);
+            files.add(slot, film.clone(), "")?;
+        }
+    }
     for stamp in &contents.timestamps {
         files.add(Slot::Timestamp(&stamp.name), stamp.bytes.clone(), "")?;
     }

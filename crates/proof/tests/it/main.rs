@@ -9,6 +9,7 @@ mod flips;
 mod forgotten;
 mod notes;
 mod program;
+mod recordings;
 mod release_tokens;
 mod sample;
 mod tiles;

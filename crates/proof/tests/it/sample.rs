@@ -122,6 +122,7 @@ impl Log {
             checkpoint: self.checkpoint(),
             log_key: log_signer().verifier(),
             documents: Vec::new(),
+            segments: Vec::new(),
             timestamps: Vec::new(),
         }
     }

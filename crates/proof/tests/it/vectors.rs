@@ -12,6 +12,7 @@ use proof::tree::{leaf_hash, node_hash};
 use proof::{digest, hex};
 use serde_json::{Value, json};
 
+use crate::recordings::recorded;
 use crate::sample::{ORIGIN, forgotten, journey, log_signer, manifest_signer, trust, witness};
 
 pub fn pinned(name: &str, bytes: &[u8], sha256: &str) {
@@ -42,7 +43,13 @@ fn bundles_keep_their_bytes() {
         &gap,
         "731fa361a2f33d60cf07a3eac7a2026770a677a5cc32731d9ab37c5a42f6f162",
     );
-    for bytes in [plain, gap] {
+    let recorded = write(&recorded(), &manifest_signer()).unwrap();
+    pinned(
+        "bundle-recording.zip",
+        &recorded,
+        "1f1e7f9f017d01637659c2de279c64c149dc5d6d1cbee89623fe0276ec77fc6b",
+    );
+    for bytes in [plain, gap, recorded] {
         assert!(verify(&bytes, &trust()).failures.is_empty());
     }
 }

@@ -145,6 +145,7 @@ pub async fn bundle(
         checkpoint: checkpoint.note,
         log_key: signer.verifier(),
         documents,
+        segments: Vec::new(),
         timestamps: Vec::new(),
     };
     tokio::task::spawn_blocking(move || {

@@ -23,7 +23,7 @@ const messages: Messages = {
   part: {
     container: 'The whole zip file', end: 'The end of the zip file', entry: 'The header of file {n} in the zip', checkpoint: 'The checkpoint', all: 'All facts', manifest: 'The manifest', signature: 'The manifest’s signature',
     log_key: 'The log’s key', manifest_key: 'The manifest’s key', facts: 'Fact {n}', proofs: 'The proof of fact {n}', forgotten: 'Number {n}, a destroyed fact', forgetting: 'Declaration of destruction {n}',
-    documents: 'The document {name}', timestamps: 'The timestamp {name}', other: '{name}',
+    documents: 'The document {name}', timestamps: 'The timestamp {name}', segment: 'The record of recorded segment {n}', film: 'The film of recorded segment {n}', other: '{name}',
   },
   code: {
     bundle_too_large: 'Larger than 256 MB, not a bundle', too_many_entries: 'More than 10,000 files, not a bundle', container_end: 'Not an evidence bundle, or not all of it', container_entry: 'The header was changed or breaks the rules', container_name: 'The file name breaks the rules',
@@ -33,6 +33,8 @@ const messages: Messages = {
     no_facts: 'There are no facts', fact_malformed: 'The fact is malformed', proof_malformed: 'The proof is malformed', not_in_log: 'Not in the log that the lender published', number_gap: 'This fact is missing', number_wrong: 'The number differs from the file name', number_twice: 'The number or the place occurs twice',
     link_broken: 'Does not link to the fact before it', other_case: 'Belongs to another case', other_institution: 'Belongs to another institution', forgotten_malformed: 'The record of the destruction is malformed', forgotten_undeclared: 'Nothing declares it destroyed', forgotten_last: 'The last fact can’t be a destroyed one',
     forgetting_unused: 'A declaration of destruction that is none of this case’s', document_unbound: 'No fact names it',
+    segment_malformed: 'The list of its chunks is malformed', segment_unsworn: 'No fact says that it was received', segment_count_wrong: 'Chunks, bytes or media differ from what the fact says', segment_head_wrong: 'Its chunks lead to another head than the fact names: one is missing, changed or elsewhere',
+    film_unbound: 'There is no list of its chunks', film_length_wrong: 'The film has another length than its chunks', film_chunk_wrong: 'The film was changed: a part of it is not what was recorded',
   },
   proved: {
     title: 'What is proved',
@@ -43,6 +45,7 @@ const messages: Messages = {
     manifest_signed: 'The manifest is signed by the key you trust, {key}.',
     witnessed: 'Witnesses you trust that confirmed that this continues the history before it: {n}.',
     documents_bound: 'Documents that are the very ones the facts name: {n}.',
+    recordings_chained: 'Recorded segments whose chunks lead to the head that a fact names: {n}. Films that are inside and are these very chunks: {films}.',
     forgotten: 'The content of {numbers} was destroyed as the rules ask; the log records that it was, and keeps its place.',
   },
   not_proved: {
@@ -55,11 +58,13 @@ const messages: Messages = {
     manifest_unknown: 'Who signed the manifest. Get the key from a source you trust and compare it with {key}',
     no_witness: 'No witness you trust cosigned: the lender may show different histories to different people.',
     timestamps: 'The timestamps are carried as they are; what they say is not checked here.',
+    films_absent: 'What {n} recorded segments show: their films are not inside, only their digests.',
     clock_backwards: 'The lender’s clock went backwards: the time of {numbers} is before that of an earlier fact.',
     forgotten_unlinked: 'Whether {numbers} belonged to this case: the fact after it was destroyed too.',
   },
   inside: {
     documents: 'Documents inside', bound: 'Named by fact {numbers}', save: 'Save', no_documents: 'No documents.',
+    recordings: 'Recordings inside', segment: 'Segment {n}', chunks: '{n} chunks', film_inside: 'film inside', digests_only: 'only digests', head_only: 'only the head', film_save: 'Save segment {n}', recording: 'Recording',
     facts: 'Facts inside', fact_no: 'No. {n}', forgotten: 'Content destroyed as the rules ask', seat: 'by {who}', times: 'Times by the lender’s clock, in Beijing',
     details: 'Technical details', institution: 'Institution', case: 'Case', log: 'Log', size: 'Entries in the log', root: 'Root', file: 'File', witness: 'Witness',
   },

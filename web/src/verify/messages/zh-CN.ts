@@ -23,7 +23,7 @@ const messages: Messages = {
   part: {
     container: '整个压缩包', end: '压缩包的结尾', entry: '压缩包里第 {n} 个文件的文件头', checkpoint: '检查点', all: '全部事实', manifest: '清单', signature: '清单的签名',
     log_key: '日志公钥', manifest_key: '清单公钥', facts: '第 {n} 条事实', proofs: '第 {n} 条事实的存在证明', forgotten: '第 {n} 条（已删除的事实）', forgetting: '第 {n} 份删除声明',
-    documents: '文件 {name}', timestamps: '时间戳 {name}', other: '{name}',
+    documents: '文件 {name}', timestamps: '时间戳 {name}', segment: '第 {n} 段录像的分片清单', film: '第 {n} 段录像', other: '{name}',
   },
   code: {
     bundle_too_large: '超过 256 MB，不是证据包', too_many_entries: '文件超过 10,000 个，不是证据包', container_end: '不是证据包，或文件不完整', container_entry: '文件头被改动或不合规则', container_name: '文件名不合规则',
@@ -33,6 +33,8 @@ const messages: Messages = {
     no_facts: '没有任何事实', fact_malformed: '不是规定的写法', proof_malformed: '证明的格式不对', not_in_log: '不在机构公布的日志里', number_gap: '缺少这一条', number_wrong: '编号与文件名不符', number_twice: '编号或位置重复',
     link_broken: '没有接上前一条', other_case: '属于别的案件', other_institution: '属于别的机构', forgotten_malformed: '删除记录的格式不对', forgotten_undeclared: '没有声明说它已被删除', forgotten_last: '最后一条不能是已删除的',
     forgetting_unused: '与本案无关的删除声明', document_unbound: '没有任何事实提到它',
+    segment_malformed: '分片清单不是规定的写法', segment_unsworn: '没有任何事实说收到过它', segment_count_wrong: '片数、字节数或格式与事实不符', segment_head_wrong: '各片算出的链头与事实不符：有缺片、改动或换位',
+    film_unbound: '没有它的分片清单', film_length_wrong: '录像长度与各片之和不符', film_chunk_wrong: '录像被改动过：有一片不是当时录下的',
   },
   proved: {
     title: '证明了什么',
@@ -43,6 +45,7 @@ const messages: Messages = {
     manifest_signed: '清单由您信任的密钥 {key} 签名。',
     witnessed: '{n} 个您信任的见证人确认过，这份记录接续此前的历史。',
     documents_bound: '{n} 份文件就是事实里提到的那些文件。',
+    recordings_chained: '{n} 段录像的各片连成的链，与事实里的链头一致；其中 {films} 段的录像在包内，逐片相符。',
     forgotten: '第 {numbers} 条的内容已按规定删除，日志记下了这次删除，位置仍在。',
   },
   not_proved: {
@@ -55,11 +58,13 @@ const messages: Messages = {
     manifest_unknown: '谁签了清单。请从可靠的渠道取得公钥，与它核对：{key}',
     no_witness: '没有您信任的见证人签名：不能排除机构给不同的人看不同的历史。',
     timestamps: '时间戳文件原样附带，这里不核验它的内容。',
+    films_absent: '有 {n} 段录像不在包内：这里只有摘要，看不到画面。',
     clock_backwards: '机构的时钟倒退过：第 {numbers} 条的时间早于它前面的事实。',
     forgotten_unlinked: '第 {numbers} 条是否属于本案：它的后一条也已删除。',
   },
   inside: {
     documents: '里面的文件', bound: '第 {numbers} 条事实提到它', save: '保存', no_documents: '没有附文件。',
+    recordings: '里面的录像', segment: '第 {n} 段', chunks: '{n} 片', film_inside: '录像在包内', digests_only: '只有摘要', head_only: '只有链头', film_save: '保存第 {n} 段', recording: '录制',
     facts: '里面的事实', fact_no: '第 {n} 条', forgotten: '内容已按规定删除', seat: '由{who}', times: '时间按机构的时钟，北京时间',
     details: '技术细节', institution: '机构', case: '案件', log: '日志', size: '日志条数', root: '根', file: '文件', witness: '见证人',
   },

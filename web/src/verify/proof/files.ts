@@ -15,16 +15,26 @@ export const MANIFEST_KEY = 'keys/manifest.vkey'
 export const MANIFEST_KEYS = ['case', 'files', 'institution', 'v'] as const
 const FILE_KEYS = ['bytes', 'media_type', 'path', 'sha256', 'sm3'] as const
 
-export type Kind = 'facts' | 'proofs' | 'forgotten' | 'forgetting.fact' | 'forgetting.proof' | 'documents' | 'timestamps' | 'text'
+export type Kind = 'facts' | 'proofs' | 'forgotten' | 'forgetting.fact' | 'forgetting.proof' | 'documents' | 'timestamps' | 'segments' | 'films' | 'text'
 
 /** The place of a file in a bundle; `no` is its number, 0 where it has none. */
-export function placeOf(path: string): { kind: Kind; no: number } | null {
-  if (path === CHECKPOINT || path === LOG_KEY || path === MANIFEST_KEY) return { kind: 'text', no: 0 }
+export interface Place {
+  kind: Kind
+  no: number
+  /** Of a segment or its film. */
+  recording: string
+}
+
+export function placeOf(path: string): Place | null {
+  const place = (kind: Kind, no = 0, recording = ''): Place => ({ kind, no, recording })
+  if (path === CHECKPOINT || path === LOG_KEY || path === MANIFEST_KEY) return place('text')
+  const [, recording = '', segment = '', end = ''] = /^recording\/([^/]+)\/segment-([1-9][0-9]{0,14})\.(json|webm|mp4)$/.exec(path) ?? []
+  if (recording !== '') return place(end === 'json' ? 'segments' : 'films', Number(segment), recording)
   const [, folder = '', digits = '', part = ''] = /^(facts|proofs|forgotten|forgetting)\/([0-9]{6,15})((?:\.fact|\.proof)?)\.json$/.exec(path) ?? []
   const no = Number(digits)
-  if (no >= 1 && padded(no) === digits && (folder === 'forgetting') === (part !== '')) return { kind: `${folder}${part}` as Kind, no }
+  if (no >= 1 && padded(no) === digits && (folder === 'forgetting') === (part !== '')) return place(`${folder}${part}` as Kind, no)
   const [, list = '', name = ''] = /^(documents|timestamps)\/(.+)$/.exec(path) ?? []
-  return name !== '' && !name.includes('/') ? { kind: list as Kind, no: 0 } : null
+  return name !== '' && !name.includes('/') ? place(list as Kind) : null
 }
 
 export const padded = (no: number) => String(no).padStart(6, '0')
@@ -61,7 +71,8 @@ function listed(raw: Json): Listed | null {
   return { bytes: raw.bytes, mediaType: raw.media_type, path: raw.path, sha256: raw.sha256, sm3: raw.sm3 }
 }
 
-function mediaTypeFits(kind: Kind, type: string): boolean {
+function mediaTypeFits(kind: Kind, path: string, type: string): boolean {
+  if (kind === 'films') return type === (path.endsWith('.mp4') ? 'video/mp4' : 'video/webm')
   if (kind === 'text') return type === 'text/plain; charset=utf-8'
   if (kind === 'timestamps') return type === 'application/timestamp-reply'
   if (kind === 'documents') return /^[\x20-\x7e]{1,127}$/.test(type) && type.includes('/')
@@ -82,7 +93,7 @@ export function compare(entries: Map<string, Entry>, manifest: Manifest, finding
       continue
     }
     if (place === null) fail('file_unexpected')
-    else if (!mediaTypeFits(place.kind, file.mediaType)) fail('media_type_wrong')
+    else if (!mediaTypeFits(place.kind, file.path, file.mediaType)) fail('media_type_wrong')
     if (entry.bytes.length !== file.bytes) fail('size_wrong')
     const own = digests(entry.bytes, tell)
     found.set(file.path, own)

@@ -7,6 +7,7 @@ export const CODES = [
   'key_malformed', 'signature_malformed', 'signature_wrong', 'signer_name_wrong', 'checkpoint_malformed', 'checkpoint_signature_wrong',
   'no_facts', 'fact_malformed', 'proof_malformed', 'not_in_log', 'number_gap', 'number_wrong', 'number_twice', 'link_broken', 'other_case', 'other_institution',
   'forgotten_malformed', 'forgotten_undeclared', 'forgotten_last', 'forgetting_unused', 'document_unbound',
+  'segment_malformed', 'segment_unsworn', 'segment_count_wrong', 'segment_head_wrong', 'film_unbound', 'film_length_wrong', 'film_chunk_wrong',
 ] as const
 export type Code = (typeof CODES)[number]
 
@@ -45,6 +46,22 @@ export interface DocumentLine {
   boundBy: number[]
 }
 
+/** One segment of a recording that the facts say was received. */
+export interface SegmentLine {
+  recording: string
+  segment: number
+  /** Number of the newest fact that says so. */
+  fact: number
+  chunks: number
+  bytes: number
+  media: string
+  head: string
+  /** Whether the list of its chunks is inside. */
+  listed: boolean
+  /** Where its film lies in the bundle; null where it is not inside. */
+  film: number | null
+}
+
 export interface WitnessLine {
   name: string
   atSeconds: number
@@ -60,6 +77,7 @@ export interface Report {
   root: string | null
   facts: FactLine[]
   documents: DocumentLine[]
+  segments: SegmentLine[]
   timestamps: string[]
   witnesses: WitnessLine[]
   /** Empty where anything failed, as is the next. */
@@ -71,6 +89,6 @@ export interface Report {
 export function emptyReport(): Report {
   return {
     verdict: 'failed', institution: null, case: null, origin: null, treeSize: null, root: null,
-    facts: [], documents: [], timestamps: [], witnesses: [], proved: [], notProved: [], failures: [],
+    facts: [], documents: [], segments: [], timestamps: [], witnesses: [], proved: [], notProved: [], failures: [],
   }
 }

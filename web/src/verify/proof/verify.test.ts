@@ -56,6 +56,17 @@ describe('the verdict', () => {
     expect(report.proved.find(({ code }) => code === 'forgotten')?.values).toEqual({ numbers: '2' })
   })
 
+  it('reckons the heads of recordings anew and tells which films are inside', () => {
+    const report = verify(bundle('bundle-recording.zip'), anchors())
+    expect([report.verdict, report.failures]).toEqual(['proved', []])
+    expect(report.segments.map(({ segment, chunks, fact, listed, film }) => [segment, chunks, fact, listed, film !== null])).toEqual([[1, 3, 4, true, true], [2, 1, 3, true, false]])
+    const [first] = report.segments
+    const film = bundle('bundle-recording.zip').subarray(first?.film ?? 0, (first?.film ?? 0) + (first?.bytes ?? 0))
+    expect(new TextDecoder().decode(film)).toBe('headeronetwo')
+    expect(report.proved.find(({ code }) => code === 'recordings_chained')?.values).toEqual({ n: 2, films: 1 })
+    expect(report.notProved.find(({ code }) => code === 'films_absent')?.values).toEqual({ n: 1 })
+  })
+
   it('tells how far it is, to the end', () => {
     let read = 0
     verify(whole, [], (more) => { read += more })

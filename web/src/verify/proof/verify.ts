@@ -6,6 +6,7 @@ import { hexOf, type Tell } from './bytes'
 import { boundBy, chain, type Chain } from './chain'
 import { open } from './container'
 import { MANIFEST, compare, parseManifest, placeOf } from './files'
+import { recordings } from './recordings'
 import { emptyReport, type Report, type Statement } from './report'
 import { signers, type Signers, type Trust } from './signers'
 
@@ -50,6 +51,7 @@ export function verify(bytes: Uint8Array, trust: Trust, tell: Tell = () => undef
     if (boundTo.length === 0) report.failures.push({ part: listed.path, code: 'document_unbound' })
     report.documents.push({ name, mediaType: listed.mediaType, offset: entry.offset, bytes: entry.bytes.length, ...own, boundBy: boundTo })
   }
+  report.segments = recordings(files, [...links.facts].map(([no, { fact }]) => [no, fact] as const), report.failures)
   if (report.failures.length > 0) return { ...report, witnesses: [] }
   report.verdict = by.logTrusted && by.manifestTrusted ? 'proved' : 'consistent'
   report.proved = proved(report, by, links)
@@ -68,6 +70,7 @@ type Said = [when: boolean, code: string, values?: Statement['values']]
 const said = (list: Said[]): Statement[] => list.filter(([when]) => when).map(([, code, values]) => ({ code, values: values ?? {} }))
 
 function proved(report: Report, by: Signers, links: Chain): Statement[] {
+  const [listed, films] = [report.segments.filter((one) => one.listed).length, report.segments.filter((one) => one.film !== null).length]
   return said([
     [true, 'files_intact'],
     [true, 'complete_up_to', { n: links.last }],
@@ -76,11 +79,13 @@ function proved(report: Report, by: Signers, links: Chain): Statement[] {
     [by.manifestTrusted, 'manifest_signed', { key: by.manifestKey?.name ?? '' }],
     [report.witnesses.length > 0, 'witnessed', { n: report.witnesses.length }],
     [report.documents.length > 0, 'documents_bound', { n: report.documents.length }],
+    [listed > 0, 'recordings_chained', { n: listed, films }],
     [links.forgotten.size > 0, 'forgotten', { numbers: [...links.forgotten.keys()].join(', ') }],
   ])
 }
 
 function notProved(report: Report, by: Signers, links: Chain): Statement[] {
+  const absent = report.segments.filter((one) => one.film === null).length
   return said([
     [true, 'truth'],
     [true, 'clock'],
@@ -90,6 +95,7 @@ function notProved(report: Report, by: Signers, links: Chain): Statement[] {
     [!by.manifestTrusted, 'manifest_unknown', { key: by.manifestKey?.text ?? '' }],
     [report.witnesses.length === 0, 'no_witness'],
     [report.timestamps.length > 0, 'timestamps'],
+    [absent > 0, 'films_absent', { n: absent }],
     [links.backwards.length > 0, 'clock_backwards', { numbers: links.backwards.join(', ') }],
     [links.unlinked.length > 0, 'forgotten_unlinked', { numbers: links.unlinked.join(', ') }],
   ])

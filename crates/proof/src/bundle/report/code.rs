@@ -63,4 +63,11 @@ codes! {
     ForgottenLast: "最后一条事实不能是已删除的", "The last fact can't be a forgotten one";
     ForgettingUnused: "该事实不是删除声明,或与本案无关", "The fact is no declaration of forgetting, or none of this case's";
     DocumentUnbound: "没有事实提到该文件的摘要", "No fact names the document's digest";
+    SegmentMalformed: "录像分段的记录不是规范的写法", "The record of the recording's segment is malformed";
+    SegmentUnsworn: "没有事实说过收到这段录像", "No fact says that this segment was received";
+    SegmentCountWrong: "录像分段的片数、字节数或格式与事实不符", "The segment's chunks, bytes or media differ from what the fact says";
+    SegmentHeadWrong: "由各片摘要算出的链头与事实不符", "The head over the segment's chunks is not the fact's";
+    FilmUnbound: "录像没有对应的分段记录", "The film has no record of its segment";
+    FilmLengthWrong: "录像的长度与各片之和不符", "The film's length is not that of its chunks";
+    FilmChunkWrong: "录像中有一片与记录的摘要不符", "A chunk of the film is not the one that was recorded";
 }

@@ -81,6 +81,25 @@ impl Report {
         );
         page.list(
             &mut out,
+            ("录像", "Recordings"),
+            &self.segments,
+            |out, one| {
+                let held = match (one.listed, one.film) {
+                    (_, true) => page.label(("录像在包内", "film inside")),
+                    (true, false) => page.label(("仅有摘要", "digests only")),
+                    (false, false) => page.label(("仅有链头", "head only")),
+                };
+                let (recording, segment) = (shown(&one.recording), one.segment);
+                let (chunks, bytes) = (one.chunks, one.bytes);
+                let _ = writeln!(
+                    out,
+                    "  {recording} {segment}  {chunks} chunks  {bytes} bytes  {held}"
+                );
+                let _ = writeln!(out, "    {}", one.head);
+            },
+        );
+        page.list(
+            &mut out,
             ("见证", "Witnesses"),
             &self.witnesses,
             |out, witness| {

@@ -70,6 +70,15 @@ fn proved(signers: &Signers, chain: &Chain, report: &Report) -> Vec<Statement> {
             ),
         ));
     }
+    let listed = report.segments.iter().filter(|one| one.listed).count();
+    if listed > 0 {
+        let films = report.segments.iter().filter(|one| one.film).count();
+        list.push(Statement::new(
+            "recordings_chained",
+            format!("{listed} 段录像各片的摘要连成的链与事实里的链头一致；其中 {films} 段的录像在包内，逐片相符。"),
+            format!("Recorded segments whose chunks lead to the head that a fact names: {listed}; of these, films that are here and agree chunk by chunk: {films}."),
+        ));
+    }
     if !chain.forgotten.is_empty() {
         let numbers = numbers(chain.forgotten.iter());
         list.push(Statement::new(
@@ -130,6 +139,14 @@ fn not_proved(signers: &Signers, chain: &Chain, report: &Report) -> Vec<Statemen
             "timestamps",
             "时间戳文件原样附带,本程序不核验其内容。",
             "The timestamps are carried unaltered; this program does not check what they say.",
+        ));
+    }
+    let absent = report.segments.iter().filter(|one| !one.film).count();
+    if absent > 0 {
+        list.push(Statement::new(
+            "films_absent",
+            format!("{absent} 段录像不在包内：这里只有它的摘要，看不到内容。"),
+            format!("What recorded segments show whose films are not here, only their digests: {absent}."),
         ));
     }
     if !chain.backwards.is_empty() {
