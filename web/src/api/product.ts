@@ -5,3 +5,15 @@ import type { Schemas } from './wire'
 export type ProductRow = Schemas['ProductRow']
 export type ProductVersion = Schemas['VersionView']
 export type ProductPage = Schemas['ProductPage']
+
+/** What is recorded for a product's loans, as an editor holds it. */
+export type RecordingDefinition = Schemas['RecordingDefinition']
+export type ScriptNode = Schemas['RecordingNode']
+export type NodeKind = Schemas['RecordingNodeKind']
+export type ScriptView = Schemas['ScriptView']
+export type ScriptPreview = Schemas['ScriptPreview']
+export type ScriptLimits = Schemas['ScriptLimits']
+export type PreviewNode = Schemas['RecordingNodeView']
+export type ErrorField = Schemas['ErrorField']
+export type VersionChanges = Schemas['VersionChanges']
+export type NodeChanged = Schemas['NodeChanged']

@@ -1645,6 +1645,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/products/{id}/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest version's recording, to be edited. */
+        get: operations["get_api_console_products_id_recording"];
+        put?: never;
+        /** Proposes the product's next version with another recording; a second person releases it. */
+        post: operations["post_api_console_products_id_recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/products/{id}/recording/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a draft looks like and what is wrong with it; nothing is kept. */
+        post: operations["post_api_console_products_id_recording_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/products/{id}/versions/{number}/approve": {
         parameters: {
             query?: never;
@@ -1656,6 +1691,23 @@ export interface paths {
         put?: never;
         /** Releases a proposed version: the second pair of eyes. */
         post: operations["post_api_console_products_id_versions_number_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/products/{id}/versions/{number}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a version changes, for whoever approves it. */
+        get: operations["get_api_console_products_id_versions_number_changes"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3502,7 +3554,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Answers as soon as anything changed, or after twenty seconds. */
+        /** Answers as soon as its version is another than the page's, or after twenty seconds. */
         get: operations["get_api_h5_recording_live"];
         put?: never;
         post?: never;
@@ -7612,6 +7664,17 @@ export interface components {
          * @enum {string}
          */
         Next: "wait" | "read" | "answer" | "confirm" | "sign" | "done";
+        /** @description One node, by its places in the two scripts, from 0. */
+        NodeChange: {
+            new: number | null;
+            old: number | null;
+            what: components["schemas"]["NodeChanged"];
+        };
+        /**
+         * @description How a node of a script stands beside the version before.
+         * @enum {string}
+         */
+        NodeChanged: "same" | "added" | "removed" | "changed" | "moved";
         /** @description The body of a call that needs no words: `{}`. */
         Nothing: Record<string, never>;
         /** @description What was checked: publishing is bound to exactly that. */
@@ -7728,6 +7791,11 @@ export interface components {
             /** @description As it stands in its tokens, without a last slash unless it has one there. */
             issuer: string;
         };
+        /**
+         * @description What a wrong answer does.
+         * @enum {string}
+         */
+        OnWrong: "again" | "stop";
         /** @description The newest recording of a case. */
         OneRecording: {
             /**
@@ -9313,6 +9381,14 @@ export interface components {
          * @enum {string}
          */
         RecordingCall: "dialect" | "device" | "refused" | "other" | "stopped" | "unsure";
+        /** @description The recording that a product asks for. */
+        RecordingDefinition: {
+            basis: components["schemas"]["RecordingBasis"];
+            reviewed_percent: components["schemas"]["RecordingReviewed"];
+            /** @description 话术: what is gone through, in this order. */
+            script: components["schemas"]["RecordingNode"][];
+            when: components["schemas"]["RecordingWhen"];
+        };
         /** @description What the page must keep to. */
         RecordingLimits: {
             chunk_bytes_max: number;
@@ -9331,6 +9407,29 @@ export interface components {
          * @enum {string}
          */
         RecordingMode: "self_service";
+        /** @description One thing of a script: said, and where it asks, answered. */
+        RecordingNode: {
+            /** @description Phrases that are wrong. */
+            against?: string[];
+            /**
+             * Format: int32
+             * @description Time for the answer, 3 to 30.
+             */
+            answer_seconds: number;
+            /** @description Its name in this script. */
+            code: string;
+            /** @description Mandarin phrases that are right; of a sentence read aloud the first is the sentence. */
+            expects?: string[];
+            kind: components["schemas"]["RecordingNodeKind"];
+            on_wrong: components["schemas"]["OnWrong"];
+            /** @description What is spoken and shown; `{principal}` and the other [`FIGURES`] stand for what the confirmed sheet says. */
+            spoken: components["schemas"]["Text"];
+            /**
+             * Format: int32
+             * @description Tries until a person goes on, 1 to 5.
+             */
+            tries_max: number;
+        };
         RecordingNodeEnd: {
             /**
              * Format: int64
@@ -9433,6 +9532,13 @@ export interface components {
         RecordingReview: {
             said: components["schemas"]["RecordingSaid"];
         };
+        /** @description How many of a hundred recordings a person looks at although every check was passed. */
+        RecordingReviewed: {
+            /** Format: int32 */
+            elder: number;
+            /** Format: int32 */
+            standard: number;
+        };
         /** @description A recording in the list. */
         RecordingRow: {
             /** Format: int64 */
@@ -9526,6 +9632,17 @@ export interface components {
             basis: components["schemas"]["RecordingBasis"];
             recording: components["schemas"]["OneRecording"] | null;
             why: components["schemas"]["Text"];
+        };
+        /** @description Which loans need it; one reason is enough. */
+        RecordingWhen: {
+            always: boolean;
+            /** @description Borrowers of 60 and older (老年人权益保障法 art. 2). */
+            elders: boolean;
+            /**
+             * Format: int64
+             * @description From this principal on, fen.
+             */
+            principal_from?: number;
         };
         /** @description Shown once. */
         RecoveryView: {
@@ -10034,6 +10151,62 @@ export interface components {
              * @description Merchant category code, ISO 18245.
              */
             mcc: number;
+        };
+        /** @description A kind of node, as an editor offers it. */
+        ScriptKind: {
+            /** @description It names phrases that are right. */
+            asks: boolean;
+            kind: components["schemas"]["RecordingNodeKind"];
+        };
+        /** @description What an editor of scripts keeps to, as [`Recording::check`] does. */
+        ScriptLimits: {
+            /** Format: int32 */
+            answer_seconds_max: number;
+            /** Format: int32 */
+            answer_seconds_min: number;
+            nodes_max: number;
+            phrase_chars_max: number;
+            phrases_max: number;
+            spoken_chars_max: number;
+            /** Format: int32 */
+            tries_max: number;
+        };
+        ScriptPreview: {
+            /** @description Of the version that this draft would make, by field. */
+            mistakes: components["schemas"]["ErrorField"][];
+            /** @description The words with the figures of the example; of what is drawn nothing is known yet. */
+            nodes: components["schemas"]["RecordingNodeView"][];
+            /** @description Who wants it recorded, as the phone says it. */
+            why: components["schemas"]["Text"];
+        };
+        ScriptProposal: {
+            /**
+             * Format: int64
+             * @description The version that the proposer began with.
+             */
+            base: number;
+            recording: components["schemas"]["RecordingDefinition"];
+        };
+        ScriptProposed: {
+            digest: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @description What an editor begins with. */
+        ScriptView: {
+            code: string;
+            /** @description What may stand in braces. */
+            figures: string[];
+            kinds: components["schemas"]["ScriptKind"][];
+            limits: components["schemas"]["ScriptLimits"];
+            name: components["schemas"]["Text"];
+            recording: components["schemas"]["RecordingDefinition"] | null;
+            state: components["schemas"]["ProductState"];
+            /**
+             * Format: int64
+             * @description The newest version; a proposal names it.
+             */
+            version: number;
         };
         /**
          * @description Whom an institution asks for a second factor.
@@ -10742,6 +10915,21 @@ export interface components {
          * @enum {string}
          */
         Unit: "day" | "week" | "month";
+        /** @description A version beside the one in force before it, else the one before it. */
+        VersionChanges: {
+            /**
+             * Format: int64
+             * @description None of a product's first version.
+             */
+            against: number | null;
+            new: components["schemas"]["RecordingDefinition"] | null;
+            nodes: components["schemas"]["NodeChange"][];
+            old: components["schemas"]["RecordingDefinition"] | null;
+            /** @description Parts of the definition that differ, what is recorded apart. */
+            parts: string[];
+            /** Format: int64 */
+            version: number;
+        };
         VersionView: {
             approvals: components["schemas"]["ApprovalView"][];
             /** Format: int64 */
@@ -13674,6 +13862,89 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_products_id_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_products_id_recording: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScriptProposal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptProposed"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_products_id_recording_preview: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingDefinition"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScriptPreview"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     post_api_console_products_id_versions_number_approve: {
         parameters: {
             query?: never;
@@ -13696,6 +13967,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProductRow"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_products_id_versions_number_changes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionChanges"];
                 };
             };
             default: components["responses"]["Refused"];

@@ -39,6 +39,7 @@ export const router = createRouter({
     { path: '/duties/provisions', name: 'provisions', component: () => import('./consent/ProvisionsPage.vue') },
     { path: '/products', name: 'products', component: () => import('./product/ProductsPage.vue') },
     { path: '/products/:id', name: 'product', component: () => import('./product/ProductPage.vue'), props: true },
+    { path: '/products/:id/script', name: 'script', component: () => import('./product/ScriptPage.vue'), props: true },
     { path: '/roster', name: 'roster', component: () => import('./roster/RosterPage.vue') },
     { path: '/keys', name: 'keys', component: () => import('./access/KeysPage.vue') },
     { path: '/settings', name: 'settings', component: () => import('./access/SettingsPage.vue') },

@@ -1,7 +1,8 @@
 //! Verbs: propose a version, approve it with a second pair of eyes.
 
 use super::facts::{Proposed, Released};
-use super::model::{Approval, Definition, State, Version};
+use super::model::{Approval, Definition, Refused, State, Version};
+use super::recording::Recording;
 use super::{ProductId, store};
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
@@ -23,7 +24,6 @@ pub async fn propose(ctx: &Ctx, staff: &Staff, proposal: &Proposal) -> Result<Ve
     if !fields.is_empty() {
         return Err(Error::Invalid(fields));
     }
-    let bytes = proof::canonical::to_vec(&proposal.definition)?;
     let mut tx = ledger::begin(ctx, &staff.seat()).await?;
     let product = match store::product_by_code(&tx, &proposal.code).await? {
         Some(known) => known,
@@ -35,18 +35,63 @@ pub async fn propose(ctx: &Ctx, staff: &Staff, proposal: &Proposal) -> Result<Ve
             fresh
         }
     };
-    let newest = store::versions(&tx, &product, 1)
-        .await?
-        .into_iter()
-        .next()
-        .map(store::Row::version)
-        .transpose()?;
-    let version = Version {
-        product: product.clone(),
+    let newest = store::versions(&tx, &product, 1).await?.pop();
+    let newest = newest.map(store::Row::version).transpose()?;
+    let place = Place {
+        product,
         code: proposal.code.clone(),
         number: newest.map_or(1, |v| v.number + 1),
+    };
+    draft(tx, staff, place, &proposal.definition).await
+}
+
+/// Stores the next version of a product, which differs from its newest one in what is recorded alone.
+///
+/// `base` is the version that the proposer saw: where another one came meanwhile, nothing is proposed over it.
+pub async fn revise_recording(
+    ctx: &Ctx,
+    staff: &Staff,
+    product: &ProductId,
+    base: i64,
+    recording: &Recording,
+) -> Result<Version> {
+    staff.must(Right::ProposeProducts)?;
+    let tx = ledger::begin(ctx, &staff.seat()).await?;
+    let newest = super::newest(&tx, product).await?;
+    if newest.number != base {
+        return Err(Refused::MovedOn.into());
+    }
+    let definition = newest.definition.clone().recorded(recording.clone());
+    if definition == newest.definition {
+        return Err(Refused::Unchanged.into());
+    }
+    let fields = definition.check();
+    if !fields.is_empty() {
+        return Err(Error::Invalid(fields));
+    }
+    let place = Place {
+        product: newest.product,
+        code: newest.code,
+        number: newest.number + 1,
+    };
+    draft(tx, staff, place, &definition).await
+}
+
+/// Where a version belongs.
+struct Place {
+    product: ProductId,
+    code: String,
+    number: i64,
+}
+
+async fn draft(mut tx: Tx, staff: &Staff, at: Place, definition: &Definition) -> Result<Version> {
+    let bytes = proof::canonical::to_vec(definition)?;
+    let version = Version {
+        product: at.product,
+        code: at.code,
+        number: at.number,
         state: State::Draft,
-        definition: proposal.definition.clone(),
+        definition: definition.clone(),
         digest: proof::hex::encode(&proof::digest::sha256(&bytes)),
         proposed_by: staff.seat().id,
         created_at_ms: tx.now_ms(),
@@ -54,7 +99,7 @@ pub async fn propose(ctx: &Ctx, staff: &Staff, proposal: &Proposal) -> Result<Ve
     };
     store::insert_version(&mut tx, &version, &bytes).await?;
     let fact = Fact::of(
-        &product,
+        &version.product,
         &Proposed {
             version: version.number,
             digest: &version.digest,

@@ -2,7 +2,7 @@
 
 use super::identity::IdentityMethod;
 use super::model::{Definition, fields_of};
-use super::recording::Recording;
+use super::recording::{Node, Recording};
 use super::steps::{Protection, mistakes};
 use crate::error::{Field, Text};
 
@@ -137,6 +137,7 @@ impl Definition {
             );
         }
         fields.extend(self.recording.iter().flat_map(Recording::check));
+        fields.extend(self.nobody_named());
         fields.extend(
             mistakes(&self.required)
                 .into_iter()
@@ -146,5 +147,30 @@ impl Definition {
             fields.extend(fields_of(&cause, "example."));
         }
         fields
+    }
+
+    /// Words that name a guarantor where the product has none would leave a gap.
+    fn nobody_named(&self) -> Vec<Field> {
+        let mut parties = self.example.parties.iter();
+        if parties.any(|party| party.role == cost::Role::Guarantor) {
+            return Vec::new();
+        }
+        let names = |node: &Node| {
+            let spoken = [&node.spoken.zh, &node.spoken.en];
+            spoken.into_iter().any(|text| text.contains("{guarantors}"))
+        };
+        let script = self.recording.iter().flat_map(|one| &one.script);
+        let gaps = script.enumerate().filter(|(_, node)| names(node));
+        gaps.map(|(i, _)| {
+            Field::new(
+                format!("recording.script.{i}.spoken"),
+                "nobody_named",
+                Text::new(
+                    "本产品没有担保机构，不能用 {guarantors}。",
+                    "The product has no guarantor: {guarantors} would be a gap.",
+                ),
+            )
+        })
+        .collect()
     }
 }

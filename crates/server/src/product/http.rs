@@ -24,6 +24,7 @@ pub fn routes() -> Routes {
         .routes(routes!(list))
         .routes(routes!(one))
         .routes(routes!(approve))
+        .merge(super::script::routes())
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

@@ -4,6 +4,7 @@
 //! its digest; a price that exceeds a blocking threshold is not released. A loan's terms come from a released version.
 
 mod actions;
+mod changes;
 mod check;
 mod cooling_off;
 mod facts;
@@ -11,6 +12,7 @@ mod http;
 mod identity;
 mod model;
 mod recording;
+mod script;
 mod steps;
 mod store;
 mod view;
@@ -25,7 +27,7 @@ pub use recording::{
 };
 pub use steps::{Progress, Protection};
 pub use store::{MIGRATIONS, drafts};
-pub use view::{VERSIONS_MAX, by_code, policy, released, version, versions};
+pub use view::{VERSIONS_MAX, by_code, newest, policy, released, version, versions};
 
 crate::id!(
     /// A product of one institution.

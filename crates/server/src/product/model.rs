@@ -119,6 +119,18 @@ impl Definition {
         }
     }
 
+    /// The same with another recording; where it asked for none, the step follows directly on the sheet.
+    pub fn recorded(mut self, recording: Recording) -> Self {
+        self.recording = Some(recording);
+        if !self.required.contains(&Protection::Recording) {
+            let is_sheet = |step: &Protection| *step == Protection::CostDisclosure;
+            let sheet = self.required.iter().position(is_sheet);
+            let behind = sheet.map_or(self.required.len(), |place| place + 1);
+            self.required.insert(behind, Protection::Recording);
+        }
+        self
+    }
+
     /// The terms of one loan of this version.
     pub fn terms(&self, ask: &Ask, today: Date) -> Result<LoanTerms, Vec<Field>> {
         let mut fields = Vec::new();
@@ -331,6 +343,9 @@ pub enum Refused {
     FourEyes,
     CeilingBlocked,
     NotOffered,
+    /// Somebody proposed another version meanwhile.
+    MovedOn,
+    Unchanged,
 }
 
 impl Refuse for Refused {
@@ -341,6 +356,8 @@ impl Refuse for Refused {
             Self::FourEyes => "four_eyes",
             Self::CeilingBlocked => "ceiling_blocked",
             Self::NotOffered => "product_not_released",
+            Self::MovedOn => "product_moved_on",
+            Self::Unchanged => "product_unchanged",
         }
     }
     fn text(&self) -> Text {
@@ -363,6 +380,14 @@ impl Refuse for Refused {
             Self::NotOffered => Text::new(
                 "该产品没有已发布的版本。",
                 "The product has no released version.",
+            ),
+            Self::MovedOn => Text::new(
+                "这期间有同事提出了更新的版本，没有提交；您的改动还在，请对照后再提出。",
+                "A colleague proposed a newer version meanwhile, so nothing was proposed. What you wrote is kept; compare and propose again.",
+            ),
+            Self::Unchanged => Text::new(
+                "与最新版本完全一样，没有可提出的改动。",
+                "It is the same as the newest version; there is nothing to propose.",
             ),
         }
     }
@@ -426,6 +451,19 @@ mod tests {
                 "{digest} {approver} {alerts:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_first_recording_comes_directly_behind_the_sheet_and_a_later_one_moves_nothing() {
+        let whole = version().definition;
+        let recording = whole.recording.clone().expect("recorded");
+        let mut without = whole.clone();
+        without.recording = None;
+        without
+            .required
+            .retain(|step| *step != Protection::Recording);
+        assert_eq!(without.recorded(recording.clone()), whole);
+        assert_eq!(whole.clone().recorded(recording), whole);
     }
 
     #[test]

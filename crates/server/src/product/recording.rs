@@ -88,6 +88,19 @@ pub enum NodeKind {
     Told,
 }
 
+impl NodeKind {
+    /// Every kind, as an editor offers them.
+    pub const ALL: [Self; 4] = [Self::Challenge, Self::Answer, Self::ReadAloud, Self::Told];
+
+    /// Whether it names phrases that are right.
+    pub fn asks(self) -> bool {
+        match self {
+            Self::Answer | Self::ReadAloud => true,
+            Self::Challenge | Self::Told => false,
+        }
+    }
+}
+
 /// What a wrong answer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -114,6 +127,30 @@ const PHRASE_CHARS: std::ops::RangeInclusive<usize> = 1..=40;
 const SPOKEN_CHARS: std::ops::RangeInclusive<usize> = 2..=400;
 const ANSWER_SECONDS: std::ops::RangeInclusive<u8> = 3..=30;
 const TRIES: std::ops::RangeInclusive<u8> = 1..=5;
+
+/// What an editor of scripts keeps to, as [`Recording::check`] does.
+#[derive(Clone, Copy, Debug, Serialize, utoipa::ToSchema)]
+pub struct ScriptLimits {
+    pub nodes_max: usize,
+    pub phrases_max: usize,
+    pub phrase_chars_max: usize,
+    pub spoken_chars_max: usize,
+    pub answer_seconds_min: u8,
+    pub answer_seconds_max: u8,
+    pub tries_max: u8,
+}
+
+impl ScriptLimits {
+    pub const ALL: Self = Self {
+        nodes_max: *NODES.end(),
+        phrases_max: PHRASES_MAX,
+        phrase_chars_max: *PHRASE_CHARS.end(),
+        spoken_chars_max: *SPOKEN_CHARS.end(),
+        answer_seconds_min: *ANSWER_SECONDS.start(),
+        answer_seconds_max: *ANSWER_SECONDS.end(),
+        tries_max: *TRIES.end(),
+    };
+}
 
 impl RecordingWhen {
     /// Whether a loan needs it; one whose principal nobody knows yet does, where that may come to matter.
@@ -185,7 +222,7 @@ impl Recording {
                     "2 to 400 characters in each language; only known figures stand in braces.",
                 );
             }
-            let asks = matches!(node.kind, NodeKind::Answer | NodeKind::ReadAloud);
+            let asks = node.kind.asks();
             let phrases = || node.expects.iter().chain(&node.against);
             let fit = |phrase: &String| PHRASE_CHARS.contains(&phrase.chars().count());
             if asks == node.expects.is_empty()
@@ -303,6 +340,13 @@ mod tests {
             let fields: Vec<_> = spoiled.check().into_iter().map(|one| one.path).collect();
             assert_eq!(fields, [path]);
         }
+    }
+
+    #[test]
+    fn no_kind_of_node_is_missing_from_the_list() {
+        let schema = <NodeKind as utoipa::PartialSchema>::schema();
+        let described = serde_json::to_value(schema).expect("JSON")["enum"].take();
+        assert_eq!(described, serde_json::json!(NodeKind::ALL));
     }
 
     #[test]

@@ -170,13 +170,14 @@ pub async fn newest(tx: &impl Read, after: &str, limit: i64) -> Result<Vec<Row>>
     .await
 }
 
+/// Stores a draft; another one of the same number that came first is a conflict.
 pub async fn insert_version(
     tx: &mut impl Write,
     version: &Version,
     definition: &[u8],
 ) -> Result<()> {
     let institution = tx.institution()?.clone();
-    tx.exec(
+    let inserted = tx.exec_unique(
         "INSERT INTO product_versions (institution_id, product_id, number, state, definition, digest, proposed_by, created_at_ms)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         values![
@@ -191,7 +192,7 @@ pub async fn insert_version(
         ],
     )
     .await?;
-    Ok(())
+    inserted.map(|_| ()).ok_or(Error::Conflict)
 }
 
 /// Stores a release; a version that moved in the meantime is a conflict.

@@ -30,6 +30,12 @@ pub async fn version(view: &impl Read, product: &ProductId, number: i64) -> Resu
         .version()
 }
 
+/// The newest version of a product, released or not.
+pub async fn newest(view: &impl Read, product: &ProductId) -> Result<Version> {
+    let newest = store::versions(view, product, 1).await?.pop();
+    newest.ok_or_else(Error::not_found)?.version()
+}
+
 /// More were never proposed by one lender.
 pub const VERSIONS_MAX: usize = 1_000;
 

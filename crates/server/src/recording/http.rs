@@ -27,6 +27,7 @@ pub fn routes() -> Routes {
         .routes(routes!(one))
         .routes(routes!(open))
         .routes(routes!(media))
+        .merge(super::preview::routes())
 }
 
 /// A recording in the list.

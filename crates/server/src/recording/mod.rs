@@ -13,6 +13,7 @@ mod http;
 mod intake;
 mod jobs;
 mod model;
+mod preview;
 mod refusal;
 mod scratch;
 mod script;

@@ -178,7 +178,8 @@ async fn one(view: &impl Read, recording: Recording) -> Result<OneView> {
     })
 }
 
-fn node(no: i64, line: &Line, tried: &[Try]) -> NodeView {
+/// One node of a script, and how far it is.
+pub fn node(no: i64, line: &Line, tried: &[Try]) -> NodeView {
     let newest = tried.iter().rev().find(|one| one.node == no);
     let drawn = newest
         .filter(|one| one.state == TryState::Open)
@@ -229,7 +230,7 @@ fn prompts(tried: &[Try]) -> Vec<Prompt> {
 }
 
 /// Who wants it recorded.
-fn why(basis: RecordingBasis) -> Text {
+pub fn why(basis: RecordingBasis) -> Text {
     match basis {
         RecordingBasis::Law => Text::new(
             "法规要求当面签约的个人贷款录音录像（个人贷款管理办法第二十六条）。",

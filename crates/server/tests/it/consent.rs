@@ -32,6 +32,7 @@ pub async fn asking_product(app: &TestApp, notices: &[&str]) -> &'static str {
         "cost_disclosure"
     ]))
     .expect("steps");
+    definition.recording = None;
     definition.documents.clear();
     definition.change_documents.clear();
     definition.notices = notices.iter().map(|code| (*code).to_owned()).collect();

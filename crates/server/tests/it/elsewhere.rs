@@ -38,6 +38,8 @@ pub const TRIED_ELSEWHERE: &[(&str, &str)] = &[
     ("POST", "/api/console/recordings/{id}/open"),
     ("POST", "/api/console/recordings/{id}/segments/{no}/media"),
     ("POST", "/api/console/recordings/{id}/review"),
+    ("POST", "/api/console/products/{id}/recording"),
+    ("POST", "/api/console/products/{id}/recording/preview"),
     ("GET", "/api/console/rectifications/{id}"),
     ("POST", "/api/console/rectifications/{id}/reassign"),
     ("POST", "/api/console/rectifications/{id}/done"),

@@ -66,6 +66,7 @@ mod relatives;
 mod roster;
 mod routes;
 mod row_security;
+mod scripts;
 mod secrets;
 mod senses;
 mod servicing;

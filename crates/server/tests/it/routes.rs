@@ -304,6 +304,18 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/api/h5/me/openings", Session),
     ("GET", "/api/console/products", Own(S)),
     ("GET", "/api/console/products/{id}", Ids(S)),
+    ("GET", "/api/console/products/{id}/recording", Ids(S)),
+    ("POST", "/api/console/products/{id}/recording", Session),
+    (
+        "POST",
+        "/api/console/products/{id}/recording/preview",
+        Session,
+    ),
+    (
+        "GET",
+        "/api/console/products/{id}/versions/{number}/changes",
+        Ids(S),
+    ),
     (
         "POST",
         "/api/console/products/{id}/versions/{number}/approve",

@@ -24,10 +24,15 @@ pub async fn offers_with(ctx: &Ctx, parts: Value) -> Result<(), String> {
     let definition = json.as_object_mut().expect("a definition");
     definition.remove("identity");
     definition.extend(parts);
-    let signs = definition["required"]
-        .as_array()
-        .is_some_and(|steps| steps.contains(&json!("signing")));
-    if !signs {
+    let required = definition["required"].clone();
+    let asks = |step: &str| {
+        let steps = required.as_array();
+        steps.is_some_and(|steps| steps.contains(&json!(step)))
+    };
+    if !asks("recording") {
+        definition.remove("recording");
+    }
+    if !asks("signing") {
         definition.remove("documents");
         definition.remove("change_documents");
     }
