@@ -33,7 +33,7 @@ pub async fn offered(
         let Some(notice) = in_force.iter().find(|notice| notice.code() == code) else {
             return Ok(None);
         };
-        if notice.kind().step() != step || asked.but == Some(notice.kind()) {
+        if notice.kind().step() != step || asked.but.contains(&notice.kind()) {
             continue;
         }
         let (subject, case, reach) = (asked.subject, asked.case, notice.kind().reach());

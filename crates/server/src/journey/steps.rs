@@ -100,12 +100,26 @@ pub fn asked<'a>(journey: &'a Journey, definition: &'a Definition, now_ms: i64) 
             State::Completed | State::Cancelled => Wording::AsDecided,
             _ => Wording::InForce,
         },
-        // Only elders are offered that a relative be told.
-        but: match journey.audience {
-            Audience::Elder => None,
-            Audience::Standard => Some(ConsentKind::InformedRelative),
-        },
+        but: not_asked(journey, definition),
         at_ms: now_ms,
+    }
+}
+
+/// Only elders are offered that a relative be told; face and voice are asked for once it is sure that they will be compared.
+fn not_asked(journey: &Journey, definition: &Definition) -> &'static [ConsentKind] {
+    use ConsentKind::{FaceVoice, InformedRelative};
+    let elder = journey.audience == Audience::Elder;
+    let face = definition
+        .identity_methods()
+        .contains(&IdentityMethod::FaceAuthority);
+    // Until the amount is known, a recording that only large loans need isn't sure.
+    let recorded = |one: &product::Recording| one.when.asks(elder, journey.principal.or(Some(0)));
+    let compared = face || definition.recording.as_ref().is_none_or(recorded);
+    match (elder, compared) {
+        (true, true) => &[],
+        (true, false) => &[FaceVoice],
+        (false, true) => &[InformedRelative],
+        (false, false) => &[FaceVoice, InformedRelative],
     }
 }
 

@@ -24,8 +24,8 @@ pub struct Asked<'a> {
     /// Codes of the notices that its product asks for.
     pub notices: &'a [String],
     pub wording: Wording,
-    /// A kind that is not for this person.
-    pub but: Option<ConsentKind>,
+    /// Kinds that this person isn't asked for, or not yet.
+    pub but: &'a [ConsentKind],
     /// UTC ms.
     pub at_ms: i64,
 }
@@ -55,7 +55,7 @@ impl Asked<'_> {
         }
         let notice = notices::in_force(view, one.code, self.at_ms)
             .await?
-            .filter(|notice| notice.kind().step() == one.step && self.but != Some(notice.kind()))
+            .filter(|notice| notice.kind().step() == one.step && !self.but.contains(&notice.kind()))
             .ok_or_else(Error::not_found)?;
         if notice.digest == one.digest {
             Ok(notice)
