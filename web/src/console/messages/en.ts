@@ -2,7 +2,7 @@ import type zh from './zh-CN'
 
 const en: typeof zh = {
   nav: {
-    brand: '消保 Xiaobao', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo', journeys: 'Journeys',
+    brand: '消保 Xiaobao', menu: 'Menu', label: 'Navigation by duty', skip: 'Skip to content', sale: 'Sale', offer: 'Offer', record: 'Record', demo: 'Demo', journeys: 'Journeys',
     identities: 'Identity checks', reviews: 'Human reviews', incidents: 'Payment incidents', reconciliations: 'Reconciliation', break_glass: 'Emergency releases', products: 'Products', log: 'Evidence log', outbox: 'Demo outbox', roster: 'Cooperating institutions',
     house: 'House', institutions: 'All institutions', keys: 'API keys', settings: 'Settings', subjects: 'Personal data', openings: 'Openings', epochs: 'Key epochs', exchange: 'Integration', oversight: 'Oversight', workbench: 'Workbench', draws: 'Inspections', rectifications: 'Rectification',
     webhooks: 'Webhooks', batches: 'Files in and out', notices: 'Notices', templates: 'Contract templates', consents: 'Consents', duties: 'Bureau and sharing', staff: 'Staff', roles: 'Roles', account: 'My account', light: 'Use light colours', dark: 'Use dark colours', language: '中文', sign_out: 'Sign out',

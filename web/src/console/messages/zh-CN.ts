@@ -1,6 +1,6 @@
 export default {
   nav: {
-    brand: '消保 Xiaobao', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', incidents: '放款异常', reconciliations: '对账', break_glass: '放款应急',
+    brand: '消保 Xiaobao', menu: '菜单', label: '按职责导航', skip: '跳到正文', sale: '销售', offer: '产品', record: '存证', demo: '演示', journeys: '借款旅程', identities: '身份核验', reviews: '人工复核', incidents: '放款异常', reconciliations: '对账', break_glass: '放款应急',
     products: '产品与明示表', log: '存证日志', outbox: '演示发件箱', roster: '合作机构名单', house: '机构', institutions: '全部机构', keys: '接口密钥', settings: '机构设置', subjects: '个人信息',
     openings: '查看记录', epochs: '密钥周期', exchange: '对接', oversight: '监督', workbench: '消保工作台', draws: '迎检台', rectifications: '整改', webhooks: '事件推送', batches: '文件交换', notices: '告知书', templates: '合同模板', consents: '同意记录', duties: '征信与提供', staff: '人员', roles: '角色', account: '我的账号', light: '换成浅色', dark: '换成深色', language: 'English', sign_out: '退出',
   },
