@@ -375,6 +375,8 @@ async fn tell(
     next: &Telling,
 ) -> Result<()> {
     let mut tx = ledger::begin(ctx, seat).await?;
+    // Whoever tells the same twice at once tells it one after the other, and finds it told.
+    let bundles = store::lock(&tx, &bundles.id).await?;
     let sha256 = bundles.sha256.as_deref().unwrap_or_default();
     let archive = bundles.id.as_str();
     let told = journey::bundle_taken(&mut tx, cases, &next.fetch, archive, sha256).await?;
