@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { good } from './audit.mjs'
-import { BASE, PHONE, accountOf, call, enters, launch, opens, seated, until, yuan } from './desk.mjs'
+import { accountOf, launch, seated, until } from './desk.mjs'
+import { confirmed, press, recording } from './recorded.mjs'
 
 const FAKE = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream']
-let browser, service, count = 0
+let browser, service
 
 before(async () => {
   browser = await launch(FAKE)
@@ -16,38 +17,8 @@ after(async () => {
   await browser?.close()
 })
 
-const acts = async (phone, path, body) => {
-  const { status, body: said } = await call(phone, 'POST', path, body)
-  assert.equal(status, 200, `${path}: ${JSON.stringify(said)}`)
-  return said
-}
-const recording = async (phone) => (await call(phone, 'GET', '/api/h5/recording')).body.recording
-
 /** Somebody who has confirmed the sheet of the product that is always recorded. */
-async function recorded(more = {}) {
-  count += 1
-  const { link } = await opens('yinling', { name: '试录像', id_number: `110101196003010${count}0`, phone: `1990300000${count}` }, { loan: { principal: 800_000, periods: 12 } })
-  const phone = await (await browser.newContext({ ...PHONE, permissions: ['camera', 'microphone'], ...more })).newPage()
-  await enters(phone, service, link.url)
-  await until(async () => (await call(phone, 'GET', '/api/h5/journey')).status === 200, 10_000, 'the journey is open')
-  for (const { step, notice, digest } of (await call(phone, 'GET', '/api/h5/notices')).body.rows) {
-    await acts(phone, `/api/h5/steps/${step}/shown`, { notice, digest })
-    await acts(phone, `/api/h5/steps/${step}/${step === 'separate_consents' ? 'give' : 'acknowledge'}`, { notice, digest })
-  }
-  const { sheet: { digest, sheet } } = await acts(phone, '/api/h5/sheet/shown', { sheet_digest: (await call(phone, 'GET', '/api/h5/journey')).body.sheet.digest })
-  await until(async () => (await call(phone, 'POST', '/api/h5/sheet/read', { sheet_digest: digest })).status === 200, 10_000, 'the sheet is read')
-  const { sheet: { quiz } } = (await call(phone, 'GET', '/api/h5/journey')).body
-  const right = { total: yuan(sheet.total_repaid), first_payment: yuan(sheet.first_payment) }
-  const answers = quiz.questions.map(({ id, choices }) => ({ question: id, choice: choices.find((one) => one.label.zh.includes(right[id])).id }))
-  await acts(phone, '/api/h5/sheet/answers', { sheet_digest: digest, answers })
-  await acts(phone, '/api/h5/sheet/confirm', { sheet_digest: digest })
-  await phone.goto(`${BASE}/h5/#/home`)
-  await phone.reload()
-  await phone.locator('main h1').first().waitFor()
-  return phone
-}
-
-const press = (phone, name) => phone.getByRole('button', { name }).click()
+const recorded = async (context) => (await confirmed(browser, service, { context })).phone
 
 test('she is told why, looks at the camera, answers, pauses, and what she recorded has arrived', async () => {
   const phone = await recorded()

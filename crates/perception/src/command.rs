@@ -222,15 +222,13 @@ fn speech(
     let mut sense = Speech::open(models)?;
     let sound: Sound = media::sound(recording, &Bounds::default())?;
     let started = Instant::now();
-    let told = match against.is_empty() {
-        true => Vec::new(),
-        false => [expect, against].concat(),
-    };
-    let heard = sense.hear(&sound, &told)?;
+    // Right phrases alone would be heard where others are said.
+    let right = if against.is_empty() { &[] } else { expect };
+    let heard = sense.hear(&sound, right, against)?;
     let outcome = match expect.is_empty() {
         true if heard.trusted(thresholds) => json!("heard"),
         true => json!("unclear"),
-        false => json!(heard.judged(&Expected::new(expect), thresholds)),
+        false => json!(heard.judged(&Expected::new(expect), &Expected::new(against), thresholds)),
     };
     Ok(json!({
         "outcome": outcome,
@@ -239,6 +237,7 @@ fn speech(
             "certainty_min": thresholds.speech_certainty_min,
             "silence_max": thresholds.speech_silence_max,
             "doubt_max": thresholds.speech_doubt_max,
+            "margin_min": thresholds.speech_margin_min,
         },
         "measured": thresholds::ANSWERS,
         "seconds": sound.seconds(),

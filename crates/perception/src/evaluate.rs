@@ -1,11 +1,12 @@
 //! Error rates and times on the fixtures, with the number of people and sessions behind them.
 
+mod speech;
+
 use crate::faces::{Descriptor, Faces};
-use crate::fixtures::{FixtureError, Fixtures, GROUPS, MANDARIN_VOICES, PORTRAITS};
+use crate::fixtures::{FixtureError, Fixtures, GROUPS, PORTRAITS};
 use crate::models::Models;
 use crate::picture::Picture;
 use crate::sound::{RATE, Sound};
-use crate::speech::{Answer, Expected, Speech, digits};
 use crate::thresholds::Thresholds;
 use crate::voices::{Span, Voiceprint, Voices};
 use serde_json::{Value, json};
@@ -22,46 +23,13 @@ const SHORT_S: [f32; 2] = [2.0, 1.3];
 /// Rounds of a timing; the middle one counts.
 const ROUNDS: usize = 15;
 
-/// What an answer sounds like, which phrase was expected, and how it must end.
-const ANSWERS: [(&str, &str, Answer); 10] = [
-    ("ㄨㄛ3 ㄊㄨㄥ2 ㄧ4", "我同意", Answer::Matched),
-    ("ㄨㄛ3 ㄅㄨ4 ㄊㄨㄥ2 ㄧ4", "我同意", Answer::Negated),
-    ("ㄨㄛ3 ㄧ3 ㄓ ㄒㄧㄠ3", "我已知晓", Answer::Matched),
-    ("ㄨㄛ3 ㄅㄨ4 ㄓ ㄒㄧㄠ3", "我已知晓", Answer::Negated),
-    ("ㄨㄛ3 ㄑㄧㄥ ㄔㄨ3", "我清楚", Answer::Matched),
-    ("ㄨㄛ3 ㄅㄨ4 ㄑㄧㄥ ㄔㄨ3", "我清楚", Answer::Negated),
-    ("ㄨㄛ3 ㄑㄩㄝ4 ㄖㄣ4", "我确认", Answer::Matched),
-    ("ㄇㄟ2 ㄧㄡ3", "有", Answer::Negated),
-    ("ㄨㄛ3 ㄩㄢ4 ㄧ4", "我愿意", Answer::Matched),
-    ("ㄨㄛ3 ㄅㄨ4 ㄩㄢ4 ㄧ4", "我愿意", Answer::Negated),
-];
-
-/// How each digit sounds, and digits that are read aloud.
-const DIGITS: [&str; 10] = [
-    "ㄌㄧㄥ2",
-    "ㄧ",
-    "ㄦ4",
-    "ㄙㄢ",
-    "ㄙ4",
-    "ㄨ3",
-    "ㄌㄧㄡ4",
-    "ㄑㄧ",
-    "ㄅㄚ",
-    "ㄐㄧㄡ3",
-];
-const READ: [&str; 8] = [
-    "4821", "3905", "7216", "6648", "1357", "2080", "9513", "0472",
-];
-/// Told before digits, so that figures are heard rather than words.
-const FIGURES: &str = "零一二三四五六七八九";
-
 /// Every figure.
 pub fn run(models: &Models, thresholds: &Thresholds) -> Result<Value, FixtureError> {
     let fixtures = Fixtures::provide(models.folder(), &mut |line| eprintln!("{line}"))?;
     Ok(json!({
         "faces": faces(models, thresholds, &fixtures)?,
         "voices": voices(models, thresholds, &fixtures)?,
-        "speech": speech(models, thresholds, &fixtures)?,
+        "speech": speech::speech(models, thresholds, &fixtures)?,
     }))
 }
 
@@ -323,84 +291,4 @@ fn decoded(g722: &[u8]) -> Result<Sound, FixtureError> {
     // What could not be written is missing from the output.
     let _ = writer.join();
     Ok(Sound::from_pcm(&output.stdout)?)
-}
-
-fn speech(
-    models: &Models,
-    thresholds: &Thresholds,
-    fixtures: &Fixtures,
-) -> Result<Value, FixtureError> {
-    let mut sense = Speech::open(models)?;
-    let told: Vec<String> = ANSWERS
-        .iter()
-        .flat_map(|(_, phrase, _)| both(phrase))
-        .collect();
-    Ok(json!({
-        "without_words": answers(&mut sense, thresholds, fixtures, &[])?,
-        "with_words": answers(&mut sense, thresholds, fixtures, &told)?,
-        "digits": numbers(&mut sense, fixtures)?,
-    }))
-}
-
-/// Digits read aloud, digit after digit.
-fn numbers(sense: &mut Speech, fixtures: &Fixtures) -> Result<Value, FixtureError> {
-    let mut each = Vec::new();
-    for voice in MANDARIN_VOICES {
-        for drawn in READ {
-            let syllables = drawn.bytes().map(|digit| DIGITS[usize::from(digit - b'0')]);
-            let sound = fixtures.sentence(voice, &syllables.collect::<Vec<_>>().join(" "))?;
-            let heard = sense.hear(&sound, &[FIGURES])?;
-            let right = digits(&heard.text).starts_with(drawn);
-            each.push(json!({ "voice": voice, "drawn": drawn, "right": right, "heard": heard }));
-        }
-    }
-    Ok(json!({ "of": "recorded syllables put together", "each": each }))
-}
-
-/// A phrase and its contrary.
-fn both(phrase: &str) -> [String; 2] {
-    let contrary = match phrase {
-        "有" => "没有".to_owned(),
-        other => other.replacen('我', "我不", 1).replacen("不已", "不", 1),
-    };
-    [phrase.to_owned(), contrary]
-}
-
-fn answers(
-    sense: &mut Speech,
-    thresholds: &Thresholds,
-    fixtures: &Fixtures,
-    told: &[String],
-) -> Result<Value, FixtureError> {
-    let (mut right, mut to_person, mut wrong) = (0, 0, 0);
-    let (mut said, mut times) = (Vec::new(), Times::default());
-    for voice in MANDARIN_VOICES {
-        for (syllables, phrase, wanted) in ANSWERS {
-            let sound = fixtures.sentence(voice, syllables)?;
-            let heard = match told.is_empty() {
-                true => times.measure(|| sense.hear(&sound, told))?,
-                false => times.measure(|| sense.hear(&sound, &both(phrase)))?,
-            };
-            let found = heard.judged(&Expected::new([phrase]), thresholds);
-            match found {
-                _ if found == wanted => right += 1,
-                Answer::Matched => wrong += 1,
-                _ => to_person += 1,
-            }
-            said.push(json!({
-                "voice": voice, "expected": phrase, "wanted": wanted, "found": found,
-                "heard": heard,
-            }));
-        }
-    }
-    Ok(json!({
-        "answers": said.len(),
-        "right": right,
-        "repeated_or_to_a_person": to_person,
-        "wrongly_accepted": wrong,
-        "persons": MANDARIN_VOICES.len(),
-        "of": "recorded syllables put together",
-        "answer": times.middle(),
-        "each": said,
-    }))
 }

@@ -2,7 +2,7 @@
 
 mod phrases;
 
-pub use phrases::{Answer, Expected, answer, digits, said};
+pub use phrases::{Answer, Expected, answer, answer_between, digits, said};
 
 use crate::NotPerformed;
 use crate::mel::{HOP, Mel};
@@ -55,24 +55,39 @@ pub struct Heard {
     pub silence: f32,
     /// How likely a 'no' was said where none was written, from 0 to 1.
     pub doubt: f32,
-    /// Whether the writer came to an end by itself; else it ran on and is not to be trusted.
+    /// By how much the likeliest right phrase is likelier than the likeliest wrong one, in natural
+    /// logarithms; nothing where one of the two was not given.
+    pub margin: Option<f32>,
+    /// Whether the writer came to an end by itself; else it went in circles or ran on.
     pub ended: bool,
 }
 
 impl Heard {
-    /// Whether the words may be judged by a machine.
+    /// Whether the words may be judged by a machine. Whoever says one word may be written down in
+    /// circles: where phrases were weighed as well, that is no reason not to.
     pub fn trusted(&self, thresholds: &Thresholds) -> bool {
-        self.ended
+        (self.ended || self.margin.is_some())
             && self.certainty >= thresholds.speech_certainty_min
             && self.silence <= thresholds.speech_silence_max
     }
 
-    /// How it stands to what was expected. A yes needs more than a no: nothing near it may have
-    /// been a 'no'.
-    pub fn judged(&self, expected: &Expected, thresholds: &Thresholds) -> Answer {
-        match answer(&self.text, expected) {
+    /// How it stands to right phrases and to wrong ones; either are those that were weighed, or none.
+    ///
+    /// A yes needs more than a no: nothing near it may have been a 'no' that was not written, but for
+    /// a yes that is itself a no and was weighed. What is nearly as likely the other way is unclear;
+    /// half of what a yes needs is enough for a no.
+    pub fn judged(&self, right: &Expected, wrong: &Expected, thresholds: &Thresholds) -> Answer {
+        let least = thresholds.speech_margin_min;
+        let weighed_no = self.margin.is_some() && right.negates();
+        let doubted = !weighed_no && self.doubt > thresholds.speech_doubt_max;
+        let (yes, no) = match self.margin {
+            Some(margin) => (margin >= least && !doubted, -margin >= least / 2.0),
+            None => (!doubted, true),
+        };
+        match answer_between(&self.text, right, wrong) {
             _ if !self.trusted(thresholds) => Answer::Unclear,
-            Answer::Matched if self.doubt > thresholds.speech_doubt_max => Answer::Unclear,
+            Answer::Matched if !yes => Answer::Unclear,
+            Answer::Negated if !no => Answer::Unclear,
             found => found,
         }
     }
@@ -84,6 +99,8 @@ pub struct Speech {
     writer: Net,
     letters: Vec<Vec<u8>>,
     negations: Vec<usize>,
+    /// Tokens that end a phrase.
+    ends: Vec<usize>,
     prompt: Vec<i64>,
     mel: Mel,
 }
@@ -108,6 +125,7 @@ impl Speech {
             writer: Net::load(models, &SPEECH_WRITER)?,
             prompt: tokens_of(PROMPT, &letters),
             negations: negations(&letters),
+            ends: ends(&letters),
             letters,
             mel: Mel::new(BANDS),
         })
@@ -115,21 +133,30 @@ impl Speech {
 
     /// Listens to one utterance of at most [`UTTERANCE_MAX_S`].
     ///
-    /// `words` may come in it; the writer then prefers them to others that sound alike. Give the
-    /// wrong answers with the right ones, or it prefers the right ones to the wrong.
+    /// Phrases may come in it; the writer then prefers them to others that sound alike, and those
+    /// that are right are weighed against those that are wrong. Give wrong ones with the right, or
+    /// it prefers the right ones to them.
     pub fn hear<S: AsRef<str>>(
         &mut self,
         sound: &Sound,
-        words: &[S],
+        right: &[S],
+        wrong: &[S],
     ) -> Result<Heard, NotPerformed> {
         let (picture, rows) = self.picture(sound);
         let memory = self.listen(picture, rows)?;
         let mut prompt = self.prompt.clone();
-        for word in words {
-            prompt.extend(tokens_of(&format!("{}。", word.as_ref()), &self.letters));
+        for phrase in right.iter().chain(wrong) {
+            prompt.extend(tokens_of(&format!("{}。", phrase.as_ref()), &self.letters));
         }
         prompt.truncate(PROMPT_TOKENS_MAX);
-        self.write(&memory, &prompt)
+        let tokens = |phrases: &[S]| -> Vec<Vec<i64>> {
+            let tokens = phrases
+                .iter()
+                .map(|phrase| tokens_of(phrase.as_ref(), &self.letters));
+            tokens.collect()
+        };
+        let weighed = (tokens(right), tokens(wrong));
+        self.write(&memory, &prompt, &weighed)
     }
 
     /// What the listener was shown, and the likeliest tokens of so many steps with the weights of
@@ -141,7 +168,8 @@ impl Speech {
         let mut next = vec![START, CHINESE, TRANSCRIBE, NO_TIMES];
         let (mut tokens, mut all) = (Vec::new(), Vec::new());
         for _ in 0..steps {
-            let weights = self.step(&memory, &mut kept, &next)?;
+            let weights;
+            (weights, kept) = self.step(&memory, &kept, &next)?;
             let (token, _) = best(&weights);
             tokens.push(token);
             next = vec![token as i64];
@@ -175,17 +203,23 @@ impl Speech {
             .collect())
     }
 
-    fn write(&mut self, memory: &Memory, prompt: &[i64]) -> Result<Heard, NotPerformed> {
+    fn write(
+        &mut self,
+        memory: &Memory,
+        prompt: &[i64],
+        (right, wrong): &(Vec<Vec<i64>>, Vec<Vec<i64>>),
+    ) -> Result<Heard, NotPerformed> {
         let mut next: Vec<i64> = std::iter::once(BEFORE)
             .chain(prompt.iter().copied())
             .chain([START, CHINESE, TRANSCRIBE, NO_TIMES])
             .collect();
         // The token after START tells whether anybody spoke, so it is asked for by itself.
         let rest = next.split_off(next.len() - 3);
-        let mut kept = nothing()?;
-        let first = self.step(memory, &mut kept, &next)?;
+        let (first, kept) = self.step(memory, &nothing()?, &next)?;
         let silence = shares(&first)[NO_SPEECH];
-        let mut weights = self.step(memory, &mut kept, &rest)?;
+        let (mut weights, mut kept) = self.step(memory, &kept, &rest)?;
+        let right = self.likeliest(memory, &kept, &weights, right)?;
+        let wrong = self.likeliest(memory, &kept, &weights, wrong)?;
         let (mut written, mut surprise, mut doubt, mut ended) = (Vec::new(), 0.0, 0.0_f32, false);
         while written.len() < TOKENS_MAX {
             suppress(&mut weights, written.is_empty());
@@ -200,10 +234,11 @@ impl Speech {
                 break;
             }
             written.push(token);
-            if repeats(&written) {
+            if let Some(once) = circle(&written) {
+                written.truncate(once);
                 break;
             }
-            weights = self.step(memory, &mut kept, &[token as i64])?;
+            (weights, kept) = self.step(memory, &kept, &[token as i64])?;
         }
         let bytes: Vec<u8> = written
             .iter()
@@ -216,17 +251,48 @@ impl Speech {
             certainty: (surprise / (written.len() + 1) as f32).exp(),
             silence,
             doubt,
+            margin: right.zip(wrong).map(|(right, wrong)| right - wrong),
             ended,
         })
     }
 
-    /// Writes `tokens` and gives the weights of every token that may come next.
+    /// How likely the likeliest of some phrases was said, and nothing after it, in natural
+    /// logarithms; `weights` are those of the first token.
+    fn likeliest(
+        &mut self,
+        memory: &Memory,
+        kept: &Memory,
+        weights: &[f32],
+        phrases: &[Vec<i64>],
+    ) -> Result<Option<f32>, NotPerformed> {
+        let mut first = weights.to_vec();
+        suppress(&mut first, true);
+        let first = shares(&first);
+        let log = |share: f32| share.max(f32::MIN_POSITIVE).ln();
+        let mut likeliest: Option<f32> = None;
+        for phrase in phrases {
+            let mut likelihood = 0.0;
+            let (mut shares, mut grown) = (first.clone(), None);
+            for token in phrase {
+                likelihood += log(shares[*token as usize]);
+                let (mut weights, next) =
+                    self.step(memory, grown.as_ref().unwrap_or(kept), &[*token])?;
+                suppress(&mut weights, false);
+                (shares, grown) = (self::shares(&weights), Some(next));
+            }
+            likelihood += log(self.ends.iter().map(|token| shares[*token]).sum());
+            likeliest = Some(likeliest.map_or(likelihood, |best| best.max(likelihood)));
+        }
+        Ok(likeliest)
+    }
+
+    /// Writes `tokens`; gives the weights of every token that may come next, and what is kept then.
     fn step(
         &mut self,
         memory: &Memory,
-        kept: &mut Memory,
+        kept: &Memory,
         tokens: &[i64],
-    ) -> Result<Vec<f32>, NotPerformed> {
+    ) -> Result<(Vec<f32>, Memory), NotPerformed> {
         let mut inputs: Vec<(String, SessionInputValue<'_>)> = vec![(
             "tokens".into(),
             runtime::ints(&[1, tokens.len()], tokens.to_vec())?,
@@ -248,8 +314,7 @@ impl Speech {
                 }
             }
         }
-        *kept = next;
-        Ok(weights)
+        Ok((weights, next))
     }
 }
 
@@ -350,16 +415,28 @@ fn negations(letters: &[Vec<u8>]) -> Vec<usize> {
     found.map(|(token, _)| token).collect()
 }
 
-/// Whether the writer goes in circles: the same one to six tokens, at least four times.
-fn repeats(written: &[usize]) -> bool {
-    (1..=6).any(|length| {
+/// Tokens that end a phrase: the end of all, and signs.
+fn ends(letters: &[Vec<u8>]) -> Vec<usize> {
+    let signs = ["。", "，", "！", ".", ",", "!"];
+    let is_sign = |word: &Vec<u8>| signs.iter().any(|sign| sign.as_bytes() == word.as_slice());
+    let found = letters.iter().enumerate().filter(|(_, word)| is_sign(word));
+    found
+        .map(|(token, _)| token)
+        .chain([END as usize])
+        .collect()
+}
+
+/// Where the first round ends once the writer goes in circles: the same one to six tokens, at least
+/// four times.
+fn circle(written: &[usize]) -> Option<usize> {
+    (1..=6).find_map(|length| {
         let count = if length == 1 { 8 } else { 4 };
-        let Some(tail) = written.len().checked_sub(length * count) else {
-            return false;
-        };
+        let tail = written.len().checked_sub(length * count)?;
         let mut rounds = written[tail..].chunks_exact(length);
         let first = rounds.next();
-        rounds.all(|round| Some(round) == first)
+        rounds
+            .all(|round| Some(round) == first)
+            .then_some(tail + length)
     })
 }
 
@@ -369,15 +446,15 @@ mod tests {
 
     #[test]
     fn circles_are_noticed() {
-        let cases: [(&[usize], bool); 5] = [
-            (&[1, 2, 3, 4], false),
-            (&[7; 7], false),
-            (&[7; 8], true),
-            (&[9, 1, 2, 1, 2, 1, 2, 1, 2], true),
-            (&[1, 2, 1, 2, 1, 2, 1, 3], false),
+        let cases: [(&[usize], Option<usize>); 5] = [
+            (&[1, 2, 3, 4], None),
+            (&[7; 7], None),
+            (&[7; 8], Some(1)),
+            (&[9, 1, 2, 1, 2, 1, 2, 1, 2], Some(3)),
+            (&[1, 2, 1, 2, 1, 2, 1, 3], None),
         ];
-        for (written, wanted) in cases {
-            assert_eq!(repeats(written), wanted, "{written:?}");
+        for (written, once) in cases {
+            assert_eq!(circle(written), once, "{written:?}");
         }
     }
 

@@ -90,6 +90,13 @@ impl Expected {
             phrases: phrases.filter(|phrase| !phrase.is_empty()).collect(),
         }
     }
+
+    /// Whether each of the phrases is a no by itself, such as 没有.
+    pub fn negates(&self) -> bool {
+        let mut phrases = self.phrases.iter();
+        !self.phrases.is_empty()
+            && phrases.all(|phrase| negations(phrase, 0, phrase.len()).certain > 0)
+    }
 }
 
 /// Compares what was heard with what was expected.
@@ -106,6 +113,17 @@ pub fn answer(heard: &str, expected: &Expected) -> Answer {
             Answer::Different => 3,
         });
     found.unwrap_or(Answer::Different)
+}
+
+/// Compares what was heard with right phrases and with wrong ones: a wrong phrase counts as a no, and
+/// what holds both goes to a person.
+pub fn answer_between(heard: &str, right: &Expected, wrong: &Expected) -> Answer {
+    match (answer(heard, right), answer(heard, wrong)) {
+        (Answer::Matched, Answer::Matched) => Answer::Unclear,
+        (Answer::Matched, _) => Answer::Matched,
+        (_, Answer::Matched) => Answer::Negated,
+        (found, _) => found,
+    }
 }
 
 /// Whether one of the phrases was said, sound by sound and not after a 'no'; stricter than

@@ -46,9 +46,9 @@ fn silence_and_noise_hold_no_voice() {
     ] {
         let sound = Sound::from_samples(samples).unwrap();
         assert_eq!(sense.describe(&sound).unwrap(), None);
-        let heard = speech.hear(&sound, &["我已知晓", "我不知晓"]).unwrap();
-        let words = Expected::new(["我已知晓", "我不知晓"]);
-        let found = heard.judged(&words, &Thresholds::default());
+        let heard = speech.hear(&sound, &["我已知晓"], &["我不知晓"]).unwrap();
+        let [right, wrong] = ["我已知晓", "我不知晓"].map(|phrase| Expected::new([phrase]));
+        let found = heard.judged(&right, &wrong, &Thresholds::default());
         assert_ne!(found, Answer::Matched, "{heard:?}");
     }
 }
@@ -71,11 +71,9 @@ fn an_answer_is_heard_and_a_no_is_a_no() {
     let mut judge = |syllables: &str, phrase: &str| {
         let sound = fixtures.sentence(MANDARIN_VOICES[0], syllables).unwrap();
         let contrary = phrase.replace('我', "我不").replace("不已", "不");
-        let heard = sense.hear(&sound, &[phrase, &contrary]).unwrap();
-        (
-            heard.judged(&Expected::new([phrase]), &Thresholds::default()),
-            heard,
-        )
+        let heard = sense.hear(&sound, &[phrase], &[contrary.as_str()]).unwrap();
+        let [right, wrong] = [phrase, contrary.as_str()].map(|phrase| Expected::new([phrase]));
+        (heard.judged(&right, &wrong, &Thresholds::default()), heard)
     };
     for (syllables, phrase, wanted) in cases {
         let (found, heard) = judge(syllables, phrase);

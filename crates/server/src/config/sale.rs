@@ -257,6 +257,7 @@ impl Recording {
             ("speech_certainty_min", at.speech_certainty_min, 0.1, 0.9),
             ("speech_silence_max", at.speech_silence_max, 0.1, 0.95),
             ("speech_doubt_max", at.speech_doubt_max, 0.0, 0.5),
+            ("speech_margin_min", at.speech_margin_min, 0.5, 20.0),
             ("print_certainty_min", at.print_certainty_min, 0.2, 0.99),
         ];
         rows.into_iter()

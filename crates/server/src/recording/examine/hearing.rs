@@ -2,10 +2,10 @@
 
 use perception::Unreadable;
 use perception::sound::Sound;
-use perception::speech::{Answer, Expected, Heard, UTTERANCE_MAX_S, answer, digits};
+use perception::speech::{Answer, Expected, Heard, UTTERANCE_MAX_S, answer_between, digits};
 use perception::voices::{Span, Voiceprint};
 
-use super::found::{Check, Examined, Sense};
+use super::found::{Check, Examined, Outcome, Sense};
 use super::lexicon::holds_scheme_words;
 use super::senses::{Loaded, Node};
 use super::{Asked, Enrolled};
@@ -66,8 +66,9 @@ pub fn listen(
     if node.is_late() {
         return examined.checks.extend(asked.unmatched());
     }
-    let told = asked.told();
-    match loaded.speech().and_then(|sense| sense.hear(&spoken, &told)) {
+    let (right, wrong) = asked.told();
+    let heard = loaded.speech();
+    match heard.and_then(|sense| sense.hear(&spoken, &right, &wrong)) {
         Ok(heard) => {
             examined.checks.extend(asked.judged(&heard, node));
             examined.checks.push(words(&heard.text, asked));
@@ -156,19 +157,19 @@ fn norm(values: &[f32]) -> f32 {
 }
 
 impl Asked {
-    /// What the writer is told before, so that it hears the right words as well as the wrong ones; never the right
-    /// ones alone.
-    fn told(&self) -> Vec<String> {
+    /// What the writer is told before, right and wrong, so that it hears the one as well as the other and weighs them;
+    /// never the right ones alone.
+    fn told(&self) -> (Vec<String>, Vec<String>) {
         if self.digits.is_some() {
-            return vec![FIGURES.to_owned()];
+            return (vec![FIGURES.to_owned()], Vec::new());
         }
         let against = match self.against.is_empty() {
             true => contraries(&self.expects),
             false => self.against.clone(),
         };
         match against.is_empty() {
-            true => Vec::new(),
-            false => [&self.expects[..], &against].concat(),
+            true => (Vec::new(), Vec::new()),
+            false => (self.expects.clone(), against),
         }
     }
 
@@ -187,33 +188,36 @@ impl Asked {
 
     /// What was heard, against what was asked.
     fn judged(&self, heard: &Heard, node: &Node<'_>) -> Vec<Check> {
-        let trusted = heard.trusted(node.thresholds);
-        let unclear = |sense| Check::unsure(sense, "answer_unclear");
-        let mut checks = self.matched(&heard.text);
-        for check in &mut checks {
-            let sense = check.sense;
-            let sure = match sense {
-                // Four digits that were drawn a moment ago are hardly heard by chance.
-                Sense::Digits if *check == Check::passed(sense) => true,
-                Sense::Answer if *check == Check::passed(sense) => {
-                    trusted && heard.doubt <= node.thresholds.speech_doubt_max
-                }
-                _ => trusted,
-            };
-            if !sure {
-                *check = unclear(sense);
-            }
-            let certainty_min = node.thresholds.speech_certainty_min;
-            *check = check.clone().scored(heard.certainty, certainty_min);
-        }
+        let thresholds = node.thresholds;
+        let digits = self.digits.as_deref().map(|drawn| read(drawn, &heard.text));
+        // Four digits that were drawn a moment ago are hardly heard by chance.
+        let digits = digits.map(|check| match check.outcome {
+            Outcome::Passed => check,
+            _ if heard.trusted(thresholds) => check,
+            _ => Check::unsure(Sense::Digits, "answer_unclear"),
+        });
+        let answer = self
+            .phrases()
+            .map(|(right, wrong)| answered(heard.judged(&right, &wrong, thresholds)));
+        let certainty_min = thresholds.speech_certainty_min;
+        let checks = digits.into_iter().chain(answer);
         checks
+            .map(|check| check.scored(heard.certainty, certainty_min))
+            .collect()
     }
 
     /// Words, spoken or written, against what was asked.
     fn matched(&self, words: &str) -> Vec<Check> {
         let digits = self.digits.as_deref().map(|drawn| read(drawn, words));
-        let answer = (!self.expects.is_empty()).then(|| answered(self, words));
+        let phrases = self.phrases();
+        let answer = phrases.map(|(right, wrong)| answered(answer_between(words, &right, &wrong)));
         digits.into_iter().chain(answer).collect()
+    }
+
+    /// Right phrases and wrong ones; nothing where no answer is asked.
+    fn phrases(&self) -> Option<(Expected, Expected)> {
+        let both = (Expected::new(&self.expects), Expected::new(&self.against));
+        (!self.expects.is_empty()).then_some(both)
     }
 }
 
@@ -228,14 +232,11 @@ fn read(drawn: &str, words: &str) -> Check {
     }
 }
 
-fn answered(asked: &Asked, words: &str) -> Check {
-    let right = answer(words, &Expected::new(&asked.expects));
-    let wrong = answer(words, &Expected::new(&asked.against));
-    match (right, wrong) {
-        (Answer::Matched, Answer::Matched) => Check::unsure(Sense::Answer, "answer_unclear"),
-        (Answer::Matched, _) => Check::passed(Sense::Answer),
-        (Answer::Negated, _) | (_, Answer::Matched) => Check::failed(Sense::Answer, "answer_wrong"),
-        _ => Check::unsure(Sense::Answer, "answer_unclear"),
+fn answered(answer: Answer) -> Check {
+    match answer {
+        Answer::Matched => Check::passed(Sense::Answer),
+        Answer::Negated => Check::failed(Sense::Answer, "answer_wrong"),
+        Answer::Unclear | Answer::Different => Check::unsure(Sense::Answer, "answer_unclear"),
     }
 }
 
@@ -252,7 +253,7 @@ fn contraries(phrases: &[String]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recording::{Biometrics, Outcome};
+    use crate::recording::Biometrics;
 
     fn asked(digits: Option<&str>, expects: &[&str], against: &[&str]) -> Asked {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
@@ -314,11 +315,21 @@ mod tests {
 
     #[test]
     fn right_words_are_never_told_alone() {
-        let told = |expects: &[&str], against: &[&str]| asked(None, expects, against).told();
-        assert_eq!(told(&["有"], &["没有"]), ["有", "没有"]);
-        assert_eq!(told(&["我已知晓"], &[]), ["我已知晓", "我不知晓"]);
-        assert_eq!(told(&["我已知晓", "清楚"], &[]), Vec::<String>::new());
-        assert_eq!(told(&[], &[]), Vec::<String>::new());
+        type Case = (
+            &'static [&'static str],
+            &'static [&'static str],
+            [&'static str; 2],
+        );
+        let cases: [Case; 4] = [
+            (&["有"], &["没有"], ["有", "没有"]),
+            (&["我已知晓"], &[], ["我已知晓", "我不知晓"]),
+            (&["我已知晓", "清楚"], &[], ["", ""]),
+            (&[], &[], ["", ""]),
+        ];
+        for (expects, against, told) in cases {
+            let (right, wrong) = asked(None, expects, against).told();
+            assert_eq!([right.concat(), wrong.concat()], told);
+        }
     }
 
     #[test]
