@@ -97,6 +97,22 @@ describe('the queue', () => {
     await queue.stop()
   })
 
+  it.each([['disk_full', 503], ['body_unreadable', 400], ['conflict', 409], ['internal', 500]])('keeps and sends again what was refused with %s', async (code, status) => {
+    const [server, shelf] = [new Server(), await openShelf(new IDBFactory())]
+    let refused = 0
+    const { queue, broken, state } = queueOver(shelf, { ...direct(server), put: async (chunk) => {
+      refused += 1
+      if (refused < 4) throw refusal(code, status)
+      return server.take(chunk)
+    } })
+    await queue.begin(1)
+    await queue.append(1, bytes(1), 1000)
+    await queue.append(1, bytes(2), 1000)
+    await queue.handedIn(1, 2)
+    expect([server.has(1), broken, state()?.halted]).toEqual([[[1], [2]], [], null])
+    await queue.stop()
+  })
+
   it('stops and says so once the recording is over', async () => {
     const [server, shelf] = [new Server(), await openShelf(new IDBFactory())]
     server.over = true
@@ -170,6 +186,78 @@ describe('the shelf', () => {
     expect([(await shelf.segments('rec_2')).length, (await shelf.segments(RECORDING)).length]).toEqual([0, 1])
     await shelf.forgetOld(Date.now() + 8 * 86_400_000)
     expect([await shelf.segments(RECORDING), await shelf.chunk(RECORDING, 1, 0)]).toEqual([[], undefined])
+  })
+})
+
+describe('what lies on the phone', () => {
+  const rowsOf = async (factory: IDBFactory, name: string) => {
+    const base = await new Promise<IDBDatabase>((resolve) => {
+      const request = factory.open('xiaobao.recording')
+      request.onsuccess = () => resolve(request.result)
+    })
+    const rows = await new Promise<Record<string, unknown>[]>((resolve) => {
+      const request = base.transaction(name).objectStore(name).getAll()
+      request.onsuccess = () => resolve(request.result)
+    })
+    base.close()
+    return rows
+  }
+  const said = 'this is my face'
+
+  it('is sealed, under a key that nobody can read out', async () => {
+    const factory = new IDBFactory()
+    const shelf = await openShelf(factory)
+    await shelf.begin(RECORDING, 1)
+    await shelf.append(RECORDING, 1, new TextEncoder().encode(said).buffer, 1)
+    const [chunk] = await rowsOf(factory, 'chunks')
+    expect(new TextDecoder().decode(chunk?.sealed as ArrayBuffer)).not.toContain('face')
+    expect(Object.keys(chunk ?? {})).not.toContain('bytes')
+    const [row] = await rowsOf(factory, 'keys')
+    const key = row?.key as CryptoKey
+    expect(key.extractable).toBe(false)
+    await expect(crypto.subtle.exportKey('raw', key)).rejects.toThrow()
+    shelf.close()
+    // Another page of the same phone opens it.
+    const again = await openShelf(factory)
+    const kept = await again.chunk(RECORDING, 1, 0)
+    expect(new TextDecoder().decode(kept?.bytes)).toBe(said)
+    again.close()
+  })
+
+  it('has a key of its own for each recording, which ends with it', async () => {
+    const factory = new IDBFactory()
+    const shelf = await openShelf(factory)
+    for (const recording of [RECORDING, 'rec_2']) {
+      await shelf.begin(recording, 1)
+      await shelf.append(recording, 1, bytes(1, 2, 3), 1)
+    }
+    // The key of a running recording stays through its segments.
+    await shelf.begin(RECORDING, 2)
+    expect((await shelf.chunk(RECORDING, 1, 0))?.bytes.byteLength).toBe(3)
+    await shelf.forget(RECORDING)
+    expect((await rowsOf(factory, 'keys')).map((row) => row.recording)).toEqual(['rec_2'])
+    await shelf.forgetOld(Date.now() + 8 * 86_400_000)
+    expect(await rowsOf(factory, 'keys')).toEqual([])
+    shelf.close()
+  })
+
+  it('opens only in its own place', async () => {
+    const factory = new IDBFactory()
+    const shelf = await openShelf(factory)
+    await shelf.begin(RECORDING, 1)
+    await shelf.append(RECORDING, 1, bytes(1), 1)
+    await shelf.append(RECORDING, 1, bytes(2), 1)
+    const [first] = await rowsOf(factory, 'chunks')
+    const base = await new Promise<IDBDatabase>((resolve) => {
+      const request = factory.open('xiaobao.recording')
+      request.onsuccess = () => resolve(request.result)
+    })
+    const moved = base.transaction('chunks', 'readwrite')
+    moved.objectStore('chunks').put({ ...first, no: 1 })
+    await new Promise((resolve) => moved.addEventListener('complete', resolve))
+    base.close()
+    expect([(await shelf.chunk(RECORDING, 1, 0))?.no, await shelf.chunk(RECORDING, 1, 1)]).toEqual([0, undefined])
+    shelf.close()
   })
 })
 

@@ -26,6 +26,9 @@ const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000]
 /** Refusals after which the bytes of a segment are of no use any more. */
 const BROKEN = ['chunk_chain_broken', 'chunk_differs', 'chunk_empty', 'chunk_too_large']
 
+/** Refusals that the same chunk may not meet again. */
+const PASSING = ['chunk_out_of_order', 'body_unreadable', 'conflict']
+
 export const idle = (): QueueState => ({ pending: 0, pendingBytes: 0, savedMs: 0, network: 'good', halted: null })
 
 interface Options {
@@ -138,7 +141,7 @@ export function createQueue({ recording, shelf, transport, chunkBytesMax, change
     return true
   }
 
-  const passing = (error: ApiError) => error.status === 0 || error.status >= 500 || error.status === 408 || error.status === 429 || error.code === 'chunk_out_of_order'
+  const passing = (error: ApiError) => error.status === 0 || error.status >= 500 || error.status === 408 || error.status === 429 || PASSING.includes(error.code)
 
   async function run() {
     await count()

@@ -12,6 +12,25 @@ export interface Chunk {
   ms: number
 }
 
+/** The same as it lies on the phone: a copy of the files alone shows nothing of the person. */
+interface SealedChunk {
+  recording: string
+  segment: number
+  no: number
+  /** Length of the bytes under the seal. */
+  size: number
+  iv: Uint8Array<ArrayBuffer>
+  sealed: ArrayBuffer
+  chain: string
+  ms: number
+}
+
+/** One key a recording; nobody can read it out, this page neither. */
+interface KeyRow {
+  recording: string
+  key: CryptoKey
+}
+
 /** Where one segment stands. */
 export interface SegmentRow {
   recording: string
@@ -64,13 +83,21 @@ function abandon(transaction: IDBTransaction) {
 }
 
 function opened(factory: IDBFactory): Promise<IDBDatabase> {
-  const request = factory.open(NAME, 1)
+  const request = factory.open(NAME, 2)
   request.onupgradeneeded = () => {
+    // What an older page left isn't sealed.
+    for (const name of [...request.result.objectStoreNames]) request.result.deleteObjectStore(name)
     request.result.createObjectStore('chunks', { keyPath: ['recording', 'segment', 'no'] })
     request.result.createObjectStore('segments', { keyPath: ['recording', 'segment'] })
+    request.result.createObjectStore('keys', { keyPath: 'recording' })
   }
   return done(request)
 }
+
+const CIPHER = 'AES-GCM'
+const freshKey = () => crypto.subtle.generateKey({ name: CIPHER, length: 256 }, false, ['encrypt', 'decrypt'])
+/** A chunk that is put elsewhere doesn't open. */
+const place = (recording: string, segment: number, no: number) => new TextEncoder().encode(`${recording}/${segment}/${no}`)
 
 /** Keeps every chunk on the phone until the server has it. */
 export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax = PENDING_BYTES_MAX) {
@@ -86,12 +113,12 @@ export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax
     return mine
   }
 
-  async function within<T>(mode: Mode, work: (chunks: IDBObjectStore, segments: IDBObjectStore) => Promise<T>): Promise<T> {
-    const transaction = base.transaction(['chunks', 'segments'], mode)
+  async function within<T>(mode: Mode, work: (chunks: IDBObjectStore, segments: IDBObjectStore, keys: IDBObjectStore) => Promise<T>): Promise<T> {
+    const transaction = base.transaction(['chunks', 'segments', 'keys'], mode)
     const end = finished(transaction)
     end.catch(() => undefined)
     try {
-      const answer = await work(transaction.objectStore('chunks'), transaction.objectStore('segments'))
+      const answer = await work(transaction.objectStore('chunks'), transaction.objectStore('segments'), transaction.objectStore('keys'))
       await end
       return answer
     } catch (cause) {
@@ -116,6 +143,11 @@ export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax
     return found
   }
 
+  async function keyOf(recording: string): Promise<CryptoKey | undefined> {
+    const found = await within('readonly', (_, __, keys) => done<KeyRow | undefined>(keys.get(recording)))
+    return found?.key
+  }
+
   async function spare(recording: string): Promise<void> {
     for (const one of await segments(recording)) {
       await within('readwrite', (chunks) => done(chunks.delete(numbers(recording, one.segment, 0, one.acked))))
@@ -126,9 +158,10 @@ export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax
     segments,
     begin(recording: string, segment: number): Promise<void> {
       return inTurn(async () => {
-        const head = await segmentHead(recording, segment)
+        const [head, key] = [await segmentHead(recording, segment), await freshKey()]
         const fresh: SegmentRow = { recording, segment, appended: 0, acked: 0, head, pendingBytes: 0, ackedMs: 0, begunAt: Date.now() }
-        await within('readwrite', async (_, rows) => {
+        await within('readwrite', async (_, rows, keys) => {
+          if ((await done(keys.get(recording))) === undefined) keys.put({ recording, key } satisfies KeyRow)
           if ((await done(rows.get([recording, segment]))) === undefined) await done(rows.put(fresh))
         })
       })
@@ -140,8 +173,12 @@ export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax
         const all = await segments(recording)
         if (all.reduce((sum, one) => sum + one.pendingBytes, bytes.byteLength) > pendingBytesMax) throw new ShelfFull()
         const at = await row(recording, segment)
+        const key = await keyOf(recording)
+        if (key === undefined) throw new Error('no key')
         const head = await chained(at.head, new Uint8Array(bytes))
-        const chunk: Chunk = { recording, segment, no: at.appended, bytes, chain: hex(head), ms }
+        const iv = crypto.getRandomValues(new Uint8Array(12))
+        const sealed = await crypto.subtle.encrypt({ name: CIPHER, iv, additionalData: place(recording, segment, at.appended) }, key, bytes)
+        const chunk: SealedChunk = { recording, segment, no: at.appended, size: bytes.byteLength, iv, sealed, chain: hex(head), ms }
         const keep = () => within('readwrite', async (chunks, rows) => {
           // The acknowledgement of an earlier chunk may have come in between.
           const now = (await done<SegmentRow | undefined>(rows.get([recording, segment]))) ?? at
@@ -161,8 +198,14 @@ export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax
       })
     },
 
-    chunk(recording: string, segment: number, no: number): Promise<Chunk | undefined> {
-      return within('readonly', (chunks) => done<Chunk | undefined>(chunks.get([recording, segment, no])))
+    /** One chunk as it was recorded; none where it, or what opens it, is gone. */
+    async chunk(recording: string, segment: number, no: number): Promise<Chunk | undefined> {
+      const found = await within('readonly', (chunks) => done<SealedChunk | undefined>(chunks.get([recording, segment, no])))
+      const key = found && (await keyOf(recording))
+      if (found === undefined || key === undefined) return undefined
+      const opened = crypto.subtle.decrypt({ name: CIPHER, iv: found.iv, additionalData: place(recording, segment, no) }, key, found.sealed)
+      const bytes = await opened.catch(() => undefined)
+      return bytes && { recording, segment, no, bytes, chain: found.chain, ms: found.ms }
     },
 
     /** The server has every chunk before `next`, and none from there on. */
@@ -175,9 +218,9 @@ export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax
         if (now === undefined) return
         const acked = Math.min(next, now.appended)
         const [from, before] = [Math.min(acked, now.acked), Math.max(acked, now.acked)]
-        const moved = await done<Chunk[]>(chunks.getAll(numbers(recording, segment, from, before)))
+        const moved = await done<SealedChunk[]>(chunks.getAll(numbers(recording, segment, from, before)))
         const sign = acked >= now.acked ? 1 : -1
-        const bytes = moved.reduce((sum, one) => sum + one.bytes.byteLength, 0)
+        const bytes = moved.reduce((sum, one) => sum + one.size, 0)
         const ms = moved.reduce((sum, one) => sum + one.ms, 0)
         await done(rows.put({ ...now, acked, pendingBytes: now.pendingBytes - sign * bytes, ackedMs: now.ackedMs + sign * ms }))
         const over = all.some((one) => one.segment > segment) && acked === now.appended
@@ -194,9 +237,10 @@ export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax
       }))
     },
 
-    /** Clears a whole recording, once it is over. */
+    /** Clears a whole recording with its key, once it is over. */
     forget(recording: string): Promise<void> {
-      return inTurn(() => within('readwrite', async (chunks, rows) => {
+      return inTurn(() => within('readwrite', async (chunks, rows, keys) => {
+        keys.delete(recording)
         chunks.delete(of(recording))
         await done(rows.delete(of(recording)))
       }))
@@ -204,12 +248,16 @@ export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax
 
     /** Clears what nobody came back for. */
     forgetOld(now = Date.now()): Promise<void> {
-      return inTurn(() => within('readwrite', async (chunks, rows) => {
+      return inTurn(() => within('readwrite', async (chunks, rows, keys) => {
         const all = await done<SegmentRow[]>(rows.getAll())
-        for (const one of all.filter((one) => now - one.begunAt > DAYS_MAX * DAY_MS)) {
+        const old = (one: SegmentRow) => now - one.begunAt > DAYS_MAX * DAY_MS
+        for (const one of all.filter(old)) {
           chunks.delete(numbers(one.recording, one.segment, 0, Infinity))
           await done(rows.delete([one.recording, one.segment]))
         }
+        const kept = new Set(all.filter((one) => !old(one)).map((one) => one.recording))
+        const known = await done<IDBValidKey[]>(keys.getAllKeys())
+        await Promise.all(known.filter((recording) => !kept.has(recording as string)).map((recording) => done(keys.delete(recording))))
       }))
     },
     close: () => base.close(),
