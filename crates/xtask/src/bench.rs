@@ -5,7 +5,7 @@ use crate::postgres::{Cluster, Durability};
 use crate::steps::{Failure, Note, Report, Result, While};
 use crate::tools::{self, Need};
 use crate::tree::Tree;
-use crate::{flows, font, intake, marks::Figures, marks::number};
+use crate::{flows, font, intake, marks::Figures, marks::number, models};
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +38,10 @@ enum Part {
     Intake,
     /// A hundred whole journeys at once over HTTP, on both databases
     Journeys,
+    /// Recordings taken in on one core, on both databases
+    Recordings,
+    /// Faces, voices and answers, beside dlib on the same pictures
+    Senses,
     /// Memory of a server that waits
     Idle,
 }
@@ -54,13 +58,18 @@ impl Part {
             Part::Pdf => "pdf",
             Part::Intake => "intake",
             Part::Journeys => "journeys",
+            Part::Recordings => "recordings",
+            Part::Senses => "senses",
             Part::Idle => "idle",
         }
     }
 
-    /// Measured without the server.
     fn is_cost(self) -> bool {
         matches!(self, Part::Rates | Part::Sheets)
+    }
+
+    fn needs_server(self) -> bool {
+        !self.is_cost() && !matches!(self, Part::Chain | Part::Senses)
     }
 
     fn needs_cluster(self) -> bool {
@@ -72,6 +81,7 @@ impl Part {
                 | Part::Vault
                 | Part::Intake
                 | Part::Journeys
+                | Part::Recordings
         )
     }
 }
@@ -101,6 +111,9 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
         .filter(chosen)
         .collect();
     let mut needs = vec![Need::Pip, Need::Venv];
+    if parts.contains(&Part::Senses) {
+        needs.extend([Need::Node, Need::Ffmpeg]);
+    }
     if parts.iter().any(|part| part.needs_cluster()) {
         needs.push(Need::Postgres);
     }
@@ -111,11 +124,7 @@ pub fn run(tree: &Tree, options: &Options) -> Result<()> {
     if parts.iter().any(|part| part.is_cost()) && report.clean() {
         report.step("cost build", || cost_build(tree));
     }
-    if parts
-        .iter()
-        .any(|part| !part.is_cost() && *part != Part::Chain)
-        && report.clean()
-    {
+    if parts.iter().any(|part| part.needs_server()) && report.clean() {
         report.step("font", || font::ready(tree));
         report.step("release build", || release(tree));
     }
@@ -188,7 +197,7 @@ fn measure(
         Part::Rates => rates(tree, figures),
         Part::Chain => chain(tree, there(cluster)?, figures),
         Part::Actions => actions(tree, there(cluster)?, figures),
-        Part::Vault | Part::Journeys => {
+        Part::Vault | Part::Journeys | Part::Recordings => {
             let name = part.name();
             let mut steps = Vec::new();
             for (engine, cluster) in [("sqlite", None), ("postgres", Some(there(cluster)?))] {
@@ -206,6 +215,7 @@ fn measure(
             })
         }
         Part::Intake => intake::run(tree, there(cluster)?, figures),
+        Part::Senses => senses(tree, figures),
         _ => {
             let mut call = ours(tree, part);
             if let Some(cluster) = cluster {
@@ -288,6 +298,52 @@ fn chain(tree: &Tree, cluster: &Cluster, figures: &mut Figures) -> Result<Note> 
         of(256)
     )
     .into())
+}
+
+/// What one thread needs; the answer by the clock, because somebody waits for it.
+fn senses(tree: &Tree, figures: &mut Figures) -> Result<Note> {
+    models::with_fixtures(tree)?;
+    let (ours, peer) = models::evaluated(tree)?;
+    let ours = ours.join("\n");
+    let found = [
+        (
+            "senses.face_ms",
+            number_in(&ours, "check_640x480", "processor_ms"),
+        ),
+        (
+            "senses.dlib_face_ms",
+            number_in(&peer, "check_640x480", "processor_ms"),
+        ),
+        (
+            "senses.voice_ms",
+            number_in(&ours, "check_3_s", "processor_ms"),
+        ),
+        ("senses.answer_ms", number_in(&ours, "with_words", "ms")),
+    ];
+    let mut said = Vec::new();
+    for (name, value) in found {
+        let value = value.ok_or_else(|| Failure::new(format!("{name} was not printed")))?;
+        figures.set(name, value);
+        said.push(format!("{name} {}", number(value)));
+    }
+    // A ratio is one of speeds.
+    for (name, of) in [
+        ("senses.faces", "senses.face_ms"),
+        ("senses.dlib", "senses.dlib_face_ms"),
+    ] {
+        let ms = figures.get(of).unwrap_or(f64::NAN);
+        figures.set(name, 1_000.0 / ms);
+    }
+    Ok(said.join(", ").into())
+}
+
+/// The first number of a field behind a key, in JSON that a program of ours printed.
+fn number_in(json: &str, key: &str, field: &str) -> Option<f64> {
+    let (_, behind) = json.split_once(&format!("\"{key}\""))?;
+    let (_, value) = behind.split_once(&format!("\"{field}\""))?;
+    let value = value.trim_start_matches([':', ' ']);
+    let end = value.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+    value[..end].parse().ok()
 }
 
 /// Ours and the peer by turns, because a disk's own speed flips between minutes; the middle round of
@@ -410,12 +466,24 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_found_behind_its_key() {
+        let json =
+            r#"{ "check_3_s": { "ms": 9.5 }, "check_640x480": {"ms": 31.0, "processor_ms":17.2} }"#;
+        let found = |key, field| number_in(json, key, field);
+        assert_eq!(found("check_640x480", "processor_ms"), Some(17.2));
+        assert_eq!(found("check_3_s", "ms"), Some(9.5));
+        assert_eq!(found("with_words", "ms"), None);
+        assert_eq!(number_in(r#"{"a":{"ms":null}}"#, "a", "ms"), None);
+    }
+
+    #[test]
     fn every_peer_file_is_there() {
         for name in [
             "calibrate.py",
             "rates.py",
             "chain.sql",
             "append.sql",
+            "faces.py",
             "intake.py",
         ] {
             assert!(peer(name).is_file(), "{name}");

@@ -34,7 +34,7 @@ const fn mark(work: &'static str, ours: &'static str, against: Against) -> Mark 
 }
 
 /// The marks, in the order of the table.
-pub const MARKS: [Mark; 20] = [
+pub const MARKS: [Mark; 32] = [
     mark(
         "internal rate, 36 months, loans/s; pyxirr",
         "rates.ours",
@@ -129,6 +129,66 @@ pub const MARKS: [Mark; 20] = [
         "100 journeys at once failed, SQLite",
         "journeys.sqlite.failed",
         Against::AtMost(0.0),
+    ),
+    mark(
+        "recordings taken in by one core, PostgreSQL",
+        "recordings.postgres.a_core",
+        Against::AtLeast(200.0),
+    ),
+    mark(
+        "chunk acknowledged, p99 ms over fdatasync, PostgreSQL",
+        "recordings.postgres.over_sync_ms",
+        Against::AtMost(100.0),
+    ),
+    mark(
+        "chunks refused or failed, PostgreSQL",
+        "recordings.postgres.failed",
+        Against::AtMost(0.0),
+    ),
+    mark(
+        "recordings that lost a chunk, PostgreSQL",
+        "recordings.postgres.lost",
+        Against::AtMost(0.0),
+    ),
+    mark(
+        "recordings taken in by one core, SQLite",
+        "recordings.sqlite.a_core",
+        Against::AtLeast(200.0),
+    ),
+    mark(
+        "chunk acknowledged, p99 ms over fdatasync, SQLite",
+        "recordings.sqlite.over_sync_ms",
+        Against::AtMost(100.0),
+    ),
+    mark(
+        "chunks refused or failed, SQLite",
+        "recordings.sqlite.failed",
+        Against::AtMost(0.0),
+    ),
+    mark(
+        "recordings that lost a chunk, SQLite",
+        "recordings.sqlite.lost",
+        Against::AtMost(0.0),
+    ),
+    mark(
+        "face check on 640×480, ms of one thread",
+        "senses.face_ms",
+        Against::AtMost(60.0),
+    ),
+    mark(
+        "face checks/s; dlib",
+        "senses.faces",
+        Against::Peer("senses.dlib", 1.0),
+    ),
+    mark(
+        "voice check of 3 s, ms of one thread",
+        "senses.voice_ms",
+        Against::AtMost(20.0),
+    ),
+    mark(
+        "answer recognised, ms",
+        "senses.answer_ms",
+        Against::AtMost(2_500.0),
     ),
     mark("idle server, MB", "idle.mb", Against::AtMost(150.0)),
 ];

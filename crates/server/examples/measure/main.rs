@@ -11,6 +11,8 @@ mod journeys;
 mod ledger;
 mod print;
 mod program;
+mod recorders;
+mod recordings;
 mod room;
 mod vault;
 
@@ -67,6 +69,15 @@ enum Part {
         #[arg(long, default_value_t = 100)]
         count: usize,
     },
+    /// Recordings taken in at once over HTTP, by the program on one core
+    Recordings {
+        /// Recordings at the same time, each a chunk a second
+        #[arg(long, default_value_t = 220)]
+        count: usize,
+        /// Length of the measurement
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+    },
     /// Memory of a server that waits
     Idle,
 }
@@ -86,6 +97,7 @@ async fn main() -> ExitCode {
             against,
         } => intake::run(clients, seconds, against).await,
         Part::Journeys { count } => journeys::run(count).await,
+        Part::Recordings { count, seconds } => recordings::run(count, seconds).await,
         Part::Idle => idle::run(),
     };
     match outcome {

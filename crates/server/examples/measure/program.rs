@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use xiaobao::app::Demo;
+use xiaobao::config::{Config, Mode};
 
 use crate::Outcome;
 use crate::house::{OnServer, bench_folder};
@@ -24,22 +25,53 @@ const SETTINGS: [(&str, &str); 7] = [
 pub struct Program {
     child: Child,
     pub demo: Demo,
-    data: PathBuf,
+    /// Its data folder.
+    pub data: PathBuf,
     database: Option<OnServer>,
 }
 
 impl Program {
     /// Starts the program that lies one folder above the examples.
     pub async fn start() -> Outcome<Self> {
+        let (data, database) = Self::place().await?;
+        Self::serve(Command::new(Self::path()?), data, database)
+    }
+
+    /// As [`Program::start`], on one core and on a house that is prepared first.
+    pub async fn prepared<T>(
+        prepare: impl AsyncFnOnce(Config) -> Outcome<T>,
+    ) -> Outcome<(Self, T)> {
+        let (data, database) = Self::place().await?;
+        let mut config = Config::load(None)?;
+        config.server.mode = Mode::Demo;
+        config.data.folder = data.clone();
+        if let Some(made) = &database {
+            config.database.url = made.url.clone();
+            config.database.owner_url = made.owner_url.clone();
+        }
+        let ready = prepare(config).await?;
+        let mut command = Command::new("taskset");
+        command.args(["-c", "0"]).arg(Self::path()?);
+        Ok((Self::serve(command, data, database)?, ready))
+    }
+
+    fn path() -> Outcome<PathBuf> {
         let here = std::env::current_exe()?;
         let built = here.ancestors().nth(2);
-        let program = built
+        Ok(built
             .ok_or("this program does not lie in a build folder")?
-            .join("xiaobao");
+            .join("xiaobao"))
+    }
+
+    async fn place() -> Outcome<(PathBuf, Option<OnServer>)> {
         let name = format!("xiaobao_served_{}", std::process::id());
-        let data = bench_folder()?.join(&name);
-        let database = OnServer::asked_for(&name).await?;
-        let mut command = Command::new(&program);
+        Ok((
+            bench_folder()?.join(&name),
+            OnServer::asked_for(&name).await?,
+        ))
+    }
+
+    fn serve(mut command: Command, data: PathBuf, database: Option<OnServer>) -> Outcome<Self> {
         command
             .args([
                 "serve", "--demo", "--port", "0", "--print", "json", "--data",
@@ -54,7 +86,7 @@ impl Program {
         }
         let mut child = command
             .spawn()
-            .map_err(|cause| format!("{}: {cause}", program.display()))?;
+            .map_err(|cause| format!("{command:?}: {cause}"))?;
         let out = child.stdout.take().ok_or("the server has an output")?;
         let mut line = String::new();
         BufReader::new(out).read_line(&mut line)?;
