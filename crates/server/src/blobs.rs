@@ -1,5 +1,6 @@
 //! Files: write-once objects in a local folder (durable on return) or, later, any object store.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -76,6 +77,32 @@ impl Blobs {
             self.store.delete(&object.location).await?;
         }
         Ok(())
+    }
+
+    /// Removes every file of a folder whose name isn't kept, with those that were only half written when a program was
+    /// killed; says how many. No such folder is fine.
+    pub async fn keep_only(&self, folder: &str, names: HashSet<String>) -> Result<usize> {
+        let folder = self.folder.join(folder);
+        tokio::task::spawn_blocking(move || -> Result<usize> {
+            let entries = match std::fs::read_dir(&folder) {
+                Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+                entries => entries?,
+            };
+            let mut removed = 0;
+            for entry in entries {
+                let entry = entry?;
+                let kept = entry
+                    .file_name()
+                    .to_str()
+                    .is_some_and(|name| names.contains(name));
+                if !kept && entry.file_type()?.is_file() {
+                    std::fs::remove_file(entry.path())?;
+                    removed += 1;
+                }
+            }
+            Ok(removed)
+        })
+        .await?
     }
 
     /// Names of the objects in a folder; none when there is no such folder.

@@ -43,6 +43,7 @@ pub enum Kind {
     Refused,
     Conflict,
     TooMany,
+    NoRoom,
     Unavailable,
 }
 
@@ -102,6 +103,9 @@ pub enum Error {
     /// Two writers met; the whole action may be tried again.
     #[error("conflict with a concurrent change")]
     Conflict,
+    /// The disk is full, or the share of it that this program may use.
+    #[error("no room: {0}")]
+    Full(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("internal: {0}")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -114,12 +118,21 @@ impl Error {
         Self::Internal(why.into().into())
     }
 
+    /// Whatever broke beneath; a full disk is told from all else, because it passes.
+    fn beneath(cause: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        match is_full(&*cause) {
+            true => Self::Full(cause),
+            false => Self::Internal(cause),
+        }
+    }
+
     /// The stable code of this error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.code,
             Self::Invalid(_) => "invalid_request",
             Self::Conflict => "conflict",
+            Self::Full(_) => "disk_full",
             Self::Internal(_) => "internal",
         }
     }
@@ -170,9 +183,27 @@ impl From<sqlx::Error> for Error {
                 "不能含有空字符。",
                 "A NUL character is not allowed.",
             ),
-            _ => Self::Internal(Box::new(cause)),
+            // Disk full, of PostgreSQL and of SQLite.
+            Some("53100" | "13") => Self::Full(Box::new(cause)),
+            _ => Self::beneath(Box::new(cause)),
         }
     }
+}
+
+/// Whether an error, or any beneath it, is a disk without room.
+fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+    use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+    let mut next = Some(error);
+    while let Some(one) = next {
+        let kind = one
+            .downcast_ref::<std::io::Error>()
+            .map(std::io::Error::kind);
+        if let Some(StorageFull | QuotaExceeded | FileTooLarge) = kind {
+            return true;
+        }
+        next = one.source();
+    }
+    false
 }
 
 /// An error and everything beneath it, outermost first; for logs and operators. What a cause repeats of the one above
@@ -202,7 +233,7 @@ macro_rules! internal_from {
     ($($cause:ty),* $(,)?) => {
         $(impl From<$cause> for Error {
             fn from(cause: $cause) -> Self {
-                Self::Internal(Box::new(cause))
+                Self::beneath(Box::new(cause))
             }
         })*
     };
@@ -233,6 +264,22 @@ mod tests {
     #[derive(Debug, thiserror::Error)]
     #[error("the print failed")]
     struct Outer(#[source] Inner);
+
+    #[test]
+    fn a_disk_without_room_is_told_from_a_broken_one() {
+        use std::io::ErrorKind;
+        for (kind, code) in [
+            (ErrorKind::StorageFull, "disk_full"),
+            (ErrorKind::QuotaExceeded, "disk_full"),
+            (ErrorKind::FileTooLarge, "disk_full"),
+            (ErrorKind::PermissionDenied, "internal"),
+        ] {
+            let source = Box::new(std::io::Error::from(kind));
+            let store = "LocalFileSystem";
+            let cause = object_store::Error::Generic { store, source };
+            assert_eq!(Error::from(cause).code(), code, "{kind}");
+        }
+    }
 
     #[test]
     fn every_cause_is_told_once() {

@@ -17,6 +17,7 @@ pub mod custody;
 pub mod db;
 pub mod disbursement;
 pub mod disclosure;
+pub mod disk;
 pub mod error;
 pub mod http;
 pub mod id;

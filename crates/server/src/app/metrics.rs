@@ -7,9 +7,9 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use super::disk;
 use crate::ctx::Ctx;
 use crate::db::Scope;
+use crate::disk;
 use crate::error::Result;
 use crate::meters::LogReading;
 use crate::{jobs, ledger};

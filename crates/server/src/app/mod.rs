@@ -4,7 +4,6 @@ mod backup;
 mod commands;
 mod contract;
 mod demo;
-mod disk;
 mod house;
 mod metrics;
 mod openapi;

@@ -8,9 +8,9 @@ use axum::http::StatusCode;
 use serde::Serialize;
 use utoipa_axum::routes;
 
-use super::disk;
 use crate::ctx::Ctx;
 use crate::db::Scope;
+use crate::disk;
 use crate::error::Result;
 use crate::http::Routes;
 

@@ -56,6 +56,7 @@ impl Config {
             vault.rotation_days: 1 to 90,
             recording.running_max: 1 to 100_000,
             recording.idle_minutes: 5 to 1_440,
+            recording.reserve_mib: 0 to 1_024,
             identity.timeout_seconds: 1 to 60,
             signing.valid_hours: 1 to 720,
             signing.timeout_seconds: 1 to 60,

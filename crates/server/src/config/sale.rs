@@ -226,6 +226,8 @@ impl Signing {
 pub struct Recording {
     pub running_max: i64,
     pub idle_minutes: i64,
+    /// MiB kept free for each recording that runs, and for one more.
+    pub reserve_mib: u64,
     /// The folder with the models; empty: the usual one.
     pub models: std::path::PathBuf,
     pub thresholds: Thresholds,

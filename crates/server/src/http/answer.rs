@@ -9,6 +9,9 @@ use serde::Serialize;
 use super::layers::request_id;
 use crate::error::{Error, Field, Kind, Result, Text, with_causes};
 
+/// When somebody may have made room, ms.
+const FULL_FOR_MS: i64 = 10_000;
+
 /// Every refusal has this body.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ErrorBody {
@@ -56,6 +59,22 @@ impl IntoResponse for Error {
                 Vec::new(),
                 Some(200),
             ),
+            Self::Full(cause) => {
+                tracing::error!(
+                    request_id = request_id(),
+                    error = with_causes(&*cause),
+                    "no room on the disk"
+                );
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    Text::new(
+                        "服务器的存储空间暂时不够，这一次没有存下；已存下的都在，请稍后再试。",
+                        "The server has no room to keep this just now; what it kept is safe. Please try again shortly.",
+                    ),
+                    Vec::new(),
+                    Some(FULL_FOR_MS),
+                )
+            }
             Self::Internal(cause) => {
                 tracing::error!(
                     request_id = request_id(),
@@ -105,6 +124,7 @@ fn status(kind: Kind) -> StatusCode {
         Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
         Kind::Refused | Kind::Conflict => StatusCode::CONFLICT,
         Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Kind::NoRoom => StatusCode::SERVICE_UNAVAILABLE,
         Kind::Unavailable => StatusCode::GATEWAY_TIMEOUT,
     }
 }

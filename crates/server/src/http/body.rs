@@ -18,8 +18,9 @@ pub struct Body<T>(pub T);
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
 
+/// What a body is refused for before anybody reads what it says.
 #[derive(Debug)]
-enum Malformed {
+pub enum Malformed {
     /// By its own content type.
     OtherType,
     NotJson,

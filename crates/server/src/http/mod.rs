@@ -16,7 +16,7 @@ mod visits;
 
 pub use address::{Path, Query};
 pub use answer::{ErrorBody, attachment, no_content};
-pub use body::{Body, Nothing, parse};
+pub use body::{Body, Malformed, Nothing, parse};
 pub use client::{address, asked_host};
 pub use csv::{Form, Table, list};
 pub use frames::{cookies_reach_frames, for_evidence, framed_by};

@@ -4,9 +4,9 @@ use super::store::Verdict;
 
 const ATTEMPTS_MAX: i64 = 16;
 const PAUSE_MAX_MS: i64 = 3_600_000;
-/// A sealed log waits for a person, which is no fault of the job.
-const SEALED: &str = "writes_sealed";
-const SEALED_PAUSE_MS: i64 = 60_000;
+/// A sealed log waits for a person, and a full disk for room, which is no fault of the job.
+const HOUSE_WAITS: [&str; 2] = ["writes_sealed", "disk_full"];
+const HOUSE_PAUSE_MS: i64 = 60_000;
 
 /// What becomes of a job that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,13 +18,13 @@ pub struct Next {
 }
 
 /// After the `attempts`-th attempt failed with an error code: again after 2, 4, 8 … seconds and at most an hour,
-/// sixteen times in all. An attempt that met a sealed log doesn't count.
+/// sixteen times in all. An attempt that met a sealed log or a full disk doesn't count.
 pub fn after_failure(attempts: i64, code: &str) -> Next {
-    if code == SEALED {
+    if HOUSE_WAITS.contains(&code) {
         return Next {
             verdict: Verdict::Waiting,
             attempts: attempts - 1,
-            pause_ms: SEALED_PAUSE_MS,
+            pause_ms: HOUSE_PAUSE_MS,
         };
     }
     Next {
@@ -56,11 +56,13 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_log_costs_a_minute_and_no_attempt() {
-        let next = after_failure(16, SEALED);
-        assert_eq!(
-            (next.verdict, next.attempts, next.pause_ms),
-            (Verdict::Waiting, 15, 60_000)
-        );
+    fn a_sealed_log_and_a_full_disk_cost_a_minute_and_no_attempt() {
+        for code in HOUSE_WAITS {
+            let next = after_failure(16, code);
+            assert_eq!(
+                (next.verdict, next.attempts, next.pause_ms),
+                (Verdict::Waiting, 15, 60_000)
+            );
+        }
     }
 }

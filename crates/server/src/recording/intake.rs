@@ -1,5 +1,7 @@
 //! Taking chunks: checked, sealed, on the disk, then in their row; only then is one acknowledged.
 
+use std::collections::HashSet;
+
 use proof::digest::sha256;
 use proof::hex;
 
@@ -62,9 +64,12 @@ pub async fn take(
     let blob = blob(institution, &file);
     ctx.blobs.put_once(&blob, sealed).await?;
     let kept = keep(ctx, institution, &recording, &new, &digest, &file).await;
-    // A file without its row is found by nobody; one whose row came from another try of the same chunk is in the way.
-    if !matches!(kept, Ok(Kept::New(_))) {
-        ctx.blobs.remove(&blob).await?;
+    match &kept {
+        Ok(Kept::New(_)) => {}
+        // This file has no row and never will.
+        Ok(Kept::Before(_)) | Err(Error::Refused(_)) => ctx.blobs.remove(&blob).await?,
+        // Of a commit that failed nobody knows whether it was kept all the same; the sweep goes by the rows.
+        Err(_) => {}
     }
     kept.map(|kept| match kept {
         Kept::New(taken) | Kept::Before(taken) => taken,
@@ -107,8 +112,10 @@ async fn keep(
     let swear = Swear {
         recording: recording.id.to_string(),
     };
-    let name = format!("swear-{}", recording.id);
-    let soon = jobs::enqueue_named(institution, &name, &swear, now_ms + SWORN_WITHIN_MS)?;
+    // One job for each stretch of time: one that runs already may have read the segment before this chunk.
+    let stretch = now_ms / SWORN_WITHIN_MS + 1;
+    let name = format!("swear-{}-{stretch}", recording.id);
+    let soon = jobs::enqueue_named(institution, &name, &swear, stretch * SWORN_WITHIN_MS)?;
     tx.exec_together(vec![soon]).await?;
     tx.commit().await?;
     Ok(Kept::New(Taken {
@@ -171,12 +178,37 @@ pub fn blob(institution: &InstitutionId, file: &str) -> String {
     format!("recording/{institution}/{file}")
 }
 
-/// Removes what was received in a case.
+/// Removes what was received in a case, and what never was received whole.
 pub async fn forget_files(ctx: &Ctx, institution: &InstitutionId, case: &str) -> Result<()> {
     let view = ctx.db.read(institution).await?;
     for id in store::of_case(&view, case).await? {
         let folder = blob(institution, id.as_str());
-        ctx.blobs.remove_folder(&folder).await?;
+        ctx.blobs.keep_only(&folder, HashSet::new()).await?;
+    }
+    Ok(())
+}
+
+/// Removes the files of a recording that have no row: of a program that was killed, or of a page that went away, between
+/// the two. Only for a recording that is over for so long that no chunk is on its way any more.
+pub async fn sweep_files(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    recording: &RecordingId,
+) -> Result<()> {
+    let view = ctx.db.read(institution).await?;
+    let mut kept = HashSet::new();
+    for segment in segments::list(&view, recording).await? {
+        let chunks = segments::chunks(&view, recording, segment.no, segment.chunks).await?;
+        kept.extend(chunks.into_iter().filter_map(|one| {
+            let (_, name) = one.file.rsplit_once('/')?;
+            Some(name.to_owned())
+        }));
+    }
+    drop(view);
+    let folder = blob(institution, recording.as_str());
+    let swept = ctx.blobs.keep_only(&folder, kept).await?;
+    if swept > 0 {
+        tracing::info!(%recording, swept, "files of chunks that were never kept were removed");
     }
     Ok(())
 }

@@ -2,15 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::actions;
-use super::model::{RecordingId, State};
+use super::model::RecordingId;
 use super::store::{self, segments};
+use super::{actions, intake};
 use crate::ctx::Ctx;
 use crate::db::Write as _;
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::jobs::{Handler, Job, handler};
 use crate::ledger::{self, Changed, Seat, Tx};
+
+/// A chunk that was on its way when its recording ended is kept or refused by then, ms.
+const SWEPT_AFTER_MS: i64 = 600_000;
 
 pub fn jobs() -> Vec<Handler> {
     vec![handler::<Swear>(), handler::<Watch>()]
@@ -37,7 +40,9 @@ impl Job for Swear {
 
 async fn swear(ctx: &Ctx, institution: &InstitutionId, id: &RecordingId) -> Result<()> {
     let mut tx = ledger::begin(ctx, &seat(institution)).await?;
-    let recording = store::lock(&tx, id).await?;
+    let Some(recording) = store::lock_kept(&tx, id).await? else {
+        return Ok(());
+    };
     let mut sworn = Changed::No;
     for one in segments::list(&tx, id).await? {
         let Some(segment) = segments::lock(&tx, id, one.no).await? else {
@@ -54,7 +59,7 @@ async fn swear(ctx: &Ctx, institution: &InstitutionId, id: &RecordingId) -> Resu
     }
 }
 
-/// Ends a recording at which nobody went on.
+/// Ends a recording at which nobody went on, and sweeps its folder once it is over.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Watch {
     pub recording: String,
@@ -85,34 +90,40 @@ impl Job for Watch {
 
 async fn watch(ctx: &Ctx, institution: &InstitutionId, id: &RecordingId) -> Result<()> {
     let mut tx = ledger::begin(ctx, &seat(institution)).await?;
-    let recording = store::lock(&tx, id).await?;
-    if recording.state != State::Running {
+    let Some(recording) = store::lock_kept(&tx, id).await? else {
         return Ok(());
+    };
+    let now_ms = tx.now_ms();
+    if let Some(ended_at_ms) = recording.ended_at_ms {
+        drop(tx);
+        let at_ms = ended_at_ms + SWEPT_AFTER_MS;
+        return match now_ms < at_ms {
+            true => again(ctx, institution, id, at_ms).await,
+            false => intake::sweep_files(ctx, institution, id).await,
+        };
     }
     let last = segments::last_chunk_at_ms(&tx, id).await?;
     let seen_at_ms = recording.seen_at_ms.max(last.unwrap_or(0));
-    if tx.now_ms() - seen_at_ms < idle_ms(ctx) {
+    if now_ms - seen_at_ms < idle_ms(ctx) {
         drop(tx);
-        return again(ctx, institution, id, seen_at_ms).await;
+        return again(ctx, institution, id, seen_at_ms + idle_ms(ctx)).await;
     }
     for one in segments::list(&tx, id).await? {
         actions::swear(&mut tx, &recording, &one).await?;
     }
     actions::end(&mut tx, recording, "silent").await?;
+    let sweep = Watch {
+        recording: id.to_string(),
+    };
+    tx.enqueue_at(&sweep, now_ms + SWEPT_AFTER_MS).await?;
     ledger::commit_recorded(tx).await
 }
 
-/// Looks again once it could be over.
-async fn again(
-    ctx: &Ctx,
-    institution: &InstitutionId,
-    id: &RecordingId,
-    seen_at_ms: i64,
-) -> Result<()> {
+/// Looks again once it could be over, or swept.
+async fn again(ctx: &Ctx, institution: &InstitutionId, id: &RecordingId, at_ms: i64) -> Result<()> {
     let job = Watch {
         recording: id.to_string(),
     };
-    let at_ms = seen_at_ms + idle_ms(ctx);
     let mut tx = ctx
         .db
         .begin_unrecorded(institution, "when to look again is no evidence")

@@ -438,13 +438,19 @@ pub fn at(lines: usize, tries: &[Try]) -> Option<i64> {
     nodes.clone().find(open).or_else(|| nodes.clone().find(due))
 }
 
-/// How a try that was looked at ends; the last one is left to a person.
-pub fn ended(verdict: Verdict, line: &Line, no: i64) -> TryState {
+/// Tries of a node that the person ended; one that a pause or a reload cut off costs none.
+pub fn spent(node: i64, tries: &[Try]) -> i64 {
+    let ended = |one: &&Try| one.node == node && one.ended_at_ms.is_some();
+    tries.iter().filter(ended).map(|_| 1_i64).sum()
+}
+
+/// How a try that was looked at ends, when so many were spent with it; the last one is left to a person.
+pub fn ended(verdict: Verdict, line: &Line, spent: i64) -> TryState {
     match verdict {
         Verdict::Passed => TryState::Passed,
         Verdict::Ends => TryState::Stopped,
         Verdict::Unchecked => TryState::NeedsPerson,
-        Verdict::Failed if no < i64::from(line.tries_max) => TryState::Again,
+        Verdict::Failed if spent < i64::from(line.tries_max) => TryState::Again,
         Verdict::Failed => TryState::NeedsPerson,
     }
 }
@@ -563,14 +569,32 @@ mod tests {
 
     #[test]
     fn the_last_try_is_left_to_a_person_and_nothing_is_passed_for_want_of_a_check() {
-        for (verdict, no, state) in [
+        for (verdict, spent, state) in [
             (Verdict::Failed, 1, TryState::Again),
             (Verdict::Failed, 2, TryState::NeedsPerson),
             (Verdict::Unchecked, 1, TryState::NeedsPerson),
             (Verdict::Ends, 1, TryState::Stopped),
             (Verdict::Passed, 2, TryState::Passed),
         ] {
-            assert_eq!(ended(verdict, &line(2), no), state);
+            assert_eq!(ended(verdict, &line(2), spent), state);
+        }
+    }
+
+    #[test]
+    fn a_try_that_was_cut_off_costs_none() {
+        let answered = |no| Try {
+            ended_at_ms: Some(1),
+            ..tried(1, no, TryState::Again)
+        };
+        let cut = |no| tried(1, no, TryState::Again);
+        let other = tried(2, 1, TryState::Passed);
+        for (tries, count) in [
+            (vec![], 0),
+            (vec![cut(1), cut(2)], 0),
+            (vec![cut(1), answered(2), other, cut(3)], 1),
+            (vec![answered(1), answered(2)], 2),
+        ] {
+            assert_eq!(spent(1, &tries), count, "{tries:?}");
         }
     }
 

@@ -2,10 +2,15 @@
 
 use crate::error::{Kind, Refuse, Text};
 
+/// When running recordings may have ended, and somebody may have made room, ms.
+const ROOM_AGAIN_MS: i64 = 600_000;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
     NotRead,
     Full,
+    /// The room that is left is for those that run.
+    DiskLow,
     TooOften,
     NotBegun,
     Over,
@@ -36,6 +41,7 @@ impl Refuse for Refused {
         match self {
             Self::NotRead => "recording_sheet_not_confirmed",
             Self::Full => "recordings_full",
+            Self::DiskLow => "recording_disk_low",
             Self::TooOften => "recordings_too_many",
             Self::NotBegun => "recording_not_begun",
             Self::Over => "recording_over",
@@ -68,17 +74,26 @@ impl Refuse for Refused {
             | Self::MarksWrong
             | Self::WrittenLength => Kind::Invalid,
             Self::Full => Kind::TooMany,
+            Self::DiskLow => Kind::NoRoom,
             Self::SegmentUnknown => Kind::NotFound,
             _ => Kind::Conflict,
         }
+    }
+
+    fn retry_after_ms(&self) -> Option<i64> {
+        (*self == Self::DiskLow).then_some(ROOM_AGAIN_MS)
     }
 
     fn text(&self) -> Text {
         match self {
             Self::NotRead => Text::new("请先确认明示表。", "Confirm the cost sheet first."),
             Self::Full => Text::new(
-                "现在录制的人较多或存储空间不足，请稍后再试；正在进行的录制不受影响。",
-                "Too many recordings, or too little room, at this moment. Try again later; running ones go on.",
+                "现在录制的人较多，请稍后再试；正在进行的录制不受影响。",
+                "Too many are recording at this moment. Try again later; running ones go on.",
+            ),
+            Self::DiskLow => Text::new(
+                "现在存不下新的录像，请稍后再试，或请工作人员帮您办；正在进行的录制不受影响。",
+                "There is no room for another recording just now. Try again later, or let a colleague help; running ones go on.",
             ),
             Self::TooOften => Text::new(
                 "录制次数已达上限，请联系人工。",

@@ -197,7 +197,7 @@ pub fn node(no: i64, line: &Line, tried: &[Try]) -> NodeView {
         digits,
         acts: acts.unwrap_or_default(),
         answer_seconds: line.answer_seconds,
-        tries_left: i64::from(line.tries_max) - newest.map_or(0, |one| one.no),
+        tries_left: i64::from(line.tries_max) - model::spent(no, tried),
         state: newest.map_or(NodeState::Waiting, |one| one.state.into()),
         reasons: again.map_or_else(Vec::new, |one| {
             one.reasons.iter().copied().map(Reason::view).collect()

@@ -61,6 +61,7 @@ mod providers;
 mod reconciliation;
 mod reconciliation_days;
 mod recording;
+mod recording_kept;
 mod rectification;
 mod relatives;
 mod roster;

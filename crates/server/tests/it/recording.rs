@@ -14,8 +14,18 @@ use crate::steps::offers_with;
 
 const AT: &str = "/api/h5/recording";
 
+/// Releases a product that records.
+async fn offers(app: &TestApp) {
+    let parts = json!({
+        "required": ["personal_information_notice", "cost_disclosure", "recording"],
+        "notices": ["pi_notice"],
+        "recording": script(),
+    });
+    offers_with(&app.ctx, parts).await.expect("released");
+}
+
 /// Two questions and a sentence, for every loan.
-fn script() -> Value {
+pub fn script() -> Value {
     let node = |code: &str, kind: &str, expects: Value, on_wrong: &str| {
         json!({
             "code": code, "kind": kind, "on_wrong": on_wrong, "answer_seconds": 8, "tries_max": 2,
@@ -35,13 +45,8 @@ fn script() -> Value {
 }
 
 /// A borrower who confirmed the sheet of a product that records.
-async fn due(app: &TestApp, number: u32) -> (Opened, Borrower) {
-    let parts = json!({
-        "required": ["personal_information_notice", "cost_disclosure", "recording"],
-        "notices": ["pi_notice"],
-        "recording": script(),
-    });
-    offers_with(&app.ctx, parts).await.expect("released");
+pub async fn due(app: &TestApp, number: u32) -> (Opened, Borrower) {
+    offers(app).await;
     let lender = Partner::of(app, ANHE);
     let opened = lender
         .opens(app, &Someone::adult(number), "hexiang", loan())
@@ -55,24 +60,24 @@ async fn due(app: &TestApp, number: u32) -> (Opened, Borrower) {
     (opened, borrower)
 }
 
-async fn says(app: &TestApp, borrower: &Borrower, what: &str, body: Value) -> Answer {
+pub async fn says(app: &TestApp, borrower: &Borrower, what: &str, body: Value) -> Answer {
     borrower.post(app, &format!("{AT}/{what}"), &body).await
 }
 
-async fn one(app: &TestApp, borrower: &Borrower) -> Value {
+pub async fn one(app: &TestApp, borrower: &Borrower) -> Value {
     borrower.get(app, AT).await.ok().json()["recording"].clone()
 }
 
 /// A page's recorder: chunks of one segment, chained as they come.
-struct Page {
-    recording: String,
-    segment: i64,
+pub struct Page {
+    pub recording: String,
+    pub segment: i64,
     head: [u8; 32],
     next: i64,
 }
 
 impl Page {
-    async fn starts(app: &TestApp, borrower: &Borrower) -> Self {
+    pub async fn starts(app: &TestApp, borrower: &Borrower) -> Self {
         says(app, borrower, "begin", json!({ "mode": "self_service" }))
             .await
             .ok();
@@ -117,7 +122,7 @@ impl Page {
             .await
     }
 
-    async fn records(&mut self, app: &TestApp, who: &Borrower, bytes: &[u8]) {
+    pub async fn records(&mut self, app: &TestApp, who: &Borrower, bytes: &[u8]) {
         let head = self.behind(bytes);
         let taken = self
             .puts(app, who, self.next, bytes, &hex::encode(&head))
@@ -128,7 +133,7 @@ impl Page {
     }
 
     /// Asks a node, records two seconds of it and says that it was answered.
-    async fn answers(&mut self, app: &TestApp, who: &Borrower, node: i64) -> Value {
+    pub async fn answers(&mut self, app: &TestApp, who: &Borrower, node: i64) -> Value {
         let at_ms = self.next * 1_000;
         let body = json!({ "segment": self.segment, "at_ms": at_ms });
         says(app, who, &format!("nodes/{node}/open"), body)

@@ -143,7 +143,7 @@ const en: typeof zh = {
     tries: { open: 'under way', checking: 'being checked', passed: 'passed', again: 'once more', needs_person: 'needs a person', stopped: 'ended here' },
     senses: { media: 'film', face_present: 'facing the camera', one_face: 'alone', same_face: 'same face', liveness: 'acts done', sound: 'sound', same_voice: 'same voice', digits: 'digits', answer: 'answer', words: 'words of fraud' },
     outcomes: { failed: 'failed', unsure: 'unsure', not_performed: 'not checked' },
-    script: 'Script and checks', film: 'Film', part: 'Part {n}', sworn: '{n} of {of} chunks sworn to', nth: 'try {n}', not_asked: 'Not asked yet', play: 'Play from here', heard: 'Heard: ', written: 'Written: ',
+    script: 'Script and checks', film: 'Film', part: 'Part {n}', sworn: '{n} of {of} chunks sworn to', nth: 'try {n}', not_asked: 'Not asked yet', cut_off: 'cut off, costs no try', play: 'Play from here', heard: 'Heard: ', written: 'Written: ',
     open: 'Open the film', open_how: 'Opening leaves a record: who, when and what for.', verdict: 'What you say', verdict_how: 'Is it the person, of their own will, knowing every cost?', stopped_how: 'An answer ended this recording, so it can’t be passed. Ask what happened; the person may record once more.', incomplete_how: 'Not every answer was recorded, so it can’t be passed. The person records once more, on another phone or at the counter’s tablet.', no_film: 'No film arrived.', passes: 'Passes', once_more: 'Record once more', open_first: 'Open the film before you decide.',
   },
   rectifications: {

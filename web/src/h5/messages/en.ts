@@ -365,6 +365,7 @@ const en: typeof zh = {
       busy: { title: 'Another app is using the camera or the microphone', body: 'Please end the video call or close the camera app, then try again.' },
       failed: { title: 'The camera didn’t open', body: 'Please try again. If it still doesn’t, use another phone, or let a colleague help you.' },
     },
+    crowded: 'Recording can’t begin just now', crowded_body: 'Nothing is wrong with your phone, and what you did so far is kept. Try again in ten minutes by the same link; if you are in a hurry, come to a counter with your ID card.', crowded_person: 'A colleague, or the counter',
     count: 'Question {no} of {of}', passed_n: '{n} passed', listen: 'Listen', read: 'Read', your_turn: 'Your answer', read_out: 'Please read this sentence aloud', read_digits: 'Please read these four digits aloud',
     act: { blink: 'Blink your eyes', turn_left: 'Turn your head slowly to the left', turn_right: 'Turn your head slowly to the right', open_mouth: 'Open your mouth, then close it' },
     seconds: '{n} s', said: 'I have answered', did: 'Done', understood: 'I understand', seen: 'I have read it, begin', wait_voice: 'Being read to you', in_chinese: 'Please answer in Mandarin.', sending: 'Keeping this answer', sending_body: '{n} pieces still to be sent. A slow network takes longer and loses nothing.', checking: 'This answer is being checked',

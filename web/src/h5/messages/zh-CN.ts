@@ -363,6 +363,7 @@ export default {
       busy: { title: '摄像头或麦克风正被别的应用使用', body: '请先关掉视频通话或相机，再点“再试一次”。' },
       failed: { title: '镜头没有打开', body: '请再试一次。还是不行，可以换一部手机，或请工作人员帮您。' },
     },
+    crowded: '现在暂时不能开始录', crowded_body: '不是您手机的问题，前面办好的都还在。过十分钟用同一个链接再试；着急就带身份证到柜台办。', crowded_person: '找工作人员或到柜台',
     count: '第 {no} 题，共 {of} 题', passed_n: '已通过 {n} 题', listen: '请听', read: '请看', your_turn: '请回答', read_out: '请读这一句', read_digits: '请读出这四个数字',
     act: { blink: '请眨一眨眼', turn_left: '请慢慢向左转头', turn_right: '请慢慢向右转头', open_mouth: '请张开嘴，再合上' },
     seconds: '{n} 秒', said: '说完了', did: '做完了', understood: '听明白了', seen: '看完了，开始', wait_voice: '正在读题', in_chinese: '请用普通话回答。', sending: '正在保存这一题', sending_body: '还有 {n} 段在上传。网慢就多等一会儿，不会丢。', checking: '正在核对这一题',

@@ -13,27 +13,35 @@ use crate::journey::{JourneyId, store};
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::product::{self, Protection};
 use crate::recording::{
-    self, Biometrics, Call, Ending, Media, Mode, RecordingId, Said, TakenOut, Whom,
+    self, Biometrics, Call, Ending, Media, Mode, RecordingId, Room, Said, TakenOut, Whom,
 };
 
 const STEP: Protection = Protection::Recording;
 
 /// Begins a recording, or goes on with the one that runs.
 pub async fn begin_recording(ctx: &Ctx, customer: &Customer, mode: Mode) -> Result<()> {
+    let room = recording::room(ctx).await?;
     let mut at = at_step(ctx, customer, STEP).await?;
-    let product = (&at.journey.product, at.journey.product_version);
-    let version = product::version(&at.tx, product.0, product.1).await?;
-    let definition = version.definition.recording;
-    let whom = Whom {
-        case: at.journey.id.as_str(),
-        subject: &at.journey.subject,
-        audience: at.journey.audience,
-        definition: definition
-            .as_ref()
-            .ok_or_else(|| Error::internal("a step without its script"))?,
-    };
+    let definition = definition(&at.tx, &at.journey).await?;
+    let whom = whom(&at.journey, &definition, room);
     let changed = recording::begin(&mut at.tx, whom, mode).await?;
     at.end(changed).await
+}
+
+async fn definition(tx: &Tx, journey: &Journey) -> Result<product::Recording> {
+    let version = product::version(tx, &journey.product, journey.product_version).await?;
+    let definition = version.definition.recording;
+    definition.ok_or_else(|| Error::internal("a step without its script"))
+}
+
+fn whom<'a>(journey: &'a Journey, definition: &'a product::Recording, room: Room) -> Whom<'a> {
+    Whom {
+        case: journey.id.as_str(),
+        subject: &journey.subject,
+        audience: journey.audience,
+        definition,
+        room,
+    }
 }
 
 /// The page's recorder starts.
@@ -77,7 +85,9 @@ pub async fn end_node(ctx: &Ctx, customer: &Customer, node: i64, ending: Ending<
 /// The person wants a colleague to go on.
 pub async fn call_person_for_recording(ctx: &Ctx, customer: &Customer, why: Call) -> Result<()> {
     let mut at = at_step(ctx, customer, STEP).await?;
-    recording::call_person(&mut at.tx, at.journey.id.as_str(), why).await?;
+    let definition = definition(&at.tx, &at.journey).await?;
+    let whom = whom(&at.journey, &definition, Room::Unneeded);
+    recording::call_person(&mut at.tx, whom, why).await?;
     at.end(Changed::Yes).await
 }
 

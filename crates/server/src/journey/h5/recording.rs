@@ -4,7 +4,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use std::time::Duration;
 use utoipa_axum::routes;
@@ -13,7 +13,7 @@ use crate::access::Customer;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::http::{Body, Path, Query, Routes};
+use crate::http::{Body, Malformed, Path, Query, Routes};
 use crate::journey::{JourneyId, actions, store};
 use crate::ledger;
 use crate::product;
@@ -92,7 +92,11 @@ async fn chunk(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<Taken>> {
-    let bytes = body.map_err(|_| recording::Refused::ChunkTooLarge)?;
+    let bytes = body.map_err(|broken| match broken.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Error::from(recording::Refused::ChunkTooLarge),
+        // The line broke in the middle of it.
+        _ => Malformed::Unreadable.into(),
+    })?;
     let head = headers.get(CHAIN).and_then(|value| value.to_str().ok());
     let new = NewChunk {
         segment,

@@ -15,7 +15,7 @@ use crate::recording::examine::{
 };
 use crate::recording::facts;
 use crate::recording::model::{
-    Call, Reason, Recording, RecordingId, State, Try, TryState, ended, settled,
+    Call, Reason, Recording, RecordingId, State, Try, TryState, ended, settled, spent,
 };
 use crate::recording::scratch::Scratch;
 use crate::recording::script::Line;
@@ -104,7 +104,8 @@ pub async fn judged(tx: &mut Tx, one: &Try, examined: &Examined) -> Result<Chang
         seen.push(*reason);
         first
     });
-    one.state = ended(Reason::verdict(&one.reasons, line.on_wrong), &line, one.no);
+    let verdict = Reason::verdict(&one.reasons, line.on_wrong);
+    one.state = ended(verdict, &line, spent(one.node, &tried));
     let checks: Value = examined.checks.iter().map(sworn).collect();
     one.checks = Some(serde_json::to_string(&checks)?);
     one.judged_at_ms = Some(now_ms);

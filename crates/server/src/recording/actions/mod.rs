@@ -19,6 +19,7 @@ use super::model::{
     SEGMENTS_MAX, Segment, State, Try, TryState, at, mark, until,
 };
 use super::refusal::Refused;
+use super::room::Room;
 use super::script;
 use super::store::{self, segments, tries};
 use crate::disclosure::{self, Audience};
@@ -39,6 +40,7 @@ pub struct Whom<'a> {
     pub subject: &'a SubjectId,
     pub audience: Audience,
     pub definition: &'a product::Recording,
+    pub room: Room,
 }
 
 /// Begins a recording about the confirmed sheet, or goes on with the one that runs.
@@ -59,11 +61,10 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
             State::Passed | State::NeedsPerson | State::Ended => {}
         }
     }
-    if store::count(tx, whom.case).await? >= RECORDINGS_MAX {
-        return Err(Refused::TooOften.into());
-    }
-    if store::running(tx).await? >= tx.ctx().config.recording.running_max {
-        return Err(Refused::Full.into());
+    match whom.room {
+        Room::Unneeded => {}
+        Room::Low => return Err(Refused::DiskLow.into()),
+        Room::Enough => may_begin(tx, whom.case).await?,
     }
     let now_ms = tx.now_ms();
     let recording = Recording {
@@ -280,6 +281,17 @@ pub async fn end_node(
     record(tx, &recording, &answered)?;
     swear(tx, &recording, &segment).await?;
     Ok(Some(recording.id))
+}
+
+/// Refuses one recording too many, of the case or at this moment.
+async fn may_begin(tx: &Tx, case: &str) -> Result<()> {
+    if store::count(tx, case).await? >= RECORDINGS_MAX {
+        return Err(Refused::TooOften.into());
+    }
+    if store::running(tx).await? >= tx.ctx().config.recording.running_max {
+        return Err(Refused::Full.into());
+    }
+    Ok(())
 }
 
 /// Whether a person looks at it even if every check is passed: by lot, which nobody learns before the end.

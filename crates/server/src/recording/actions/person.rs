@@ -1,16 +1,20 @@
 //! Where a member of staff goes on, or nobody does.
 
-use super::{record, running};
+use super::{Whom, begin, record, running};
 use crate::error::Result;
 use crate::ledger::{Changed, Tx};
 use crate::recording::facts;
-use crate::recording::model::{Call, Recording, RecordingId, State, may_pass};
+use crate::recording::model::{Call, Mode, Recording, RecordingId, State, may_pass};
 use crate::recording::refusal::Refused;
 use crate::recording::store::{self, tries};
 
-/// The person can't or doesn't want to go on alone.
-pub async fn call_person(tx: &mut Tx, case: &str, reason: Call) -> Result<()> {
-    let mut recording = running(tx, case).await?;
+/// The person can't or doesn't want to go on alone. It is noted at a recording, even where nothing was recorded or can be.
+pub async fn call_person(tx: &mut Tx, whom: Whom<'_>, reason: Call) -> Result<()> {
+    let newest = store::lock_newest(tx, whom.case).await?;
+    if newest.is_none_or(|one| one.state != State::Running) {
+        begin(tx, whom, Mode::SelfService).await?;
+    }
+    let mut recording = running(tx, whom.case).await?;
     recording.state = State::NeedsPerson;
     recording.call = Some(reason);
     recording.ended_at_ms = Some(tx.now_ms());

@@ -118,12 +118,17 @@ pub async fn lock_newest(tx: &impl Read, case: &str) -> Result<Option<Recording>
 
 /// One recording, locked until the transaction ends.
 pub async fn lock(tx: &impl Read, id: &RecordingId) -> Result<Recording> {
+    lock_kept(tx, id).await?.ok_or_else(Error::not_found)
+}
+
+/// The same; none where the person's data was destroyed meanwhile.
+pub async fn lock_kept(tx: &impl Read, id: &RecordingId) -> Result<Option<Recording>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM recording_recordings WHERE institution_id = $1 AND id = $2{}",
         tx.for_update()
     );
     let row: Option<Row> = tx.one(&sql, values![tx.institution()?, id]).await?;
-    row.ok_or_else(Error::not_found)?.recording()
+    row.map(Row::recording).transpose()
 }
 
 /// One recording.

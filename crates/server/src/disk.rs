@@ -8,7 +8,8 @@ use crate::config::Config;
 use crate::db;
 use crate::error::{Error, Result};
 
-const MIB: u64 = 1_048_576;
+/// Bytes of a MiB.
+pub const MIB: u64 = 1_048_576;
 
 /// What lies on a disk, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,10 +20,7 @@ pub struct Place {
 
 /// Where the house writes: its files, and the embedded database where there is one. PostgreSQL looks after its own disk.
 pub fn places(config: &Config) -> Vec<Place> {
-    let mut places = vec![Place {
-        what: "blobs",
-        folder: config.data.folder.join("blobs"),
-    }];
+    let mut places = vec![blobs(config)];
     let url = config.database_url();
     if let Some(file) = db::sqlite_file(&url) {
         places.push(Place {
@@ -34,6 +32,14 @@ pub fn places(config: &Config) -> Vec<Place> {
         });
     }
     places
+}
+
+/// Where files lie.
+pub fn blobs(config: &Config) -> Place {
+    Place {
+        what: "blobs",
+        folder: config.data.folder.join("blobs"),
+    }
 }
 
 /// Bytes that this program may still write there.
