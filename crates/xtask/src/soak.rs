@@ -40,6 +40,8 @@ const FUZZ_SECONDS: u32 = 200;
 const SIMULATION_SEEDS: u32 = 200;
 /// Journeys from the lender's request to the money in a whole soak.
 const SIMULATION_JOURNEYS: u32 = 1_000;
+/// Times that a recording under way is disturbed, by a kill at least every other time, in a whole soak.
+const RECORDING_ROUNDS: u32 = 1_000;
 
 type Part = (&'static str, fn(&Tree, Measure) -> Result<String>);
 
@@ -120,14 +122,16 @@ fn fuzzer(tree: &Tree, verb: &str, folder: &PathBuf) -> Result<Call> {
 fn simulation(tree: &Tree, measure: Measure) -> Result<String> {
     let seeds = measure.of(SIMULATION_SEEDS);
     let journeys = measure.of(SIMULATION_JOURNEYS);
+    let rounds = measure.of(RECORDING_ROUNDS);
     let lines = checks::nextest(tree)?
         .args(["-E", "binary_id(xiaobao::it) & test(simulation)"])
         .env("XIAOBAO_SIM_SEEDS", seeds.to_string())
         .env("XIAOBAO_SIM_JOURNEYS", journeys.to_string())
+        .env("XIAOBAO_RECORDING_ROUNDS", rounds.to_string())
         .watched(tree, "simulation")?;
     let closing = checks::nextest_closing(lines).join(" ");
     Ok(format!(
-        "{seeds} seeds, {journeys} journeys to the money,{}",
+        "{seeds} seeds, {journeys} journeys to the money, {rounds} disturbed recordings,{}",
         closing.split(']').next_back().unwrap_or_default()
     ))
 }

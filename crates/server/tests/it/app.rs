@@ -107,7 +107,7 @@ pub struct Site {
 }
 
 impl Site {
-    fn new(ctx: Ctx, superuser: Option<Db>) -> Self {
+    pub fn new(ctx: Ctx, superuser: Option<Db>) -> Self {
         let router = router(&ctx).expect("a router");
         Self {
             ctx,

@@ -9,7 +9,7 @@ use xiaobao::vault::Private;
 use crate::actors::{
     ANHE, Borrower, Opened, Partner, Someone, Staff, institution_id, journey_of, loan,
 };
-use crate::app::{Answer, TestApp};
+use crate::app::{Answer, Site, TestApp};
 
 /// Every notice of the demo, in the order of the steps.
 const NOTICES: [&str; 6] = [
@@ -83,7 +83,7 @@ async fn asked_again(app: &TestApp, number: u32, product: &str) -> (Borrower, St
 }
 
 /// The notice with a code as the borrower's page gets it.
-pub async fn notice(borrower: &Borrower, app: &TestApp, code: &str) -> Value {
+pub async fn notice(borrower: &Borrower, app: &Site, code: &str) -> Value {
     let all = borrower.get(app, "/api/h5/notices").await.ok().json();
     let rows = all["rows"].as_array().expect("rows");
     let found = rows.iter().find(|row| row["notice"] == code);
@@ -91,7 +91,7 @@ pub async fn notice(borrower: &Borrower, app: &TestApp, code: &str) -> Value {
 }
 
 /// One act about one notice, exactly as it is in force.
-pub async fn act(borrower: &Borrower, app: &TestApp, code: &str, act: &str) -> Answer {
+pub async fn act(borrower: &Borrower, app: &Site, code: &str, act: &str) -> Answer {
     app.advance_ms(1);
     let notice = notice(borrower, app, code).await;
     let step = notice["step"].as_str().expect("a step");
@@ -108,7 +108,7 @@ pub async fn act(borrower: &Borrower, app: &TestApp, code: &str, act: &str) -> A
 pub const CODE: &str = "/api/h5/steps/credit_authority/code";
 
 /// Asks for the code that confirms a credit authority, and reads it from the phone.
-pub async fn confirmation(borrower: &Borrower, app: &TestApp) -> String {
+pub async fn confirmation(borrower: &Borrower, app: &Site) -> String {
     let notice = notice(borrower, app, "credit_authority").await;
     let body = json!({ "notice": "credit_authority", "digest": notice["digest"] });
     borrower.post(app, CODE, &body).await.ok();
@@ -119,7 +119,7 @@ pub async fn confirmation(borrower: &Borrower, app: &TestApp) -> String {
 }
 
 /// Opens a notice and decides.
-pub async fn decides(borrower: &Borrower, app: &TestApp, code: &str, choice: &str) -> Value {
+pub async fn decides(borrower: &Borrower, app: &Site, code: &str, choice: &str) -> Value {
     act(borrower, app, code, "shown").await.ok();
     act(borrower, app, code, choice).await.ok().json()
 }

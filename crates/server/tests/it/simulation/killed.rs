@@ -15,19 +15,33 @@ use xiaobao::app::Demo;
 use crate::actors::{ANHE, Someone, journey_of, loan};
 use crate::template;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_xiaobao");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_xiaobao");
+/// On a free port, saying how to get in.
+pub const SERVE: [&str; 6] = ["serve", "--demo", "--port", "0", "--print", "json"];
 /// How often the program is killed, and how many callers it has.
 const DEATHS: u32 = 4;
 const CALLERS: u32 = 4;
 
 /// A running program and how to get in.
-struct Running {
-    child: Child,
-    demo: Demo,
+pub struct Running {
+    pub child: Child,
+    pub demo: Demo,
 }
 
-fn command(data: &Path, (database, owner): &(String, String)) -> Command {
-    let mut command = Command::new(PROGRAM);
+impl Running {
+    /// Ends it as a power cut would.
+    pub async fn dies(mut self) {
+        self.child.start_kill().expect("killed");
+        self.child.wait().await.expect("gone");
+    }
+}
+
+fn command(data: &Path, database: &(String, String)) -> Command {
+    settled(Command::new(PROGRAM), data, database)
+}
+
+/// A command that will run the program, told where its house is.
+pub fn settled(mut command: Command, data: &Path, (database, owner): &(String, String)) -> Command {
     command
         .env("XIAOBAO__DATA__FOLDER", data)
         .env("XIAOBAO__DATABASE__URL", database)
@@ -38,9 +52,14 @@ fn command(data: &Path, (database, owner): &(String, String)) -> Command {
     command
 }
 
-async fn begin(data: &Path, database: &(String, String)) -> Running {
+pub async fn begin(data: &Path, database: &(String, String)) -> Running {
     let mut command = command(data, database);
-    command.args(["serve", "--demo", "--port", "0", "--print", "json"]);
+    command.args(SERVE);
+    serving(command).await
+}
+
+/// Starts the program and reads how to get in.
+pub async fn serving(mut command: Command) -> Running {
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()
@@ -154,9 +173,8 @@ fn a_killed_program_loses_nothing_that_it_answered() {
             Some(admin) => template::empty_database(admin, &name).await,
             None => Default::default(),
         };
-        rustls::crypto::ring::default_provider()
-            .install_default()
-            .expect("the only provider");
+        // Another test of this process may have been first.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder()
             .timeout(Duration::from_secs(60))
             .build()

@@ -2,6 +2,7 @@
 //!
 //! `XIAOBAO_SIM_SEEDS` says how many seeds are run (5 by default); a failure names its seed and its last steps.
 
+mod filmed;
 mod invariants;
 mod killed;
 mod roads;
