@@ -9450,7 +9450,7 @@ export interface components {
          * @description What a node wants of the person.
          * @enum {string}
          */
-        RecordingNodeKind: "challenge" | "answer" | "read_aloud" | "told";
+        RecordingNodeKind: "challenge" | "answer" | "read_aloud" | "told" | "card";
         RecordingNodeOpen: {
             /**
              * Format: int64
@@ -9523,7 +9523,7 @@ export interface components {
          * @description What is wrong with a node, in words for the person; the codes are kept and sworn to.
          * @enum {string}
          */
-        RecordingReason: "face_lost" | "second_face" | "other_face" | "act_not_done" | "digits_wrong" | "answer_wrong" | "answer_unclear" | "silence" | "other_voice" | "scheme_words" | "still_picture" | "no_sound" | "clock_jumped" | "not_performed" | "no_consent" | "media_broken";
+        RecordingReason: "face_lost" | "second_face" | "other_face" | "act_not_done" | "digits_wrong" | "answer_wrong" | "answer_unclear" | "silence" | "other_voice" | "scheme_words" | "still_picture" | "no_sound" | "clock_jumped" | "not_performed" | "no_consent" | "media_broken" | "prompted" | "card_unreadable" | "card_other_person" | "card_face_differs" | "card_expired" | "code_said";
         /** @description A reason with its words. */
         RecordingReasonView: {
             code: components["schemas"]["RecordingReason"];

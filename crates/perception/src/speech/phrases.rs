@@ -74,6 +74,25 @@ const HARMLESS: &[&str] = &[
     "不管",
     "不仅",
     "不但",
+    // The same in traditional characters, which a recogniser writes when it likes.
+    "內部",
+    "步驟",
+    "每個",
+    "分別",
+    "特別",
+    "個別",
+    "級別",
+    "性別",
+    "區別",
+    "類別",
+    "公佈",
+    "補充",
+    "補償",
+    "無誤",
+    "並非常",
+    "不過",
+    "無論",
+    "不僅",
 ];
 /// Share of an expected phrase's sounds that may differ.
 const DIFFERENCE_MAX: f32 = 0.2;
@@ -173,7 +192,7 @@ fn judge(heard: &[Syllable], phrase: &[Syllable]) -> Answer {
     let doubted = [own, inside, before, after]
         .iter()
         .any(|found| found.doubted);
-    let asked = heard.len() > to && "吗嘛么".contains(heard[to].character);
+    let asked = heard.len() > to && "吗嘛么嗎麼".contains(heard[to].character);
     match () {
         () if before.certain + inside.certain == own.certain + 1 && after.certain == 0 => {
             Answer::Negated
@@ -354,6 +373,47 @@ mod tests {
             let found = answer(heard, &Expected::new([expected]));
             assert_eq!(found, wanted, "heard {heard}, expected {expected}");
         }
+    }
+
+    #[test]
+    fn traditional_characters_sound_the_same() {
+        use Answer::{Matched, Negated, Unclear};
+        let cases = [
+            ("我已知曉全部成本", "我已知晓全部成本", Matched),
+            ("我不知曉全部成本", "我已知晓全部成本", Negated),
+            (
+                "我已閱讀並理解明示表，同意簽署",
+                "我已阅读并理解明示表同意签署",
+                Matched,
+            ),
+            ("我不同意簽署", "同意签署", Negated),
+            ("沒有", "没有", Matched),
+            ("沒有人", "没有人", Matched),
+            ("沒有", "有", Negated),
+            ("對的", "对的", Matched),
+            ("不對", "对", Negated),
+            ("沒錯", "没错", Matched),
+            ("我清楚每個月還款金額", "清楚", Matched),
+            ("我知道內部規定，特別清楚", "清楚", Matched),
+            ("是我自願申請", "自愿申请", Matched),
+            ("無", "有", Answer::Different),
+            ("資料真實無誤", "真实无误", Matched),
+            ("同意嗎", "同意", Unclear),
+            ("別同意", "同意", Negated),
+        ];
+        for (heard, expected, wanted) in cases {
+            let found = answer(heard, &Expected::new([expected]));
+            assert_eq!(found, wanted, "heard {heard}, expected {expected}");
+        }
+        for (heard, phrase) in [
+            ("他說有內部渠道，服務費兩個點", "服务费两个点"),
+            ("有人教我做流水，說是銀行有人好辦事", "银行有人好办事"),
+            ("把驗證碼發給他", "验证码"),
+            ("過橋墊資", "过桥垫资"),
+        ] {
+            assert!(said(heard, &Expected::new([phrase])), "{heard}");
+        }
+        assert_eq!(digits("貳兩零"), "220");
     }
 
     #[test]

@@ -93,6 +93,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, (
     let mut files = tokio::spawn(batch::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut forgetting = tokio::spawn(journey::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut loans = tokio::spawn(servicing::run(ctx.clone(), reached(Phase::LastJobs)));
+    let mut glances = tokio::spawn(journey::watch(ctx.clone(), reached(Phase::LastJobs)));
     let mut findings = tokio::spawn(rectification::run(ctx.clone(), reached(Phase::LastJobs)));
     let mut site = tokio::spawn(site(&ctx, listener, handle.clone()).await?);
     let beside = tokio::spawn(beside);
@@ -104,6 +105,7 @@ pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, (
         ended = &mut files => Some(broken("the exchange of files", ended)),
         ended = &mut forgetting => Some(broken("the journeys' follower", ended)),
         ended = &mut loans => Some(broken("the loans' follower", ended)),
+        ended = &mut glances => Some(broken("the looks at recordings", ended)),
         ended = &mut findings => Some(broken("the findings' follower", ended)),
         ended = &mut sequencer => Some(broken("the sequencer", ended)),
         ended = &mut site => return Err(broken("the listener", ended)),

@@ -17,6 +17,7 @@ mod documents;
 mod facts;
 mod follow;
 mod forget;
+mod glances;
 mod h5;
 mod holds;
 mod jobs;
@@ -58,6 +59,7 @@ pub use completeness::{
 pub use documents::bundle;
 pub use follow::{advance, run};
 pub use forget::forget_again;
+pub use glances::{look_around, watch};
 pub use holds::HoldId;
 pub use jobs::jobs;
 pub use kind::Kind;

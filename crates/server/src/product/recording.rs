@@ -86,17 +86,25 @@ pub enum NodeKind {
     ReadAloud,
     /// Only listened to.
     Told,
+    /// 居民身份证: the card is held into the camera, its photo compared with the face of an earlier node.
+    Card,
 }
 
 impl NodeKind {
     /// Every kind, as an editor offers them.
-    pub const ALL: [Self; 4] = [Self::Challenge, Self::Answer, Self::ReadAloud, Self::Told];
+    pub const ALL: [Self; 5] = [
+        Self::Challenge,
+        Self::Answer,
+        Self::ReadAloud,
+        Self::Told,
+        Self::Card,
+    ];
 
     /// Whether it names phrases that are right.
     pub fn asks(self) -> bool {
         match self {
             Self::Answer | Self::ReadAloud => true,
-            Self::Challenge | Self::Told => false,
+            Self::Challenge | Self::Told | Self::Card => false,
         }
     }
 }
@@ -225,6 +233,14 @@ impl Recording {
             let asks = node.kind.asks();
             let phrases = || node.expects.iter().chain(&node.against);
             let fit = |phrase: &String| PHRASE_CHARS.contains(&phrase.chars().count());
+            // Before anybody was seen, the card's photo is nobody's.
+            if i == 0 && node.kind == NodeKind::Card {
+                wrong(
+                    path("kind"),
+                    "身份证节点不能是第一个：要先看到本人。",
+                    "A card can't come first: the person is to be seen before.",
+                );
+            }
             if asks == node.expects.is_empty()
                 || (!asks && !node.against.is_empty())
                 || phrases().count() > PHRASES_MAX
@@ -301,7 +317,7 @@ mod tests {
     fn every_mistake_of_a_script_is_named_by_its_field() {
         assert_eq!(recording().check(), vec![]);
         type Spoil = fn(&mut Recording);
-        let cases: [(&str, Spoil); 12] = [
+        let cases: [(&str, Spoil); 13] = [
             ("recording.script", |r| r.script.clear()),
             ("recording.when", |r| {
                 r.when.elders = false;
@@ -329,6 +345,10 @@ mod tests {
             }),
             ("recording.script.0.expects", |r| {
                 r.script[0].against = r.script[0].expects.clone();
+            }),
+            ("recording.script.0.kind", |r| {
+                r.script[0].kind = NodeKind::Card;
+                r.script[0].expects.clear();
             }),
             ("recording.script.0.answer_seconds", |r| {
                 r.script[0].tries_max = 0;

@@ -9,7 +9,7 @@ use super::jobs::Swear;
 use super::model::{BYTES_MAX, CHUNK_BYTES_MAX, CHUNKS_MAX, Recording, Segment};
 use super::refusal::Refused;
 use super::store::segments::{self, Chunk};
-use super::{RecordingId, chain, store};
+use super::{RecordingId, chain, live, store};
 use crate::ctx::Ctx;
 use crate::db::{Read, Write as _};
 use crate::error::{Error, Result};
@@ -72,7 +72,16 @@ pub async fn take(
         Err(_) => {}
     }
     kept.map(|kept| match kept {
-        Kept::New(taken) | Kept::Before(taken) => taken,
+        Kept::New(taken) => {
+            let due = live::Due {
+                institution: institution.clone(),
+                recording: recording.id,
+                case: recording.case,
+            };
+            live::came(ctx, &due, new.segment, new.no, new.bytes);
+            taken
+        }
+        Kept::Before(taken) => taken,
     })
 }
 

@@ -12,8 +12,10 @@ mod facts;
 mod http;
 mod intake;
 mod jobs;
+mod live;
 mod model;
 mod preview;
+mod reason;
 mod refusal;
 mod room;
 mod scratch;
@@ -27,13 +29,15 @@ pub use actions::{
     reviewed, start_segment, taken_out,
 };
 pub use examine::{
-    Act, Asked, Biometrics, Check, Enrolled, Examined, Outcome, Sense, Senses, examine,
+    Act, Asked, Biometrics, Check, Ears, Enrolled, Examined, Glance, Outcome, Owner, Sense, Senses,
+    examine, glance,
 };
 pub use facts::Passed as PassedFact;
 pub use http::routes;
 pub use intake::forget_files;
 pub use intake::{NewChunk, Taken, take};
 pub use jobs::jobs;
+pub use live::{Due, due, look as look_live, next as next_due};
 pub use model::{CHUNK_BYTES_MAX, Call, Media, Mode, RecordingId};
 pub use refusal::Refused;
 pub use room::{Room, room};

@@ -4,9 +4,10 @@ use perception::liveness;
 use serde::{Deserialize, Serialize};
 
 use super::chain::Link;
+pub use super::reason::{Reason, Verdict};
 use super::refusal::Refused;
 use super::script::Line;
-use crate::product::{OnWrong, Progress};
+use crate::product::Progress;
 use crate::vault::SubjectId;
 
 crate::id!(
@@ -342,70 +343,6 @@ pub enum Clock {
     Jumped,
 }
 
-/// What is wrong with a node, in words for the person; the codes are kept and sworn to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = RecordingReason)]
-pub enum Reason {
-    FaceLost,
-    SecondFace,
-    OtherFace,
-    ActNotDone,
-    DigitsWrong,
-    AnswerWrong,
-    AnswerUnclear,
-    Silence,
-    OtherVoice,
-    SchemeWords,
-    StillPicture,
-    NoSound,
-    ClockJumped,
-    NotPerformed,
-    NoConsent,
-    MediaBroken,
-}
-
-/// What the checks of a node say together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    Passed,
-    /// Machines can't tell, however often it is done again.
-    Unchecked,
-    /// Not this time.
-    Failed,
-    /// The words end the recording.
-    Ends,
-}
-
-impl Reason {
-    /// By its code.
-    pub fn parse(code: &str) -> Option<Self> {
-        serde_json::from_value(code.into()).ok()
-    }
-
-    /// Whether doing it again can change anything.
-    fn can_be_mended(self) -> bool {
-        !matches!(
-            self,
-            Self::NotPerformed | Self::NoConsent | Self::SchemeWords
-        )
-    }
-
-    /// What some reasons come to for a node.
-    pub fn verdict(reasons: &[Self], on_wrong: OnWrong) -> Verdict {
-        let ends = on_wrong == OnWrong::Stop && reasons.contains(&Self::AnswerWrong);
-        if reasons.is_empty() {
-            Verdict::Passed
-        } else if ends {
-            Verdict::Ends
-        } else if reasons.iter().any(|reason| reason.can_be_mended()) {
-            Verdict::Failed
-        } else {
-            Verdict::Unchecked
-        }
-    }
-}
-
 impl Recording {
     pub fn lines(&self) -> serde_json::Result<Vec<Line>> {
         serde_json::from_slice(&self.script)
@@ -499,7 +436,7 @@ pub fn may_pass(lines: usize, tries: &[Try]) -> Result<(), Refused> {
 mod tests {
     use super::*;
     use crate::error::Text;
-    use crate::product::NodeKind;
+    use crate::product::{NodeKind, OnWrong};
 
     fn line(tries_max: u8) -> Line {
         Line {

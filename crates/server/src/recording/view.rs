@@ -7,7 +7,7 @@ use super::model::{
     TryState,
 };
 use super::script::Line;
-use super::store::{self, segments, tries};
+use super::store::{self, prompts, segments, tries};
 use crate::db::Read;
 use crate::error::{Result, Text};
 use crate::product::{self, NodeKind, Progress, RecordingBasis};
@@ -117,7 +117,7 @@ pub struct Limits {
 }
 
 /// Prompts that are shown at once.
-const PROMPTS_MAX: usize = 20;
+const PROMPTS_MAX: i64 = 20;
 
 /// How far the step is: a recording about other terms counts for nothing.
 pub async fn progress(
@@ -156,13 +156,14 @@ pub async fn revision(view: &impl Read, case: &str) -> Result<i64> {
 async fn one(view: &impl Read, recording: Recording) -> Result<OneView> {
     let tried = tries::list(view, &recording.id).await?;
     let last = segments::list(view, &recording.id).await?.pop();
+    let told = prompts::newest(view, &recording.id, PROMPTS_MAX).await?;
     let lines = recording.lines()?;
     let running = recording.state == State::Running;
     let numbered = (1..).zip(&lines);
     Ok(OneView {
         at: model::at(lines.len(), &tried).filter(|_| running),
         nodes: numbered.map(|(no, line)| node(no, line, &tried)).collect(),
-        prompts: prompts(&tried),
+        prompts: told.into_iter().map(Prompt::from).collect(),
         id: recording.id.to_string(),
         mode: recording.mode,
         state: recording.state,
@@ -205,28 +206,16 @@ pub fn node(no: i64, line: &Line, tried: &[Try]) -> NodeView {
     }
 }
 
-fn prompts(tried: &[Try]) -> Vec<Prompt> {
-    let mut judged: Vec<&Try> = tried
-        .iter()
-        .filter(|one| one.judged_at_ms.is_some())
-        .collect();
-    judged.sort_by_key(|one| one.judged_at_ms);
-    let noticed = judged.into_iter().flat_map(|one| {
-        let at_ms = one.judged_at_ms.unwrap_or_default();
-        one.reasons.iter().map(move |code| (*code, one.node, at_ms))
-    });
-    let mut all: Vec<Prompt> = (1..)
-        .zip(noticed)
-        .map(|(no, (code, node, at_ms))| Prompt {
-            no,
-            code,
-            message: code.text(),
-            node,
-            at_ms,
-        })
-        .collect();
-    let shown = all.len().saturating_sub(PROMPTS_MAX);
-    all.split_off(shown)
+impl From<prompts::Told> for Prompt {
+    fn from(told: prompts::Told) -> Self {
+        Self {
+            no: told.no,
+            code: told.code,
+            message: told.code.text(),
+            node: told.node,
+            at_ms: told.at_ms,
+        }
+    }
 }
 
 /// Who wants it recorded.
@@ -250,6 +239,14 @@ impl Reason {
             code: self,
             message: self.text(),
         }
+    }
+
+    /// How long a phone speaks that, ms, from when it is told at the latest.
+    pub fn spoken_ms(self) -> i64 {
+        const BEGINS_MS: i64 = 1_500;
+        const CHARACTER_MS: i64 = 250;
+        let characters = self.text().zh.chars().count();
+        BEGINS_MS + CHARACTER_MS * i64::try_from(characters).unwrap_or(0)
     }
 
     /// What the person is told.
@@ -315,6 +312,30 @@ impl Reason {
             Self::MediaBroken => (
                 "这段录像打不开，请再录一次",
                 "This part can't be played. Record it once more",
+            ),
+            Self::Prompted => (
+                "听到有别人在说话，请自己回答；会有人工与您核实",
+                "Somebody else was heard speaking. Answer yourself, please; a colleague will ask you about it",
+            ),
+            Self::CardUnreadable => (
+                "看不清身份证上的字，请拿稳、避开反光再拍一次",
+                "The card could not be read. Hold it still and out of the glare, once more",
+            ),
+            Self::CardOtherPerson => (
+                "身份证上的姓名或号码与申请人不符",
+                "Name or number on the card isn't the applicant's",
+            ),
+            Self::CardFaceDiffers => (
+                "身份证照片与本人不像，会由人工核对",
+                "The card's photo doesn't clearly show you; a colleague compares them",
+            ),
+            Self::CardExpired => (
+                "身份证已过有效期，会由人工与您联系",
+                "The card has run out; a colleague will ask you about it",
+            ),
+            Self::CodeSaid => (
+                "验证码不要告诉任何人，工作人员也不会要",
+                "Never tell anybody a code; staff never ask for one",
             ),
         };
         Text::new(zh, en)

@@ -12,7 +12,7 @@ use crate::app::{Answer, TestApp};
 use crate::consent::decides;
 use crate::steps::offers_with;
 
-const AT: &str = "/api/h5/recording";
+pub const AT: &str = "/api/h5/recording";
 
 /// Releases a product that records.
 async fn offers(app: &TestApp) {
@@ -73,7 +73,7 @@ pub struct Page {
     pub recording: String,
     pub segment: i64,
     head: [u8; 32],
-    next: i64,
+    pub next: i64,
 }
 
 impl Page {

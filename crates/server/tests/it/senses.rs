@@ -12,18 +12,20 @@ use xiaobao::recording::{
     Act, Asked, Biometrics, Enrolled, Examined, NodeKind, Outcome, Sense, Senses, examine,
 };
 
-const DIGITS: &str = "ㄙ4 ㄅㄚ ㄦ4 ㄧ";
-const KNOWN: &str = "ㄨㄛ3 ㄧ3 ㄓ ㄒㄧㄠ3";
+pub const DIGITS: &str = "ㄙ4 ㄅㄚ ㄦ4 ㄧ";
+pub const KNOWN: &str = "ㄨㄛ3 ㄧ3 ㄓ ㄒㄧㄠ3";
 const NOT_KNOWN: &str = "ㄨㄛ3 ㄅㄨ4 ㄓ ㄒㄧㄠ3";
 /// A photograph that sways, breathes and is grainy as what a camera sees.
-const ALIVE: &str = "scale=480:-2,rotate=0.05*sin(2*t):c=gray,noise=alls=8:allf=t,scale=480:-2";
+pub const ALIVE: &str = "scale=480:-2,rotate=0.05*sin(2*t):c=gray,noise=alls=8:allf=t,scale=480:-2";
 const STILL: &str = "scale=480:-2";
 /// Seconds of each film.
 const SECONDS: f32 = 3.4;
+/// Of one in which two speak.
+pub const BOTH_SECONDS: f32 = 6.0;
 
 /// The models and their fixtures; none, with a line that says so, where nobody fetched them. Where `XIAOBAO_MODELS` names a
 /// folder they must be there.
-fn fixtures() -> Option<Fixtures> {
+pub fn fixtures() -> Option<Fixtures> {
     let models = Models::at(Models::usual_folder());
     let fixtures = Fixtures::at(models.folder());
     let ffmpeg = Command::new("ffmpeg").arg("-version").output().is_ok();
@@ -36,20 +38,22 @@ fn fixtures() -> Option<Fixtures> {
     None
 }
 
-fn senses() -> Senses {
+pub fn senses() -> Senses {
     Senses::new(&Config::load(None).expect("the defaults").recording)
 }
 
-fn scratch(name: &str) -> PathBuf {
+pub fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("senses");
     fs::create_dir_all(&folder).expect("a folder to write in");
     folder.join(name)
 }
 
 /// What is heard in a film.
-enum Heard<'s> {
+pub enum Heard<'s> {
     /// Recorded syllables of one of two voices.
     Said(usize, &'s str),
+    /// The same words by the second voice, then by the first.
+    Both(&'s str),
     /// A room in which nobody speaks.
     Room,
     /// A microphone that is off.
@@ -57,16 +61,23 @@ enum Heard<'s> {
 }
 
 /// Films as a browser records them, with neither an index nor a length.
-struct Studio(Fixtures);
+pub struct Studio(pub Fixtures);
 
 impl Studio {
     /// The faces of one film, in the middle of a picture or side by side.
-    fn film(&self, name: &str, faces: &[&str], how: &str, heard: &Heard<'_>) -> PathBuf {
+    pub fn film(&self, name: &str, faces: &[&str], how: &str, heard: &Heard<'_>) -> PathBuf {
         let samples = match heard {
             Heard::Said(voice, words) => {
                 let said = self.0.sentence(MANDARIN_VOICES[*voice], words);
                 said.expect("recorded syllables").samples().to_vec()
             }
+            Heard::Both(words) => [1, 0]
+                .iter()
+                .flat_map(|voice| {
+                    let said = self.0.sentence(MANDARIN_VOICES[*voice], words);
+                    said.expect("recorded syllables").samples().to_vec()
+                })
+                .collect(),
             Heard::Room => (0..(SECONDS * RATE as f32) as u32)
                 .map(|at| (at.wrapping_mul(2_654_435_761) >> 16) as f32 / 65_536.0 * 0.01 - 0.005)
                 .collect(),
@@ -97,7 +108,11 @@ impl Studio {
             count => format!("{side_by_side}{all}hstack=inputs={count}[v]"),
         };
         let sound_at = format!("{}:a", faces.len());
-        let seconds = SECONDS.to_string();
+        let seconds = match heard {
+            Heard::Both(_) => BOTH_SECONDS,
+            _ => SECONDS,
+        };
+        let seconds = seconds.to_string();
         words.extend(
             [
                 "-filter_complex",
@@ -137,7 +152,7 @@ impl Studio {
     }
 }
 
-fn asked(kind: NodeKind) -> Asked {
+pub fn asked(kind: NodeKind) -> Asked {
     let (expects, against) = match kind {
         NodeKind::Answer => (vec!["我已知晓".to_owned()], vec!["我不知晓".to_owned()]),
         _ => (Vec::new(), Vec::new()),
@@ -151,26 +166,28 @@ fn asked(kind: NodeKind) -> Asked {
         expects,
         against,
         written: None,
+        prompted: Vec::new(),
+        owner: None,
         biometrics: Biometrics::Consented,
         enrolled: None,
     }
 }
 
-fn known(enrolled: &Enrolled) -> Asked {
+pub fn known(enrolled: &Enrolled) -> Asked {
     Asked {
         enrolled: Some(enrolled.clone()),
         ..asked(NodeKind::Answer)
     }
 }
 
-async fn found(film: &Path, asked: Asked) -> Examined {
+pub async fn found(film: &Path, asked: Asked) -> Examined {
     examine(&senses(), film.to_owned(), asked)
         .await
         .expect("its turn")
 }
 
 #[track_caller]
-fn is(examined: &Examined, sense: Sense, outcome: Outcome, code: Option<&str>) {
+pub fn is(examined: &Examined, sense: Sense, outcome: Outcome, code: Option<&str>) {
     let check = examined
         .of(sense)
         .unwrap_or_else(|| panic!("no {sense:?}: {examined:?}"));

@@ -107,6 +107,10 @@ const UNRECORDED: &[(&str, &str)] = &[
         "src/recording/intake.rs",
         "chunks are sworn to by their chain",
     ),
+    (
+        "src/recording/live/look.rs",
+        "what is told while recording is no evidence",
+    ),
     ("src/recording/jobs.rs", "when to look again is no evidence"),
     ("src/journey/forget.rs", "its destruction is a fact already"),
     ("src/jobs/mod.rs", "job rows are bookkeeping"),

@@ -368,6 +368,7 @@ export default {
     act: { blink: '请眨一眨眼', turn_left: '请慢慢向左转头', turn_right: '请慢慢向右转头', open_mouth: '请张开嘴，再合上' },
     seconds: '{n} 秒', said: '说完了', did: '做完了', understood: '听明白了', seen: '看完了，开始', wait_voice: '正在读题', in_chinese: '请用普通话回答。', sending: '正在保存这一题', sending_body: '还有 {n} 段在上传。网慢就多等一会儿，不会丢。', checking: '正在核对这一题',
     write: '打字回答', speak: '出声回答', write_label: '您的回答', write_digits: '屏幕上的四个数字', write_send: '就这样回答', pause: '暂停', person: '转人工',
+    card_hold: '放满方框，拿稳，别反光', card_done: '拍清楚了', card_back: '现在用的是手机背面的镜头，把身份证平放在桌上来拍最清楚。', card_front: '现在用的是屏幕这边的镜头，请把身份证举到镜头前。', card_none: '身份证不在手边', turn_front: '换屏幕这边', turn_back: '换背面镜头',
     saved: '已保存到 {time}', signal: { good: '网络好', slow: '网络慢，先存在手机里', gone: '没有网络，先存在手机里' },
     once_more: '这一题再来一次', reasons: '刚才是因为', tries: '还可以试 {n} 次。一直不行，就由工作人员来看。', again: '再来一次',
     paused: '已经暂停', resume_body: '镜头已关。已录的都在，接着录就从这一题开始。', pending: '手机里还有 {n} 段没有传完，连上网就自动接着传。',

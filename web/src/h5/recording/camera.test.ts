@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest'
-import { cannotRecord, kindOfMedia, openCamera, problemOf, type Problem } from './camera'
+import { canTurn, cannotRecord, kindOfMedia, openCamera, problemOf, type Problem } from './camera'
 
 afterEach(() => vi.unstubAllGlobals())
 
@@ -46,4 +46,18 @@ it('asks for less where the camera can’t do what is wished for, and for nothin
   ask.mockReset().mockRejectedValueOnce(new DOMException('no', 'NotAllowedError'))
   await expect(openCamera()).rejects.toMatchObject({ name: 'NotAllowedError' })
   expect(ask).toHaveBeenCalledTimes(1)
+})
+
+it('turns to the camera at the back where there is one, with more of the picture', async () => {
+  const ask = device()
+  ask.mockResolvedValue('film')
+  await openCamera('environment')
+  expect(ask.mock.calls[0]?.[0].video).toMatchObject({ facingMode: 'environment', width: { ideal: 1280 } })
+  await openCamera()
+  expect(ask.mock.calls[1]?.[0].video).toMatchObject({ facingMode: 'user', width: { ideal: 640 } })
+  for (const [kinds, turns] of [[['videoinput', 'audioinput'], false], [['videoinput', 'videoinput'], true], [null, false]] as const) {
+    const list = kinds === null ? Promise.reject(new Error('no')) : Promise.resolve(kinds.map((kind) => ({ kind })))
+    vi.stubGlobal('navigator', { mediaDevices: { enumerateDevices: () => list } })
+    expect(await canTurn()).toBe(turns)
+  }
 })

@@ -14,7 +14,12 @@ const KINDS: { mime: string; media: Media }[] = [
 /** Pages inside other apps often have no camera at all; a real browser does. */
 const IN_APP = /MicroMessenger|QQ\/|AlipayClient|DingTalk|Weibo|aweme|baiduboxapp/i
 
-const PICTURE: MediaTrackConstraints = { facingMode: 'user', width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15, max: 15 } }
+/** Which of a phone's cameras: the one beside the screen, or the one at the back. */
+export type Facing = 'user' | 'environment'
+
+const PICTURE: MediaTrackConstraints = { width: { ideal: 640 }, height: { ideal: 480 }, frameRate: { ideal: 15, max: 15 } }
+/** Small print wants more of them. */
+const PRINT: MediaTrackConstraints = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 15, max: 15 } }
 /** The phone's own voice belongs on the recording, so nothing takes it out. */
 const SOUND: MediaTrackConstraints = { channelCount: { ideal: 1 }, echoCancellation: false, noiseSuppression: true, autoGainControl: true }
 
@@ -46,13 +51,20 @@ export function problemOf(cause: unknown): Problem {
 }
 
 /** Camera and microphone; a device that can't do what is wished for does what it can. */
-export async function openCamera(): Promise<MediaStream> {
+export async function openCamera(facing: Facing = 'user'): Promise<MediaStream> {
+  const video = { ...(facing === 'user' ? PICTURE : PRINT), facingMode: facing }
   try {
-    return await navigator.mediaDevices.getUserMedia({ video: PICTURE, audio: SOUND })
+    return await navigator.mediaDevices.getUserMedia({ video, audio: SOUND })
   } catch (cause) {
     if (!(cause instanceof DOMException) || cause.name !== 'OverconstrainedError') throw cause
     return navigator.mediaDevices.getUserMedia({ video: true, audio: true })
   }
+}
+
+/** Whether there is another camera to turn to; a browser that doesn't say has one. */
+export async function canTurn(): Promise<boolean> {
+  const all = await navigator.mediaDevices.enumerateDevices().catch(() => [])
+  return all.filter((one) => one.kind === 'videoinput').length > 1
 }
 
 export function closeCamera(stream: MediaStream | null): void {

@@ -8,6 +8,8 @@ const LEVELS: Record<Level, { bits: number; fps: number }> = {
 }
 const SOUND_BITS = 48_000
 const SLICE_MS = 1_000
+/** A picture that needs none before it comes this often, so that the server can look at the newest seconds alone. */
+const WHOLE_PICTURE_MS = 2_000
 /** A browser that gives nothing for that long after being asked has nothing to give. */
 const FLUSH_MS = 1_500
 
@@ -40,7 +42,11 @@ interface Options {
 /** One run of the browser's recorder: one segment. Its clock is the monotonic one. */
 export function createRecorder({ stream, mime, level, keep, lost }: Options) {
   const { bits, fps } = LEVELS[level]
-  const recorder = new MediaRecorder(stream, { mimeType: mime, videoBitsPerSecond: bits, audioBitsPerSecond: SOUND_BITS })
+  // Browsers that don't know the last one pass over it.
+  const wishes: MediaRecorderOptions & { videoKeyFrameIntervalDuration: number } = {
+    mimeType: mime, videoBitsPerSecond: bits, audioBitsPerSecond: SOUND_BITS, videoKeyFrameIntervalDuration: WHOLE_PICTURE_MS,
+  }
+  const recorder = new MediaRecorder(stream, wishes)
   let began = 0
   let cut = 0
   let over = false

@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import type { ApiError } from '../../api/client'
-import { cannotRecord, closeCamera, kindOfMedia, openCamera, problemOf, type Problem } from './camera'
+import { canTurn, cannotRecord, closeCamera, kindOfMedia, openCamera, problemOf, type Facing, type Problem } from './camera'
 import { createQueue, idle, type Queue, type QueueState } from './queue'
 import { createRecorder, levelFor, lower, type Level, type Recorder } from './recorder'
 import { openShelf, ShelfFull, type Shelf } from './shelf'
@@ -22,6 +22,9 @@ export function useStudio(room: RecordingRoom) {
   const halted = ref<Halt | null>(null)
   const upload = shallowRef<QueueState>(idle())
   const segment = ref<number | null>(null)
+  const facing = ref<Facing>('user')
+  /** There is another camera. */
+  const turns = ref(false)
   let level: Level = levelFor(navigator as object)
   let looking: Promise<boolean> | null = null
   let resuming: Promise<Queue> | null = null
@@ -40,7 +43,8 @@ export function useStudio(room: RecordingRoom) {
     let found = cannotRecord()
     if (found === null && stream.value === null) {
       try {
-        stream.value = await openCamera()
+        stream.value = await openCamera(facing.value)
+        turns.value = await canTurn()
       } catch (cause) {
         found = problemOf(cause)
       }
@@ -124,6 +128,7 @@ export function useStudio(room: RecordingRoom) {
     const running = recorder
     recorder = null
     segment.value = null
+    facing.value = 'user'
     if (halted.value === null || running !== null) halted.value = why
     await running?.stop()
     dark()
@@ -144,6 +149,22 @@ export function useStudio(room: RecordingRoom) {
     } catch (cause) {
       await halt('broken')
       throw cause
+    }
+  }
+
+  /** To the other camera, in a segment of its own. */
+  async function turn(to: Facing): Promise<void> {
+    if (facing.value === to || segment.value === null) return
+    facing.value = to
+    const running = recorder
+    recorder = null
+    await running?.stop()
+    dark()
+    try {
+      await roll()
+    } finally {
+      // Without a camera nothing is recorded; coming back begins with the one beside the screen.
+      if (recorder === null) await halt('camera')
     }
   }
 
@@ -176,11 +197,11 @@ export function useStudio(room: RecordingRoom) {
   })
 
   return {
-    stream, problem, halted, upload, segment,
+    stream, problem, halted, upload, segment, facing, turns,
     rolling: computed(() => segment.value !== null),
     refused: computed<ApiError | null>(() => upload.value.halted),
     mark: () => recorder?.at() ?? null,
-    look, roll, halt, ease, handIn, resume, clear,
+    look, roll, halt, ease, turn, handIn, resume, clear,
   }
 }
 

@@ -4,6 +4,7 @@ import { useCountdown } from '../../shared/useCountdown'
 import { useLanguage } from '../../shared/i18n'
 import { useTask } from '../../shared/useTask'
 import { useComfort } from '../useComfort'
+import type { Facing } from './camera'
 import type { Speaker } from './speak'
 import type { RecordingRoom } from './useRecording'
 import type { Studio } from './useStudio'
@@ -37,6 +38,7 @@ export function useTake(node: Ref<RecordingNode>, room: RecordingRoom, studio: S
   const phase = ref<Phase>('ready')
   const step = ref(0)
   const written = ref('')
+  const front = ref(false)
   let round = 0
   let asked: Promise<unknown> = Promise.resolve()
 
@@ -44,7 +46,9 @@ export function useTake(node: Ref<RecordingNode>, room: RecordingRoom, studio: S
   const cues = computed(() => cuesOf(node.value))
   const cue = computed<Cue>(() => cues.value[step.value] ?? { kind: 'words' })
   /** This cue is answered in writing, so nothing hurries it. */
-  const byHand = computed(() => writing.value && cue.value.kind !== 'act' && node.value.kind !== 'told')
+  const byHand = computed(() => writing.value && cue.value.kind !== 'act' && node.value.kind !== 'told' && node.value.kind !== 'card')
+  /** A card is held before the camera at the back, where there is one and the person didn't choose otherwise. */
+  const side = (): Facing => (node.value.kind === 'card' && studio.turns.value && !front.value ? 'environment' : 'user')
 
   function open() {
     const [segment, at] = [studio.segment.value, studio.mark()]
@@ -86,6 +90,7 @@ export function useTake(node: Ref<RecordingNode>, room: RecordingRoom, studio: S
     step.value = 0
     written.value = ''
     try {
+      await studio.turn(side())
       await studio.ease()
       // What is only told is held against the picture while it is said; an answer begins where the question ends.
       if (node.value.kind === 'told') await open()
@@ -154,6 +159,12 @@ export function useTake(node: Ref<RecordingNode>, room: RecordingRoom, studio: S
   /** The words were read before their time was over. */
   const skip = () => clock.start(0)
 
+  /** The other camera, for a card. */
+  function turn() {
+    front.value = !front.value
+    ask()
+  }
+
   onScopeDispose(drop)
 
   const task = reactive({
@@ -165,5 +176,5 @@ export function useTake(node: Ref<RecordingNode>, room: RecordingRoom, studio: S
   watch(() => studio.upload.value.network, (network) => {
     if (network === 'good' && task.error?.offline) void task.retry()
   })
-  return { phase, cue, clock, written, byHand, task, ask, next, skip, drop }
+  return { phase, cue, clock, written, byHand, task, ask, next, skip, drop, turn }
 }

@@ -34,7 +34,7 @@ pub use open::{Opened, Opening, open};
 pub use parties::{PARTIES_MAX, Party, name_party};
 pub use price::price;
 pub use recording::{
-    begin_recording, call_person_for_recording, end_node, look_at_recording, open_node,
+    begin_recording, call_person_for_recording, end_node, glance, look_at_recording, open_node,
     review_recording, start_segment,
 };
 pub use sheet::{Act, act};

@@ -13,7 +13,7 @@ use crate::journey::{JourneyId, store};
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::product::{self, Protection};
 use crate::recording::{
-    self, Biometrics, Call, Ending, Media, Mode, RecordingId, Room, Said, TakenOut, Whom,
+    self, Biometrics, Call, Due, Ending, Media, Mode, RecordingId, Room, Said, TakenOut, Whom,
 };
 
 const STEP: Protection = Protection::Recording;
@@ -102,19 +102,34 @@ pub async fn look_at_recording(
         return Ok(false);
     };
     let journey = JourneyId::parse(&taken.case)?;
-    let view = ctx.db.read(institution).await?;
-    let whose = store::find(&view, &journey).await?;
-    let now_ms = ctx.clock.now_ms();
-    let kind = ConsentKind::FaceVoice;
-    let consented = consent::must(&view, &whose.subject, &taken.case, kind, now_ms).await?;
-    drop(view);
-    let biometrics = match consented {
-        Ok(_) => Biometrics::Consented,
-        Err(_) => Biometrics::NotConsented,
-    };
+    let biometrics = compares(ctx, institution, &journey).await?;
     let examined = recording::examined(ctx, &taken, biometrics).await?;
     ledger::retrying(|| judged(ctx, institution, &journey, &taken, &examined)).await?;
     Ok(true)
+}
+
+/// Whether face and voice of a journey's person may be compared just now.
+async fn compares(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    journey: &JourneyId,
+) -> Result<Biometrics> {
+    let view = ctx.db.read(institution).await?;
+    let whose = store::find(&view, journey).await?;
+    let now_ms = ctx.clock.now_ms();
+    let kind = ConsentKind::FaceVoice;
+    let consented = consent::must(&view, &whose.subject, journey.as_str(), kind, now_ms).await?;
+    Ok(match consented {
+        Ok(_) => Biometrics::Consented,
+        Err(_) => Biometrics::NotConsented,
+    })
+}
+
+/// Looks at what came last of a recording that goes on; gives how many things the person is told.
+pub async fn glance(ctx: &Ctx, due: &Due) -> Result<usize> {
+    let journey = JourneyId::parse(&due.case)?;
+    let biometrics = compares(ctx, &due.institution, &journey).await?;
+    recording::look_live(ctx, due, biometrics).await
 }
 
 async fn judged(

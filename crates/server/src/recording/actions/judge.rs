@@ -1,17 +1,22 @@
 //! What machines found in a recording, kept and sworn to.
 
+use perception::media::Part;
+use perception::print::Day;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::opening::film;
 use super::{heard_name, record, written_name};
+use crate::clock;
 use crate::ctx::Ctx;
+use crate::db::Read;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::ledger::{self, Changed, Seat, Tx};
+use crate::product::NodeKind;
 use crate::recording::Senses;
 use crate::recording::examine::{
-    self, Asked, Biometrics, Check, Enrolled, Examined, Outcome, Sense,
+    self, Asked, Biometrics, Check, Enrolled, Examined, Outcome, Owner, Sense,
 };
 use crate::recording::facts;
 use crate::recording::model::{
@@ -19,11 +24,13 @@ use crate::recording::model::{
 };
 use crate::recording::scratch::Scratch;
 use crate::recording::script::Line;
-use crate::recording::store::{self, segments, tries};
-use crate::vault::{self, Purpose};
+use crate::recording::store::{self, prompts, segments, tries};
+use crate::vault::{self, ItemKind, Purpose};
 
 /// How far a film's own time may run ahead of the recorder's clock.
 const MARGIN_MS: i64 = 500;
+/// Prompts among which those of one try are looked for.
+const PROMPTS_READ: i64 = 100;
 
 /// One try with everything that it is held against, out of the vault.
 pub struct TakenOut {
@@ -33,7 +40,11 @@ pub struct TakenOut {
     /// The segment up to the node's end.
     pub media: Zeroizing<Vec<u8>>,
     pub written: Option<Zeroizing<Vec<u8>>>,
+    /// When the phone itself told the person something, ms of the segment.
+    pub prompted: Vec<(i64, i64)>,
     pub enrolled: Option<Enrolled>,
+    /// Whose card is to be seen.
+    pub owner: Option<Owner>,
 }
 
 /// Opens what was received of the next try that waits; none when none does. The opening is a fact.
@@ -70,6 +81,11 @@ pub async fn taken_out(
         Some(sealed) => Some(open.part(&written_name(&tried, id), sealed)?),
         None => None,
     };
+    let prompted = prompted(&tx, &tried).await?;
+    let owner = match line.kind {
+        NodeKind::Card => Some(owner(&mut tx, &recording).await?),
+        NodeKind::Challenge | NodeKind::Answer | NodeKind::ReadAloud | NodeKind::Told => None,
+    };
     // The keys' owner is locked no longer than this.
     ledger::commit_recorded(tx).await?;
     let media = film(ctx, &seat, &open, &chunks).await?;
@@ -79,8 +95,43 @@ pub async fn taken_out(
         tried,
         media,
         written,
+        prompted,
         enrolled,
+        owner,
     }))
+}
+
+/// What is known of whoever should hold their card into the camera; opened for that alone, each a fact.
+async fn owner(tx: &mut Tx, recording: &Recording) -> Result<Owner> {
+    let today = clock::civil_date(tx.now_ms());
+    let purpose = Purpose::CheckRecording;
+    let (subject, case) = (&recording.subject, recording.case.as_str());
+    Ok(Owner {
+        name: vault::open(tx, subject, case, ItemKind::Name, purpose).await?,
+        number: vault::open(tx, subject, case, ItemKind::IdNumber, purpose).await?,
+        today: Day {
+            year: today.year().unsigned_abs(),
+            month: today.month().unsigned_abs(),
+            day: today.day().unsigned_abs(),
+        },
+    })
+}
+
+/// When the phone told the person something at a try: from the moment it was kept until it can't be speaking any more.
+async fn prompted(view: &impl Read, tried: &Try) -> Result<Vec<(i64, i64)>> {
+    let all = segments::list(view, &tried.recording).await?;
+    let Some(segment) = all.into_iter().find(|one| one.no == tried.segment) else {
+        return Ok(Vec::new());
+    };
+    let told = prompts::newest(view, &tried.recording, PROMPTS_READ).await?;
+    let within = |told: &&prompts::Told| {
+        told.at_ms >= tried.opened_at_ms && tried.ended_at_ms.is_none_or(|end| told.at_ms <= end)
+    };
+    let spoken = told.iter().filter(within).map(|told| {
+        let from_ms = told.at_ms - segment.begun_at_ms;
+        (from_ms, from_ms + told.code.spoken_ms())
+    });
+    Ok(spoken.collect())
 }
 
 /// Keeps what was found of a try, and ends the recording where that is the end.
@@ -131,6 +182,7 @@ pub async fn judged(tx: &mut Tx, one: &Try, examined: &Examined) -> Result<Chang
         checks: &checks,
     };
     record(tx, &recording, &fact)?;
+    tell(tx, &one, &examined.noticed).await?;
     tried[place] = one;
     let lines = recording.lines()?.len();
     if recording.state == State::Running {
@@ -138,6 +190,25 @@ pub async fn judged(tx: &mut Tx, one: &Try, examined: &Examined) -> Result<Chang
     }
     store::save(tx, &recording).await?;
     Ok(Changed::Yes)
+}
+
+/// Tells what was found, and what was only noticed; what was told while the try went on is not told twice.
+async fn tell(tx: &mut Tx, one: &Try, noticed: &[&'static str]) -> Result<()> {
+    let before = prompts::newest(tx, &one.recording, PROMPTS_READ).await?;
+    let told = |code: Reason| {
+        let mut of_try = before
+            .iter()
+            .filter(|told| (told.node, told.attempt) == (one.node, one.no));
+        of_try.any(|told| told.code == code)
+    };
+    let noticed = noticed.iter().filter_map(|code| Reason::parse(code));
+    let now_ms = tx.now_ms();
+    for code in one.reasons.iter().copied().chain(noticed) {
+        if !told(code) {
+            prompts::add(tx, one, code, now_ms).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What all nodes come to, where they come to anything.
@@ -171,7 +242,8 @@ async fn settle(
     record(tx, recording, &fact)
 }
 
-fn line_of(recording: &Recording, one: &Try) -> Result<Line> {
+/// What was asked at a try.
+pub fn line_of(recording: &Recording, one: &Try) -> Result<Line> {
     let lines = recording.lines()?;
     let line = usize::try_from(one.node - 1)
         .ok()
@@ -208,7 +280,7 @@ fn sworn(check: &Check) -> Value {
 }
 
 /// What the templates of a recording are sealed under.
-fn enrolled_name(recording: &RecordingId) -> String {
+pub fn enrolled_name(recording: &RecordingId) -> String {
     format!("{recording}/enrolled")
 }
 
@@ -222,7 +294,7 @@ pub async fn examined(ctx: &Ctx, taken: &TakenOut, biometrics: Biometrics) -> Re
         None => None,
     };
     let asked = Asked {
-        from_s: seconds(taken.tried.from_ms - MARGIN_MS),
+        from_s: seconds((taken.tried.from_ms - MARGIN_MS).max(0)),
         until_s: seconds(taken.tried.until_ms.unwrap_or(taken.tried.from_ms) + MARGIN_MS),
         kind: taken.line.kind,
         digits,
@@ -234,8 +306,17 @@ pub async fn examined(ctx: &Ctx, taken: &TakenOut, biometrics: Biometrics) -> Re
         expects: taken.line.expects.clone(),
         against: taken.line.against.clone(),
         written: written.map(str::to_owned),
+        prompted: taken
+            .prompted
+            .iter()
+            .map(|&(from_ms, until_ms)| Part {
+                from_s: seconds(from_ms),
+                until_s: seconds(until_ms),
+            })
+            .collect(),
         biometrics,
         enrolled: taken.enrolled.clone(),
+        owner: taken.owner.clone(),
     };
     let film = Scratch::keep(ctx, &taken.media)?;
     let senses = Senses::new(&ctx.config.recording);

@@ -7,8 +7,8 @@ mod person;
 use proof::digest::sha256;
 use proof::hex;
 
-pub use judge::{TakenOut, examined, judged, taken_out};
-pub use opening::{Transcript, opened, played};
+pub use judge::{TakenOut, enrolled_name, examined, judged, line_of, taken_out};
+pub use opening::{Transcript, film, opened, played};
 pub use person::{Said, call_person, end, reviewed};
 
 use super::chain;
@@ -95,7 +95,7 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
         tx,
         whom.subject,
         Purpose::CheckRecording,
-        &[ItemKind::Name],
+        &[ItemKind::Name, ItemKind::IdNumber],
         basis,
         now_ms + LOOKED_AT_MS,
     )
@@ -172,7 +172,7 @@ pub async fn open_node(
     let (from_ms, clock) = mark(at_ms, now_ms - segment.begun_at_ms);
     let challenge = match line.kind {
         NodeKind::Challenge => Some(Challenge::drawn(tx.ctx().random.bytes())),
-        NodeKind::Answer | NodeKind::ReadAloud | NodeKind::Told => None,
+        NodeKind::Answer | NodeKind::ReadAloud | NodeKind::Told | NodeKind::Card => None,
     };
     let earlier = tried.iter().filter(|one| one.node == node).count();
     let one = Try {

@@ -4,6 +4,7 @@ use perception::liveness::Act;
 use perception::media::Part;
 
 use super::Enrolled;
+use super::card::Owner;
 use crate::product::NodeKind;
 
 /// One node of a recording, and what must be seen and heard there.
@@ -25,6 +26,10 @@ pub struct Asked {
     pub against: Vec<String>,
     /// What was written by somebody who can't speak or hear; then nothing is listened to.
     pub written: Option<String>,
+    /// When the phone itself told the person something, in seconds of the segment's file: that is no answer.
+    pub prompted: Vec<Part>,
+    /// Whose card is held into the camera, where one is asked for.
+    pub owner: Option<Owner>,
     pub biometrics: Biometrics,
     /// Templates of earlier nodes of this recording.
     pub enrolled: Option<Enrolled>,

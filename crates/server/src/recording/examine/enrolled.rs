@@ -14,6 +14,9 @@ pub struct Enrolled {
     pub face: Option<Vec<f32>>,
     #[serde(default, with = "packed", skip_serializing_if = "Option::is_none")]
     pub voice: Option<Vec<f32>>,
+    /// Of the photo on the person's card.
+    #[serde(default, with = "packed", skip_serializing_if = "Option::is_none")]
+    pub card: Option<Vec<f32>>,
 }
 
 impl std::fmt::Debug for Enrolled {
@@ -22,6 +25,7 @@ impl std::fmt::Debug for Enrolled {
         f.debug_struct("Enrolled")
             .field("face", &self.face.is_some())
             .field("voice", &self.voice.is_some())
+            .field("card", &self.card.is_some())
             .finish()
     }
 }
@@ -77,6 +81,7 @@ mod tests {
         let enrolled = Enrolled {
             face: Some((0..Descriptor::LENGTH).map(|at| at as f32 / 7.0).collect()),
             voice: None,
+            card: None,
         };
         let json = serde_json::to_string(&enrolled).expect("serialises");
         assert!(json.len() < 720 && !json.contains("voice"), "{json}");
@@ -85,7 +90,7 @@ mod tests {
         assert_eq!(back.voiceprint(), None);
         assert_eq!(
             format!("{enrolled:?}"),
-            "Enrolled { face: true, voice: false }"
+            "Enrolled { face: true, voice: false, card: false }"
         );
     }
 

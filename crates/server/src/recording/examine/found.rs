@@ -22,10 +22,20 @@ pub enum Sense {
     Sound,
     /// It is who was heard before in this recording.
     SameVoice,
+    /// Nobody else spoke in between.
+    OneVoice,
     /// The digits were read.
     Digits,
     /// The answer is a right one.
     Answer,
+    /// The card's print can be read, and fits together.
+    CardRead,
+    /// It is the person's own.
+    CardOwner,
+    /// It has not run out.
+    CardValid,
+    /// Its photo shows who is seen in this recording.
+    CardFace,
     /// Nothing was said that schemes around loans are known by.
     Words,
 }
@@ -111,6 +121,8 @@ pub struct Examined {
     pub checks: Vec<Check>,
     /// What was heard: the person's own words (C2), to be sealed by whoever keeps them.
     pub heard: Option<String>,
+    /// What is told to the person and decides nothing, as pages and prompts name it.
+    pub noticed: Vec<&'static str>,
     /// All templates of this recording, where this node added one; nothing where it was not passed.
     pub enrolled: Option<Enrolled>,
 }
@@ -121,6 +133,7 @@ impl std::fmt::Debug for Examined {
         f.debug_struct("Examined")
             .field("checks", &self.checks)
             .field("heard", &self.heard.is_some())
+            .field("noticed", &self.noticed)
             .field("enrolled", &self.enrolled)
             .finish()
     }

@@ -1,12 +1,13 @@
 //! What is heard at one node: whose voice, which digits, which answer; or what was written instead.
 
 use perception::Unreadable;
-use perception::sound::Sound;
+use perception::sound::{RATE, Sound};
 use perception::speech::{Answer, Expected, Heard, UTTERANCE_MAX_S, answer_between, digits};
 use perception::voices::{Span, Voiceprint};
 
+use super::apart::apart;
 use super::found::{Check, Examined, Outcome, Sense};
-use super::lexicon::holds_scheme_words;
+use super::lexicon::{holds_scheme_words, speaks_of_codes};
 use super::senses::{Loaded, Node};
 use super::{Asked, Enrolled};
 use crate::product::NodeKind;
@@ -33,6 +34,7 @@ pub fn listen(
     if let Some(written) = &asked.written {
         examined.checks.extend(asked.matched(written));
         examined.checks.push(words(written, asked));
+        examined.noticed.extend(speaks_of_codes(written));
         return;
     }
     if asked.kind == NodeKind::Told {
@@ -42,7 +44,9 @@ pub fn listen(
     let from_s = node.part.from_s.max(until_s - LISTENED_S);
     let sound = perception::media::sound(node.media, &node.bounds(from_s, until_s));
     let sound = match sound {
-        Ok(sound) if sound.samples().iter().any(|sample| sample.abs() > DEAD) => sound,
+        Ok(sound) if sound.samples().iter().any(|sample| sample.abs() > DEAD) => {
+            asked.without_prompts(sound, from_s)
+        }
         Err(Unreadable::Bounds(_)) => return unheard(asked, examined),
         Ok(_) | Err(_) => {
             return examined
@@ -57,9 +61,11 @@ pub fn listen(
         return examined.checks.push(Check::failed(Sense::Sound, "silence"));
     };
     examined.checks.push(Check::passed(Sense::Sound));
+    let (own, alone) = apart(loaded, node, &sound, &spans, enrolled);
+    examined.checks.extend(alone);
     examined
         .checks
-        .extend(same_voice(loaded, node, &sound, &spans, enrolled));
+        .extend(same_voice(loaded, node, &sound, &own, enrolled));
     let until_s = last.to_s + MARGIN_S;
     let from_s = (first.from_s - MARGIN_S).max(until_s - UTTERANCE_MAX_S);
     let spoken = sound.part(from_s, until_s).unwrap_or(sound);
@@ -72,6 +78,7 @@ pub fn listen(
         Ok(heard) => {
             examined.checks.extend(asked.judged(&heard, node));
             examined.checks.push(words(&heard.text, asked));
+            examined.noticed.extend(speaks_of_codes(&heard.text));
             examined.heard = Some(heard.text);
         }
         Err(_) => examined.checks.extend(asked.unmatched()),
@@ -134,7 +141,7 @@ fn same_voice(
 
 impl Enrolled {
     /// The voice that was heard so far: a sum of voiceprints, each as long as it was heard, brought to length 1.
-    fn voice(&self) -> Option<Voiceprint> {
+    pub(super) fn voice(&self) -> Option<Voiceprint> {
         let sum = self.voiceprint()?;
         let length = norm(sum.values());
         Voiceprint::from_values(sum.values().iter().map(|value| value / length).collect())
@@ -157,6 +164,24 @@ fn norm(values: &[f32]) -> f32 {
 }
 
 impl Asked {
+    /// Without the stretches in which the phone itself told the person something; they begin at `from_s` of the file.
+    fn without_prompts(&self, sound: Sound, from_s: f32) -> Sound {
+        if self.prompted.is_empty() {
+            return sound;
+        }
+        let mut samples = sound.samples().to_vec();
+        let at = |at_s: f32| (((at_s - from_s).max(0.0) * RATE as f32) as usize).min(samples.len());
+        let spoken: Vec<_> = self
+            .prompted
+            .iter()
+            .map(|part| at(part.from_s)..at(part.until_s.max(part.from_s)))
+            .collect();
+        for stretch in spoken {
+            samples[stretch].fill(0.0);
+        }
+        Sound::from_samples(samples).unwrap_or(sound)
+    }
+
     /// What the writer is told before, right and wrong, so that it hears the one as well as the other and weighs them;
     /// never the right ones alone.
     fn told(&self) -> (Vec<String>, Vec<String>) {
@@ -254,6 +279,7 @@ fn contraries(phrases: &[String]) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::recording::Biometrics;
+    use perception::media::Part;
 
     fn asked(digits: Option<&str>, expects: &[&str], against: &[&str]) -> Asked {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
@@ -266,9 +292,26 @@ mod tests {
             expects: owned(expects),
             against: owned(against),
             written: None,
+            prompted: Vec::new(),
+            owner: None,
             biometrics: Biometrics::Consented,
             enrolled: None,
         }
+    }
+
+    #[test]
+    fn what_the_phone_said_is_not_heard_as_an_answer() {
+        let part = |from_s, until_s| Part { from_s, until_s };
+        let asked = Asked {
+            prompted: vec![part(11.0, 12.5), part(14.0, 99.0), part(2.0, 1.0)],
+            ..asked(None, &[], &[])
+        };
+        let sound = Sound::from_samples(vec![0.5; 5 * RATE]).expect("sound");
+        let left = asked.without_prompts(sound, 10.0);
+        let loud = |at_s: f32| left.samples()[(at_s * RATE as f32) as usize] > 0.0;
+        let heard = [0.5, 1.5, 2.6, 3.9, 4.5].map(loud);
+        assert_eq!(heard, [true, false, true, true, false]);
+        assert_eq!(left.samples().len(), 5 * RATE);
     }
 
     #[test]

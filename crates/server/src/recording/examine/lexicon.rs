@@ -20,6 +20,15 @@ fn rows() -> impl Iterator<Item = Vec<&'static str>> {
     lines.skip(1).map(|line| line.split('\t').collect())
 }
 
+/// Codes that nobody else may know, as people call them.
+static CODES: LazyLock<Expected> =
+    LazyLock::new(|| Expected::new(["验证码", "动态码", "短信码", "动态密码"]));
+
+/// Told to whoever speaks of codes, whatever they say of them.
+pub fn speaks_of_codes(heard: &str) -> Option<&'static str> {
+    said(heard, &CODES).then_some("code_said")
+}
+
 /// Whether such words were said, but for those that an asked-for answer holds itself.
 pub fn holds_scheme_words(heard: &str, asked_for: &[&[String]]) -> bool {
     let own = |phrase: &Expected| asked_for.concat().iter().any(|answer| said(answer, phrase));
@@ -56,6 +65,17 @@ mod tests {
             "交过风险评估费".to_owned(),
         ];
         assert!(!holds_scheme_words("交过风险评估费", &[&own]));
+    }
+
+    #[test]
+    fn who_speaks_of_codes_is_told_to_keep_them() {
+        for heard in ["他让我把验证码发给他", "把眼证码告诉我", "他要短信碼"]
+        {
+            assert_eq!(speaks_of_codes(heard), Some("code_said"), "{heard}");
+        }
+        for heard in ["没有", "我已知晓全部成本", ""] {
+            assert_eq!(speaks_of_codes(heard), None, "{heard}");
+        }
     }
 
     #[test]

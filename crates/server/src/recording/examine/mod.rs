@@ -5,9 +5,12 @@
 //! passed for it: a person must look.
 
 mod acts;
+mod apart;
 mod asked;
+mod card;
 mod enrolled;
 mod found;
+mod glance;
 mod hearing;
 mod lexicon;
 mod senses;
@@ -15,8 +18,10 @@ mod sight;
 mod still;
 
 pub use asked::{Asked, Biometrics};
+pub use card::Owner;
 pub use enrolled::Enrolled;
 pub use found::{Check, Examined, Outcome, Sense};
+pub use glance::{Ears, Glance};
 pub use perception::liveness::Act;
 pub use senses::{Busy, Senses};
 
@@ -27,4 +32,13 @@ use std::path::PathBuf;
 /// Safe to repeat: the same file and question give the same findings.
 pub async fn examine(senses: &Senses, media: PathBuf, asked: Asked) -> Result<Examined, Busy> {
     senses.ask(media, asked).await
+}
+
+/// Looks at the newest seconds of a film that still grows; none where it shows nothing. Ends of nodes come first.
+pub async fn glance(
+    senses: &Senses,
+    media: PathBuf,
+    enrolled: Option<&Enrolled>,
+) -> Result<Option<Glance>, Busy> {
+    senses.peek(media, enrolled).await
 }

@@ -1,10 +1,12 @@
 //! The senses of this process: one thread for each folder of models, which loads each model once and serves in turn.
 //!
-//! A recording never waits for it: what finds no place in the queue is told so and comes again.
+//! A recording never waits for it: what finds no place in the queue is told so and comes again. Looks at what is being
+//! recorded just now have a thread beside it, and are left out while nodes wait for their turn.
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{LazyLock, Mutex, PoisonError};
 use std::thread;
@@ -14,15 +16,18 @@ use perception::NotPerformed;
 use perception::faces::Faces;
 use perception::media::{Bounds, Part};
 use perception::models::Models;
+use perception::print::Print;
 use perception::speech::Speech;
 use perception::thresholds::Thresholds;
 use perception::voices::Voices;
 use tokio::sync::oneshot;
 
 use super::found::{Check, Examined, Sense};
-use super::{Asked, hearing, sight};
+use super::glance::{Glance, Peek, glance};
+use super::{Asked, Enrolled, card, hearing, sight};
 use crate::clock::Stopwatch;
 use crate::config;
+use crate::product::NodeKind;
 
 /// Nodes that wait for their turn at the most.
 const WAITING_MAX: usize = 16;
@@ -51,8 +56,19 @@ struct Work {
     answer: oneshot::Sender<Examined>,
 }
 
-/// The way to the thread of each folder of models; a process has one folder.
-static THREADS: LazyLock<Mutex<HashMap<PathBuf, SyncSender<Work>>>> = LazyLock::new(Mutex::default);
+/// One look on its way to the thread beside.
+struct Look {
+    peek: Peek,
+    answer: oneshot::Sender<Option<Glance>>,
+}
+
+/// Ways to the threads of each folder of models; a process has one folder.
+type Ways<W> = LazyLock<Mutex<HashMap<PathBuf, SyncSender<W>>>>;
+
+static THREADS: Ways<Work> = LazyLock::new(Mutex::default);
+static BESIDE: Ways<Look> = LazyLock::new(Mutex::default);
+/// Nodes that wait for their turn.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
 
 impl Senses {
     /// The senses with the configured models; they are loaded when they are first needed.
@@ -79,9 +95,43 @@ impl Senses {
         examined.await.map_err(|_| Busy)
     }
 
+    pub(super) async fn peek(
+        &self,
+        media: PathBuf,
+        enrolled: Option<&Enrolled>,
+    ) -> Result<Option<Glance>, Busy> {
+        if WAITING.load(Ordering::SeqCst) > 0 {
+            return Err(Busy);
+        }
+        let (answer, found) = oneshot::channel();
+        let peek = Peek {
+            media,
+            known: enrolled.and_then(Enrolled::descriptor),
+            thresholds: self.thresholds.clone(),
+        };
+        self.put(&BESIDE, (1, "glances"), Look { peek, answer }, glances)?;
+        found.await.map_err(|_| Busy)
+    }
+
     fn send(&self, work: Work) -> Result<(), Busy> {
+        WAITING.fetch_add(1, Ordering::SeqCst);
+        let sent = self.put(&THREADS, (WAITING_MAX, "senses"), work, serve);
+        if sent.is_err() {
+            WAITING.fetch_sub(1, Ordering::SeqCst);
+        }
+        sent
+    }
+
+    /// Puts something into the queue of a thread, which is begun where there is none.
+    fn put<W: Send + 'static>(
+        &self,
+        ways: &Ways<W>,
+        (places, name): (usize, &str),
+        work: W,
+        serve: fn(Loaded, &Receiver<W>),
+    ) -> Result<(), Busy> {
         // A panic while it was held leaves a map that is as good as before.
-        let mut threads = THREADS.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut threads = ways.lock().unwrap_or_else(PoisonError::into_inner);
         let work = match threads.get(&self.folder) {
             None => work,
             Some(thread) => match thread.try_send(work) {
@@ -90,9 +140,9 @@ impl Senses {
                 Err(TrySendError::Disconnected(work)) => work,
             },
         };
-        let (thread, works) = sync_channel(WAITING_MAX);
+        let (thread, works) = sync_channel(places);
         let loaded = Loaded::from(&self.folder);
-        let begun = thread::Builder::new().name("senses".to_owned());
+        let begun = thread::Builder::new().name(name.to_owned());
         if let Err(cause) = begun.spawn(move || serve(loaded, &works)) {
             tracing::error!(%cause, "no thread for the senses");
             return Err(Busy);
@@ -103,9 +153,27 @@ impl Senses {
     }
 }
 
+/// Looks once after the other.
+fn glances(mut loaded: Loaded, looks: &Receiver<Look>) {
+    while let Ok(look) = looks.recv() {
+        if look.answer.is_closed() {
+            continue;
+        }
+        let found = catch_unwind(AssertUnwindSafe(|| glance(&mut loaded, &look.peek)));
+        let found = found.unwrap_or_else(|_| {
+            // What a panic left of the models is not trusted.
+            loaded = Loaded::from(loaded.models.folder());
+            None
+        });
+        // Who asked may be gone by now; the next look finds it again.
+        let _ = look.answer.send(found);
+    }
+}
+
 /// Examines one node after the other.
 fn serve(mut loaded: Loaded, works: &Receiver<Work>) {
     while let Ok(work) = works.recv() {
+        WAITING.fetch_sub(1, Ordering::SeqCst);
         if work.answer.is_closed() {
             continue;
         }
@@ -129,6 +197,7 @@ pub struct Loaded {
     faces: Option<Faces>,
     voices: Option<Voices>,
     speech: Option<Speech>,
+    print: Option<Print>,
 }
 
 impl Loaded {
@@ -138,6 +207,7 @@ impl Loaded {
             faces: None,
             voices: None,
             speech: None,
+            print: None,
         }
     }
 
@@ -151,6 +221,10 @@ impl Loaded {
 
     pub fn speech(&mut self) -> Result<&mut Speech, NotPerformed> {
         open(&mut self.speech, &self.models, Speech::open)
+    }
+
+    pub fn print(&mut self) -> Result<&mut Print, NotPerformed> {
+        open(&mut self.print, &self.models, Print::open)
     }
 
     fn examine(&mut self, work: &Work) -> Examined {
@@ -167,7 +241,9 @@ impl Loaded {
             time: Stopwatch::start(),
         };
         let mut enrolled = work.asked.enrolled.clone().unwrap_or_default();
-        if sight::look(self, &node, &mut examined, &mut enrolled) {
+        if work.asked.kind == NodeKind::Card {
+            card::look(self, &node, &mut examined, &mut enrolled);
+        } else if sight::look(self, &node, &mut examined, &mut enrolled) {
             hearing::listen(self, &node, &mut examined, &mut enrolled);
         }
         let new = work.asked.enrolled.as_ref() != Some(&enrolled);

@@ -177,7 +177,7 @@ fn see(sense: &mut Faces, node: &Node<'_>, frame: &Frame) -> Result<Seen, NotPer
 }
 
 /// Whether a face looks our way, so that its description means something.
-fn faces_us(face: &Face) -> bool {
+pub fn faces_us(face: &Face) -> bool {
     let [left, nose, right] = [0, 30, 16].map(|at| face.points[at]);
     let (left, right) = (
         (nose.x - left.x).hypot(nose.y - left.y),

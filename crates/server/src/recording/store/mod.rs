@@ -1,5 +1,6 @@
 //! Recordings, their segments and chunks, and every try of every node.
 
+pub mod prompts;
 pub mod reviews;
 pub mod segments;
 pub mod tries;
@@ -13,7 +14,13 @@ use crate::error::{Error, Result};
 use crate::values;
 use crate::vault::SubjectId;
 
-pub const MIGRATIONS: &[Migration] = &[RECORDINGS, segments::TABLES, tries::TABLE, reviews::TABLE];
+pub const MIGRATIONS: &[Migration] = &[
+    RECORDINGS,
+    segments::TABLES,
+    tries::TABLE,
+    reviews::TABLE,
+    prompts::TABLE,
+];
 
 const RECORDINGS: Migration = Migration {
     name: "recording_0001_recordings",
@@ -246,6 +253,17 @@ pub async fn save(tx: &mut impl Write, one: &Recording) -> Result<()> {
     }
 }
 
+/// The page has something new to learn, though nothing of the recording itself changed; locks it.
+pub async fn moved(tx: &mut impl Write, id: &RecordingId) -> Result<()> {
+    let institution = tx.institution()?.clone();
+    tx.exec(
+        "UPDATE recording_recordings SET revision = revision + 1 WHERE institution_id = $1 AND id = $2",
+        values![&institution, id],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Everything of a case goes.
 pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
     let institution = tx.institution()?.clone();
@@ -254,6 +272,7 @@ pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
         "recording_segments",
         "recording_tries",
         "recording_openings",
+        "recording_prompts",
     ] {
         let sql = format!(
             "DELETE FROM {table} WHERE institution_id = $1 AND recording_id IN
