@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn long_spans_are_cut_and_short_ones_stay_whole() {
         let cut = |to_s: f32| pieces(&Span { from_s: 0.0, to_s });
-        for (to_s, count) in [(0.4, 1), (1.2, 1), (2.7, 1), (2.8, 2), (4.5, 3), (30.0, 19)] {
+        for (to_s, count) in [(0.4, 1), (1.2, 1), (2.7, 1), (2.9, 2), (4.5, 3), (30.5, 19)] {
             let found = cut(to_s);
             assert_eq!(found.len(), count, "{to_s}");
             assert!((found[count - 1].to_s - to_s).abs() < 1e-4);
