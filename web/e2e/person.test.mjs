@@ -57,6 +57,8 @@ test('another face, a no, another voice and an outsider’s fee fail where they 
     own_will: [
       async () => {
         await person.show({ people: [ANOTHER] })
+        // One picture may blur: a stranger is one who stays.
+        await phone.waitForTimeout(3_000)
         await person.say('是的')
       },
       () => person.say('不是'),

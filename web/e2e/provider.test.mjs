@@ -70,6 +70,7 @@ test('another administrator agrees', async () => {
   await other.locator('#account').fill('hanyu')
   await other.locator('#password').fill(demo.accounts.find((one) => one.account === 'hanyu').password)
   await other.locator('button[type=submit]').click()
+  await other.getByRole('button', { name: '菜单' }).click()
   await other.getByRole('link', { name: '机构设置' }).click()
   await other.getByText(provider.issuer).first().waitFor()
   await audit(other, 'a loosening that waits')
