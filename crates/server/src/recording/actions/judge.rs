@@ -124,8 +124,10 @@ async fn prompted(view: &impl Read, tried: &Try) -> Result<Vec<(i64, i64)>> {
         return Ok(Vec::new());
     };
     let told = prompts::newest(view, &tried.recording, PROMPTS_READ).await?;
+    // What is told of another try is shown, and spoken once nothing is answered.
     let within = |told: &&prompts::Told| {
-        told.at_ms >= tried.opened_at_ms && tried.ended_at_ms.is_none_or(|end| told.at_ms <= end)
+        (told.node, told.attempt) == (tried.node, tried.no)
+            && tried.ended_at_ms.is_none_or(|end| told.at_ms <= end)
     };
     let spoken = told.iter().filter(within).map(|told| {
         let from_ms = told.at_ms - segment.begun_at_ms;

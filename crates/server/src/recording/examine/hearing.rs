@@ -16,6 +16,8 @@ use crate::product::NodeKind;
 const LISTENED_S: f32 = 120.0;
 /// Sound around the words that is listened to, in seconds.
 const MARGIN_S: f32 = 0.3;
+/// Speech that begins or ends so near to what the phone told may have been cut by it, in seconds.
+const CUT_S: f32 = 0.5;
 /// Below this no microphone was open, of 1.
 const DEAD: f32 = 1e-4;
 /// Seconds of speech from which on a voice is known well enough.
@@ -61,6 +63,7 @@ pub fn listen(
         return examined.checks.push(Check::failed(Sense::Sound, "silence"));
     };
     examined.checks.push(Check::passed(Sense::Sound));
+    let cut = asked.is_cut(&spans, from_s);
     let (own, alone) = apart(loaded, node, &sound, &spans, enrolled);
     examined.checks.extend(alone);
     examined
@@ -76,7 +79,13 @@ pub fn listen(
     let heard = loaded.speech();
     match heard.and_then(|sense| sense.hear(&spoken, &right, &wrong)) {
         Ok(heard) => {
-            examined.checks.extend(asked.judged(&heard, node));
+            let judged = asked.judged(&heard, node);
+            examined
+                .checks
+                .extend(judged.into_iter().map(|check| match cut {
+                    true => Check::unsure(check.sense, "answer_unclear"),
+                    false => check,
+                }));
             examined.checks.push(words(&heard.text, asked));
             examined.noticed.extend(speaks_of_codes(&heard.text));
             examined.heard = Some(heard.text);
@@ -164,6 +173,18 @@ fn norm(values: &[f32]) -> f32 {
 }
 
 impl Asked {
+    /// Whether somebody spoke into what the phone itself told, so that the beginning or the end of it is gone: a 是 may have
+    /// been a 不是. The spans are counted from `from_s` of the file.
+    fn is_cut(&self, spans: &[Span], from_s: f32) -> bool {
+        let near = |a: f32, b: f32| (a - b).abs() <= CUT_S;
+        self.prompted.iter().any(|part| {
+            let mut spans = spans.iter();
+            spans.any(|span| {
+                near(from_s + span.from_s, part.until_s) || near(from_s + span.to_s, part.from_s)
+            })
+        })
+    }
+
     /// Without the stretches in which the phone itself told the person something; they begin at `from_s` of the file.
     fn without_prompts(&self, sound: Sound, from_s: f32) -> Sound {
         if self.prompted.is_empty() {
@@ -296,6 +317,26 @@ mod tests {
             owner: None,
             biometrics: Biometrics::Consented,
             enrolled: None,
+        }
+    }
+
+    #[test]
+    fn what_was_said_into_the_phones_words_is_not_taken_for_whole() {
+        let part = |from_s, until_s| Part { from_s, until_s };
+        let asked = Asked {
+            prompted: vec![part(11.0, 12.5)],
+            ..asked(None, &[], &[])
+        };
+        let cases = [
+            ((2.5, 3.0), true),
+            ((2.9, 3.4), true),
+            ((3.2, 3.8), false),
+            ((0.2, 1.0), true),
+            ((0.1, 0.4), false),
+        ];
+        for ((from_s, to_s), cut) in cases {
+            let span = Span { from_s, to_s };
+            assert_eq!(asked.is_cut(&[span], 10.0), cut, "{from_s} to {to_s}");
         }
     }
 
