@@ -22,6 +22,8 @@ const STILL: &str = "scale=480:-2";
 const SECONDS: f32 = 3.4;
 /// Of one in which two speak.
 pub const BOTH_SECONDS: f32 = 6.0;
+/// Samples of silence after each of the two.
+const BREATH: usize = RATE as usize * 3 / 4;
 
 /// The models and their fixtures; none, with a line that says so, where nobody fetched them. Where `XIAOBAO_MODELS` names a
 /// folder they must be there.
@@ -75,7 +77,9 @@ impl Studio {
                 .iter()
                 .flat_map(|voice| {
                     let said = self.0.sentence(MANDARIN_VOICES[*voice], words);
-                    said.expect("recorded syllables").samples().to_vec()
+                    let mut samples = said.expect("recorded syllables").samples().to_vec();
+                    samples.extend([0.0; BREATH]);
+                    samples
                 })
                 .collect(),
             Heard::Room => (0..(SECONDS * RATE as f32) as u32)
