@@ -13071,7 +13071,10 @@ export interface operations {
     };
     get_api_console_journeys_id_bundle: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `recording`: with the films of recordings, for whoever may see them. */
+                media?: string;
+            };
             header?: never;
             path: {
                 id: string;

@@ -29,6 +29,7 @@ use crate::error::{Error, Result, Text};
 use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
 use crate::ledger;
 use crate::product::{self, Protection};
+use crate::recording::Films;
 use crate::vault::{self, ItemKind, Private};
 
 pub fn routes() -> Routes {
@@ -331,12 +332,40 @@ pub(super) async fn exists(ctx: &Ctx, staff: &Staff, id: &str) -> Result<Journey
     .id)
 }
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct BundleQuery {
+    /// `recording`: with the films of recordings, for whoever may see them.
+    #[serde(default)]
+    media: String,
+}
+
 /// The evidence bundle.
-#[utoipa::path(get, path = "/api/console/journeys/{id}/bundle", responses((status = 200, content_type = "application/zip")))]
-async fn bundle(State(ctx): State<Ctx>, staff: Staff, Path(id): Path<String>) -> Result<Response> {
+#[utoipa::path(get, path = "/api/console/journeys/{id}/bundle", params(BundleQuery), responses((status = 200, content_type = "application/zip")))]
+async fn bundle(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+    Query(asked): Query<BundleQuery>,
+) -> Result<Response> {
     staff.must(Right::ViewJourneys)?;
+    let films = match asked.media.as_str() {
+        "" => Films::Left,
+        "recording" => {
+            staff.must(Right::ReviewRecordings)?;
+            Films::Enclosed
+        }
+        _ => {
+            return Err(Error::field(
+                "media",
+                "unknown_value",
+                "没有这个选项。",
+                "There is no such value.",
+            ));
+        }
+    };
     let id = exists(&ctx, &staff, &id).await?;
-    let zip = documents::bundle(&ctx, &staff.seat(), id.as_str()).await?;
+    let zip = documents::bundle_with(&ctx, &staff.seat(), id.as_str(), films).await?;
     http::attachment(zip, "application/zip", &format!("{id}.zip"))
 }
 

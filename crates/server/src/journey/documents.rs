@@ -7,7 +7,8 @@ use crate::ctx::Ctx;
 use crate::db::{Read, View};
 use crate::disclosure;
 use crate::error::{Error, Result, Text};
-use crate::ledger::{self, Document, Seat};
+use crate::ledger::{self, Document, Enclosed, Seat};
+use crate::recording::{self, Films};
 use crate::signing;
 
 /// A document on offer.
@@ -143,7 +144,7 @@ pub async fn read(ctx: &Ctx, seat: &Seat, case: &str, digest: &str) -> Result<Pr
 
 /// Every document that belongs into the evidence: notices as they were shown and the receipts of what was decided about
 /// them, terms and sheet as digested, the printed sheet, and the same of those that were superseded.
-pub async fn evidence(ctx: &Ctx, seat: &Seat, view: View, case: &str) -> Result<Vec<Document>> {
+async fn evidence(ctx: &Ctx, seat: &Seat, view: View, case: &str) -> Result<Vec<Document>> {
     let institution = seat.institution.clone();
     let sheet = disclosure::find(&view, case).await?;
     let superseded = disclosure::superseded(&view, case).await?;
@@ -210,11 +211,19 @@ pub async fn evidence(ctx: &Ctx, seat: &Seat, view: View, case: &str) -> Result<
     Ok(documents)
 }
 
-/// The evidence bundle of a case. Whoever has contracts in it leaves a fact for each.
+/// The evidence bundle of a case, recordings by their digests. Whoever has contracts in it leaves a fact for each.
 pub async fn bundle(ctx: &Ctx, seat: &Seat, case: &str) -> Result<Vec<u8>> {
+    bundle_with(ctx, seat, case, Films::Left).await
+}
+
+/// As [`bundle`], with the films of recordings where they are asked for: a fact for each.
+pub async fn bundle_with(ctx: &Ctx, seat: &Seat, case: &str, films: Films) -> Result<Vec<u8>> {
     let view = ctx.db.read(&seat.institution).await?;
-    let documents = evidence(ctx, seat, view, case).await?;
-    ledger::bundle(ctx, &seat.institution, case, documents).await
+    let enclosed = Enclosed {
+        documents: evidence(ctx, seat, view, case).await?,
+        segments: recording::evidence(ctx, seat, case, films).await?,
+    };
+    ledger::bundle(ctx, &seat.institution, case, enclosed).await
 }
 
 /// A document that is what its fact says; what would not match must not be left out in silence.

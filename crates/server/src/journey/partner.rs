@@ -315,7 +315,7 @@ async fn bundle(
     partner.must(Scope::ReadJourneys)?;
     let view = ctx.db.read(&partner.institution).await?;
     let journey = store::find(&view, &JourneyId::parse(&id)?).await?;
-    let documents = documents::evidence(&ctx, &partner.seat(), view, journey.id.as_str()).await?;
-    let zip = ledger::bundle(&ctx, &partner.institution, journey.id.as_str(), documents).await?;
+    drop(view);
+    let zip = documents::bundle(&ctx, &partner.seat(), journey.id.as_str()).await?;
     http::attachment(zip, "application/zip", &format!("{}.zip", journey.id))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proof::bundle::{Contents, Forgotten, ProvedFact};
+use proof::recording::Segment;
 
 use super::publish::signer;
 use super::read::paths;
@@ -41,23 +42,46 @@ impl Refuse for NothingProved {
     }
 }
 
-/// Files of a bundle that are not facts or their proofs.
-const FILES_APART: usize = 64;
+/// What goes into a bundle beside facts and their proofs.
+#[derive(Debug, Default)]
+pub struct Enclosed {
+    pub documents: Vec<Document>,
+    pub segments: Vec<Segment>,
+}
 
-/// Builds the bundle of a case under the latest checkpoint: its facts up to the first that is not proved yet.
+impl Enclosed {
+    /// Files that they become, a film beside each segment, and the few that every bundle has.
+    fn files(&self) -> usize {
+        16 + self.documents.len() + 2 * self.segments.len()
+    }
+}
+
+/// Files of a bundle that may be enclosed.
+const FILES_APART_MAX: usize = proof::bundle::MAX_ENTRIES / 2;
+
+/// Builds the bundle of a case under the latest checkpoint: its facts up to the first that is not proved yet, documents that
+/// these name, and segments as far as these say that they were received.
 pub async fn bundle(
     ctx: &Ctx,
     institution: &InstitutionId,
     case: &str,
-    documents: Vec<Document>,
+    enclosed: Enclosed,
 ) -> Result<Vec<u8>> {
+    let apart = enclosed.files();
+    if apart > FILES_APART_MAX {
+        return Err(Error::internal("more files than a bundle may have"));
+    }
+    let Enclosed {
+        documents,
+        segments,
+    } = enclosed;
     let view = ctx.db.read(institution).await?;
     let log = store::log_of(&view, institution).await?;
     let checkpoint = store::last_checkpoint(&view, institution)
         .await?
         .ok_or(NothingProved)?;
     // Two files a fact, and room for documents, keys and the manifest: a longer case is complete up to n.
-    let limit = i64::try_from((proof::bundle::MAX_ENTRIES - FILES_APART) / 2)?;
+    let limit = i64::try_from((proof::bundle::MAX_ENTRIES - apart) / 2)?;
     let rows = store::case_facts(&view, institution, case, 0, limit).await?;
     let size = u64::try_from(checkpoint.size)?;
     let declared = declared(&view, institution, case, size).await?;
@@ -136,6 +160,7 @@ pub async fn bundle(
             bytes: document.bytes,
         })
         .collect();
+    let segments = as_sworn(&facts, segments)?;
     let contents = Contents {
         institution: institution.as_str().to_owned(),
         case: case.to_owned(),
@@ -145,13 +170,38 @@ pub async fn bundle(
         checkpoint: checkpoint.note,
         log_key: signer.verifier(),
         documents,
-        segments: Vec::new(),
+        segments,
         timestamps: Vec::new(),
     };
     tokio::task::spawn_blocking(move || {
         proof::bundle::write(&contents, &signer).map_err(Error::from)
     })
     .await?
+}
+
+/// Segments as the newest proved fact says of each; one that was received later travels with the next bundle.
+fn as_sworn(facts: &[ProvedFact], segments: Vec<Segment>) -> Result<Vec<Segment>> {
+    if segments.is_empty() {
+        return Ok(segments);
+    }
+    let parsed = facts
+        .iter()
+        .map(|one| proof::fact::Fact::parse(&one.bytes))
+        .collect::<std::result::Result<Vec<_>, _>>()
+        .map_err(|cause| Error::Internal(Box::new(cause)))?;
+    let received = proof::recording::received(&parsed);
+    let mut sworn = Vec::new();
+    for mut one in segments {
+        let Some(said) = received.get(&(one.recording.clone(), one.segment)) else {
+            continue;
+        };
+        let chunks = usize::try_from(said.chunks)?;
+        if (1..=one.chunks.len()).contains(&chunks) {
+            one.cut(chunks);
+            sworn.push(one);
+        }
+    }
+    Ok(sworn)
 }
 
 fn proved_fact(index: u64, row: store::FactRow, path: Vec<proof::Hash>) -> Result<ProvedFact> {

@@ -24,7 +24,7 @@ mod tiles;
 mod witness;
 
 pub use audit::{Finding, audit};
-pub use bundle::{Document, bundle};
+pub use bundle::{Document, Enclosed, bundle};
 pub use follow::{Follower, follow, follow_once};
 pub use forget::forget;
 pub use prints::{Print, Printed, hand_out, print_address, printed};

@@ -7,6 +7,7 @@
 
 mod actions;
 mod chain;
+mod evidence;
 mod examine;
 mod facts;
 mod http;
@@ -28,6 +29,7 @@ pub use actions::{
     Ending, Said, TakenOut, Whom, begin, call_person, end_node, examined, judged, open_node,
     reviewed, start_segment, taken_out,
 };
+pub use evidence::{Films, evidence};
 pub use examine::{
     Act, Asked, Biometrics, Check, Ears, Enrolled, Examined, Glance, Outcome, Owner, Sense, Senses,
     examine, glance,

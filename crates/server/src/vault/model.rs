@@ -118,10 +118,12 @@ pub enum Purpose {
     KeepContract,
     /// Checking what a recording of the person shows and says, by machine or by a colleague.
     CheckRecording,
+    /// Handing over a recording of the person as evidence of what was agreed.
+    KeepRecording,
 }
 
 impl Purpose {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::SendCode,
         Self::IssueDocument,
         Self::RemindUnfinished,
@@ -143,6 +145,7 @@ impl Purpose {
         Self::SignContract,
         Self::KeepContract,
         Self::CheckRecording,
+        Self::KeepRecording,
     ];
 
     /// Stable: stored, sworn to and sent.
@@ -169,6 +172,7 @@ impl Purpose {
             Self::SignContract => "sign_contract",
             Self::KeepContract => "keep_contract",
             Self::CheckRecording => "check_recording",
+            Self::KeepRecording => "keep_recording",
         }
     }
 

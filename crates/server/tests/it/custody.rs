@@ -420,9 +420,14 @@ fn the_bundle_of_a_case_tells_what_was_forgotten() {
         .await
         .expect("committed");
         app.prove().await;
-        let bytes = ledger::bundle(&app.ctx, &anhe, &desk.opened.id, Vec::new())
-            .await
-            .expect("a bundle");
+        let bytes = ledger::bundle(
+            &app.ctx,
+            &anhe,
+            &desk.opened.id,
+            ledger::Enclosed::default(),
+        )
+        .await
+        .expect("a bundle");
         let report = verify(&bytes, &Trust::default());
         assert_eq!(report.failures, vec![], "{report:?}");
         assert_ne!(report.verdict, Verdict::Failed);

@@ -232,7 +232,7 @@ fn words_are_of_the_sheet_and_what_no_machine_could_check_goes_to_a_person() {
     });
 }
 
-async fn reviews(app: &TestApp, staff: &Staff, id: &str, said: &str) -> Answer {
+pub async fn reviews(app: &TestApp, staff: &Staff, id: &str, said: &str) -> Answer {
     let body = json!({ "said": said });
     let path = format!("/api/console/recordings/{id}/review");
     staff.send(app, Method::POST, &path, Some(&body)).await

@@ -134,6 +134,7 @@ export default {
     bundles: '证据包', bundles_how: '全部样本的证据包装进一个加密保存的 ZIP，保留七天；谁下载，每笔借款里都有记录。', bundle: '打包证据', bundle_state: { making: '正在打包', ready: '已打包', too_large: '太大，请少抽一些', failed: '打包失败，可重新打包', over: '已清除' }, download: '下载', until: '保留至 {time}', no_bundles: '还没有打包过。',
   },
   recordings: {
+    bundle: '证据包（含录像）',
     title: '双录质检', sub: '机器拿不准、本人要求人工、或者抽中复核的录制。先打开录像看，再给结论。', one: '录制', waiting: '待查看', any_state: '全部', begun: '开始时间', why: '缘由', sampled: '抽中复核', reviewed: '已查看',
     empty: '没有等待查看的录制', empty_how: '机器没能核对、或者抽中复核的录制，会出现在这里。', states: { running: '录制中', passed: '通过', needs_person: '待人工', ended: '已结束' }, modes: { self_service: '本人自助' },
     calls: { dialect: '方言', device: '设备不支持', refused: '不愿录制', other: '要求人工', stopped: '回答触发中止', unsure: '机器拿不准' },
@@ -334,7 +335,7 @@ export default {
   parties: { title: '共同借款人与保证人', main: '查看所属借款', confirmed: '已确认这些条件' },
   subject_kind: { person: '自然人', sole_trader: '个体工商户', firm: '企业', third_person: '第三人' },
   item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机', business_name: '企业或商户名称', credit_code: '统一社会信用代码', supplied_figures: '收入与信用数据' },
-  purpose: { send_code: '发送验证码', issue_document: '出具文件', remind_unfinished: '提醒未办完的业务', tell_change: '告知手机号变更', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', remind_due: '提醒还款', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', sign_contract: '制作合同和证书', check_recording: '核对录像', keep_contract: '保管和查看已签合同', show_to_self: '给本人看', tell_contact: '告知第三人', inform_relative: '告知家人' },
+  purpose: { send_code: '发送验证码', issue_document: '出具文件', remind_unfinished: '提醒未办完的业务', tell_change: '告知手机号变更', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', remind_due: '提醒还款', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', sign_contract: '制作合同和证书', check_recording: '核对录像', keep_recording: '出具录像证据', keep_contract: '保管和查看已签合同', show_to_self: '给本人看', tell_contact: '告知第三人', inform_relative: '告知家人' },
   kept_for: { loan: '借款', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', reach_borrower: '联系借款人' },
   basis: { consent: '同意', contract: '订立或履行合同', legal_duty: '法定义务' },
   ended: { withdrawn: '已撤回', replaced: '已被替换', finished: '已用完', objected: '已提出异议', destroyed: '已销毁' },

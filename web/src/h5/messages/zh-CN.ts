@@ -91,7 +91,7 @@ export default {
     by: { staff: '工作人员', system: '系统', partner: '机构的业务系统', customer: '您本人', link: '持链接的人' }, did: '{item}，用于{purpose}', more: '再看一些',
     wrong: '觉得不对？点“和人工聊聊”，我们会查清楚告诉您。',
     item: { name: '姓名', id_number: '证件号', phone: '手机号', id_document_until: '证件有效期', bank_card: '银行卡号', monthly_income: '月收入', monthly_debts: '每月还债', occupation: '职业', address: '地址', relative_name: '亲友姓名', relative_phone: '亲友手机' },
-    purpose: { send_code: '发送验证码', issue_document: '出具文件', remind_unfinished: '提醒未办完的业务', tell_change: '告知手机号变更', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', remind_due: '提醒您还款', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', sign_contract: '制作合同和证书', check_recording: '核对录像', keep_contract: '保管和查看已签合同', show_to_self: '给本人看', tell_contact: '告知第三人', inform_relative: '告知家人' },
+    purpose: { send_code: '发送验证码', issue_document: '出具文件', remind_unfinished: '提醒未办完的业务', tell_change: '告知手机号变更', call_back: '回电', verify_identity: '核验身份', compare_face: '比对人脸', assess_affordability: '评估还款能力', credit_query: '查询征信', report_credit: '报送征信', provide_to_partner: '提供给合作机构', remind_due: '提醒您还款', marketing: '营销', reach_borrower: '联系借款人', review_refusal: '复核拒绝', sign_contract: '制作合同和证书', check_recording: '核对录像', keep_recording: '出具录像证据', keep_contract: '保管和查看已签合同', show_to_self: '给本人看', tell_contact: '告知第三人', inform_relative: '告知家人' },
   },
   consent: {
     count: '第 {no} 份，共 {of} 份', acknowledge: '我看过了，知道了', give: '同意', decline: '不同意',

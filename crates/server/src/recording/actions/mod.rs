@@ -32,6 +32,8 @@ use crate::vault::{self, Basis, ItemKind, Purpose, SubjectId};
 const WRITTEN_CHARS: std::ops::RangeInclusive<usize> = 1..=100;
 /// How long what was recorded may be looked at once it was begun: until everybody who must has, ms.
 const LOOKED_AT_MS: i64 = 90 * 86_400_000;
+/// How long it may be handed over as evidence, ms: what ends that is its erasure, or the end of the key.
+const KEPT_MS: i64 = 36_525 * 86_400_000;
 
 /// What the journey knows of whoever is recorded.
 #[derive(Clone, Copy, Debug)]
@@ -91,15 +93,15 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
         RecordingBasis::Law => Basis::LegalDuty,
         RecordingBasis::Policy => Basis::Contract,
     };
-    vault::grant(
-        tx,
-        whom.subject,
-        Purpose::CheckRecording,
-        &[ItemKind::Name, ItemKind::IdNumber],
-        basis,
-        now_ms + LOOKED_AT_MS,
-    )
-    .await?;
+    let name = [ItemKind::Name];
+    let print = [ItemKind::Name, ItemKind::IdNumber];
+    let grants: [(Purpose, &[ItemKind], i64); 2] = [
+        (Purpose::CheckRecording, &print, LOOKED_AT_MS),
+        (Purpose::KeepRecording, &name, KEPT_MS),
+    ];
+    for (purpose, items, for_ms) in grants {
+        vault::grant(tx, whom.subject, purpose, items, basis, now_ms + for_ms).await?;
+    }
     let begun = facts::Begun {
         recording: recording.id.as_str(),
         mode,
