@@ -97,6 +97,7 @@ pub struct Meters {
     published: Family<OfLog, Gauge>,
     checkpoint_age: Family<OfLog, Gauge>,
     sealed: Family<OfLog, Gauge>,
+    faces: Family<OfLog, Gauge>,
     disk: Family<OnDisk, Gauge<f64, AtomicU64>>,
     memory: Gauge<f64, AtomicU64>,
 }
@@ -112,6 +113,7 @@ impl Default for Meters {
             published: Family::default(),
             checkpoint_age: Family::default(),
             sealed: Family::default(),
+            faces: Family::default(),
             disk: Family::default(),
             memory: Gauge::default(),
         };
@@ -153,6 +155,11 @@ impl Default for Meters {
             "log_sealed",
             "1 while writing is sealed",
             meters.sealed.clone(),
+        );
+        registry.register(
+            "recording_faces",
+            "Persons whose face templates are stored; from 100000 on the authority is told",
+            meters.faces.clone(),
         );
         registry.register_with_unit(
             "disk_free",
@@ -210,6 +217,14 @@ impl Meters {
         if let Some(age) = reading.checkpoint_age {
             self.checkpoint_age.get_or_create(&log).set(age);
         }
+    }
+
+    /// Notes of how many persons an institution keeps face templates.
+    pub fn faces(&self, log: &str, persons: i64) {
+        let log = OfLog {
+            log: log.to_owned(),
+        };
+        self.faces.get_or_create(&log).set(persons);
     }
 
     /// Notes how many bytes are free where something lies.

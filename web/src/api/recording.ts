@@ -6,6 +6,8 @@ export type RecordingView = Schemas['RecordingView']
 export type Recording = Schemas['OneRecording']
 /** One thing of the script, and how far it is. */
 export type RecordingNode = Schemas['RecordingNodeView']
+/** What a colleague wants recorded again. */
+export type RecordingAgain = Schemas['RecordingAgain']
 export type NodeState = Schemas['RecordingNodeState']
 export type Act = Schemas['RecordingAct']
 export type Media = Schemas['RecordingMedia']

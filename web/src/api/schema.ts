@@ -1833,6 +1833,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/recordings/faces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Persons whose faces are stored, and from how many on the authority is told. */
+        get: operations["get_api_console_recordings_faces"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/recordings/{id}": {
         parameters: {
             query?: never;
@@ -7810,6 +7827,7 @@ export interface components {
             mode: components["schemas"]["RecordingMode"];
             /** Format: int64 */
             next_chunk: number;
+            /** @description Those that this recording goes through; single ones of the script where it corrects an earlier one. */
             nodes: components["schemas"]["RecordingNodeView"][];
             /** @description What was noticed, newest last. */
             prompts: components["schemas"]["RecordingPrompt"][];
@@ -9368,6 +9386,23 @@ export interface components {
          * @enum {string}
          */
         RecordingAct: "blink" | "turn_left" | "turn_right" | "open_mouth";
+        /** @description Nodes that are recorded again. */
+        RecordingAgain: {
+            nodes: components["schemas"]["RecordingAgainNode"][];
+            /**
+             * Format: int64
+             * @description From then on everything is.
+             */
+            until_ms: number;
+        };
+        /** @description One of them, and why. */
+        RecordingAgainNode: {
+            code: components["schemas"]["RecordingFlaw"];
+            message: components["schemas"]["Text"];
+            /** Format: int64 */
+            no: number;
+            spoken: components["schemas"]["Text"];
+        };
         /**
          * @description Who wants it, as the screen says.
          * @enum {string}
@@ -9381,6 +9416,16 @@ export interface components {
          * @enum {string}
          */
         RecordingCall: "dialect" | "device" | "refused" | "other" | "stopped" | "unsure";
+        /** @description Nodes that are recorded again. */
+        RecordingCorrection: {
+            /** @description The newest recording that corrects it. */
+            by: string | null;
+            /** Format: int64 */
+            over_at_ms: number | null;
+            picks: components["schemas"]["RecordingFlawView"][];
+            /** Format: int64 */
+            until_ms: number;
+        };
         /** @description The recording that a product asks for. */
         RecordingDefinition: {
             basis: components["schemas"]["RecordingBasis"];
@@ -9388,6 +9433,34 @@ export interface components {
             /** @description 话术: what is gone through, in this order. */
             script: components["schemas"]["RecordingNode"][];
             when: components["schemas"]["RecordingWhen"];
+        };
+        /** @description How near an institution is to having to tell the authority. */
+        RecordingFaces: {
+            /** Format: int64 */
+            filing_from: number;
+            /**
+             * Format: int64
+             * @description Persons whose templates are kept now.
+             */
+            persons: number;
+            /** Format: int64 */
+            warned_from: number;
+        };
+        /**
+         * @description Why a node is recorded again, in words for the person; none of them says anything of them.
+         * @enum {string}
+         */
+        RecordingFlaw: "not_seen" | "not_heard" | "unclear" | "differs" | "not_alone" | "not_done" | "interrupted";
+        /** @description A node that is recorded again: why, and where it shows. */
+        RecordingFlawView: {
+            /** Format: int64 */
+            at_ms: number;
+            flaw: components["schemas"]["RecordingFlaw"];
+            message: components["schemas"]["Text"];
+            /** Format: int64 */
+            node: number;
+            /** Format: int64 */
+            segment: number;
         };
         /** @description What the page must keep to. */
         RecordingLimits: {
@@ -9463,6 +9536,8 @@ export interface components {
         /** @description A node of the script with its tries. */
         RecordingNodeReview: {
             code: string;
+            /** @description Counts as it stands in the recording that this one corrects. */
+            counted_before: boolean;
             expects: string[];
             kind: components["schemas"]["RecordingNodeKind"];
             /** Format: int64 */
@@ -9498,6 +9573,14 @@ export interface components {
             words: components["schemas"]["RecordingTranscript"][];
         };
         RecordingPage: components["schemas"]["RecordingRow"] & {
+            correction: components["schemas"]["RecordingCorrection"] | null;
+            /** @description The recording that this one corrects. */
+            corrects: string | null;
+            /**
+             * Format: int64
+             * @description When its films went, UTC ms.
+             */
+            erased_at_ms: number | null;
             nodes: components["schemas"]["RecordingNodeReview"][];
             /** @description The reader opened it, and may say what it shows. */
             opened: boolean;
@@ -9507,6 +9590,22 @@ export interface components {
         };
         RecordingPerson: {
             reason: components["schemas"]["RecordingCall"];
+        };
+        /** @description One node that is to be recorded again. */
+        RecordingPick: {
+            /** Format: int64 */
+            at_ms: number;
+            flaw: components["schemas"]["RecordingFlaw"];
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            node: number;
+            /**
+             * Format: int64
+             * @description Where it shows: a segment, and ms of it.
+             */
+            segment: number;
         };
         /** @description Something that was noticed while recording. */
         RecordingPrompt: {
@@ -9530,6 +9629,8 @@ export interface components {
             message: components["schemas"]["Text"];
         };
         RecordingReview: {
+            /** @description With `once_more`: the nodes that are recorded again, where not all are. */
+            nodes?: components["schemas"]["RecordingPick"][];
             said: components["schemas"]["RecordingSaid"];
         };
         /** @description How many of a hundred recordings a person looks at although every check was passed. */
@@ -9629,6 +9730,7 @@ export interface components {
         RecordingTryState: "open" | "checking" | "passed" | "again" | "needs_person" | "stopped";
         /** @description What is asked of a case, and what was recorded. */
         RecordingView: {
+            again: components["schemas"]["RecordingAgain"] | null;
             basis: components["schemas"]["RecordingBasis"];
             recording: components["schemas"]["OneRecording"] | null;
             why: components["schemas"]["Text"];
@@ -11078,7 +11180,7 @@ export interface components {
          * @description What a tile is about; the page knows which list it leads to.
          * @enum {string}
          */
-        WorkbenchSubject: "rectifications_overdue" | "rectifications_soon" | "reviews_overdue" | "reviews_open" | "releases_blocked" | "holds_standing" | "incidents_open" | "days_differing" | "identities_waiting" | "openings_strange" | "webhooks_failing" | "exchange_troubled" | "glasses_asked" | "incidents_handled" | "rectifications_done" | "product_drafts" | "notice_drafts" | "template_drafts" | "roster_drafts" | "staff_changes" | "loosenings" | "destructions_proposed";
+        WorkbenchSubject: "rectifications_overdue" | "rectifications_soon" | "reviews_overdue" | "reviews_open" | "releases_blocked" | "holds_standing" | "incidents_open" | "days_differing" | "identities_waiting" | "openings_strange" | "webhooks_failing" | "exchange_troubled" | "faces_stored" | "glasses_asked" | "incidents_handled" | "rectifications_done" | "product_drafts" | "notice_drafts" | "template_drafts" | "roster_drafts" | "staff_changes" | "loosenings" | "destructions_proposed";
         /** @description One number. */
         WorkbenchTile: {
             /**
@@ -14189,6 +14291,27 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PageView_RecordingRow"];
                     "text/csv": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_recordings_faces: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingFaces"];
                 };
             };
             default: components["responses"]["Refused"];

@@ -12,7 +12,7 @@ use crate::db::Scope;
 use crate::disk;
 use crate::error::Result;
 use crate::meters::LogReading;
-use crate::{jobs, ledger};
+use crate::{jobs, ledger, recording};
 
 /// The media type of OpenMetrics 1.0 text.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -45,6 +45,10 @@ pub async fn read(ctx: &Ctx) -> Result<String> {
     ctx.meters.jobs(counts.waiting, counts.due, counts.dead);
     for institution in institutions {
         let log = ledger::log_state(ctx, &institution).await?;
+        let view = ctx.db.read(&institution).await?;
+        let faces = recording::faces(ctx, &view).await?;
+        drop(view);
+        ctx.meters.faces(&log.code, faces.persons);
         ctx.meters.log(&LogReading {
             log: log.code,
             entries: log.size,

@@ -228,6 +228,9 @@ pub struct Recording {
     pub idle_minutes: i64,
     /// MiB kept free for each recording that runs, and for one more.
     pub reserve_mib: u64,
+    pub correction_days: i64,
+    pub kept_years: i16,
+    pub faces_warned_from: i64,
     /// The folder with the models; empty: the usual one.
     pub models: std::path::PathBuf,
     pub thresholds: Thresholds,

@@ -21,6 +21,7 @@ pub fn jobs() -> Vec<Handler> {
         handler::<Settle>(),
         handler::<Sign>(),
         handler::<Look>(),
+        handler::<RecordAgain>(),
     ]
 }
 
@@ -66,6 +67,22 @@ impl Job for Look {
         let id = RecordingId::parse(&self.recording)?;
         while actions::look_at_recording(&ctx, &institution, &id).await? {}
         Ok(())
+    }
+}
+
+/// Tells the person which questions are recorded again, and tells them once more before the days are over.
+#[derive(Serialize, Deserialize)]
+pub struct RecordAgain {
+    pub recording: String,
+    /// 1 or 2.
+    pub nth: i64,
+}
+
+impl Job for RecordAgain {
+    const KIND: &'static str = "journey.record_again";
+
+    async fn run(self, ctx: Ctx, institution: InstitutionId) -> Result<()> {
+        actions::remind_correction(&ctx, &institution, &self).await
     }
 }
 

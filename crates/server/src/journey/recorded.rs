@@ -11,7 +11,7 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::{Body, Path, Routes};
 use crate::ledger;
-use crate::recording::{RecordingId, Said};
+use crate::recording::{Pick, RecordingId, Said};
 
 pub fn routes() -> Routes {
     Routes::new().routes(routes!(review))
@@ -21,6 +21,9 @@ pub fn routes() -> Routes {
 #[serde(deny_unknown_fields)]
 struct RecordingReview {
     said: Said,
+    /// With `once_more`: the nodes that are recorded again, where not all are.
+    #[serde(default)]
+    nodes: Vec<Pick>,
 }
 
 /// Says what a recording shows, once the reader opened it.
@@ -33,6 +36,7 @@ async fn review(
 ) -> Result<StatusCode> {
     staff.must(Right::ReviewRecordings)?;
     let id = RecordingId::parse(&id)?;
-    ledger::retrying(|| actions::review_recording(&ctx, &staff, &id, review.said)).await?;
+    ledger::retrying(|| actions::review_recording(&ctx, &staff, &id, review.said, &review.nodes))
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

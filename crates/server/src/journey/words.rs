@@ -152,6 +152,17 @@ pub fn title(kind: &str) -> Text {
         "recording.passed.v1" => ("双录通过", "Recording passed"),
         "recording.person_called.v1" => ("双录转人工", "A person must look at the recording"),
         "recording.reviewed.v1" => ("员工查看了双录", "A colleague looked at the recording"),
+        "recording.correction_lapsed.v1" => (
+            "补录期限已过，需整份重录",
+            "The days of the correction are over; all is to be recorded again",
+        ),
+        "recording.templates_erased.v1" => {
+            ("人脸和声音模板已删除", "Templates of face and voice erased")
+        }
+        "recording.erased.v1" => (
+            "录像已过保存期限，已删除",
+            "The film was erased when its time was over",
+        ),
         "recording.ended.v1" => ("双录结束，没有结论", "Recording over without a verdict"),
         "identity.started.v1" => ("开始核验身份", "Identity check begun"),
         "identity.unanswered.v1" => (

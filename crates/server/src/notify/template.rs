@@ -25,6 +25,8 @@ pub enum Template {
     RelativeInformed,
     /// To the person themselves: what they began is not finished. Without a link and without a sum.
     UnfinishedJourney,
+    /// To the person themselves: single questions of their recording come once more. Without a link.
+    RecordAgain,
     /// Marketing, under a consent: a new service, without a price.
     MarketingNewService,
     /// Marketing, under a consent: an invitation to learn about money and fraud.
@@ -32,7 +34,7 @@ pub enum Template {
 }
 
 impl Template {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::OpenLink,
         Self::SignAuthority,
         Self::SignContracts,
@@ -43,6 +45,7 @@ impl Template {
         Self::ContactNamed,
         Self::RelativeInformed,
         Self::UnfinishedJourney,
+        Self::RecordAgain,
         Self::MarketingNewService,
         Self::MarketingEducation,
     ];
@@ -60,6 +63,7 @@ impl Template {
             Self::ContactNamed => "contact_named",
             Self::RelativeInformed => "relative_informed",
             Self::UnfinishedJourney => "unfinished_journey",
+            Self::RecordAgain => "record_again",
             Self::MarketingNewService => "marketing_new_service",
             Self::MarketingEducation => "marketing_education",
         }
@@ -105,6 +109,9 @@ impl Template {
             Self::UnfinishedJourney => {
                 "【{lender}】您的{product}还没有办完，已填的内容为您保留到{until}。要继续，请回到原来办理的渠道；\
                  不想办了可以在那里放弃，不收任何费用，也可以选择不再提醒。咨询{hotline}。"
+            }
+            Self::RecordAgain => {
+                "【{lender}】您的{product}录像有{questions}题需要补录，其余不用重录，请在{until}前从原来办理的渠道进入，过后要整份重录。不收任何费用，我们不会索要验证码。咨询{hotline}。"
             }
             Self::MarketingNewService => {
                 "【{lender}】有新的服务可以在官方渠道查看，全部费用都会事先列明。不需要可忽略。拒收请回复R"

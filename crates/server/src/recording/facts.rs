@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::actions::Said;
+use super::correction::Flaw;
 use super::model::{Call, Challenge, Mode, Reason, TryState};
 use crate::ledger::Sworn;
 
@@ -26,6 +27,9 @@ sworn! {
     PersonCalled => "recording.person_called.v1",
     Reviewed => "recording.reviewed.v1",
     Ended => "recording.ended.v1",
+    Lapsed => "recording.correction_lapsed.v1",
+    TemplatesErased => "recording.templates_erased.v1",
+    Erased => "recording.erased.v1",
 }
 
 /// Recording begins, of a script about exactly these terms.
@@ -35,6 +39,12 @@ pub struct Begun<'a> {
     pub mode: Mode,
     pub script_digest: &'a str,
     pub terms_digest: &'a str,
+    /// The recording of which only some nodes are recorded again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<&'a str>,
+    /// Codes of these nodes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<String>,
 }
 
 /// The page's recorder started anew.
@@ -115,6 +125,27 @@ pub struct PersonCalled<'a> {
 pub struct Reviewed<'a> {
     pub recording: &'a str,
     pub said: Said,
+    /// What is to be recorded again; nothing where all of it is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flaws: Vec<Flawed>,
+    /// From then on all of it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub correct_until_ms: Option<i64>,
+}
+
+/// A node that is recorded again: why, and where it shows.
+#[derive(Serialize)]
+pub struct Flawed {
+    pub node: String,
+    pub flaw: Flaw,
+    pub segment: i64,
+    pub at_ms: i64,
+}
+
+/// Nobody corrected it in time: all of it is to be recorded again.
+#[derive(Serialize)]
+pub struct Lapsed<'a> {
+    pub recording: &'a str,
 }
 
 /// It is over without a verdict.
@@ -123,4 +154,20 @@ pub struct Ended<'a> {
     pub recording: &'a str,
     /// `silent`: nothing came any more; `other_terms`: another sheet was confirmed; `once_more`: a colleague wants another one.
     pub reason: &'a str,
+}
+
+/// Templates of face and voice are of no more use, and gone.
+#[derive(Serialize)]
+pub struct TemplatesErased<'a> {
+    pub recording: &'a str,
+}
+
+/// No rule keeps the films any more: they are gone, with what was heard and written.
+#[derive(Serialize)]
+pub struct Erased<'a> {
+    pub recording: &'a str,
+    /// The longest one that asked.
+    pub rule: &'static str,
+    pub chunks: i64,
+    pub bytes: i64,
 }

@@ -8,10 +8,12 @@ use serde_json::value::RawValue;
 use utoipa_axum::routes;
 
 use super::actions::{self, Transcript};
+use super::correction::{Correction, Flaw, Pick};
 use super::model::{
     Call, Media, Mode, Reason, Recording, RecordingId, Segment, State as RecordingState, Try,
     TryState,
 };
+use super::retention::{self, Faces};
 use super::store::{self, segments, tries};
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
@@ -24,6 +26,7 @@ use crate::product::NodeKind;
 pub fn routes() -> Routes {
     Routes::new()
         .routes(routes!(list))
+        .routes(routes!(faces))
         .routes(routes!(one))
         .routes(routes!(open))
         .routes(routes!(media))
@@ -117,6 +120,14 @@ async fn list(
     .await
 }
 
+/// Persons whose faces are stored, and from how many on the authority is told.
+#[utoipa::path(get, path = "/api/console/recordings/faces", responses((status = 200, body = Faces)))]
+async fn faces(State(ctx): State<Ctx>, staff: Staff) -> Result<Json<Faces>> {
+    staff.must(Right::ReviewRecordings)?;
+    let view = ctx.db.read(&staff.institution).await?;
+    Ok(Json(retention::faces(&ctx, &view).await?))
+}
+
 /// One try of one node, as machines saw it.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = RecordingTry)]
@@ -159,6 +170,8 @@ struct NodeReview {
     spoken: Text,
     expects: Vec<String>,
     tries: Vec<TryView>,
+    /// Counts as it stands in the recording that this one corrects.
+    counted_before: bool,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -199,6 +212,52 @@ struct RecordingPage {
     segments: Vec<SegmentView>,
     /// The reader opened it, and may say what it shows.
     opened: bool,
+    /// When its films went, UTC ms.
+    erased_at_ms: Option<i64>,
+    /// What of it is, or was, recorded again.
+    correction: Option<CorrectionView>,
+    /// The recording that this one corrects.
+    corrects: Option<String>,
+}
+
+/// Nodes that are recorded again.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = RecordingCorrection)]
+struct CorrectionView {
+    picks: Vec<FlawView>,
+    until_ms: i64,
+    over_at_ms: Option<i64>,
+    /// The newest recording that corrects it.
+    by: Option<String>,
+}
+
+/// A node that is recorded again: why, and where it shows.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = RecordingFlawView)]
+struct FlawView {
+    node: i64,
+    flaw: Flaw,
+    message: Text,
+    segment: i64,
+    at_ms: i64,
+}
+
+impl From<Correction> for CorrectionView {
+    fn from(one: Correction) -> Self {
+        let view = |pick: &Pick| FlawView {
+            node: pick.node,
+            flaw: pick.flaw,
+            message: pick.flaw.text(),
+            segment: pick.segment,
+            at_ms: pick.at_ms,
+        };
+        Self {
+            picks: one.picks.iter().map(view).collect(),
+            until_ms: one.until_ms,
+            over_at_ms: one.over_at_ms,
+            by: one.by.map(|id| id.to_string()),
+        }
+    }
 }
 
 /// One recording: its script, and what was found at each node.
@@ -213,6 +272,10 @@ async fn one(
     let recording = store::find(&view, &RecordingId::parse(&id)?).await?;
     let tried = tries::list(&view, &recording.id).await?;
     let parts = segments::list(&view, &recording.id).await?;
+    let due = actions::due(&view, &recording).await?;
+    let erased_at_ms = store::erasures::at(&view, &recording.id).await?;
+    let corrects = store::corrections::by(&view, &recording.id).await?;
+    let correction = store::corrections::of(&view, &recording.id).await?;
     let mut nodes = Vec::new();
     for (no, line) in (1..).zip(recording.lines()?) {
         let of_node = tried.iter().filter(|one| one.node == no);
@@ -223,6 +286,7 @@ async fn one(
             spoken: line.spoken,
             expects: line.expects,
             tries: of_node.map(TryView::of).collect::<Result<_>>()?,
+            counted_before: !due.contains(&no),
         });
     }
     Ok(Json(RecordingPage {
@@ -232,6 +296,9 @@ async fn one(
         script_digest: recording.script_digest,
         nodes,
         segments: parts.iter().map(SegmentView::from).collect(),
+        erased_at_ms,
+        correction: correction.map(CorrectionView::from),
+        corrects: corrects.map(|one| one.of.to_string()),
     }))
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::model::RecordingId;
+use super::retention::{EraseDue, EraseFiles};
 use super::store::{self, segments};
 use super::{actions, intake};
 use crate::ctx::Ctx;
@@ -16,7 +17,13 @@ use crate::ledger::{self, Changed, Seat, Tx};
 const SWEPT_AFTER_MS: i64 = 600_000;
 
 pub fn jobs() -> Vec<Handler> {
-    vec![handler::<Swear>(), handler::<Watch>()]
+    vec![
+        handler::<Swear>(),
+        handler::<Watch>(),
+        handler::<actions::Lapse>(),
+        handler::<EraseDue>(),
+        handler::<EraseFiles>(),
+    ]
 }
 
 fn seat(institution: &InstitutionId) -> Seat {

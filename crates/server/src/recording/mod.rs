@@ -7,6 +7,7 @@
 
 mod actions;
 mod chain;
+mod correction;
 mod evidence;
 mod examine;
 mod facts;
@@ -18,6 +19,7 @@ mod model;
 mod preview;
 mod reason;
 mod refusal;
+mod retention;
 mod room;
 mod scratch;
 mod script;
@@ -26,9 +28,10 @@ mod view;
 
 pub use crate::product::NodeKind;
 pub use actions::{
-    Ending, Said, TakenOut, Whom, begin, call_person, end_node, examined, judged, open_node,
-    reviewed, start_segment, taken_out,
+    Ending, Said, TakenOut, Whom, begin, call_person, correction_of, end_node, examined, judged,
+    open_node, reviewed, start_segment, taken_out,
 };
+pub use correction::{Correction, Pick};
 pub use evidence::{Films, evidence};
 pub use examine::{
     Act, Asked, Biometrics, Check, Ears, Enrolled, Examined, Glance, Outcome, Owner, Sense, Senses,
@@ -42,6 +45,7 @@ pub use jobs::jobs;
 pub use live::{Due, due, look as look_live, next as next_due};
 pub use model::{CHUNK_BYTES_MAX, Call, Media, Mode, RecordingId};
 pub use refusal::Refused;
+pub use retention::{Faces, faces};
 pub use room::{Room, room};
 pub use scratch::sweep;
 pub use store::{MIGRATIONS, case_of, forget};

@@ -34,6 +34,12 @@ pub enum Refused {
     /// Not every node was answered before the camera.
     Incomplete,
     NotSeen,
+    /// Picks that don't stand in the recording.
+    NodesWrong,
+    /// Left out is one that nobody recorded.
+    NodesLeft,
+    /// The films are gone.
+    Erased,
 }
 
 impl Refuse for Refused {
@@ -63,6 +69,9 @@ impl Refuse for Refused {
             Self::Stopped => "recording_stopped",
             Self::Incomplete => "recording_incomplete",
             Self::NotSeen => "recording_not_seen",
+            Self::NodesWrong => "recording_nodes_wrong",
+            Self::NodesLeft => "recording_nodes_left",
+            Self::Erased => "recording_erased",
         }
     }
 
@@ -72,6 +81,7 @@ impl Refuse for Refused {
             | Self::ChunkEmpty
             | Self::ChunkTooLarge
             | Self::MarksWrong
+            | Self::NodesWrong
             | Self::WrittenLength => Kind::Invalid,
             Self::Full => Kind::TooMany,
             Self::DiskLow => Kind::NoRoom,
@@ -160,6 +170,18 @@ impl Refuse for Refused {
             Self::Incomplete => Text::new(
                 "还有问题没有录到回答，不能判通过；请本人换一部手机或到柜面平板上重录。",
                 "Not every answer was recorded, so it can't be passed. The person records once more, on another phone or at the counter's tablet.",
+            ),
+            Self::NodesWrong => Text::new(
+                "选的问题或时间不在这份录制里，或同一题选了两次；判通过时不能选。",
+                "A question or time that isn't in this recording, one named twice, or any beside a yes.",
+            ),
+            Self::NodesLeft => Text::new(
+                "没有选的问题里，有的没有录到回答；请一并选上，或整份重录。",
+                "Among the questions that were left out is one without a recorded answer. Name it too, or have all recorded again.",
+            ),
+            Self::Erased => Text::new(
+                "录像已过保存期限，按规定删除；结论和存证仍在。",
+                "The film was erased when the time for keeping it was over; verdicts and evidence remain.",
             ),
             Self::NotSeen => Text::new("请先打开这份录制。", "Open the recording first."),
         }

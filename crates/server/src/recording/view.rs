@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::actions;
+use super::correction::Flaw;
 use super::model::{
     self, Act, CHUNK_BYTES_MAX, CHUNKS_MAX, Mode, Reason, Recording, SEGMENTS_MAX, State, Try,
     TryState,
@@ -18,6 +20,27 @@ pub struct RecordingView {
     pub basis: RecordingBasis,
     pub why: Text,
     pub recording: Option<OneView>,
+    /// What a colleague wants recorded again, while not all of it is.
+    pub again: Option<AgainView>,
+}
+
+/// Nodes that are recorded again.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = RecordingAgain)]
+pub struct AgainView {
+    /// From then on everything is.
+    pub until_ms: i64,
+    pub nodes: Vec<AgainNode>,
+}
+
+/// One of them, and why.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = RecordingAgainNode)]
+pub struct AgainNode {
+    pub no: i64,
+    pub spoken: Text,
+    pub code: Flaw,
+    pub message: Text,
 }
 
 /// The newest recording of a case.
@@ -36,6 +59,7 @@ pub struct OneView {
     pub head: Option<String>,
     /// Node to work at now, from 1.
     pub at: Option<i64>,
+    /// Those that this recording goes through; single ones of the script where it corrects an earlier one.
     pub nodes: Vec<NodeView>,
     /// What was noticed, newest last.
     pub prompts: Vec<Prompt>,
@@ -135,8 +159,14 @@ pub async fn shown(
     view: &impl Read,
     case: &str,
     definition: &product::Recording,
+    now_ms: i64,
 ) -> Result<RecordingView> {
-    let recording = match store::newest(view, case).await? {
+    let newest = store::newest(view, case).await?;
+    let again = match &newest {
+        Some(recording) => again(view, recording, now_ms).await?,
+        None => None,
+    };
+    let recording = match newest {
         Some(recording) => Some(one(view, recording).await?),
         None => None,
     };
@@ -144,7 +174,33 @@ pub async fn shown(
         basis: definition.basis,
         why: why(definition.basis),
         recording,
+        again,
     })
+}
+
+/// What is recorded again, before and while it is.
+async fn again(view: &impl Read, recording: &Recording, now_ms: i64) -> Result<Option<AgainView>> {
+    if matches!(recording.state, State::Passed | State::NeedsPerson) {
+        return Ok(None);
+    }
+    let Some(correction) = actions::correction_of(view, &recording.id, now_ms).await? else {
+        return Ok(None);
+    };
+    let lines = recording.lines()?;
+    let mut nodes = Vec::new();
+    for (no, line) in (1..).zip(lines) {
+        let picked = correction.picks.iter().find(|pick| pick.node == no);
+        nodes.extend(picked.map(|pick| AgainNode {
+            no,
+            spoken: line.spoken,
+            code: pick.flaw,
+            message: pick.flaw.text(),
+        }));
+    }
+    Ok(Some(AgainView {
+        until_ms: correction.until_ms,
+        nodes,
+    }))
 }
 
 /// How often the newest recording of a case changed; 0 where there is none.
@@ -158,11 +214,15 @@ async fn one(view: &impl Read, recording: Recording) -> Result<OneView> {
     let last = segments::list(view, &recording.id).await?.pop();
     let told = prompts::newest(view, &recording.id, PROMPTS_MAX).await?;
     let lines = recording.lines()?;
+    let due = actions::due(view, &recording).await?;
     let running = recording.state == State::Running;
     let numbered = (1..).zip(&lines);
     Ok(OneView {
-        at: model::at(lines.len(), &tried).filter(|_| running),
-        nodes: numbered.map(|(no, line)| node(no, line, &tried)).collect(),
+        at: model::at(&due, &tried).filter(|_| running),
+        nodes: numbered
+            .filter(|(no, _)| due.contains(no))
+            .map(|(no, line)| node(no, line, &tried))
+            .collect(),
         prompts: told.into_iter().map(Prompt::from).collect(),
         id: recording.id.to_string(),
         mode: recording.mode,

@@ -16,6 +16,7 @@ mod epochs;
 mod facts;
 mod item;
 mod jobs;
+mod keeping;
 mod keyring;
 mod model;
 mod opening;
@@ -43,6 +44,7 @@ pub use epochs::{
 };
 pub use item::{ItemKind, document_until, document_valid};
 pub use jobs::jobs;
+pub use keeping::{Keeping, keeping};
 pub use model::{
     Basis, DestroyReason, DestructionId, EndReason, GrantId, HoldId, HoldReason, Purpose, Subject,
     SubjectId, SubjectKind, mask_phone,

@@ -4,7 +4,7 @@ use super::item::ItemKind;
 use crate::clock;
 
 /// A rule that asks for keeping items of some kinds for years after the relation's end.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// Stable: stored with each item.
     pub code: &'static str,
@@ -62,6 +62,27 @@ impl Rule {
             .unwrap_or(least)
     }
 
+    /// The longest rule for recordings (双录): the one for records of financial customers, or the house's own years where these
+    /// are more. That loans of a certain kind be kept longer, as insurance is, no rule says; who wants it configures it.
+    pub fn of_recordings(own_years: i16) -> Self {
+        let records = Self {
+            code: "recording_relation_end_plus_3_years",
+            years: 3,
+            source: "中国人民银行令〔2020〕第5号 art. 18",
+            items: None,
+        };
+        let own = Self {
+            code: "recording_relation_end_plus_own_years",
+            years: own_years,
+            source: "recording.kept_years",
+            items: None,
+        };
+        match own.years > records.years {
+            true => own,
+            false => records,
+        }
+    }
+
     pub fn by_code(code: &str) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.code == code)
     }
@@ -91,6 +112,13 @@ mod tests {
             assert_eq!(Rule::by_code(code), Some(Rule::longest(kind)));
         }
         assert_eq!(Rule::by_code("for_ever"), None);
+    }
+
+    #[test]
+    fn recordings_are_kept_as_long_as_the_longest_rule_asks() {
+        for (own, years) in [(0, 3), (3, 3), (5, 5)] {
+            assert_eq!(Rule::of_recordings(own).years, years);
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use crate::db::{Tally, View};
 use crate::error::{Error, Result, Text};
 use crate::journey::Blocked;
 use crate::{
-    batch, consent, disbursement, identity, journey, product, rectification, roster, signing,
-    suitability, vault, webhook,
+    batch, consent, disbursement, identity, journey, product, recording, rectification, roster,
+    signing, suitability, vault, webhook,
 };
 
 /// What a tile is about; the page knows which list it leads to.
@@ -35,6 +35,8 @@ pub enum Subject {
     OpeningsStrange,
     WebhooksFailing,
     ExchangeTroubled,
+    /// Nearly as many stored faces as the authority is to be told of.
+    FacesStored,
     // What waits for a second person.
     GlassesAsked,
     IncidentsHandled,
@@ -180,6 +182,16 @@ async fn trouble(ctx: &Ctx, view: &View, desk: &mut Desk<'_>) -> Result<()> {
     if desk.sees(Right::ViewWebhooks) {
         let failing = webhook::failing(view).await?;
         desk.put(Subject::WebhooksFailing, failing);
+    }
+    if desk.sees(Right::ReviewRecordings) {
+        let faces = recording::faces(ctx, view).await?;
+        if faces.near() {
+            let tally = Tally {
+                count: faces.persons.min(Tally::MOST),
+                oldest_ms: None,
+            };
+            desk.put(Subject::FacesStored, tally);
+        }
     }
     if desk.sees(Right::ViewBatches) {
         let troubled = batch::troubled(view).await?;

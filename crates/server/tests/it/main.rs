@@ -64,6 +64,7 @@ mod providers;
 mod reconciliation;
 mod reconciliation_days;
 mod recording;
+mod recording_again;
 mod recording_evidence;
 mod recording_kept;
 mod rectification;

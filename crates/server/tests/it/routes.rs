@@ -220,6 +220,7 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
         Session,
     ),
     ("GET", "/api/console/recordings", Session),
+    ("GET", "/api/console/recordings/faces", Session),
     ("GET", "/api/console/recordings/{id}", Session),
     ("POST", "/api/console/recordings/{id}/open", Session),
     (

@@ -108,10 +108,22 @@ const UNRECORDED: &[(&str, &str)] = &[
         "chunks are sworn to by their chain",
     ),
     (
+        "src/journey/actions/correction.rs",
+        "when to look again is no evidence",
+    ),
+    (
+        "src/recording/actions/correct.rs",
+        "when to look again is no evidence",
+    ),
+    (
         "src/recording/live/look.rs",
         "what is told while recording is no evidence",
     ),
     ("src/recording/jobs.rs", "when to look again is no evidence"),
+    (
+        "src/recording/retention.rs",
+        "when to look again is no evidence",
+    ),
     ("src/journey/forget.rs", "its destruction is a fact already"),
     ("src/jobs/mod.rs", "job rows are bookkeeping"),
     ("src/jobs/run.rs", "job rows are bookkeeping"),

@@ -117,7 +117,7 @@ export default {
     groups: { due: '到期与等待', money: '放款', second: '等第二个人', watch: '需留意' },
     subjects: {
       rectifications_overdue: '整改逾期', rectifications_soon: '整改三天内到期', reviews_overdue: '人工复核逾期', reviews_open: '待人工复核', identities_waiting: '身份等人工核验', releases_blocked: '放款受阻', holds_standing: '未解除的止付', incidents_open: '放款异常待处理', days_differing: '近 30 天对账有差异',
-      openings_strange: '近 7 天异常查看', webhooks_failing: '事件推送失败', exchange_troubled: '文件交换出错', glasses_asked: '应急放款待同意', incidents_handled: '放款异常待确认', rectifications_done: '整改待验收', product_drafts: '产品版本待发布', notice_drafts: '告知书待发布', template_drafts: '合同模板待发布', roster_drafts: '合作机构待发布', staff_changes: '人员变更待同意', loosenings: '放宽设置待同意', destructions_proposed: '销毁待批准',
+      openings_strange: '近 7 天异常查看', webhooks_failing: '事件推送失败', exchange_troubled: '文件交换出错', faces_stored: '存储的人脸近备案线', glasses_asked: '应急放款待同意', incidents_handled: '放款异常待确认', rectifications_done: '整改待验收', product_drafts: '产品版本待发布', notice_drafts: '告知书待发布', template_drafts: '合同模板待发布', roster_drafts: '合作机构待发布', staff_changes: '人员变更待同意', loosenings: '放宽设置待同意', destructions_proposed: '销毁待批准',
     },
     oldest: { minutes: '最早 {n} 分钟前', hours: '最早 {n} 小时前', days: '最早 {n} 天前' },
     days: '近 30 天发起的借款', opened: '共 {n} 笔', no_days: '近 30 天没有新借款。', steps: '进行中的旅程走到哪一步', under_way: '{n} 条进行中', no_steps: '没有进行中的旅程。',
@@ -134,7 +134,9 @@ export default {
     bundles: '证据包', bundles_how: '全部样本的证据包装进一个加密保存的 ZIP，保留七天；谁下载，每笔借款里都有记录。', bundle: '打包证据', bundle_state: { making: '正在打包', ready: '已打包', too_large: '太大，请少抽一些', failed: '打包失败，可重新打包', over: '已清除' }, download: '下载', until: '保留至 {time}', no_bundles: '还没有打包过。',
   },
   recordings: {
-    bundle: '证据包（含录像）',
+    bundle: '证据包（含录像）', erased: '录像已过保存期限，已按规定删除；结论和存证仍在。', faces: '现存人脸模板 {n} 人', faces_how: '。达到 {from} 人须在 30 个工作日内向网信部门备案（人脸识别技术应用安全管理办法）。模板在录制有结论并看过以后就删除。', faces_near: '已接近备案线',
+    counted_before: '这一题在先前的录制里已算数。', flaws: { not_seen: '脸没看清', not_heard: '声音没听清', unclear: '回答不明确', differs: '回答与要求不同', not_alone: '有别人在场', not_done: '动作、数字或句子不全', interrupted: '录像中断' },
+    pick: '第 {n} 题要不要补录', pick_none: '不用补录', pick_here: '记在播放到的位置', pick_how: '只有个别问题不行时，可在左边逐题选原因，请本人只补录这几题；不选就是整份重录。', some_more: '请本人补录 {n} 题', some_how: '没有选的问题按现在的录像算数。', correction: '补录', corrects: '这是补录，先前的录制：', correction_some: '{n} 题补录', correction_until: '补录期限', correction_over: '补录已了结',
     title: '双录质检', sub: '机器拿不准、本人要求人工、或者抽中复核的录制。先打开录像看，再给结论。', one: '录制', waiting: '待查看', any_state: '全部', begun: '开始时间', why: '缘由', sampled: '抽中复核', reviewed: '已查看',
     empty: '没有等待查看的录制', empty_how: '机器没能核对、或者抽中复核的录制，会出现在这里。', states: { running: '录制中', passed: '通过', needs_person: '待人工', ended: '已结束' }, modes: { self_service: '本人自助' },
     calls: { dialect: '方言', device: '设备不支持', refused: '不愿录制', other: '要求人工', stopped: '回答触发中止', unsure: '机器拿不准' },
@@ -167,7 +169,7 @@ export default {
   data: {
     loan: '贷款编号', paid_on: '到账日', repayment: '还款记录编号', interest: '利息', fees: '费用', penalty: '罚息', reverses: '冲正的还款', how: '如何结束', on: '日期', repaid: '已还合计', loans: '清空的贷款数', received: '此前已收', total: '应付', refund: '机构应退', pay_by: '最晚付款日', saved: '少付', sealed: '机构签章', signing_document: '文件', no: '期次', moment: '何时提醒',
     day: '日期', lines: '机构账上笔数', lines_amount: '机构账上金额', receipts: '报告笔数', receipts_amount: '报告金额', differences: '差异处数', refused: '未收的行数', forgotten: '信息销毁后报告的笔数', decision: '应急申请编号', backup: '备份编号', taken_at_ms: '备份时间', missing: '越过的保护',
-    recording: '双录编号', mode: '方式', state: '结果', script_digest: '话术摘要', segment: '录像段', chunks: '片数', head: '链头', node: '节点', from_ms: '起（毫秒）', until_ms: '止（毫秒）', challenge: '随机要求', sampled: '抽中复核', said: '复核意见',
+    corrects: '补录的是', rule: '保存规则', nodes: '补录的问题', flaws: '补录原因', flaw: '原因', correct_until_ms: '补录期限', recording: '双录编号', mode: '方式', state: '结果', script_digest: '话术摘要', segment: '录像段', chunks: '片数', head: '链头', node: '节点', from_ms: '起（毫秒）', until_ms: '止（毫秒）', challenge: '随机要求', sampled: '抽中复核', said: '复核意见',
     ticket: '入口', signed_in_by: '登录方',
     product: '产品', product_version: '产品版本', subject: '客户编号', audience: '人群', required: '要求', expires_at_ms: '有效到',
     terms_digest: '借款条件', sheet_digest: '明示表', principal: '本金', periods: '期数', composite_ppm: '综合成本', total_repaid: '总还款',

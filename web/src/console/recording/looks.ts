@@ -20,6 +20,10 @@ export interface Check {
   at_ms: number | null
 }
 
+export type Pick = components['schemas']['RecordingPick']
+/** Why a question is recorded again, the most frequent first. */
+export const FLAWS: Pick['flaw'][] = ['unclear', 'not_heard', 'not_seen', 'not_alone', 'differs', 'not_done', 'interrupted']
+
 /** How a recording's state looks: tone and icon beside its word. */
 export const STATES: Record<State, Look> = {
   running: { tone: 'quiet', icon: 'clock' },

@@ -19,6 +19,7 @@ export const TILES: Record<Subject, { to: string; icon: IconName; tone: 'bad' | 
   openings_strange: { to: '/openings?show=strange', icon: 'search', tone: 'care', group: 'watch' },
   webhooks_failing: { to: '/webhooks', icon: 'out', tone: 'bad', group: 'watch' },
   exchange_troubled: { to: '/batches', icon: 'copy', tone: 'bad', group: 'watch' },
+  faces_stored: { to: '/recordings', icon: 'alert', tone: 'care', group: 'watch' },
   glasses_asked: { to: '/break-glass', icon: 'shield', tone: 'bad', group: 'second' },
   incidents_handled: { to: '/incidents?state=handled', icon: 'clock', tone: 'care', group: 'second' },
   rectifications_done: { to: '/rectifications?state=done', icon: 'check', tone: 'care', group: 'second' },

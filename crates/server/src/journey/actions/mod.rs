@@ -4,6 +4,7 @@ mod at_step;
 mod break_glass;
 mod change;
 mod contacts;
+mod correction;
 mod counter;
 mod drawdown;
 mod holds;
@@ -25,6 +26,7 @@ pub use change::{
     CHANGES_MAX, NewChange, Waiting, accept_dearer, end_change, open_change, opened_before,
 };
 pub use contacts::{name_contact, name_contact_for, name_relative};
+pub use correction::remind_correction;
 pub use counter::{assist, enter_assisted, keep_scan, open_scan};
 pub use drawdown::{Choice, ask_person as ask_person_about_account, choose};
 pub use holds::{cancel, hold_for, lift_for, lift_hold, place_hold};

@@ -2,6 +2,7 @@
 
 use super::at_step;
 use super::at_step::finish;
+use super::correction::tell_correction;
 use crate::access::{Customer, Staff};
 use crate::consent::{self, ConsentKind};
 use crate::ctx::Ctx;
@@ -13,7 +14,7 @@ use crate::journey::{JourneyId, store};
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::product::{self, Protection};
 use crate::recording::{
-    self, Biometrics, Call, Due, Ending, Media, Mode, RecordingId, Room, Said, TakenOut, Whom,
+    self, Biometrics, Call, Due, Ending, Media, Mode, Pick, RecordingId, Room, Said, TakenOut, Whom,
 };
 
 const STEP: Protection = Protection::Recording;
@@ -153,11 +154,20 @@ pub async fn review_recording(
     staff: &Staff,
     id: &RecordingId,
     said: Said,
+    picks: &[Pick],
 ) -> Result<()> {
     let mut tx = ledger::begin(ctx, &staff.seat()).await?;
     let case = recording::case_of(&tx, id).await?;
     let journey = store::lock(&tx, &JourneyId::parse(&case)?).await?;
-    let changed = recording::reviewed(&mut tx, id, said).await?;
+    // An unfinished journey ends at its own time.
+    let last_ms = match journey.state {
+        State::Completed => i64::MAX,
+        _ => journey.expires_at_ms,
+    };
+    let changed = recording::reviewed(&mut tx, id, said, picks, last_ms).await?;
+    if !picks.is_empty() {
+        tell_correction(&mut tx, id).await?;
+    }
     end(tx, journey, changed).await
 }
 

@@ -212,6 +212,6 @@ async fn view(ctx: &Ctx, customer: &Customer) -> Result<Json<RecordingView>> {
     let journey = store::find(&read, &JourneyId::parse(&customer.case)?).await?;
     let version = product::version(&read, &journey.product, journey.product_version).await?;
     let definition = version.definition.recording.ok_or_else(Error::not_found)?;
-    let shown = recording::shown(&read, &customer.case, &definition).await?;
+    let shown = recording::shown(&read, &customer.case, &definition, ctx.clock.now_ms()).await?;
     Ok(Json(shown))
 }

@@ -5,6 +5,7 @@ use perception::print::Day;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use super::correct::{corrected, due};
 use super::opening::film;
 use super::{heard_name, record, written_name};
 use crate::clock;
@@ -22,6 +23,7 @@ use crate::recording::facts;
 use crate::recording::model::{
     Call, Reason, Recording, RecordingId, State, Try, TryState, ended, settled, spent,
 };
+use crate::recording::retention::forget_templates;
 use crate::recording::scratch::Scratch;
 use crate::recording::script::Line;
 use crate::recording::store::{self, prompts, segments, tries};
@@ -186,9 +188,12 @@ pub async fn judged(tx: &mut Tx, one: &Try, examined: &Examined) -> Result<Chang
     record(tx, &recording, &fact)?;
     tell(tx, &one, &examined.noticed).await?;
     tried[place] = one;
-    let lines = recording.lines()?.len();
     if recording.state == State::Running {
-        settle(tx, &mut recording, settled(lines, &tried)).await?;
+        let due = due(tx, &recording).await?;
+        settle(tx, &mut recording, settled(&due, &tried)).await?;
+    }
+    if !recording.compares() {
+        forget_templates(tx, &mut recording)?;
     }
     store::save(tx, &recording).await?;
     Ok(Changed::Yes)
@@ -241,7 +246,8 @@ async fn settle(
         script_digest: &recording.script_digest,
         sampled: recording.sampled,
     };
-    record(tx, recording, &fact)
+    record(tx, recording, &fact)?;
+    corrected(tx, recording).await
 }
 
 /// What was asked at a try.

@@ -1,5 +1,6 @@
 //! Verbs, inside the journey's transaction.
 
+mod correct;
 mod judge;
 mod opening;
 mod person;
@@ -7,6 +8,7 @@ mod person;
 use proof::digest::sha256;
 use proof::hex;
 
+pub use correct::{Lapse, correction_of, due};
 pub use judge::{TakenOut, enrolled_name, examined, judged, line_of, taken_out};
 pub use opening::{Transcript, film, opened, played};
 pub use person::{Said, call_person, end, reviewed};
@@ -19,6 +21,7 @@ use super::model::{
     SEGMENTS_MAX, Segment, State, Try, TryState, at, mark, until,
 };
 use super::refusal::Refused;
+use super::retention::EraseDue;
 use super::room::Room;
 use super::script;
 use super::store::{self, segments, tries};
@@ -53,6 +56,7 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
     let script = script::lines(&whom.definition.script, &shown.sheet);
     let script = proof::canonical::to_vec(&script)?;
     let script_digest = hex::encode(&sha256(&script));
+    let mut corrects = None;
     if let Some(newest) = store::lock_newest(tx, whom.case).await? {
         let same = newest.terms_digest == shown.terms_digest
             && newest.script_digest == script_digest
@@ -60,6 +64,7 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
         match newest.state {
             State::Running | State::Passed | State::NeedsPerson if same => return Ok(Changed::No),
             State::Running => end(tx, newest, "other_terms").await?,
+            State::Ended if same => corrects = correct::goes_on(tx, &newest).await?,
             State::Passed | State::NeedsPerson | State::Ended => {}
         }
     }
@@ -102,14 +107,21 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
     for (purpose, items, for_ms) in grants {
         vault::grant(tx, whom.subject, purpose, items, basis, now_ms + for_ms).await?;
     }
+    let nodes = match &mut corrects {
+        Some(correction) => correct::takes_over(tx, correction, &recording).await?,
+        None => Vec::new(),
+    };
     let begun = facts::Begun {
         recording: recording.id.as_str(),
         mode,
         script_digest: &recording.script_digest,
         terms_digest: &recording.terms_digest,
+        corrects: corrects.as_ref().map(|one| one.of.as_str()),
+        nodes,
     };
     record(tx, &recording, &begun)?;
     Watch::later(tx, &recording.id).await?;
+    EraseDue::tomorrow(tx).await?;
     Ok(Changed::Yes)
 }
 
@@ -164,7 +176,7 @@ pub async fn open_node(
     if tried.iter().any(open) {
         return Ok(Changed::No);
     }
-    if at(lines.len(), &tried) != Some(node) {
+    if at(&due(tx, &recording).await?, &tried) != Some(node) {
         return Err(Refused::NotThisNode.into());
     }
     let line = usize::try_from(node - 1).ok().and_then(|i| lines.get(i));

@@ -10,6 +10,7 @@ use crate::ledger::{self, Seat};
 use crate::recording::intake;
 use crate::recording::model::{Media, RecordingId};
 use crate::recording::refusal::Refused;
+use crate::recording::retention::must_be_kept;
 use crate::recording::store::{self, segments, tries};
 use crate::vault::{self, OpenFile, Purpose};
 
@@ -65,6 +66,7 @@ fn text(open: &OpenFile, name: &str, sealed: Option<&[u8]>) -> Result<Option<Str
 pub async fn played(ctx: &Ctx, seat: &Seat, id: &RecordingId, no: i64) -> Result<(Vec<u8>, Media)> {
     let mut tx = ledger::begin(ctx, seat).await?;
     let recording = store::find(&tx, id).await?;
+    must_be_kept(&tx, id).await?;
     let segment = segments::lock(&tx, id, no).await?;
     let segment = segment.ok_or(Refused::SegmentUnknown)?;
     if !store::reviews::opened(&tx, id, &seat.id).await? {

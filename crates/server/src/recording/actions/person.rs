@@ -1,12 +1,15 @@
 //! Where a member of staff goes on, or nobody does.
 
+use super::correct::{self, corrected, due};
 use super::{Whom, begin, record, running};
 use crate::error::Result;
 use crate::ledger::{Changed, Tx};
+use crate::recording::correction::{Pick, may_pick};
 use crate::recording::facts;
 use crate::recording::model::{Call, Mode, Recording, RecordingId, State, may_pass};
 use crate::recording::refusal::Refused;
-use crate::recording::store::{self, tries};
+use crate::recording::retention::forget_templates;
+use crate::recording::store::{self, segments, tries};
 
 /// The person can't or doesn't want to go on alone. It is noted at a recording, even where nothing was recorded or can be.
 pub async fn call_person(tx: &mut Tx, whom: Whom<'_>, reason: Call) -> Result<()> {
@@ -30,6 +33,10 @@ pub async fn call_person(tx: &mut Tx, whom: Whom<'_>, reason: Call) -> Result<()
 pub async fn end(tx: &mut Tx, mut recording: Recording, reason: &'static str) -> Result<()> {
     recording.state = State::Ended;
     recording.ended_at_ms = Some(tx.now_ms());
+    // Who records single nodes again must be the same person.
+    if correct::goes_on(tx, &recording).await?.is_none() {
+        forget_templates(tx, &mut recording)?;
+    }
     store::save(tx, &recording).await?;
     let fact = facts::Ended {
         recording: recording.id.as_str(),
@@ -52,7 +59,15 @@ pub enum Said {
 }
 
 /// A colleague who opened the recording says what it shows; answers whether a step hung on it.
-pub async fn reviewed(tx: &mut Tx, id: &RecordingId, said: Said) -> Result<Changed> {
+///
+/// `picks` are the nodes that are recorded again, where not all are; their days end at `last_ms` at the latest.
+pub async fn reviewed(
+    tx: &mut Tx,
+    id: &RecordingId,
+    said: Said,
+    picks: &[Pick],
+    last_ms: i64,
+) -> Result<Changed> {
     let mut recording = store::lock(tx, id).await?;
     let sampled = recording.state == State::Passed && recording.sampled;
     let waits = recording.state == State::NeedsPerson || sampled;
@@ -63,22 +78,39 @@ pub async fn reviewed(tx: &mut Tx, id: &RecordingId, said: Said) -> Result<Chang
     if !store::reviews::opened(tx, id, &staff).await? {
         return Err(Refused::NotSeen.into());
     }
-    if said == Said::Passed {
-        may_pass(recording.lines()?.len(), &tries::list(tx, id).await?)?;
+    let due = due(tx, &recording).await?;
+    let tried = tries::list(tx, id).await?;
+    match said {
+        Said::Passed if !picks.is_empty() => return Err(Refused::NodesWrong.into()),
+        Said::Passed => may_pass(&due, &tried)?,
+        Said::OnceMore if picks.is_empty() => {}
+        Said::OnceMore => {
+            let parts = segments::list(tx, id).await?;
+            may_pick(picks, recording.lines()?.len(), &due, &parts, &tried)?;
+        }
     }
     recording.reviewed_at_ms = Some(tx.now_ms());
+    corrected(tx, &recording).await?;
+    let correction = match picks {
+        [] => None,
+        _ => Some(correct::begun(tx, &recording, picks, last_ms).await?),
+    };
     let fact = facts::Reviewed {
         recording: recording.id.as_str(),
         said,
+        flaws: correct::flaws(&recording, picks)?,
+        correct_until_ms: correction.map(|one| one.until_ms),
     };
     record(tx, &recording, &fact)?;
     match (said, sampled) {
         (Said::Passed, true) => {
+            forget_templates(tx, &mut recording)?;
             store::save(tx, &recording).await?;
             Ok(Changed::No)
         }
         (Said::Passed, false) => {
             recording.state = State::Passed;
+            forget_templates(tx, &mut recording)?;
             store::save(tx, &recording).await?;
             let fact = facts::Passed {
                 recording: recording.id.as_str(),

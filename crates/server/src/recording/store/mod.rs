@@ -1,5 +1,7 @@
 //! Recordings, their segments and chunks, and every try of every node.
 
+pub mod corrections;
+pub mod erasures;
 pub mod prompts;
 pub mod reviews;
 pub mod segments;
@@ -20,6 +22,8 @@ pub const MIGRATIONS: &[Migration] = &[
     tries::TABLE,
     reviews::TABLE,
     prompts::TABLE,
+    corrections::TABLE,
+    erasures::COLUMN,
 ];
 
 const RECORDINGS: Migration = Migration {
@@ -273,6 +277,7 @@ pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
         "recording_tries",
         "recording_openings",
         "recording_prompts",
+        "recording_corrections",
     ] {
         let sql = format!(
             "DELETE FROM {table} WHERE institution_id = $1 AND recording_id IN
