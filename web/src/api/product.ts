@@ -8,6 +8,7 @@ export type ProductPage = Schemas['ProductPage']
 
 /** What is recorded for a product's loans, as an editor holds it. */
 export type RecordingDefinition = Schemas['RecordingDefinition']
+export type Channel = Schemas['Channel']
 export type ScriptNode = Schemas['RecordingNode']
 export type NodeKind = Schemas['RecordingNodeKind']
 export type ScriptView = Schemas['ScriptView']

@@ -5702,6 +5702,11 @@ export interface components {
             loan: string;
             reason: components["schemas"]["ChangeReason"];
         };
+        /**
+         * @description 获客渠道: how a borrower came to the lender.
+         * @enum {string}
+         */
+        Channel: "own" | "platform" | "branch" | "visit" | "telephone";
         /** @description How an [`Item`] is charged. */
         Charge: {
             /** @description Fen. */
@@ -7125,6 +7130,7 @@ export interface components {
             audience: components["schemas"]["Audience"];
             borrower_masked: string;
             business: components["schemas"]["RepresentedBusiness"] | null;
+            channel: components["schemas"]["Channel"] | null;
             /** Format: int64 */
             composite_ppm: number | null;
             /** Format: int64 */
@@ -7143,6 +7149,8 @@ export interface components {
             principal: number | null;
             product: components["schemas"]["ProductRef"];
             reference: string;
+            /** @description The lender's own risk rules mark the loan. */
+            risk_flagged: boolean;
             state: components["schemas"]["JourneyState"];
             step: components["schemas"]["Next"];
             /** Format: int64 */
@@ -7845,6 +7853,7 @@ export interface components {
         };
         OpenRequest: {
             borrower: components["schemas"]["Borrower"];
+            channel?: components["schemas"]["Channel"] | null;
             /** @description `loan` when absent. */
             kind?: components["schemas"]["JourneyKind"];
             /** @description The credit line that a drawdown belongs to. */
@@ -7854,6 +7863,8 @@ export interface components {
             reference: string;
             /** @description Where the borrower goes back to, at one of the institution's return origins. */
             return_url?: string | null;
+            /** @description The lender's own risk rules mark this loan. */
+            risk_flag?: boolean;
         };
         OpenedLink: {
             /** Format: int64 */
@@ -8383,6 +8394,7 @@ export interface components {
                 audience: components["schemas"]["Audience"];
                 borrower_masked: string;
                 business: components["schemas"]["RepresentedBusiness"] | null;
+                channel: components["schemas"]["Channel"] | null;
                 /** Format: int64 */
                 composite_ppm: number | null;
                 /** Format: int64 */
@@ -8401,6 +8413,8 @@ export interface components {
                 principal: number | null;
                 product: components["schemas"]["ProductRef"];
                 reference: string;
+                /** @description The lender's own risk rules mark the loan. */
+                risk_flagged: boolean;
                 state: components["schemas"]["JourneyState"];
                 step: components["schemas"]["Next"];
                 /** Format: int64 */
@@ -9738,8 +9752,12 @@ export interface components {
         /** @description Which loans need it; one reason is enough. */
         RecordingWhen: {
             always: boolean;
+            /** @description Of borrowers who came through one of these. */
+            channels?: components["schemas"]["Channel"][];
             /** @description Borrowers of 60 and older (老年人权益保障法 art. 2). */
             elders: boolean;
+            /** @description Those that the lender's own risk rules mark. */
+            flagged?: boolean;
             /**
              * Format: int64
              * @description From this principal on, fen.

@@ -13,7 +13,7 @@ use xiaobao::config::{Config, Mode, SmsAdapter};
 use xiaobao::ctx::Ctx;
 use xiaobao::db::{self, Db};
 use xiaobao::id::InstitutionId;
-use xiaobao::journey::{self, Opening};
+use xiaobao::journey::{self, Came, Opening};
 use xiaobao::ledger::{self, Seat};
 use xiaobao::product::Ask;
 use xiaobao::random::Random;
@@ -151,6 +151,7 @@ impl House {
             business: None,
             loan,
             return_url: None,
+            came: Came::default(),
             idempotency_key: format!("bench-{number}"),
             request_digest: String::new(),
         };

@@ -9,7 +9,7 @@ use crate::disbursement::{self, InBooks};
 use crate::error::{Error, Result};
 use crate::journey::{self, Borrower, BusinessGiven, JourneyId, Kind, OpenRequest, key_fits};
 use crate::ledger::{self, Changed, Seat};
-use crate::product::Ask;
+use crate::product::{Ask, Channel};
 use crate::suitability::{Figures, Given, GivenReason, Made, Ruling, SceneGiven};
 use crate::vault::{BusinessKind, Private};
 
@@ -185,6 +185,8 @@ async fn open(ctx: &Ctx, seat: &Seat, row: &Record<'_>) -> Result<Ended> {
         },
         loan,
         return_url: row.get("return_url").map(str::to_owned),
+        channel: word(row, "channel", Channel::parse)?,
+        risk_flag: read(row, "risk_flag")?.unwrap_or_default(),
     };
     let opening = request.opening(ctx, &seat.institution, key)?;
     let opened = ledger::retrying(|| journey::open(ctx, seat, &opening)).await?;

@@ -55,6 +55,8 @@ fn columns(kind: FileKind) -> (&'static [&'static str], &'static [&'static str])
                 "start",
                 "first_due",
                 "return_url",
+                "channel",
+                "risk_flag",
                 "business_kind",
                 "business_name",
                 "credit_code",

@@ -28,7 +28,7 @@ use crate::disclosure::{self, Audience, Sheet, Step};
 use crate::error::{Error, Result, Text};
 use crate::http::{self, Body, Form, PageView, Paging, Path, Query, Routes, Table};
 use crate::ledger;
-use crate::product::{self, Protection};
+use crate::product::{self, Channel, Protection};
 use crate::recording::Films;
 use crate::vault::{self, ItemKind, Private};
 
@@ -63,6 +63,10 @@ struct Row {
     principal: Option<i64>,
     periods: Option<i64>,
     composite_ppm: Option<i64>,
+    /// How the borrower came, where the lender says it.
+    channel: Option<Channel>,
+    /// The lender's own risk rules mark the loan.
+    risk_flagged: bool,
     audience: Audience,
     state: JourneyState,
     /// The step that a journey without a price is at; with one, `step` says it.
@@ -95,6 +99,8 @@ fn row(
         principal: journey.principal,
         periods: journey.periods,
         composite_ppm: journey.composite_ppm,
+        channel: journey.came.channel,
+        risk_flagged: journey.came.risk_flagged,
         audience: journey.audience,
         state: state_at(journey, now_ms),
         step: journey.next(step),

@@ -7,6 +7,7 @@ use super::comparison::Dearer;
 use super::kind::Kind;
 use crate::disclosure::Audience;
 use crate::ledger::Sworn;
+use crate::product::Channel;
 use crate::vault::BusinessKind;
 
 /// The lender opened a journey for a person.
@@ -35,6 +36,18 @@ pub struct BusinessNamed<'a> {
 
 impl Sworn for BusinessNamed<'_> {
     const KIND: &'static str = "journey.business_named.v1";
+}
+
+/// What the lender says of how the loan came about; it may decide whether it is recorded.
+#[derive(Serialize)]
+pub struct CameBy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel: Option<Channel>,
+    pub risk_flagged: bool,
+}
+
+impl Sworn for CameBy {
+    const KIND: &'static str = "journey.came_by.v1";
 }
 
 /// The seat of this fact was given the evidence of this journey, in an archive of many.

@@ -65,6 +65,7 @@ pub use jobs::jobs;
 pub use kind::Kind;
 pub use known::{Known, any_destroyed, is_forgotten, known, of_subject, own};
 pub use listed::{Listed, exists, listed};
+pub use model::Came;
 pub use overview::{
     Blocked, DayCount, StepCount, blocked, by_day, by_step, glasses_asked, holds_standing,
 };

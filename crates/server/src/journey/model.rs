@@ -6,7 +6,7 @@ use super::JourneyId;
 use super::kind::Kind;
 pub use super::refusal::Refused;
 use crate::disclosure::{Audience, Step};
-use crate::product::{Definition, ProductId, Protection, Recording};
+use crate::product::{Channel, Definition, Occasion, ProductId, Protection, Recording};
 use crate::vault::{BusinessKind, SubjectId};
 
 /// Where a journey stands.
@@ -71,6 +71,7 @@ pub struct Journey {
     pub phone_masked: String,
     /// The business that borrows; the person above acts for it.
     pub business: Option<Represented>,
+    pub came: Came,
     pub audience: Audience,
     pub state: State,
     /// Fen; known once the price is final, like the three below.
@@ -85,6 +86,14 @@ pub struct Journey {
     /// When the first payment was reported.
     pub disbursed_at_ms: Option<i64>,
     pub version: i64,
+}
+
+/// What the lender says of how a loan came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Came {
+    pub channel: Option<Channel>,
+    /// The lender's own risk rules mark it.
+    pub risk_flagged: bool,
 }
 
 /// A business for which a person borrows.
@@ -114,12 +123,21 @@ impl Journey {
     /// Which of its product's steps it asks for, in order; a recording only where this loan needs one.
     pub fn asked(&self, definition: &Definition) -> Vec<Protection> {
         let mut asked = self.kind.asked(&definition.required);
-        let elder = self.audience == Audience::Elder;
-        let needed = |one: &Recording| one.when.asks(elder, self.principal);
+        let needed = |one: &Recording| one.when.asks(self.occasion(self.principal));
         if !definition.recording.as_ref().is_some_and(needed) {
             asked.retain(|step| *step != Protection::Recording);
         }
         asked
+    }
+
+    /// What decides whether it is recorded, with a principal in fen.
+    pub fn occasion(&self, principal: Option<i64>) -> Occasion {
+        Occasion {
+            elder: self.audience == Audience::Elder,
+            principal,
+            channel: self.came.channel,
+            flagged: self.came.risk_flagged,
+        }
     }
 
     /// What the person sees next, given the sheet's step.

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use super::JourneyId;
 use super::actions::Opening;
 use super::kind::Kind;
+use super::model::Came;
 use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::keys;
-use crate::product::Ask;
+use crate::product::{Ask, Channel};
 use crate::vault::{Business, BusinessKind, Person, Private};
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -58,6 +59,11 @@ pub struct OpenRequest {
     pub loan: Option<Ask>,
     /// Where the borrower goes back to, at one of the institution's return origins.
     pub return_url: Option<String>,
+    /// How the borrower came to the lender.
+    pub channel: Option<Channel>,
+    /// The lender's own risk rules mark this loan.
+    #[serde(default)]
+    pub risk_flag: bool,
 }
 
 impl OpenRequest {
@@ -85,6 +91,12 @@ impl OpenRequest {
                 business.credit_code.expose().as_bytes(),
             ]);
         }
+        if let Some(channel) = self.channel {
+            content.extend([b"channel".as_slice(), channel.as_str().as_bytes()]);
+        }
+        if self.risk_flag {
+            content.push(b"risk_flag");
+        }
         let request_digest = mac(&content)?;
         Ok(Opening {
             reference: self.reference,
@@ -99,6 +111,10 @@ impl OpenRequest {
             business: self.borrower.business.map(Business::from),
             loan: self.loan,
             return_url: self.return_url,
+            came: Came {
+                channel: self.channel,
+                risk_flagged: self.risk_flag,
+            },
             idempotency_key: mac(&[b"key", key.as_bytes()])?,
             request_digest,
         })

@@ -113,7 +113,8 @@ fn not_asked(journey: &Journey, definition: &Definition) -> &'static [ConsentKin
         .identity_methods()
         .contains(&IdentityMethod::FaceAuthority);
     // Until the amount is known, a recording that only large loans need isn't sure.
-    let recorded = |one: &product::Recording| one.when.asks(elder, journey.principal.or(Some(0)));
+    let occasion = journey.occasion(journey.principal.or(Some(0)));
+    let recorded = |one: &product::Recording| one.when.asks(occasion);
     let compared = face || definition.recording.as_ref().is_none_or(recorded);
     match (elder, compared) {
         (true, true) => &[],

@@ -248,6 +248,10 @@ pub fn title(kind: &str) -> Text {
             "借款主体是企业或个体工商户，由借款人代表",
             "The borrower is a business, represented by this person",
         ),
+        "journey.came_by.v1" => (
+            "贷款机构说明获客渠道与风险标记",
+            "The lender said how the borrower came, and whether its risk rules mark the loan",
+        ),
         "journey.party_named.v1" => (
             "登记共同借款人或保证人",
             "A co-borrower or guarantor was named",

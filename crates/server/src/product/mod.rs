@@ -23,7 +23,8 @@ pub use http::routes;
 pub use identity::IdentityMethod;
 pub use model::{Approval, Ask, Definition, KeyTerm, ReadingSeconds, Refused, State, Version};
 pub use recording::{
-    FIGURES, Node, NodeKind, OnWrong, Recording, RecordingBasis, RecordingWhen, Reviewed,
+    Channel, FIGURES, Node, NodeKind, Occasion, OnWrong, Recording, RecordingBasis, RecordingWhen,
+    Reviewed,
 };
 pub use steps::{Progress, Protection};
 pub use store::{MIGRATIONS, drafts};

@@ -29,7 +29,7 @@ pub enum RecordingBasis {
 }
 
 /// Which loans need it; one reason is enough.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RecordingWhen {
     pub always: bool,
@@ -39,6 +39,65 @@ pub struct RecordingWhen {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub principal_from: Option<i64>,
+    /// Of borrowers who came through one of these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Channel>,
+    /// Those that the lender's own risk rules mark.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flagged: bool,
+}
+
+/// 获客渠道: how a borrower came to the lender.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The lender's own app, pages or mini program.
+    Own,
+    /// A cooperating platform (互联网助贷平台).
+    Platform,
+    /// A branch.
+    Branch,
+    /// Somebody who visits customers.
+    Visit,
+    /// A call by the lender.
+    Telephone,
+}
+
+impl Channel {
+    pub const ALL: [Self; 5] = [
+        Self::Own,
+        Self::Platform,
+        Self::Branch,
+        Self::Visit,
+        Self::Telephone,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "own",
+            Self::Platform => "platform",
+            Self::Branch => "branch",
+            Self::Visit => "visit",
+            Self::Telephone => "telephone",
+        }
+    }
+
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|channel| channel.as_str() == text)
+    }
+}
+
+/// What is known of a loan when it is asked whether it is recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Occasion {
+    pub elder: bool,
+    /// Fen; none while nobody knows it.
+    pub principal: Option<i64>,
+    /// None where the lender named none.
+    pub channel: Option<Channel>,
+    pub flagged: bool,
 }
 
 /// How many of a hundred recordings a person looks at although every check was passed.
@@ -161,12 +220,30 @@ impl ScriptLimits {
 }
 
 impl RecordingWhen {
-    /// Whether a loan needs it; one whose principal nobody knows yet does, where that may come to matter.
-    pub fn asks(&self, elder: bool, principal: Option<i64>) -> bool {
+    /// Whether a loan needs it; one whose principal or channel nobody knows does, where that may come to matter.
+    pub fn asks(&self, loan: Occasion) -> bool {
         let large = self
             .principal_from
-            .is_some_and(|from| principal.is_none_or(|principal| principal >= from));
-        self.always || (self.elders && elder) || large
+            .is_some_and(|from| loan.principal.is_none_or(|principal| principal >= from));
+        let came = |channel| self.channels.contains(&channel);
+        let channel = !self.channels.is_empty() && loan.channel.is_none_or(came);
+        self.always
+            || (self.elders && loan.elder)
+            || large
+            || channel
+            || (self.flagged && loan.flagged)
+    }
+
+    /// Whether it names no loan at all.
+    fn is_never(&self) -> bool {
+        let named = self.always || self.elders || self.flagged;
+        !named && self.principal_from.is_none() && self.channels.is_empty()
+    }
+
+    fn is_twice(&self) -> bool {
+        let earlier = |at: usize| self.channels.get(..at);
+        let mut channels = self.channels.iter().enumerate();
+        channels.any(|(at, one)| earlier(at).is_some_and(|before| before.contains(one)))
     }
 }
 
@@ -184,12 +261,8 @@ impl Recording {
                 "A script has 1 to 24 nodes.",
             );
         }
-        let never = RecordingWhen {
-            always: false,
-            elders: false,
-            principal_from: None,
-        };
-        if self.when == never || self.when.principal_from.is_some_and(|from| from < 1) {
+        let when = &self.when;
+        if when.is_never() || when.is_twice() || when.principal_from.is_some_and(|from| from < 1) {
             wrong(
                 "recording.when".into(),
                 "应说明哪些借款需要双录。",
@@ -304,6 +377,8 @@ mod tests {
                 always: false,
                 elders: true,
                 principal_from: Some(100),
+                channels: vec![],
+                flagged: false,
             },
             reviewed_percent: Reviewed {
                 standard: 10,
@@ -317,13 +392,16 @@ mod tests {
     fn every_mistake_of_a_script_is_named_by_its_field() {
         assert_eq!(recording().check(), vec![]);
         type Spoil = fn(&mut Recording);
-        let cases: [(&str, Spoil); 13] = [
+        let cases: [(&str, Spoil); 14] = [
             ("recording.script", |r| r.script.clear()),
             ("recording.when", |r| {
                 r.when.elders = false;
                 r.when.principal_from = None;
             }),
             ("recording.when", |r| r.when.principal_from = Some(0)),
+            ("recording.when", |r| {
+                r.when.channels = vec![Channel::Visit, Channel::Own, Channel::Visit];
+            }),
             ("recording.reviewed_percent", |r| {
                 r.reviewed_percent.elder = 101;
             }),
@@ -378,7 +456,48 @@ mod tests {
             (false, Some(100), true),
             (false, None, true),
         ] {
-            assert_eq!(when.asks(elder, principal), asked, "{elder} {principal:?}");
+            let loan = Occasion {
+                elder,
+                principal,
+                channel: None,
+                flagged: true,
+            };
+            assert_eq!(when.asks(loan), asked, "{loan:?}");
         }
+    }
+
+    #[test]
+    fn where_a_borrower_came_from_and_what_risk_rules_say_count() {
+        let when = RecordingWhen {
+            elders: false,
+            principal_from: None,
+            channels: vec![Channel::Visit, Channel::Platform],
+            flagged: true,
+            ..recording().when
+        };
+        for (channel, flagged, asked) in [
+            (Some(Channel::Visit), false, true),
+            (Some(Channel::Own), false, false),
+            (Some(Channel::Own), true, true),
+            (None, false, true),
+        ] {
+            let loan = Occasion {
+                elder: true,
+                principal: Some(1),
+                channel,
+                flagged,
+            };
+            assert_eq!(when.asks(loan), asked, "{loan:?}");
+        }
+    }
+
+    #[test]
+    fn channels_are_written_as_they_are_read() {
+        for channel in Channel::ALL {
+            let written = serde_json::to_value(channel).expect("JSON");
+            assert_eq!(written, channel.as_str());
+            assert_eq!(Channel::parse(channel.as_str()), Some(channel));
+        }
+        assert_eq!(Channel::parse("fax"), None);
     }
 }

@@ -67,6 +67,7 @@ mod recording;
 mod recording_again;
 mod recording_evidence;
 mod recording_kept;
+mod recording_when;
 mod rectification;
 mod relatives;
 mod roster;

@@ -41,6 +41,7 @@ pub(super) async fn waiting_journey(
             Price::ByBorrower => None,
         },
         return_url: None,
+        came: journey::Came::default(),
         idempotency_key: format!("demo-{}", someone.phone),
         request_digest: String::new(),
     };

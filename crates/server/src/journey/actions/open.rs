@@ -8,7 +8,7 @@ use crate::disclosure::Audience;
 use crate::error::{Error, Field, Result, Text};
 use crate::journey::jobs::{Expire, Remind};
 use crate::journey::kind::Kind;
-use crate::journey::model::{Journey, Refused, Represented, State};
+use crate::journey::model::{Came, Journey, Refused, Represented, State};
 use crate::journey::reminders::HOUR_MS;
 use crate::journey::{JourneyId, facts, steps, store};
 use crate::ledger::{self, Fact, Seat, Tx};
@@ -36,6 +36,7 @@ pub struct Opening {
     pub loan: Option<Ask>,
     /// Where the borrower goes back to.
     pub return_url: Option<String>,
+    pub came: Came,
     /// A digest of the lender's key; the key itself may hold anything.
     pub idempotency_key: String,
     /// SHA-256 of the request's canonical body, hex; a replay must match it.
@@ -138,6 +139,7 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
         borrower_masked: subject.name_masked,
         phone_masked: subject.phone_masked,
         business,
+        came: opening.came,
         audience,
         state: match opening.kind {
             Kind::Line => State::Open,
@@ -188,6 +190,13 @@ pub async fn open(ctx: &Ctx, seat: &Seat, opening: &Opening) -> Result<Opened> {
             representative: journey.subject.as_str(),
         };
         tx.record(Fact::of(&journey.id, &named)?.about(&journey.subject));
+    }
+    if journey.came != Came::default() {
+        let came = facts::CameBy {
+            channel: journey.came.channel,
+            risk_flagged: journey.came.risk_flagged,
+        };
+        tx.record(Fact::of(&journey.id, &came)?.about(&journey.subject));
     }
     if let Some(line) = &journey.line {
         let named = facts::LineNamed {

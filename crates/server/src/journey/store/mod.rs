@@ -28,11 +28,11 @@ use sea_orm::FromQueryResult;
 
 use super::JourneyId;
 use super::kind::Kind;
-use super::model::{Journey, Represented, State};
+use super::model::{Came, Journey, Represented, State};
 use crate::db::{Migration, Read, Write};
 use crate::disclosure::Audience;
 use crate::error::{Error, Result};
-use crate::product::ProductId;
+use crate::product::{Channel, ProductId};
 use crate::values;
 use crate::vault::{BusinessKind, SubjectId};
 
@@ -52,7 +52,16 @@ pub const MIGRATIONS: &[Migration] = &[
     overview::INDEXES,
     changes::COMPARED,
     holds::ABOUT,
+    CAME,
 ];
+
+const CAME: Migration = Migration {
+    name: "journey_0016_came",
+    sql: "
+        ALTER TABLE journey_journeys ADD COLUMN channel TEXT;
+        ALTER TABLE journey_journeys ADD COLUMN risk_flagged BIGINT NOT NULL DEFAULT 0;
+    ",
+};
 
 const BUSINESSES: Migration = Migration {
     name: "journey_0003_businesses",
@@ -113,6 +122,8 @@ struct Row {
     business_id: Option<String>,
     business_kind: Option<String>,
     business_masked: Option<String>,
+    channel: Option<String>,
+    risk_flagged: i64,
     audience: String,
     state: String,
     principal: Option<i64>,
@@ -138,8 +149,15 @@ impl Row {
             }),
             _ => None,
         };
+        let channel =
+            |text: &str| Channel::parse(text).ok_or_else(|| Error::internal("unknown channel"));
+        let channel = self.channel.as_deref().map(channel).transpose()?;
         Ok(Journey {
             business,
+            came: Came {
+                channel,
+                risk_flagged: self.risk_flagged != 0,
+            },
             id: JourneyId::stored(self.id),
             kind: Kind::parse(&self.kind).ok_or_else(|| Error::internal("unknown journey kind"))?,
             line: self.line_id.map(JourneyId::stored),
@@ -170,7 +188,7 @@ impl Row {
 }
 
 const COLUMNS: &str = "id, kind, line_id, main_id, reference, product_id, product_code, product_version, subject_id, borrower_masked, phone_masked,
-    business_id, business_kind, business_masked, audience, state, principal, periods, composite_ppm, terms_digest, person_asked_at_ms, created_at_ms, updated_at_ms,
+    business_id, business_kind, business_masked, channel, risk_flagged, audience, state, principal, periods, composite_ppm, terms_digest, person_asked_at_ms, created_at_ms, updated_at_ms,
     expires_at_ms, disbursed_at_ms, version";
 
 pub async fn find(view: &impl Read, id: &JourneyId) -> Result<Journey> {
@@ -220,8 +238,8 @@ pub async fn insert(
         .exec_unique(
             "INSERT INTO journey_journeys (institution_id, id, reference, product_id, product_code, product_version, subject_id,
                 borrower_masked, phone_masked, audience, state, idempotency_key, request_digest, created_at_ms,
-                updated_at_ms, expires_at_ms, kind, line_id, business_id, business_kind, business_masked, main_id, version)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, $18, $19, $20, $21, 1)",
+                updated_at_ms, expires_at_ms, kind, line_id, business_id, business_kind, business_masked, main_id, channel, risk_flagged, version)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, 1)",
             values![
                 &institution,
                 &journey.id,
@@ -243,7 +261,9 @@ pub async fn insert(
                 business.map(|one| one.id.to_string()),
                 business.map(|one| one.kind.as_str()),
                 business.map(|one| one.name_masked.as_str()),
-                journey.main.as_ref().map(JourneyId::to_string)
+                journey.main.as_ref().map(JourneyId::to_string),
+                journey.came.channel.map(Channel::as_str),
+                i64::from(journey.came.risk_flagged)
             ],
         )
         .await?;
