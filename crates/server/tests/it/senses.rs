@@ -23,7 +23,7 @@ const SECONDS: f32 = 3.4;
 /// Of one in which two speak.
 pub const BOTH_SECONDS: f32 = 6.0;
 /// Samples of silence after each of the two.
-const BREATH: usize = RATE as usize * 3 / 4;
+const BREATH: usize = RATE * 3 / 4;
 
 /// The models and their fixtures; none, with a line that says so, where nobody fetched them. Where `XIAOBAO_MODELS` names a
 /// folder they must be there.
