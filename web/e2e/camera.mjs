@@ -28,7 +28,7 @@ export const portrait = (name) => join(PORTRAITS, name)
 /** What can't be had here, in words; none where everything is there. */
 export function missing() {
   const ran = (program) => spawnSync(program, ['-version']).error === undefined
-  if (!existsSync(portrait(SOMEBODY))) return 'fixtures missing: cargo dev models --fixtures'
+  if (!existsSync(portrait(SOMEBODY)) || !existsSync(FONT)) return 'fixtures missing: cargo dev models --fixtures'
   if (!existsSync(PERCEIVE)) return 'perceive was not built: cargo build -p xiaobao-perception'
   return ran('ffmpeg') ? undefined : 'ffmpeg missing'
 }
@@ -72,13 +72,27 @@ function size(file) {
   return `${said}`.trim().split(',').map(Number)
 }
 
+const FONT = fileURLToPath(new URL('../../crates/server/assets/fonts/NotoSansSC-Regular.otf', import.meta.url))
+
+/** The front of an identity card as the camera sees it, a picture of the camera's size: drawn for the test, of nobody. */
+export function card({ name, number, photo }) {
+  const birth = `出生 ${number.slice(6, 10)} 年 ${Number(number.slice(10, 12))} 月 ${Number(number.slice(12, 14))} 日`
+  const sex = Number(number[16]) % 2 === 1 ? '男' : '女'
+  const rows = [['姓名', 26, 52, 19], [name, 84, 49, 24], [`性别 ${sex}  民族 汉`, 26, 92, 19], [birth, 26, 132, 19], ['住址', 26, 172, 19], ['北京市朝阳区清河路', 84, 172, 19], ['公民身份号码', 26, 286, 19], [number, 168, 282, 26]]
+  const drawn = rows.map(([text, x, y, size]) => `drawtext=fontfile=${FONT}:text='${text}':x=${x}:y=${y}:fontsize=${size}:fontcolor=0x202020`)
+  const filter = `[0]drawbox=x=8:y=24:w=464:h=312:color=0xdfe9ef:t=fill,${drawn.join(',')}[c];[1]crop=iw*0.5:iw*0.62:iw*0.26:0,scale=140:-2[p];[c][p]overlay=324:66`
+  const wall = ['-f', 'lavfi', '-i', `color=0x8f8c86:s=${WIDTH}x${HEIGHT}`]
+  const jpeg = execFileSync('ffmpeg', ['-v', 'error', '-nostdin', ...wall, '-i', portrait(photo), '-filter_complex', filter, '-frames:v', '1', '-q:v', '2', '-f', 'mjpeg', '-'], { maxBuffer: 1 << 24 })
+  return jpeg.toString('base64')
+}
+
 /**
- * Gives a page a camera. `people` are those before it; `kind` is `live`, a `still` picture that nobody holds, a
+ * Gives a page a camera. `cards` are those that may be held before it, by name. `people` are those before it; `kind` is `live`, a `still` picture that nobody holds, a
  * `photograph` in a hand, a `film` that does other acts than asked, `refused` or `missing`.
  */
-export async function camera(page, { people = [SOMEBODY], others = [ANOTHER], voice = VOICES[0], kind = 'live' } = {}) {
+export async function camera(page, { people = [SOMEBODY], others = [ANOTHER], voice = VOICES[0], kind = 'live', cards = {} } = {}) {
   const portraits = Object.fromEntries([...new Set([...people, ...others])].map((name) => [name, framed(name)]))
-  await page.addInitScript(install, { portraits, scene: { people, kind } })
+  await page.addInitScript(install, { portraits, cards, scene: { people, kind } })
   return {
     /** Does `blink`, `turn_left`, `turn_right` or `open_mouth` (the person's own left), to its end. */
     act: (act) => page.evaluate((which) => globalThis.person.act(which), act),

@@ -4,7 +4,7 @@
  * A still portrait is warped picture by picture, so it stays a real photograph and still moves its lids, jaw and head.
  * Its own file and free of imports, because a browser gets only this function's text.
  */
-export function install({ portraits, scene: first }) {
+export function install({ portraits, cards, scene: first }) {
   /** Small and slow enough for a browser that encodes beside a whole test run; a phone may have more. */
   const [WIDTH, HEIGHT, RATE] = [480, 360, 10]
   /** Seconds that an act grows, stays and goes back. */
@@ -19,12 +19,17 @@ export function install({ portraits, scene: first }) {
   let acts = []
   let sounds = null
   const loaded = {}
+  const held = {}
   const now = () => performance.now() / 1000
+
+  function picture(jpeg) {
+    const bytes = Uint8Array.from(atob(jpeg), (letter) => letter.charCodeAt(0))
+    return createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }))
+  }
 
   async function load(name) {
     const { jpeg, points } = portraits[name]
-    const bytes = Uint8Array.from(atob(jpeg), (letter) => letter.charCodeAt(0))
-    const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/jpeg' }))
+    const bitmap = await picture(jpeg)
     const canvas = new OffscreenCanvas(WIDTH, HEIGHT)
     const context = canvas.getContext('2d')
     context.drawImage(bitmap, 0, 0)
@@ -196,8 +201,17 @@ export function install({ portraits, scene: first }) {
   const places = (count) =>
     count === 1 ? [{ from: 0, to: WIDTH, aside: 0 }] : [{ from: 0, to: 250, aside: -112 }, { from: 250, to: WIDTH, aside: 116 }]
 
+  /** A card that is held so near that nobody is seen behind it, by a hand that isn't quite still. */
+  function hold(context, card, { x, y, tilt }) {
+    context.save()
+    context.translate(WIDTH / 2 + x, HEIGHT / 2 + y)
+    context.rotate(tilt)
+    context.drawImage(card, -WIDTH / 2, -HEIGHT / 2)
+    context.restore()
+  }
+
   function paint(context, at) {
-    const { people, kind } = scene
+    const { people, kind, card } = scene
     acts = acts.filter(({ begun }) => at - begun < GROWS_S + STAYS_S + ENDS_S)
     if (kind === 'film' && acts.length === 0) {
       film = (film + 1) % FILM.length
@@ -209,7 +223,8 @@ export function install({ portraits, scene: first }) {
     // A wall, where nobody stands before it.
     context.fillStyle = '#8f8c86'
     context.fillRect(0, 0, WIDTH, HEIGHT)
-    people.forEach((name, which) => {
+    if (card !== undefined) hold(context, held[card], sway(at))
+    else people.forEach((name, which) => {
       const pose = frozen ? still : { ...sway(at + 11 * which), ...(kind === 'photograph' && { turn: 0 }) }
       draw(context, loaded[name], places(people.length)[which], which === 0 ? doing : strengths(-1), pose)
     })
@@ -220,6 +235,7 @@ export function install({ portraits, scene: first }) {
   /** The picture, painted for as long as somebody looks. */
   async function lens() {
     await Promise.all(Object.keys(portraits).map(async (name) => (loaded[name] ??= await load(name))))
+    await Promise.all(Object.keys(cards).map(async (name) => (held[name] ??= await picture(cards[name]))))
     const canvas = document.createElement('canvas')
     canvas.width = WIDTH
     canvas.height = HEIGHT

@@ -1,6 +1,6 @@
 /** A borrower of the product that is always recorded, up to the recording; and how somebody goes through one. */
 import assert from 'node:assert/strict'
-import { BASE, PHONE, call, enters, opens, until, yuan } from './desk.mjs'
+import { BASE, PHONE, call, checked, enters, opens, until, yuan } from './desk.mjs'
 
 let count = 0
 
@@ -16,17 +16,17 @@ export const recording = async (phone) => (await call(phone, 'GET', '/api/h5/rec
 export const press = (phone, name) => phone.getByRole('button', { name }).click()
 
 /**
- * Somebody who has confirmed the sheet. `setup` is done to the page before anything is opened; `declines` are consents
+ * Somebody who has confirmed the sheet. `setup` is done to the page, with who they are, before anything is opened; `declines` are consents
  * that they don't give.
  */
 export async function confirmed(browser, desk, { context = {}, setup = async () => {}, declines = [] } = {}) {
   count += 1
   // Each file of tests has a process, and people of its own.
   const mine = String(10 * process.pid + count).padStart(6, '0').slice(-6)
-  const someone = { name: '试录像', id_number: `11010119600301${mine.slice(-3)}`, phone: `19903${mine}` }
+  const someone = { name: '试录像', id_number: checked(`11010119600301${mine.slice(-3)}`), phone: `19903${mine}` }
   const { link } = await opens('yinling', someone, { loan: { principal: 800_000, periods: 12 } })
   const phone = await (await browser.newContext({ ...PHONE, permissions: ['camera', 'microphone'], ...context })).newPage()
-  const given = await setup(phone)
+  const given = await setup(phone, someone)
   await enters(phone, desk, link.url)
   await until(async () => (await call(phone, 'GET', '/api/h5/journey')).status === 200, 10_000, 'the journey is open')
   for (const { step, kind, notice, digest } of (await call(phone, 'GET', '/api/h5/notices')).body.rows) {
@@ -84,7 +84,7 @@ async function answer(phone, person, does, attempts, { nodes, at }) {
     await person.act(left ? 'turn_left' : right ? 'turn_right' : 'open_mouth')
     return goes()
   }
-  if (name !== '说完了') return
+  if (name !== '说完了' && name !== '拍清楚了') return
   attempts[node.code] = (attempts[node.code] ?? 0) + 1
   await does(node, attempts[node.code])
   return goes()
