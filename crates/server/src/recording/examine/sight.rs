@@ -24,6 +24,10 @@ const DESCRIBED: f32 = 8.0;
 const LOST_MAX: f32 = 0.3;
 /// Pictures that show somebody else before it is said.
 const SECOND_MIN: usize = 2;
+/// Described faces that are surely another's before that is said, however many are the person's.
+const OTHERS_MIN: usize = 2;
+/// So much beyond the limit a face is surely another's: one person came to 0.49, two began at 0.70, and the limit is 0.5.
+const SURELY: f32 = 0.15;
 /// How far a face may be turned to be described: from 0 to 1 of the way of the nose from the middle to the jaw.
 const TURN_MAX: f32 = 0.4;
 
@@ -248,22 +252,33 @@ fn same(node: &Node<'_>, pictures: &[Seen], enrolled: &mut Enrolled) -> Check {
         enrolled.face = Some(middle.values().to_vec());
         middle.clone()
     });
-    let limit = node.thresholds.face_distance_max;
-    let mut distances: Vec<(f32, f32)> = described
-        .iter()
-        .map(|(at_s, one)| (one.distance(&known), *at_s))
-        .collect();
-    let first_other = distances.iter().find(|(distance, _)| *distance > limit);
-    let first_other = first_other.map(|(_, at_s)| *at_s);
+    let distance = |(at_s, one): &(f32, &Descriptor)| (one.distance(&known), *at_s);
+    let distances = described.iter().map(distance).collect();
+    alike(distances, node.thresholds.face_distance_max)
+}
+
+/// Whether pictures of a node, each with its distance and its second, show one person throughout; there is one at least.
+fn alike(mut distances: Vec<(f32, f32)>, limit: f32) -> Check {
+    let first_beyond = |limit: f32| {
+        let first = distances.iter().find(|(distance, _)| *distance > limit);
+        first.map(|(_, at_s)| *at_s)
+    };
+    let (first_other, first_surely) = (first_beyond(limit), first_beyond(limit + SURELY));
     distances.sort_by(|a, b| a.0.total_cmp(&b.0));
     // One picture may blur; a third of them doesn't.
     let (distance, _) = distances[distances.len() * 2 / 3];
-    let check = if distance > limit {
-        Check::failed(Sense::SameFace, "other_face").at(first_other)
+    let (farthest, _) = distances[distances.len().saturating_sub(OTHERS_MIN)];
+    if distance > limit {
+        Check::failed(Sense::SameFace, "other_face")
+            .at(first_other)
+            .scored(distance, limit)
+    } else if distances.len() >= OTHERS_MIN && farthest > limit + SURELY {
+        Check::failed(Sense::SameFace, "other_face")
+            .at(first_surely)
+            .scored(farthest, limit + SURELY)
     } else {
-        Check::passed(Sense::SameFace)
-    };
-    check.scored(distance, limit)
+        Check::passed(Sense::SameFace).scored(distance, limit)
+    }
 }
 
 /// The one that is nearest to all others.
@@ -274,4 +289,49 @@ fn middle<'d>(described: &[(f32, &'d Descriptor)]) -> Option<&'d Descriptor> {
         .iter()
         .min_by(|a, b| far(a.1).total_cmp(&far(b.1)))
         .map(|(_, one)| *one)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::recording::examine::Outcome;
+
+    const LIMIT: f32 = 0.5;
+
+    fn said(distances: &[f32]) -> (Outcome, Option<f32>) {
+        let seconds = (0u8..).map(f32::from);
+        let check = alike(distances.iter().copied().zip(seconds).collect(), LIMIT);
+        (check.outcome, check.at_ms.map(|ms| ms as f32 / 1000.0))
+    }
+
+    #[test]
+    fn a_stranger_for_two_pictures_is_one_however_long_the_person_stays() {
+        let cases: [(&[f32], _); 6] = [
+            (
+                &[0.2, 0.3, 0.2, 0.3, 0.2, 0.3, 0.2, 0.3],
+                (Outcome::Passed, None),
+            ),
+            // One picture may blur, and two that blur are not surely anybody.
+            (
+                &[0.2, 0.3, 0.9, 0.3, 0.2, 0.3, 0.2, 0.3],
+                (Outcome::Passed, None),
+            ),
+            (
+                &[0.2, 0.6, 0.6, 0.3, 0.2, 0.3, 0.2, 0.3],
+                (Outcome::Passed, None),
+            ),
+            (
+                &[0.2, 0.3, 0.8, 0.7, 0.2, 0.3, 0.2, 0.3],
+                (Outcome::Failed, Some(2.0)),
+            ),
+            (
+                &[0.2, 0.6, 0.6, 0.6, 0.2, 0.3, 0.2, 0.3],
+                (Outcome::Failed, Some(1.0)),
+            ),
+            (&[0.7], (Outcome::Failed, Some(0.0))),
+        ];
+        for (distances, wanted) in cases {
+            assert_eq!(said(distances), wanted, "{distances:?}");
+        }
+    }
 }
