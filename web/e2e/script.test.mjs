@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { audit } from './audit.mjs'
 import { BASE, accountOf, call, guard, launch, seated } from './desk.mjs'
+import { tone } from './tone.mjs'
 
 let browser, manager, reviewer, product, guards
 
@@ -54,6 +55,19 @@ test('a mistake is told at its field, a figure is inserted, and a reload loses n
   await manager.locator('.phone').getByText('请听清楚，总还款21,515.49元。请读。').waitFor()
 })
 
+test('the institution’s own voice is looked at before it is kept, and never holds figures', async () => {
+  await manager.locator('.form').getByText('不能用录音').first().waitFor()
+  await heads().nth(0).click()
+  const file = manager.locator('.form input[type=file]').first()
+  await file.setInputFiles({ name: 'a.wav', mimeType: 'audio/wav', buffer: Buffer.from('no sound at all') })
+  await manager.locator('.form').getByText('打不开这段录音').waitFor()
+  await file.setInputFiles({ name: 'a.wav', mimeType: 'audio/wav', buffer: tone() })
+  await manager.locator('.form').getByRole('button', { name: '听一遍 中文录音' }).click()
+  await manager.waitForFunction(() => document.querySelector('.form audio')?.duration > 0.9)
+  await manager.locator('.phone:not(.stale)').waitFor()
+  await audit(manager, 'console script voice')
+})
+
 test('whoever proposes meanwhile is told of, and nothing is proposed over it', async () => {
   const newest = (await call(manager, 'GET', `/api/console/products/${product}/recording`)).body
   const other = structuredClone(newest.recording)
@@ -72,6 +86,8 @@ test('the second person sees old beside new, node by node', async () => {
   await reviewer.goto(`${BASE}/console/products/${product}`)
   await reviewer.getByText('请听清楚，总还款{total}元。请读。').waitFor()
   await reviewer.getByText('换了位置').waitFor()
+  await reviewer.getByRole('button', { name: '听一遍 中文录音' }).click()
+  await reviewer.waitForFunction(() => document.querySelector('audio')?.duration > 0.9)
   assert.equal(await reviewer.getByRole('button', { name: '编辑双录话术' }).count(), 0, 'who approves products proposes none')
   await audit(reviewer, 'console script changes')
   for (const check of guards) check()

@@ -5,11 +5,13 @@
 //! time, memory and output; it may open nothing else, and no network.
 
 mod confined;
+mod spoken;
 
 use crate::Unreadable;
 use crate::picture::Picture;
 use crate::sound::{RATE, Sound};
 use confined::run;
+pub use spoken::{can_speak, mandarin};
 use std::io::Read;
 use std::path::Path;
 use std::time::Duration;
@@ -19,7 +21,7 @@ const FRAME_SIDE_MAX: u32 = 1_280;
 /// Pictures that one call takes out at most.
 pub const FRAMES_MAX: usize = 3_600;
 /// Decoders that a browser's recorder needs, and plain sound.
-const DECODERS: &str = "vp8,vp9,libvpx,libvpx-vp9,av1,libdav1d,h264,hevc,opus,libopus,vorbis,aac,mp3,mp3float,pcm_s16le,pcm_f32le,flac";
+const DECODERS: &str = "vp8,vp9,libvpx,libvpx-vp9,av1,libdav1d,h264,hevc,opus,libopus,vorbis,aac,mp3,mp3float,pcm_s16le,pcm_s24le,pcm_f32le,flac";
 
 /// What ffmpeg may take.
 #[derive(Clone, Copy, Debug)]
@@ -93,7 +95,23 @@ enum Container {
     Mp4,
     Wav,
     Ogg,
+    Mp3,
 }
+
+/// What a recorder in a browser makes, and plain sound.
+const RECORDED: [Container; 4] = [
+    Container::Matroska,
+    Container::Mp4,
+    Container::Wav,
+    Container::Ogg,
+];
+/// What a prompt may be handed in as.
+const SPOKEN: [Container; 4] = [
+    Container::Wav,
+    Container::Mp3,
+    Container::Ogg,
+    Container::Matroska,
+];
 
 impl Container {
     fn of(begin: &[u8]) -> Option<Self> {
@@ -116,6 +134,8 @@ impl Container {
                 ..,
             ] => Some(Self::Wav),
             [b'O', b'g', b'g', b'S', ..] => Some(Self::Ogg),
+            [b'I', b'D', b'3', ..] => Some(Self::Mp3),
+            [0xff, second, ..] if second & 0xe6 == 0xe2 => Some(Self::Mp3),
             _ => None,
         }
     }
@@ -126,6 +146,7 @@ impl Container {
             Self::Mp4 => "mp4",
             Self::Wav => "wav",
             Self::Ogg => "ogg",
+            Self::Mp3 => "mp3",
         }
     }
 }
@@ -140,7 +161,7 @@ pub fn frames(recording: &Path, every_s: f32, bounds: &Bounds) -> Result<Vec<Fra
     let count = FRAMES_MAX.to_string();
     let how = ["-an", "-vf", &shrink, "-frames:v", &count];
     let how = [&how[..], &["-f", "image2pipe", "-c:v", "ppm", "-"]].concat();
-    let bytes = decode(recording, &how, bounds)?;
+    let bytes = decode(recording, &RECORDED, &how, bounds)?;
     let mut rest = &bytes[..];
     let mut found = Vec::new();
     while !rest.is_empty() {
@@ -160,13 +181,27 @@ pub fn frames(recording: &Path, every_s: f32, bounds: &Bounds) -> Result<Vec<Fra
 /// The part's sound, mixed to one channel; where the recording holds none it is silent, so that
 /// places in it are those of the part.
 pub fn sound(recording: &Path, bounds: &Bounds) -> Result<Sound, Unreadable> {
+    sound_of(recording, &RECORDED, bounds)
+}
+
+/// A prompt's sound: a recording that was spoken for it, of the kinds that browsers play.
+pub fn spoken(prompt: &Path, bounds: &Bounds) -> Result<Sound, Unreadable> {
+    sound_of(prompt, &SPOKEN, bounds)
+}
+
+fn sound_of(file: &Path, kinds: &[Container], bounds: &Bounds) -> Result<Sound, Unreadable> {
     let rate = RATE.to_string();
     let how = ["-vn", "-af", "aresample=async=1:first_pts=0", "-ac", "1"];
     let how = [&how[..], &["-ar", &rate, "-f", "s16le", "-"]].concat();
-    Sound::from_pcm(&decode(recording, &how, bounds)?)
+    Sound::from_pcm(&decode(file, kinds, &how, bounds)?)
 }
 
-fn decode(recording: &Path, how: &[&str], bounds: &Bounds) -> Result<Vec<u8>, Unreadable> {
+fn decode(
+    recording: &Path,
+    kinds: &[Container],
+    how: &[&str],
+    bounds: &Bounds,
+) -> Result<Vec<u8>, Unreadable> {
     let mut begin = Vec::new();
     std::fs::File::open(recording)
         .and_then(|file| file.take(16).read_to_end(&mut begin))
@@ -175,6 +210,7 @@ fn decode(recording: &Path, how: &[&str], bounds: &Bounds) -> Result<Vec<u8>, Un
         return Err(Unreadable::Empty);
     }
     let kind = Container::of(&begin)
+        .filter(|kind| kinds.contains(kind))
         .ok_or(Unreadable::Container)?
         .demuxer();
     let mut address = std::ffi::OsString::from("file:");
@@ -231,10 +267,12 @@ mod tests {
 
     #[test]
     fn kinds_are_told_by_their_first_bytes() {
-        let cases: [(&[u8], Option<Container>); 6] = [
+        let cases: [(&[u8], Option<Container>); 8] = [
             (b"\x1a\x45\xdf\xa3\x01", Some(Container::Matroska)),
             (b"\0\0\0\x18ftypmp42", Some(Container::Mp4)),
             (b"RIFF\0\0\0\0WAVEfmt ", Some(Container::Wav)),
+            (b"ID3\x04\0", Some(Container::Mp3)),
+            (b"\xff\xfb\x90\x64", Some(Container::Mp3)),
             (b"#EXTM3U\n#EXT-X-", None),
             (b"ffconcat version", None),
             (b"", None),

@@ -113,6 +113,7 @@ impl Check {
                 Need::Softhsm,
                 Need::Sshd,
                 Need::Ffmpeg,
+                Need::Espeak,
             ],
             Check::Signatures => &[Need::Venv, Need::Poppler, Need::Nss, Need::Openssl],
             Check::Postgres => &[

@@ -37,6 +37,8 @@ pub enum Need {
     Sshd,
     /// What takes pictures and sound out of recordings.
     Ffmpeg,
+    /// What speaks prompts in Mandarin.
+    Espeak,
     /// A C++ compiler, for the fuzzer's run time.
     Cxx,
 }
@@ -65,6 +67,7 @@ impl Need {
                 on_path("sftp").is_some() && server.iter().any(|path| Path::new(path).is_file())
             }
             Need::Ffmpeg => on_path("ffmpeg").is_some(),
+            Need::Espeak => on_path("espeak-ng").is_some(),
             Need::Cxx => on_path("c++").is_some(),
         }
     }
@@ -83,6 +86,7 @@ impl Need {
             Need::Softhsm => &["softhsm2"],
             Need::Sshd => &["openssh-client", "openssh-server"],
             Need::Ffmpeg => &["ffmpeg"],
+            Need::Espeak => &["espeak-ng"],
             Need::Cxx => &["g++"],
         }
     }

@@ -115,6 +115,11 @@ export const api = {
       clearTimeout(timer)
     }
   },
+  /** A file that may simply be read. */
+  async file(path: string): Promise<Blob> {
+    const response = await send('GET', path, null, 'application/json')
+    return response.ok ? response.blob() : read<Blob>(response)
+  },
   /** A file whose opening the server writes down. */
   async open(path: string): Promise<Blob> {
     const response = await send('POST', path, '{}', 'application/json')

@@ -15,6 +15,8 @@ export type ScriptView = Schemas['ScriptView']
 export type ScriptPreview = Schemas['ScriptPreview']
 export type ScriptLimits = Schemas['ScriptLimits']
 export type PreviewNode = Schemas['RecordingNodeView']
+/** A recording of a prompt that the server keeps. */
+export type VoiceKept = Schemas['VoiceKept']
 export type ErrorField = Schemas['ErrorField']
 export type VersionChanges = Schemas['VersionChanges']
 export type NodeChanged = Schemas['NodeChanged']

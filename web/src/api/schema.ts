@@ -2848,6 +2848,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps the institution's own recording of a prompt, to be named by a node of a draft. */
+        post: operations["post_api_console_voices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/voices/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The institution's own recording of a prompt, to be listened to in the editor. */
+        get: operations["get_api_console_voices_digest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/webhooks": {
         parameters: {
             query?: never;
@@ -3659,6 +3693,23 @@ export interface paths {
         get?: never;
         /** Takes one chunk; the answer says that it is kept. The same chunk again is fine. */
         put: operations["put_api_h5_recording_segments_segment_chunks_no"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/voices/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a node's words sound like, by the digest that the node names; it never changes. */
+        get: operations["get_api_h5_recording_voices_digest"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -9516,6 +9567,8 @@ export interface components {
              * @description Tries until a person goes on, 1 to 5.
              */
             tries_max: number;
+            /** @description The institution's own recordings of these words; none where they hold figures. */
+            voice?: components["schemas"]["RecordingVoice"];
         };
         RecordingNodeEnd: {
             /**
@@ -9582,6 +9635,8 @@ export interface components {
             state: components["schemas"]["RecordingNodeState"];
             /** Format: int64 */
             tries_left: number;
+            /** @description Sound that says them, by digest; where there is none the phone's own voice does. */
+            voice: components["schemas"]["RecordingVoice"];
         };
         RecordingOpened: {
             words: components["schemas"]["RecordingTranscript"][];
@@ -9748,6 +9803,11 @@ export interface components {
             basis: components["schemas"]["RecordingBasis"];
             recording: components["schemas"]["OneRecording"] | null;
             why: components["schemas"]["Text"];
+        };
+        /** @description Recordings of a node's words by language: SHA-256 of the file, hex. */
+        RecordingVoice: {
+            en?: string;
+            zh?: string;
         };
         /** @description Which loans need it; one reason is enough. */
         RecordingWhen: {
@@ -11062,6 +11122,18 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        VoiceKept: {
+            /** @description SHA-256 of the file, hex; a node names it. */
+            digest: string;
+            media: components["schemas"]["VoiceMedia"];
+            /** Format: int64 */
+            ms: number;
+        };
+        /**
+         * @description Kinds of sound that browsers play; a phone that can't play one speaks with its own voice.
+         * @enum {string}
+         */
+        VoiceMedia: "audio/wav" | "audio/mpeg" | "audio/ogg" | "audio/webm";
         /** @description What waits for a second person, if anything does. */
         WaitingView: {
             change: string | null;
@@ -16188,6 +16260,57 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    post_api_console_voices: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description Done */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceKept"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_voices_digest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_webhooks: {
         parameters: {
             query?: {
@@ -17489,6 +17612,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordingTaken"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_h5_recording_voices_digest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             default: components["responses"]["Refused"];

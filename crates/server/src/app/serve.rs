@@ -78,6 +78,7 @@ enum Phase {
 /// A worker or sequencer that ends by itself stops the rest, and is an error. What runs `beside` them is cut off first.
 pub async fn serve(ctx: Ctx, listener: TcpListener, beside: BoxFuture<'static, ()>) -> Result<()> {
     recording::sweep(&ctx)?;
+    recording::warn_if_mute(&ctx);
     let (phase, phases) = watch::channel(Phase::Serving);
     let reached = |wanted: Phase| {
         let mut phases = phases.clone();

@@ -233,7 +233,18 @@ pub struct Recording {
     pub faces_warned_from: i64,
     /// The folder with the models; empty: the usual one.
     pub models: std::path::PathBuf,
+    pub voice: Voice,
     pub thresholds: Thresholds,
+}
+
+/// Who speaks a prompt that the institution did not record itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Voice {
+    /// The phone's own voice, where it has one.
+    Browser,
+    /// A program beside this one, where it is installed; Mandarin alone.
+    EspeakNg,
 }
 
 impl Recording {

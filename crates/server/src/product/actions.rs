@@ -3,7 +3,7 @@
 use super::facts::{Proposed, Released};
 use super::model::{Approval, Definition, Refused, State, Version};
 use super::recording::Recording;
-use super::{ProductId, store};
+use super::{ProductId, store, voices};
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -85,6 +85,10 @@ struct Place {
 }
 
 async fn draft(mut tx: Tx, staff: &Staff, at: Place, definition: &Definition) -> Result<Version> {
+    let missing = voices::missing(&tx, definition).await?;
+    if !missing.is_empty() {
+        return Err(Error::Invalid(missing));
+    }
     let bytes = proof::canonical::to_vec(definition)?;
     let version = Version {
         product: at.product,

@@ -107,7 +107,7 @@ mod tests {
     use super::NodeChanged::{Added, Changed, Moved, Removed, Same};
     use super::*;
     use crate::error::Text;
-    use crate::product::{NodeKind, OnWrong};
+    use crate::product::{NodeKind, OnWrong, Voice};
 
     /// A letter is a node's name; one in capitals has other words.
     fn script(letters: &str) -> Vec<Node> {
@@ -115,6 +115,7 @@ mod tests {
             code: letter.to_ascii_lowercase().to_string(),
             kind: NodeKind::Told,
             spoken: Text::new(letter.to_string(), "words"),
+            voice: Voice::default(),
             expects: vec![],
             against: vec![],
             on_wrong: OnWrong::Again,

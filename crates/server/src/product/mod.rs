@@ -16,6 +16,7 @@ mod script;
 mod steps;
 mod store;
 mod view;
+mod voices;
 
 pub use actions::{Proposal, approve, propose, release};
 pub use cooling_off::{CoolingOff, CoolingOffCost};
@@ -24,11 +25,12 @@ pub use identity::IdentityMethod;
 pub use model::{Approval, Ask, Definition, KeyTerm, ReadingSeconds, Refused, State, Version};
 pub use recording::{
     Channel, FIGURES, Node, NodeKind, Occasion, OnWrong, Recording, RecordingBasis, RecordingWhen,
-    Reviewed,
+    Reviewed, Voice,
 };
 pub use steps::{Progress, Protection};
 pub use store::{MIGRATIONS, drafts};
 pub use view::{VERSIONS_MAX, by_code, newest, policy, released, version, versions};
+pub use voices::{NewVoice, VOICE_BYTES_MAX, VoiceMedia, keep_voice, voice};
 
 crate::id!(
     /// A product of one institution.

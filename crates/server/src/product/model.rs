@@ -346,6 +346,7 @@ pub enum Refused {
     /// Somebody proposed another version meanwhile.
     MovedOn,
     Unchanged,
+    VoicesTooMany,
 }
 
 impl Refuse for Refused {
@@ -358,6 +359,7 @@ impl Refuse for Refused {
             Self::NotOffered => "product_not_released",
             Self::MovedOn => "product_moved_on",
             Self::Unchanged => "product_unchanged",
+            Self::VoicesTooMany => "voices_too_many",
         }
     }
     fn text(&self) -> Text {
@@ -388,6 +390,10 @@ impl Refuse for Refused {
             Self::Unchanged => Text::new(
                 "与最新版本完全一样，没有可提出的改动。",
                 "It is the same as the newest version; there is nothing to propose.",
+            ),
+            Self::VoicesTooMany => Text::new(
+                "录音太多了，不能再上传。",
+                "There are too many recordings of prompts; no more are taken.",
             ),
         }
     }

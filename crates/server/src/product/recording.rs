@@ -119,6 +119,9 @@ pub struct Node {
     pub kind: NodeKind,
     /// What is spoken and shown; `{principal}` and the other [`FIGURES`] stand for what the confirmed sheet says.
     pub spoken: Text,
+    /// The institution's own recordings of these words; none where they hold figures.
+    #[serde(default, skip_serializing_if = "Voice::is_none")]
+    pub voice: Voice,
     /// Mandarin phrases that are right; of a sentence read aloud the first is the sentence.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expects: Vec<String>,
@@ -130,6 +133,38 @@ pub struct Node {
     pub answer_seconds: u8,
     /// Tries until a person goes on, 1 to 5.
     pub tries_max: u8,
+}
+
+/// Recordings of a node's words by language: SHA-256 of the file, hex.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = RecordingVoice)]
+pub struct Voice {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub zh: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub en: Option<String>,
+}
+
+impl Voice {
+    /// Written only where it says something.
+    pub fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// A recording can't say figures that are another loan's.
+    fn fits(&self, spoken: &Text) -> bool {
+        let both = [(&self.zh, &spoken.zh), (&self.en, &spoken.en)];
+        both.into_iter().all(|(voice, words)| match voice {
+            None => true,
+            Some(digest) => {
+                let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+                digest.len() == 64 && digest.bytes().all(hex) && !words.contains('{')
+            }
+        })
+    }
 }
 
 /// What a node wants of the person.
@@ -303,6 +338,13 @@ impl Recording {
                     "2 to 400 characters in each language; only known figures stand in braces.",
                 );
             }
+            if !node.voice.fits(&node.spoken) {
+                wrong(
+                    path("voice"),
+                    "话里有明示表的数字时不能用录音：每笔借款的数字不同。",
+                    "Words with figures of the sheet can't be a recording: each loan has figures of its own.",
+                );
+            }
             let asks = node.kind.asks();
             let phrases = || node.expects.iter().chain(&node.against);
             let fit = |phrase: &String| PHRASE_CHARS.contains(&phrase.chars().count());
@@ -362,6 +404,7 @@ mod tests {
             code: "cost".into(),
             kind: NodeKind::ReadAloud,
             spoken: Text::new("共 {total} 元。请读。", "{total} yuan in all. Read."),
+            voice: Voice::default(),
             expects: vec!["我已知晓全部成本".into()],
             against: vec![],
             on_wrong: OnWrong::Again,
@@ -392,7 +435,7 @@ mod tests {
     fn every_mistake_of_a_script_is_named_by_its_field() {
         assert_eq!(recording().check(), vec![]);
         type Spoil = fn(&mut Recording);
-        let cases: [(&str, Spoil); 14] = [
+        let cases: [(&str, Spoil); 16] = [
             ("recording.script", |r| r.script.clear()),
             ("recording.when", |r| {
                 r.when.elders = false;
@@ -414,6 +457,13 @@ mod tests {
             }),
             ("recording.script.0.spoken", |r| {
                 r.script[0].spoken = Text::new("{total 元", "{total} yuan");
+            }),
+            ("recording.script.0.voice", |r| {
+                r.script[0].voice.zh = Some("a".repeat(64));
+            }),
+            ("recording.script.0.voice", |r| {
+                r.script[0].spoken = Text::new("请读。", "Read.");
+                r.script[0].voice.en = Some("../etc".into());
             }),
             ("recording.script.0.expects", |r| {
                 r.script[0].expects.clear();

@@ -31,6 +31,7 @@ pub fn routes() -> Routes {
         .routes(routes!(open))
         .routes(routes!(media))
         .merge(super::preview::routes())
+        .merge(super::voices::routes())
 }
 
 /// A recording in the list.

@@ -16,6 +16,7 @@ mod intake;
 mod jobs;
 mod live;
 mod model;
+mod numerals;
 mod preview;
 mod reason;
 mod refusal;
@@ -25,6 +26,7 @@ mod scratch;
 mod script;
 mod store;
 mod view;
+mod voices;
 
 pub use crate::product::NodeKind;
 pub use actions::{
@@ -50,3 +52,4 @@ pub use room::{Room, room};
 pub use scratch::sweep;
 pub use store::{MIGRATIONS, case_of, forget};
 pub use view::{RecordingView, progress, revision, shown};
+pub use voices::{voice, voiced, warn_if_mute};

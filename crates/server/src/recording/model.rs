@@ -438,13 +438,14 @@ pub fn may_pass(due: &[i64], tries: &[Try]) -> Result<(), Refused> {
 mod tests {
     use super::*;
     use crate::error::Text;
-    use crate::product::{NodeKind, OnWrong};
+    use crate::product::{NodeKind, OnWrong, Voice};
 
     fn line(tries_max: u8) -> Line {
         Line {
             code: "cost".into(),
             kind: NodeKind::Answer,
             spoken: Text::new("好吗", "Well?"),
+            voice: Voice::default(),
             expects: vec!["好".into()],
             against: vec![],
             on_wrong: OnWrong::Again,

@@ -40,6 +40,11 @@ pub enum Refused {
     NodesLeft,
     /// The films are gone.
     Erased,
+    VoiceTooLarge,
+    VoiceUnreadable,
+    VoiceLength,
+    VoiceSilent,
+    VoiceBusy,
 }
 
 impl Refuse for Refused {
@@ -72,6 +77,11 @@ impl Refuse for Refused {
             Self::NodesWrong => "recording_nodes_wrong",
             Self::NodesLeft => "recording_nodes_left",
             Self::Erased => "recording_erased",
+            Self::VoiceTooLarge => "voice_too_large",
+            Self::VoiceUnreadable => "voice_unreadable",
+            Self::VoiceLength => "voice_length",
+            Self::VoiceSilent => "voice_silent",
+            Self::VoiceBusy => "voice_busy",
         }
     }
 
@@ -82,8 +92,12 @@ impl Refuse for Refused {
             | Self::ChunkTooLarge
             | Self::MarksWrong
             | Self::NodesWrong
-            | Self::WrittenLength => Kind::Invalid,
-            Self::Full => Kind::TooMany,
+            | Self::WrittenLength
+            | Self::VoiceUnreadable
+            | Self::VoiceLength
+            | Self::VoiceSilent => Kind::Invalid,
+            Self::VoiceTooLarge => Kind::TooLarge,
+            Self::Full | Self::VoiceBusy => Kind::TooMany,
             Self::DiskLow => Kind::NoRoom,
             Self::SegmentUnknown => Kind::NotFound,
             _ => Kind::Conflict,
@@ -184,6 +198,24 @@ impl Refuse for Refused {
                 "The film was erased when the time for keeping it was over; verdicts and evidence remain.",
             ),
             Self::NotSeen => Text::new("请先打开这份录制。", "Open the recording first."),
+            Self::VoiceTooLarge => {
+                Text::new("录音超过 1 MB。", "The recording is larger than 1 MB.")
+            }
+            Self::VoiceUnreadable => Text::new(
+                "打不开这段录音，请用 WAV、MP3、OGG 或 WebM。",
+                "This sound can't be played. Take WAV, MP3, OGG or WebM.",
+            ),
+            Self::VoiceLength => Text::new(
+                "录音应为 0.3 秒至 60 秒。",
+                "A recording of a prompt lasts 0.3 to 60 seconds.",
+            ),
+            Self::VoiceSilent => {
+                Text::new("录音里没有声音。", "Nothing is heard in this recording.")
+            }
+            Self::VoiceBusy => Text::new(
+                "现在忙不过来，请过一会儿再试。",
+                "Too much is being worked on; try again in a moment.",
+            ),
         }
     }
 }

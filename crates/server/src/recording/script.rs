@@ -4,7 +4,7 @@ use cost::{CostSheet, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Text;
-use crate::product::{Node, NodeKind, OnWrong};
+use crate::product::{Node, NodeKind, OnWrong, Voice};
 
 /// What one node says and asks in this recording; its canonical bytes are digested and kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +13,9 @@ pub struct Line {
     pub code: String,
     pub kind: NodeKind,
     pub spoken: Text,
+    /// The institution's own recordings of these words, by digest.
+    #[serde(default, skip_serializing_if = "Voice::is_none")]
+    pub voice: Voice,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expects: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -28,6 +31,7 @@ pub fn lines(script: &[Node], sheet: &CostSheet) -> Vec<Line> {
         code: node.code.clone(),
         kind: node.kind,
         spoken: filled(&node.spoken, sheet),
+        voice: node.voice.clone(),
         expects: node.expects.clone(),
         against: node.against.clone(),
         on_wrong: node.on_wrong,

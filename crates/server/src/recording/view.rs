@@ -12,7 +12,7 @@ use super::script::Line;
 use super::store::{self, prompts, segments, tries};
 use crate::db::Read;
 use crate::error::{Result, Text};
-use crate::product::{self, NodeKind, Progress, RecordingBasis};
+use crate::product::{self, NodeKind, Progress, RecordingBasis, Voice};
 
 /// What is asked of a case, and what was recorded.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -120,6 +120,8 @@ pub struct NodeView {
     pub code: String,
     pub kind: NodeKind,
     pub spoken: Text,
+    /// Sound that says them, by digest; where there is none the phone's own voice does.
+    pub voice: Voice,
     /// The sentence to read.
     pub read_aloud: Option<String>,
     /// Drawn when the node is opened, like the acts.
@@ -252,6 +254,7 @@ pub fn node(no: i64, line: &Line, tried: &[Try]) -> NodeView {
         code: line.code.clone(),
         kind: line.kind,
         spoken: line.spoken.clone(),
+        voice: line.voice.clone(),
         read_aloud: (line.kind == NodeKind::ReadAloud)
             .then(|| line.expects.first().cloned())
             .flatten(),

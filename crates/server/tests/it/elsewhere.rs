@@ -38,6 +38,8 @@ pub const TRIED_ELSEWHERE: &[(&str, &str)] = &[
     ("POST", "/api/console/recordings/{id}/open"),
     ("POST", "/api/console/recordings/{id}/segments/{no}/media"),
     ("POST", "/api/console/recordings/{id}/review"),
+    ("GET", "/api/console/voices/{digest}"),
+    ("GET", "/api/h5/recording/voices/{digest}"),
     ("POST", "/api/console/products/{id}/recording"),
     ("POST", "/api/console/products/{id}/recording/preview"),
     ("GET", "/api/console/rectifications/{id}"),

@@ -99,6 +99,7 @@ mod total_cost;
 mod traces;
 mod unfinished;
 mod vault;
+mod voices;
 mod webhook;
 mod witnesses;
 mod workbench;

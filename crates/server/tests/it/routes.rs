@@ -80,6 +80,7 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("POST", "/api/h5/recording/nodes/{no}/end", Session),
     ("POST", "/api/h5/recording/person", Session),
     ("GET", "/api/h5/recording/live", Session),
+    ("GET", "/api/h5/recording/voices/{digest}", Session),
     ("POST", "/api/h5/steps/total_cost_notice/shown", Session),
     ("POST", "/api/h5/steps/total_cost_notice/confirm", Session),
     ("POST", "/api/h5/steps/drawdown/person", Session),
@@ -305,6 +306,8 @@ pub const ROUTES: &[(&str, &str, Reach)] = &[
     ("GET", "/api/h5/me/openings", Session),
     ("GET", "/api/console/products", Own(S)),
     ("GET", "/api/console/products/{id}", Ids(S)),
+    ("POST", "/api/console/voices", Session),
+    ("GET", "/api/console/voices/{digest}", Session),
     ("GET", "/api/console/products/{id}/recording", Ids(S)),
     ("POST", "/api/console/products/{id}/recording", Session),
     (

@@ -181,6 +181,10 @@ const UNRECORDED: &[(&str, &str)] = &[
         "src/inspection/jobs.rs",
         "what a look at facts found is no evidence",
     ),
+    (
+        "src/product/voices.rs",
+        "a voice is sworn to by the version that names it",
+    ),
     ("src/webhook/deliver.rs", "attempts are bookkeeping"),
     ("src/webhook/follow.rs", "deliveries are bookkeeping"),
     ("src/notify/outbox.rs", "the demo outbox is no evidence"),

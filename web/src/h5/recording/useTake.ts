@@ -29,7 +29,7 @@ export function cuesOf(node: RecordingNode): Cue[] {
 
 /** One question: said, answered within its time, handed in. */
 export function useTake(node: Ref<RecordingNode>, room: RecordingRoom, studio: Studio, speaker: Speaker, writing: Ref<boolean>) {
-  const { pick } = useLanguage()
+  const { pick, locale } = useLanguage()
   const comfort = useComfort()
   /** Two tasks: the next question may be asked while the answer to this one is still being told. */
   const asking = useTask()
@@ -56,11 +56,13 @@ export function useTake(node: Ref<RecordingNode>, room: RecordingRoom, studio: S
     return room.open(node.value.no, segment, at)
   }
 
+  const voiceOf = ({ voice }: RecordingNode) => (locale.value === 'en' ? voice.en : voice.zh)
+
   /** Says the words, or leaves time to read them. */
   async function tell(mine: number) {
     const { spoken } = node.value
     phase.value = 'say'
-    if (await speaker.say(pick(spoken))) return
+    if (await speaker.say(pick(spoken), voiceOf(node.value))) return
     if (mine !== round) return
     clock.start(READ_MS(pick(spoken)) * slow())
     await new Promise<void>((resolve) => {
@@ -83,6 +85,7 @@ export function useTake(node: Ref<RecordingNode>, room: RecordingRoom, studio: S
   function ask() {
     drop()
     const mine = round
+    void speaker.prepare(voiceOf(node.value))
     asked = asked.then(() => (mine === round ? asking.run(() => questioned(mine)) : false))
   }
 

@@ -5,6 +5,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use serde::Deserialize;
 use std::time::Duration;
 use utoipa_axum::routes;
@@ -30,6 +31,7 @@ pub fn routes() -> Routes {
         .routes(routes!(end))
         .routes(routes!(person))
         .routes(routes!(live))
+        .routes(routes!(voice))
         .merge(
             Routes::new()
                 .routes(routes!(chunk))
@@ -207,11 +209,21 @@ async fn live(
     view(&ctx, &customer).await
 }
 
+/// What a node's words sound like, by the digest that the node names; it never changes.
+#[utoipa::path(get, path = "/api/h5/recording/voices/{digest}", params(("digest" = String, Path)), responses((status = 200, content_type = "application/octet-stream")))]
+async fn voice(
+    State(ctx): State<Ctx>,
+    customer: Customer,
+    Path(digest): Path<String>,
+) -> Result<Response> {
+    recording::voice(&ctx, &customer.institution, &customer.case, &digest).await
+}
+
 async fn view(ctx: &Ctx, customer: &Customer) -> Result<Json<RecordingView>> {
     let read = ctx.db.read(&customer.institution).await?;
     let journey = store::find(&read, &JourneyId::parse(&customer.case)?).await?;
     let version = product::version(&read, &journey.product, journey.product_version).await?;
     let definition = version.definition.recording.ok_or_else(Error::not_found)?;
     let shown = recording::shown(&read, &customer.case, &definition, ctx.clock.now_ms()).await?;
-    Ok(Json(shown))
+    Ok(Json(recording::voiced(ctx, shown)))
 }

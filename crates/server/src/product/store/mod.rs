@@ -1,5 +1,7 @@
 //! Tables of products. Definitions are kept as their canonical bytes.
 
+pub mod voices;
+
 use sea_orm::FromQueryResult;
 
 use super::ProductId;
@@ -8,7 +10,7 @@ use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result};
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[PRODUCTS, DRAFTS];
+pub const MIGRATIONS: &[Migration] = &[PRODUCTS, DRAFTS, voices::TABLE];
 
 const DRAFTS: Migration = Migration {
     name: "product_0002_drafts",
