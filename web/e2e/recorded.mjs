@@ -24,7 +24,7 @@ export async function confirmed(browser, desk, { context = {}, setup = async () 
   // Each file of tests has a process, and people of its own.
   const mine = String(10 * process.pid + count).padStart(6, '0').slice(-6)
   const someone = { name: '试录像', id_number: checked(`11010119600301${mine.slice(-3)}`), phone: `19903${mine}` }
-  const { link } = await opens('yinling', someone, { loan: { principal: 800_000, periods: 12 } })
+  const { id: journey, link } = await opens('yinling', someone, { loan: { principal: 800_000, periods: 12 } })
   const phone = await (await browser.newContext({ ...PHONE, permissions: ['camera', 'microphone'], ...context })).newPage()
   const given = await setup(phone, someone)
   await enters(phone, desk, link.url)
@@ -44,7 +44,7 @@ export async function confirmed(browser, desk, { context = {}, setup = async () 
   await phone.goto(`${BASE}/h5/#/home`)
   await phone.reload()
   await phone.locator('main h1').first().waitFor()
-  return { phone, given }
+  return { journey, phone, given }
 }
 
 /** Before the camera, at the first question. */

@@ -16,7 +16,8 @@ pub use exchange::{Batch, Contract, Exchange, Hook, Sftp};
 pub use record::{Ledger, Witness};
 pub use sale::{
     Checked, Consent, Contacts, Identity, IdentityProvider, Measure, OwnAuthority, Recipient,
-    Recording, Rule, RuleAction, SealModule, Signing, SigningService, Sm2, Suitability, Voice,
+    Recording, Rule, RuleAction, SealModule, Signing, SigningService, Sm2, Suitability, Turn,
+    Voice,
 };
 
 use crate::error::{Error, Field, Result, Text};

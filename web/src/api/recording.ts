@@ -1,4 +1,4 @@
-/** A recording as the borrower's own page sees it, on the wire. */
+/** A recording as the borrower's own page, and that of the colleague who leads, see it on the wire. */
 
 import type { Schemas } from './wire'
 
@@ -16,3 +16,8 @@ export type Prompt = Schemas['RecordingPrompt']
 export type ReasonCode = Schemas['RecordingReason']
 /** Why the person would rather have a colleague. */
 export type PersonReason = Exclude<Schemas['RecordingCall'], 'stopped' | 'unsure'>
+/** A recording that a colleague leads by video, as either page sees it. */
+export type CallView = Schemas['RecordingCallView']
+export type CallOver = Schemas['RecordingCallOver']
+export type SignalKind = Schemas['RecordingSignalKind']
+export type LeadView = Schemas['RecordingLeadView']

@@ -1816,6 +1816,176 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/recording-desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits; that the reader sits at the desk is noted. */
+        get: operations["get_api_console_recording_desk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recording-desk/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the reader leads: script, findings, and what the person's page said. Answers when something is new, or after five seconds. */
+        get: operations["get_api_console_recording_desk_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recording-desk/{id}/call-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends what the reader leads, without a verdict; with a suspicion a reviewer looks at it before anything else. */
+        post: operations["post_api_console_recording_desk_id_call_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recording-desk/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands over what the reader leads: the person waits before everybody else, two minutes for that colleague alone. */
+        post: operations["post_api_console_recording_desk_id_hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recording-desk/{id}/nodes/{no}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a node of what the reader leads: the person's page hands in what it recorded of it. */
+        post: operations["post_api_console_recording_desk_id_nodes_no_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recording-desk/{id}/nodes/{no}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a node of what the reader leads: digits and acts are drawn now. */
+        post: operations["post_api_console_recording_desk_id_nodes_no_open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recording-desk/{id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The reader's own recorder starts: a segment of their side. */
+        post: operations["post_api_console_recording_desk_id_segments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recording-desk/{id}/segments/{segment}/chunks/{no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Takes one chunk of the reader's own film; the answer says that it is kept. The same chunk again is fine. */
+        put: operations["put_api_console_recording_desk_id_segments_segment_chunks_no"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recording-desk/{id}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the person's page how to find this one. */
+        post: operations["post_api_console_recording_desk_id_signals"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/recording-desk/{id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes one who waits; of two who take the same one at once, one gets it. */
+        post: operations["post_api_console_recording_desk_id_take"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/recordings": {
         parameters: {
             query?: never;
@@ -3592,6 +3762,57 @@ export interface paths {
         put?: never;
         /** Begins a recording, or goes on with the one that runs. */
         post: operations["post_api_h5_recording_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The call: place in the queue, who leads, and what their page said. Answers when something is new, or after five seconds. */
+        get: operations["get_api_h5_recording_call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/call/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hangs up, or waits no longer; what was recorded is kept, and another recording may begin. */
+        post: operations["post_api_h5_recording_call_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/h5/recording/call/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tells the page of the colleague who leads how to find this one. */
+        post: operations["post_api_h5_recording_call_signals"];
         delete?: never;
         options?: never;
         head?: never;
@@ -9468,6 +9689,18 @@ export interface components {
             no: number;
             spoken: components["schemas"]["Text"];
         };
+        /** @description The number of a segment that begins. */
+        RecordingAgentFilm: {
+            /** Format: int64 */
+            segment: number;
+        };
+        RecordingAgentSegment: {
+            media: components["schemas"]["RecordingMedia"];
+        };
+        RecordingAsk: {
+            /** @description Also where it is being answered: it begins anew. */
+            again?: boolean;
+        };
         /**
          * @description Who wants it, as the screen says.
          * @enum {string}
@@ -9481,6 +9714,76 @@ export interface components {
          * @enum {string}
          */
         RecordingCall: "dialect" | "device" | "refused" | "other" | "stopped" | "unsure";
+        RecordingCallOff: {
+            why: components["schemas"]["RecordingCalledOff"];
+        };
+        /**
+         * @description How a led recording ended without a verdict.
+         * @enum {string}
+         */
+        RecordingCallOver: "left" | "nobody_came" | "called_off";
+        /**
+         * @description How a led recording stands.
+         * @enum {string}
+         */
+        RecordingCallState: "waiting" | "led" | "over";
+        /** @description A led recording as either page sees it. */
+        RecordingCallView: {
+            again: components["schemas"]["RecordingWaitsAgain"] | null;
+            /** @description Who leads, by name and badge. */
+            agent: string | null;
+            /**
+             * Format: int64
+             * @description Colleagues at their desks.
+             */
+            colleagues: number;
+            /** @description The other page was seen just now. */
+            here: boolean;
+            hours: components["schemas"]["RecordingDeskHours"];
+            ice: components["schemas"]["RecordingIceServer"][];
+            over: components["schemas"]["RecordingCallOver"] | null;
+            /**
+             * Format: int64
+             * @description From 1, while waiting.
+             */
+            place: number | null;
+            recording: string;
+            /**
+             * Format: int64
+             * @description Number of the last message of this call.
+             */
+            signal: number;
+            /** @description What the other page said since the number that was asked for. */
+            signals: components["schemas"]["RecordingSignal"][];
+            /**
+             * Format: int64
+             * @description Since when it is as it is.
+             */
+            since_ms: number;
+            state: components["schemas"]["RecordingCallState"];
+            /**
+             * Format: int64
+             * @description Which lead it is, from 1; 0 before the first.
+             */
+            turn: number;
+            /**
+             * Format: int64
+             * @description Another one whenever something here or at the recording changed, messages apart.
+             */
+            version: number;
+        };
+        /**
+         * @description Why a colleague ends it.
+         * @enum {string}
+         */
+        RecordingCalledOff: "technical" | "person_wishes" | "suspicion";
+        /** @description A colleague who may lead. */
+        RecordingColleague: {
+            /** @description At the desk just now. */
+            here: boolean;
+            id: string;
+            label: string;
+        };
         /** @description Nodes that are recorded again. */
         RecordingCorrection: {
             /** @description The newest recording that corrects it. */
@@ -9498,6 +9801,23 @@ export interface components {
             /** @description 话术: what is gone through, in this order. */
             script: components["schemas"]["RecordingNode"][];
             when: components["schemas"]["RecordingWhen"];
+        };
+        RecordingDesk: {
+            /** @description Everybody else who may lead. */
+            colleagues: components["schemas"]["RecordingColleague"][];
+            /** @description What the reader leads. */
+            mine: string | null;
+            /** @description Who was led before comes first, then who has waited longest. */
+            waiting: components["schemas"]["RecordingWaiting"][];
+        };
+        /** @description When somebody is at the desks. */
+        RecordingDeskHours: {
+            /** Format: int64 */
+            closes: number;
+            /** @description Now. */
+            open: boolean;
+            /** Format: int64 */
+            opens: number;
         };
         /** @description How near an institution is to having to tell the authority. */
         RecordingFaces: {
@@ -9527,6 +9847,28 @@ export interface components {
             /** Format: int64 */
             segment: number;
         };
+        RecordingHandOver: {
+            /** @description A colleague who may lead; absent: whoever is free. */
+            to?: string | null;
+        };
+        /** @description What a page hands to its browser. */
+        RecordingIceServer: {
+            credential: string | null;
+            urls: string[];
+            username: string | null;
+        };
+        /** @description A led recording as the colleague who leads sees it. */
+        RecordingLeadView: {
+            call: components["schemas"]["RecordingCallView"];
+            /**
+             * Format: int64
+             * @description When the person's last piece of film came.
+             */
+            film_at_ms: number | null;
+            journey: string;
+            /** @description The script with what was found until now. */
+            recording: components["schemas"]["OneRecording"];
+        };
         /** @description What the page must keep to. */
         RecordingLimits: {
             chunk_bytes_max: number;
@@ -9544,7 +9886,15 @@ export interface components {
          * @description Who leads through it.
          * @enum {string}
          */
-        RecordingMode: "self_service";
+        RecordingMode: "self_service" | "remote";
+        /** @description A message for the other page. */
+        RecordingNewSignal: {
+            /** @description At most 16 KiB; the server reads nothing of it. */
+            body: string;
+            kind: components["schemas"]["RecordingSignalKind"];
+            /** Format: int64 */
+            turn: number;
+        };
         /** @description One thing of a script: said, and where it asks, answered. */
         RecordingNode: {
             /** @description Phrases that are wrong. */
@@ -9625,6 +9975,8 @@ export interface components {
             code: string;
             /** @description Drawn when the node is opened, like the acts. */
             digits: string | null;
+            /** @description The colleague who leads ended it: the page hands in what it recorded of it. */
+            hand_in: boolean;
             kind: components["schemas"]["RecordingNodeKind"];
             /** Format: int64 */
             no: number;
@@ -9745,12 +10097,32 @@ export interface components {
             media: components["schemas"]["RecordingMedia"];
             /** Format: int64 */
             no: number;
+            /** @description Whose camera it is. */
+            side: components["schemas"]["RecordingSide"];
             /**
              * Format: int64
              * @description How many chunks the log knows of.
              */
             sworn: number;
         };
+        /**
+         * @description Whose camera and microphone a segment is of.
+         * @enum {string}
+         */
+        RecordingSide: "person" | "agent";
+        /** @description A message of the other page. */
+        RecordingSignal: {
+            /** @description As the other page wrote it. */
+            body: string;
+            kind: components["schemas"]["RecordingSignalKind"];
+            /** Format: int64 */
+            no: number;
+        };
+        /**
+         * @description What the two pages tell each other to find the way for their pictures.
+         * @enum {string}
+         */
+        RecordingSignalKind: "hello" | "offer" | "answer" | "candidate";
         /**
          * @description Where a recording stands.
          * @enum {string}
@@ -9809,6 +10181,32 @@ export interface components {
             en?: string;
             zh?: string;
         };
+        /** @description Somebody who waits. */
+        RecordingWaiting: {
+            again: components["schemas"]["RecordingWaitsAgain"] | null;
+            /** Format: int64 */
+            asked_at_ms: number;
+            /** @description A colleague handed it to the reader. */
+            for_me: boolean;
+            /** @description The person's page was seen just now. */
+            here: boolean;
+            id: string;
+            journey: string;
+            /** Format: int64 */
+            nodes: number;
+            /**
+             * Format: int64
+             * @description Nodes that were passed.
+             */
+            passed: number;
+            /** @description It waits for another colleague, by name and badge. */
+            waits_for: string | null;
+        };
+        /**
+         * @description Why the person waits once more.
+         * @enum {string}
+         */
+        RecordingWaitsAgain: "gone" | "handed_over";
         /** @description Which loans need it; one reason is enough. */
         RecordingWhen: {
             always: boolean;
@@ -14358,6 +14756,294 @@ export interface operations {
             default: components["responses"]["Refused"];
         };
     };
+    get_api_console_recording_desk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingDesk"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_console_recording_desk_id: {
+        parameters: {
+            query?: {
+                /** @description The version that the page has; 0 answers at once. */
+                after?: number;
+                /** @description The last message that the page has of this turn; absent: only what comes from now on. */
+                signal?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingLeadView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_recording_desk_id_call_off: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingCallOff"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_recording_desk_id_hand_over: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingHandOver"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_recording_desk_id_nodes_no_end: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingLeadView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_recording_desk_id_nodes_no_open: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingAsk"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingLeadView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_recording_desk_id_segments: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingAgentSegment"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingAgentFilm"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    put_api_console_recording_desk_id_segments_segment_chunks_no: {
+        parameters: {
+            query?: never;
+            header: {
+                "Recording-Chain": string;
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+                segment: number;
+                no: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingTaken"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_recording_desk_id_signals: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingNewSignal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_console_recording_desk_id_take: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingLeadView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
     get_api_console_recordings: {
         parameters: {
             query?: {
@@ -17441,6 +18127,84 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RecordingView"];
                 };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    get_api_h5_recording_call: {
+        parameters: {
+            query?: {
+                /** @description The version that the page has; 0 answers at once. */
+                after?: number;
+                /** @description The last message that the page has of this turn; absent: only what comes from now on. */
+                signal?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingCallView"];
+                };
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_recording_call_leave: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Nothing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Refused"];
+        };
+    };
+    post_api_h5_recording_call_signals: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Any value: shows that our own page asks */
+                "x-xiaobao": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordingNewSignal"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Refused"];
         };

@@ -231,6 +231,11 @@ pub struct Recording {
     pub correction_days: i64,
     pub kept_years: i16,
     pub faces_warned_from: i64,
+    pub agent_gone_seconds: i64,
+    pub queue_minutes: i64,
+    pub desk_opens: i64,
+    pub desk_closes: i64,
+    pub turn: Turn,
     /// The folder with the models; empty: the usual one.
     pub models: std::path::PathBuf,
     pub voice: Voice,
@@ -245,6 +250,55 @@ pub enum Voice {
     Browser,
     /// A program beside this one, where it is installed; Mandarin alone.
     EspeakNg,
+}
+
+/// Servers that help two pages find a way to each other.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    pub urls: Vec<String>,
+    /// Shared with the TURN servers.
+    pub secret: String,
+    pub valid_minutes: i64,
+}
+
+impl Turn {
+    /// Addresses that no browser takes, and relays without their secret.
+    fn faults(&self) -> Vec<Field> {
+        let known = |url: &String| {
+            let scheme = url.split_once(':').map(|(scheme, _)| scheme);
+            matches!(scheme, Some("stun" | "stuns" | "turn" | "turns"))
+        };
+        let mut faults = Vec::new();
+        if !(5..=1_440).contains(&self.valid_minutes) {
+            faults.push(Field::new(
+                "recording.turn.valid_minutes",
+                "out_of_range",
+                Text::new("应在 5 至 1440 之间。", "Must lie between 5 and 1440."),
+            ));
+        }
+        if !self.urls.iter().all(known) {
+            faults.push(Field::new(
+                "recording.turn.urls",
+                "turn_url_unknown",
+                Text::new(
+                    "地址应以 stun:、stuns:、turn: 或 turns: 开头。",
+                    "Addresses begin with stun:, stuns:, turn: or turns:.",
+                ),
+            ));
+        }
+        if self.secret.is_empty() && self.urls.iter().any(|url| url.starts_with("turn")) {
+            faults.push(Field::new(
+                "recording.turn.secret",
+                "turn_secret_missing",
+                Text::new(
+                    "TURN 服务器需要共享密钥。",
+                    "A TURN server needs the shared secret.",
+                ),
+            ));
+        }
+        faults
+    }
 }
 
 impl Recording {
@@ -288,6 +342,7 @@ impl Recording {
                     ),
                 )
             })
+            .chain(self.turn.faults())
             .collect()
     }
 }

@@ -1,5 +1,6 @@
-//! A colleague says what a recording shows; the journey goes on where it hung on that.
+//! A colleague leads a recording, or says what it shows; the journey goes on where it hung on that.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -9,12 +10,15 @@ use super::actions;
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
 use crate::error::Result;
-use crate::http::{Body, Path, Routes};
+use crate::http::{Body, Nothing, Path, Routes};
 use crate::ledger;
-use crate::recording::{Pick, RecordingId, Said};
+use crate::recording::{self, LeadView, Leading, Pick, RecordingId, Said};
 
 pub fn routes() -> Routes {
-    Routes::new().routes(routes!(review))
+    Routes::new()
+        .routes(routes!(review))
+        .routes(routes!(ask))
+        .routes(routes!(end))
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -39,4 +43,51 @@ async fn review(
     ledger::retrying(|| actions::review_recording(&ctx, &staff, &id, review.said, &review.nodes))
         .await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RecordingAsk {
+    /// Also where it is being answered: it begins anew.
+    #[serde(default)]
+    again: bool,
+}
+
+/// Asks a node of what the reader leads: digits and acts are drawn now.
+#[utoipa::path(post, path = "/api/console/recording-desk/{id}/nodes/{no}/open", params(("id" = String, Path), ("no" = i64, Path)), request_body = RecordingAsk, responses((status = 200, body = LeadView)))]
+async fn ask(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path((id, no)): Path<(String, i64)>,
+    Body(asked): Body<RecordingAsk>,
+) -> Result<Json<LeadView>> {
+    let what = match asked.again {
+        true => Leading::Again,
+        false => Leading::Open,
+    };
+    lead(&ctx, &staff, &id, no, what).await
+}
+
+/// Ends a node of what the reader leads: the person's page hands in what it recorded of it.
+#[utoipa::path(post, path = "/api/console/recording-desk/{id}/nodes/{no}/end", params(("id" = String, Path), ("no" = i64, Path)), request_body = Nothing, responses((status = 200, body = LeadView)))]
+async fn end(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path((id, no)): Path<(String, i64)>,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Json<LeadView>> {
+    lead(&ctx, &staff, &id, no, Leading::End).await
+}
+
+async fn lead(
+    ctx: &Ctx,
+    staff: &Staff,
+    id: &str,
+    node: i64,
+    what: Leading,
+) -> Result<Json<LeadView>> {
+    staff.must(Right::LeadRecordings)?;
+    let id = RecordingId::parse(id)?;
+    ledger::retrying(|| actions::lead_recording(ctx, staff, &id, node, what)).await?;
+    Ok(Json(recording::led_now(ctx, staff, &id).await?))
 }

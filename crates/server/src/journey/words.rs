@@ -163,6 +163,14 @@ pub fn title(kind: &str) -> Text {
             "录像已过保存期限，已删除",
             "The film was erased when its time was over",
         ),
+        "recording.person_waits.v1" => ("等候同事视频带领", "Waits for a colleague by video"),
+        "recording.taken.v1" => ("同事开始视频带领", "A colleague leads by video"),
+        "recording.handed_over.v1" => ("转交另一位同事", "Handed over to a colleague"),
+        "recording.agent_gone.v1" => (
+            "带领的同事掉线，回到队首",
+            "The colleague was gone; first in the queue again",
+        ),
+        "recording.node_ended.v1" => ("同事结束这一题", "The colleague ended the question"),
         "recording.ended.v1" => ("双录结束，没有结论", "Recording over without a verdict"),
         "identity.started.v1" => ("开始核验身份", "Identity check begun"),
         "identity.unanswered.v1" => (

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::actions::Said;
 use super::correction::Flaw;
-use super::model::{Call, Challenge, Mode, Reason, TryState};
+use super::model::{Call, Challenge, Mode, Reason, Side, TryState};
 use crate::ledger::Sworn;
 
 macro_rules! sworn {
@@ -30,6 +30,11 @@ sworn! {
     Lapsed => "recording.correction_lapsed.v1",
     TemplatesErased => "recording.templates_erased.v1",
     Erased => "recording.erased.v1",
+    PersonWaits => "recording.person_waits.v1",
+    LeadTaken => "recording.taken.v1",
+    HandedOver => "recording.handed_over.v1",
+    AgentGone => "recording.agent_gone.v1",
+    NodeEnded => "recording.node_ended.v1",
 }
 
 /// Recording begins, of a script about exactly these terms.
@@ -53,6 +58,9 @@ pub struct SegmentBegun<'a> {
     pub recording: &'a str,
     pub segment: i64,
     pub media: &'a str,
+    /// `agent`: the camera of the colleague who leads; absent: the person's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
 }
 
 /// What came of a segment until now; the head follows from each chunk's SHA-256 (`docs/recording.md`).
@@ -65,6 +73,9 @@ pub struct Received<'a> {
     pub bytes: i64,
     /// Hex.
     pub head: &'a str,
+    /// `agent`: the camera of the colleague who leads; absent: the person's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side: Option<Side>,
 }
 
 /// A node was asked, with what was drawn for it.
@@ -152,7 +163,9 @@ pub struct Lapsed<'a> {
 #[derive(Serialize)]
 pub struct Ended<'a> {
     pub recording: &'a str,
-    /// `silent`: nothing came any more; `other_terms`: another sheet was confirmed; `once_more`: a colleague wants another one.
+    /// `silent`: nothing came any more; `other_terms`: another sheet was confirmed; `once_more`: a colleague wants another one;
+    /// `other_way`: alone instead of led, or the other way round; `left`: the person hung up or was gone; `nobody_came`: no
+    /// colleague was free in time; `called_off`: the colleague who led ended it.
     pub reason: &'a str,
 }
 
@@ -170,4 +183,44 @@ pub struct Erased<'a> {
     pub rule: &'static str,
     pub chunks: i64,
     pub bytes: i64,
+}
+
+/// The person waits for a colleague who leads them by video.
+#[derive(Serialize)]
+pub struct PersonWaits<'a> {
+    pub recording: &'a str,
+}
+
+/// A colleague took the lead: the seat of this fact.
+#[derive(Serialize)]
+pub struct LeadTaken<'a> {
+    pub recording: &'a str,
+    /// Which lead of this recording it is, from 1.
+    pub turn: i64,
+}
+
+/// The colleague who led gave it to another, or back to the front of the queue.
+#[derive(Serialize)]
+pub struct HandedOver<'a> {
+    pub recording: &'a str,
+    pub turn: i64,
+    /// The colleague it was meant for; absent: whoever is free.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub colleague: Option<&'a str>,
+}
+
+/// Nothing was seen of the colleague who led: the person went back to the front of the queue.
+#[derive(Serialize)]
+pub struct AgentGone<'a> {
+    pub recording: &'a str,
+    pub turn: i64,
+    pub colleague: &'a str,
+}
+
+/// The colleague who leads ended a node; the person's page hands in what it recorded of it.
+#[derive(Serialize)]
+pub struct NodeEnded<'a> {
+    pub recording: &'a str,
+    pub node: &'a str,
+    pub attempt: i64,
 }

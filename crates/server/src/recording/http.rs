@@ -10,7 +10,7 @@ use utoipa_axum::routes;
 use super::actions::{self, Transcript};
 use super::correction::{Correction, Flaw, Pick};
 use super::model::{
-    Call, Media, Mode, Reason, Recording, RecordingId, Segment, State as RecordingState, Try,
+    Call, Media, Mode, Reason, Recording, RecordingId, Segment, Side, State as RecordingState, Try,
     TryState,
 };
 use super::retention::{self, Faces};
@@ -32,6 +32,7 @@ pub fn routes() -> Routes {
         .routes(routes!(media))
         .merge(super::preview::routes())
         .merge(super::voices::routes())
+        .merge(super::remote::routes())
 }
 
 /// A recording in the list.
@@ -179,6 +180,8 @@ struct NodeReview {
 #[schema(as = RecordingSegmentView)]
 struct SegmentView {
     no: i64,
+    /// Whose camera it is.
+    side: Side,
     media: Media,
     chunks: i64,
     bytes: i64,
@@ -193,6 +196,7 @@ impl From<&Segment> for SegmentView {
     fn from(one: &Segment) -> Self {
         Self {
             no: one.no,
+            side: one.side(),
             media: one.media,
             chunks: one.chunks,
             bytes: one.bytes,

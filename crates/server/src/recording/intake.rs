@@ -6,7 +6,7 @@ use proof::digest::sha256;
 use proof::hex;
 
 use super::jobs::Swear;
-use super::model::{BYTES_MAX, CHUNK_BYTES_MAX, CHUNKS_MAX, Recording, Segment};
+use super::model::{BYTES_MAX, CHUNK_BYTES_MAX, CHUNKS_MAX, Recording, Segment, State};
 use super::refusal::Refused;
 use super::store::segments::{self, Chunk};
 use super::{RecordingId, chain, live, store};
@@ -16,6 +16,9 @@ use crate::error::{Error, Result};
 use crate::id::{self, InstitutionId};
 use crate::jobs;
 use crate::vault;
+
+/// The header with the chain's head behind a chunk, hex.
+pub const CHAIN: &str = "recording-chain";
 
 /// A chunk on its way in.
 pub struct NewChunk<'a> {
@@ -46,6 +49,36 @@ pub async fn take(
     case: &str,
     new: NewChunk<'_>,
 ) -> Result<Taken> {
+    let view = ctx.db.read(institution).await?;
+    let recording = store::newest(&view, case).await?.ok_or(Refused::NotBegun)?;
+    drop(view);
+    received(ctx, institution, recording, None, new).await
+}
+
+/// Takes a chunk of the own camera of a colleague who leads, or led, a recording.
+pub async fn take_of_agent(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    id: &RecordingId,
+    staff: &str,
+    new: NewChunk<'_>,
+) -> Result<Taken> {
+    let view = ctx.db.read(institution).await?;
+    let recording = store::find(&view, id).await?;
+    drop(view);
+    received(ctx, institution, recording, Some(staff), new).await
+}
+
+/// How long after its end what a colleague's page still holds of their own film is taken, ms.
+const AFTER_MS: i64 = 8 * 60_000;
+
+async fn received(
+    ctx: &Ctx,
+    institution: &InstitutionId,
+    recording: Recording,
+    agent: Option<&str>,
+    new: NewChunk<'_>,
+) -> Result<Taken> {
     if new.bytes.is_empty() {
         return Err(Refused::ChunkEmpty.into());
     }
@@ -54,8 +87,8 @@ pub async fn take(
     }
     let digest = sha256(new.bytes);
     let view = ctx.db.read(institution).await?;
-    let recording = store::newest(&view, case).await?.ok_or(Refused::NotBegun)?;
-    if let Some(taken) = fits(&view, &recording, &new, &digest).await? {
+    let now_ms = ctx.clock.now_ms();
+    if let Some(taken) = fits(&view, &recording, agent, &new, &digest, now_ms).await? {
         return Ok(taken);
     }
     let file = file(&recording.id, id::body(ctx.clock.now_ms(), &ctx.random));
@@ -63,7 +96,7 @@ pub async fn take(
     drop(view);
     let blob = blob(institution, &file);
     ctx.blobs.put_once(&blob, sealed).await?;
-    let kept = keep(ctx, institution, &recording, &new, &digest, &file).await;
+    let kept = keep(ctx, institution, &recording, agent, &new, &digest, &file).await;
     match &kept {
         Ok(Kept::New(_)) => {}
         // This file has no row and never will.
@@ -72,7 +105,8 @@ pub async fn take(
         Err(_) => {}
     }
     kept.map(|kept| match kept {
-        Kept::New(taken) => {
+        // Who leads is looked at by nobody.
+        Kept::New(taken) if agent.is_none() => {
             let due = live::Due {
                 institution: institution.clone(),
                 recording: recording.id,
@@ -81,7 +115,7 @@ pub async fn take(
             live::came(ctx, &due, new.segment, new.no, new.bytes);
             taken
         }
-        Kept::Before(taken) => taken,
+        Kept::New(taken) | Kept::Before(taken) => taken,
     })
 }
 
@@ -95,6 +129,7 @@ async fn keep(
     ctx: &Ctx,
     institution: &InstitutionId,
     recording: &Recording,
+    agent: Option<&str>,
     new: &NewChunk<'_>,
     digest: &chain::Link,
     file: &str,
@@ -106,7 +141,8 @@ async fn keep(
     let locked = segments::lock(&tx, &recording.id, new.segment).await?;
     let segment = locked.ok_or(Refused::SegmentUnknown)?;
     let current = store::find(&tx, &recording.id).await?;
-    if let Some(taken) = fits(&tx, &current, new, digest).await? {
+    let now_ms = ctx.clock.now_ms();
+    if let Some(taken) = fits(&tx, &current, agent, new, digest, now_ms).await? {
         return Ok(Kept::Before(taken));
     }
     let chunk = Chunk {
@@ -116,7 +152,6 @@ async fn keep(
         file: file.to_owned(),
     };
     let head = chain::next(&segment.head, digest);
-    let now_ms = ctx.clock.now_ms();
     segments::append(&mut tx, &segment, &chunk, &head, now_ms).await?;
     let swear = Swear {
         recording: recording.id.to_string(),
@@ -137,12 +172,14 @@ async fn keep(
 async fn fits(
     view: &impl Read,
     recording: &Recording,
+    agent: Option<&str>,
     new: &NewChunk<'_>,
     digest: &chain::Link,
+    now_ms: i64,
 ) -> Result<Option<Taken>> {
     let all = segments::list(view, &recording.id).await?;
-    let segment = all
-        .iter()
+    let own = || all.iter().filter(|one| one.agent.as_deref() == agent);
+    let segment = own()
         .find(|one| one.no == new.segment)
         .ok_or(Refused::SegmentUnknown)?;
     if new.no < segment.chunks {
@@ -157,13 +194,22 @@ async fn fits(
             version: recording.revision,
         }));
     }
-    recording.must_run()?;
+    may_come(recording, agent, now_ms)?;
     comes_next(segment, new, digest)?;
-    let bytes: i64 = all.iter().map(|one| one.bytes).sum();
+    let bytes: i64 = own().map(|one| one.bytes).sum();
     if new.no >= CHUNKS_MAX || bytes + i64::try_from(new.bytes.len())? > BYTES_MAX {
         return Err(Refused::TooLong.into());
     }
     Ok(None)
+}
+
+/// What the person answered came before the end; a colleague's last words are still on their way then.
+fn may_come(recording: &Recording, agent: Option<&str>, now_ms: i64) -> Result<(), Refused> {
+    let ended = recording.ended_at_ms.unwrap_or(now_ms);
+    match agent {
+        Some(_) if recording.state != State::Running && now_ms - ended < AFTER_MS => Ok(()),
+        _ => recording.must_run(),
+    }
 }
 
 fn comes_next(segment: &Segment, new: &NewChunk<'_>, digest: &chain::Link) -> Result<(), Refused> {

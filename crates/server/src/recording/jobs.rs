@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::model::RecordingId;
+use super::model::{Mode, RecordingId};
+use super::remote::Tend;
 use super::retention::{EraseDue, EraseFiles};
 use super::store::{self, segments};
 use super::{actions, intake};
@@ -20,6 +21,7 @@ pub fn jobs() -> Vec<Handler> {
     vec![
         handler::<Swear>(),
         handler::<Watch>(),
+        handler::<Tend>(),
         handler::<actions::Lapse>(),
         handler::<EraseDue>(),
         handler::<EraseFiles>(),
@@ -108,6 +110,11 @@ async fn watch(ctx: &Ctx, institution: &InstitutionId, id: &RecordingId) -> Resu
             true => again(ctx, institution, id, at_ms).await,
             false => intake::sweep_files(ctx, institution, id).await,
         };
+    }
+    // Where a colleague leads, both pages are waited for by themselves.
+    if recording.mode == Mode::Remote {
+        drop(tx);
+        return again(ctx, institution, id, now_ms + idle_ms(ctx)).await;
     }
     let last = segments::last_chunk_at_ms(&tx, id).await?;
     let seen_at_ms = recording.seen_at_ms.max(last.unwrap_or(0));

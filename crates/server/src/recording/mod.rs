@@ -20,6 +20,7 @@ mod numerals;
 mod preview;
 mod reason;
 mod refusal;
+mod remote;
 mod retention;
 mod room;
 mod scratch;
@@ -30,8 +31,8 @@ mod voices;
 
 pub use crate::product::NodeKind;
 pub use actions::{
-    Ending, Said, TakenOut, Whom, begin, call_person, correction_of, end_node, examined, judged,
-    open_node, reviewed, start_segment, taken_out,
+    Ending, Leading, Said, TakenOut, Whom, begin, call_person, correction_of, end_node, examined,
+    judged, lead, open_node, reviewed, start_segment, taken_out,
 };
 pub use correction::{Correction, Pick};
 pub use evidence::{Films, evidence};
@@ -42,11 +43,12 @@ pub use examine::{
 pub use facts::Passed as PassedFact;
 pub use http::routes;
 pub use intake::forget_files;
-pub use intake::{NewChunk, Taken, take};
+pub use intake::{CHAIN, NewChunk, Taken, take};
 pub use jobs::jobs;
 pub use live::{Due, due, look as look_live, next as next_due};
 pub use model::{CHUNK_BYTES_MAX, Call, Media, Mode, RecordingId};
 pub use refusal::Refused;
+pub use remote::{LeadView, led_now};
 pub use retention::{Faces, faces};
 pub use room::{Room, room};
 pub use scratch::sweep;

@@ -1,14 +1,17 @@
 //! Nouns and decisions of a recording; pure.
 
+mod segment;
+
 use perception::liveness;
 use serde::{Deserialize, Serialize};
 
-use super::chain::Link;
 pub use super::reason::{Reason, Verdict};
 use super::refusal::Refused;
 use super::script::Line;
 use crate::product::Progress;
 use crate::vault::SubjectId;
+
+pub use segment::{Media, Segment, Side};
 
 crate::id!(
     /// One recording.
@@ -34,18 +37,24 @@ const CLOCK_APART_MAX: i64 = 4_000;
 #[serde(rename_all = "snake_case")]
 #[schema(as = RecordingMode)]
 pub enum Mode {
+    /// The person alone.
     SelfService,
+    /// A colleague by video.
+    Remote,
 }
 
 impl Mode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SelfService => "self_service",
+            Self::Remote => "remote",
         }
     }
 
     pub fn parse(text: &str) -> Option<Self> {
-        (text == Self::SelfService.as_str()).then_some(Self::SelfService)
+        [Self::SelfService, Self::Remote]
+            .into_iter()
+            .find(|one| one.as_str() == text)
     }
 }
 
@@ -151,47 +160,6 @@ pub struct Recording {
     /// Grows with whatever the page should learn of.
     pub revision: i64,
     pub version: i64,
-}
-
-/// One run of the page's recorder.
-#[derive(Clone, Debug)]
-pub struct Segment {
-    pub recording: RecordingId,
-    /// From 1.
-    pub no: i64,
-    pub media: Media,
-    pub chunks: i64,
-    pub bytes: i64,
-    /// Chain head over its chunks.
-    pub head: Link,
-    /// How many chunks were sworn to.
-    pub sworn: i64,
-    pub begun_at_ms: i64,
-}
-
-/// What a browser's recorder makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(as = RecordingMedia)]
-pub enum Media {
-    #[serde(rename = "video/webm")]
-    Webm,
-    #[serde(rename = "video/mp4")]
-    Mp4,
-}
-
-impl Media {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Webm => "video/webm",
-            Self::Mp4 => "video/mp4",
-        }
-    }
-
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::Webm, Self::Mp4]
-            .into_iter()
-            .find(|one| one.as_str() == text)
-    }
 }
 
 /// Where one try of a node stands.
@@ -353,6 +321,15 @@ impl Recording {
         match self.state {
             State::Running => Ok(()),
             State::Passed | State::NeedsPerson | State::Ended => Err(Refused::Over),
+        }
+    }
+
+    /// Refuses what belongs to another way of recording.
+    pub fn must_be(&self, mode: Mode) -> Result<(), Refused> {
+        match (self.mode == mode, mode) {
+            (true, _) => Ok(()),
+            (false, Mode::SelfService) => Err(Refused::AgentLeads),
+            (false, Mode::Remote) => Err(Refused::NotLed),
         }
     }
 

@@ -45,6 +45,22 @@ pub enum Refused {
     VoiceLength,
     VoiceSilent,
     VoiceBusy,
+    /// A colleague leads: the page opens and ends nothing by itself.
+    AgentLeads,
+    /// The person records alone.
+    NotLed,
+    QueueFull,
+    Taken,
+    ForColleague,
+    LeadsAnother,
+    NotYours,
+    NothingComes,
+    AskedTooOften,
+    HandedTooOften,
+    NoColleague,
+    TurnOver,
+    SignalTooLarge,
+    LedIt,
 }
 
 impl Refuse for Refused {
@@ -82,6 +98,20 @@ impl Refuse for Refused {
             Self::VoiceLength => "voice_length",
             Self::VoiceSilent => "voice_silent",
             Self::VoiceBusy => "voice_busy",
+            Self::AgentLeads => "recording_agent_leads",
+            Self::NotLed => "recording_not_led",
+            Self::QueueFull => "recording_queue_full",
+            Self::Taken => "recording_taken",
+            Self::ForColleague => "recording_for_colleague",
+            Self::LeadsAnother => "recording_leads_another",
+            Self::NotYours => "recording_not_yours",
+            Self::NothingComes => "recording_nothing_comes",
+            Self::AskedTooOften => "recording_asked_too_often",
+            Self::HandedTooOften => "recording_handed_too_often",
+            Self::NoColleague => "recording_no_colleague",
+            Self::TurnOver => "recording_turn_over",
+            Self::SignalTooLarge => "recording_signal_too_large",
+            Self::LedIt => "recording_led_by_reviewer",
         }
     }
 
@@ -92,13 +122,16 @@ impl Refuse for Refused {
             | Self::ChunkTooLarge
             | Self::MarksWrong
             | Self::NodesWrong
+            | Self::SignalTooLarge
+            | Self::NoColleague
             | Self::WrittenLength
             | Self::VoiceUnreadable
             | Self::VoiceLength
             | Self::VoiceSilent => Kind::Invalid,
             Self::VoiceTooLarge => Kind::TooLarge,
-            Self::Full | Self::VoiceBusy => Kind::TooMany,
+            Self::Full | Self::QueueFull | Self::VoiceBusy => Kind::TooMany,
             Self::DiskLow => Kind::NoRoom,
+            Self::NotYours | Self::LedIt => Kind::Forbidden,
             Self::SegmentUnknown => Kind::NotFound,
             _ => Kind::Conflict,
         }
@@ -215,6 +248,53 @@ impl Refuse for Refused {
             Self::VoiceBusy => Text::new(
                 "现在忙不过来，请过一会儿再试。",
                 "Too much is being worked on; try again in a moment.",
+            ),
+            Self::AgentLeads => Text::new(
+                "这次录制由工作人员带着做，请等工作人员提问。",
+                "A colleague leads this recording and asks the questions.",
+            ),
+            Self::NotLed => Text::new(
+                "这份录制由本人自己完成。",
+                "The person makes this recording alone.",
+            ),
+            Self::QueueFull => Text::new(
+                "现在等候视频的人太多，请稍后再试，或先自己录。",
+                "Too many people wait for a video call. Try again later, or record alone.",
+            ),
+            Self::Taken => Text::new("已有同事接待。", "A colleague has taken it already."),
+            Self::ForColleague => Text::new(
+                "这位客户正在等另一位同事。",
+                "This person waits for another colleague.",
+            ),
+            Self::LeadsAnother => Text::new(
+                "请先结束或转交手上的视频。",
+                "End or hand over your other call first.",
+            ),
+            Self::NotYours => Text::new("这次视频不由您带领。", "You don't lead this recording."),
+            Self::NothingComes => Text::new(
+                "还没有收到对方的录像，请等对方的镜头打开。",
+                "No film of the person arrives yet. Wait for their camera.",
+            ),
+            Self::AskedTooOften => Text::new(
+                "这一题问得太多次，请转交或结束。",
+                "This question was asked too often. Hand over or end.",
+            ),
+            Self::HandedTooOften => Text::new(
+                "转交次数已达上限，请结束后重新开始。",
+                "It was handed over too often. End it and begin anew.",
+            ),
+            Self::NoColleague => Text::new(
+                "没有这位可以带领录制的同事。",
+                "No such colleague may lead recordings.",
+            ),
+            Self::TurnOver => Text::new("这一轮视频已经结束。", "This turn of the call is over."),
+            Self::SignalTooLarge => Text::new(
+                "连接信息过长。",
+                "This message of the connection is too long.",
+            ),
+            Self::LedIt => Text::new(
+                "这份录制是您带领的，须由另一位同事查看。",
+                "You led this recording; another colleague must look at it.",
             ),
         }
     }

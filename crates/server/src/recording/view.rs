@@ -130,6 +130,8 @@ pub struct NodeView {
     pub answer_seconds: u8,
     pub tries_left: i64,
     pub state: NodeState,
+    /// The colleague who leads ended it: the page hands in what it recorded of it.
+    pub hand_in: bool,
     pub reasons: Vec<ReasonView>,
 }
 
@@ -211,9 +213,10 @@ pub async fn revision(view: &impl Read, case: &str) -> Result<i64> {
     Ok(newest.map_or(0, |one| one.revision))
 }
 
-async fn one(view: &impl Read, recording: Recording) -> Result<OneView> {
+/// A recording as the pages show it.
+pub async fn one(view: &impl Read, recording: Recording) -> Result<OneView> {
     let tried = tries::list(view, &recording.id).await?;
-    let last = segments::list(view, &recording.id).await?.pop();
+    let last = segments::newest_of_person(view, &recording.id).await?;
     let told = prompts::newest(view, &recording.id, PROMPTS_MAX).await?;
     let lines = recording.lines()?;
     let due = actions::due(view, &recording).await?;
@@ -263,6 +266,7 @@ pub fn node(no: i64, line: &Line, tried: &[Try]) -> NodeView {
         answer_seconds: line.answer_seconds,
         tries_left: i64::from(line.tries_max) - model::spent(no, tried),
         state: newest.map_or(NodeState::Waiting, |one| one.state.into()),
+        hand_in: newest.is_some_and(|one| one.state == TryState::Open && one.until_ms.is_some()),
         reasons: again.map_or_else(Vec::new, |one| {
             one.reasons.iter().copied().map(Reason::view).collect()
         }),

@@ -70,6 +70,8 @@ mod recording_kept;
 mod recording_when;
 mod rectification;
 mod relatives;
+mod remote;
+mod remote_ends;
 mod roster;
 mod routes;
 mod row_security;

@@ -72,7 +72,7 @@ pub async fn one(app: &TestApp, borrower: &Borrower) -> Value {
 pub struct Page {
     pub recording: String,
     pub segment: i64,
-    head: [u8; 32],
+    pub head: [u8; 32],
     pub next: i64,
 }
 
@@ -81,6 +81,11 @@ impl Page {
         says(app, borrower, "begin", json!({ "mode": "self_service" }))
             .await
             .ok();
+        Self::rolls(app, borrower).await
+    }
+
+    /// The recorder of a recording that was begun.
+    pub async fn rolls(app: &TestApp, borrower: &Borrower) -> Self {
         let started = says(app, borrower, "segments", json!({ "media": "video/webm" })).await;
         let view = started.ok().json()["recording"].clone();
         let recording = view["id"].as_str().expect("an id").to_owned();
@@ -94,7 +99,7 @@ impl Page {
         }
     }
 
-    fn behind(&self, bytes: &[u8]) -> [u8; 32] {
+    pub fn behind(&self, bytes: &[u8]) -> [u8; 32] {
         sha256(&[&b"xiaobao/chunk/v1"[..], &self.head, &sha256(bytes)].concat())
     }
 

@@ -124,6 +124,22 @@ const UNRECORDED: &[(&str, &str)] = &[
         "src/recording/retention.rs",
         "when to look again is no evidence",
     ),
+    (
+        "src/recording/remote/jobs.rs",
+        "when to look at a lead again is no evidence",
+    ),
+    (
+        "src/recording/remote/call.rs",
+        "when a page was last seen is no evidence",
+    ),
+    (
+        "src/recording/remote/call.rs",
+        "how two pages find each other is no evidence",
+    ),
+    (
+        "src/recording/remote/desk.rs",
+        "who sits at the desk is no evidence",
+    ),
     ("src/journey/forget.rs", "its destruction is a fact already"),
     ("src/jobs/mod.rs", "job rows are bookkeeping"),
     ("src/jobs/run.rs", "job rows are bookkeeping"),

@@ -2,7 +2,7 @@ import { readonly, ref, shallowRef } from 'vue'
 import { call } from '../../api/call'
 import { api, ApiError, asApiError } from '../../api/client'
 import type { CustomerJourney, InstitutionCard, NewContact, Protection } from '../../api/wire'
-import { clearShelf } from '../recording/shelf'
+import { clearShelf } from '../../recording/shelf'
 import { useComfort } from '../useComfort'
 
 export type Ended = 'session_missing' | 'session_replaced' | 'session_expired' | 'left'

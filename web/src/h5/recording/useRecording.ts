@@ -1,10 +1,10 @@
 import { onScopeDispose, ref, shallowRef } from 'vue'
 import { call } from '../../api/call'
 import { api, asApiError } from '../../api/client'
-import type { Media, PersonReason, Prompt, ReasonCode, RecordingView } from '../../api/recording'
+import type { Media, PersonReason, Prompt, ReasonCode, RecordingView, SignalKind } from '../../api/recording'
 import type { Schemas } from '../../api/wire'
 import { useJourney } from '../journey/useJourney'
-import type { Transport } from './queue'
+import type { Transport } from '../../recording/queue'
 
 /** A chunk that takes longer than this is sent anew. */
 const CHUNK_WITHIN_MS = 30_000
@@ -108,12 +108,16 @@ export function useRecording() {
     prompt,
     transport,
     load,
-    begin: () => guarded(() => call('post', '/api/h5/recording/begin', { body: { mode: 'self_service' } })),
+    begin: (mode: Schemas['RecordingMode'] = 'self_service') => guarded(() => call('post', '/api/h5/recording/begin', { body: { mode } })),
     segment: (media: Media) => guarded(() => call('post', '/api/h5/recording/segments', { body: { media } })),
     open: (no: number, segment: number, atMs: number) =>
       guarded(() => call('post', '/api/h5/recording/nodes/{no}/open', { path: { no }, body: { segment, at_ms: atMs } })),
     end: (no: number, at: { segment: number; until_ms: number; chunks: number }, written: string | null) =>
       guarded(() => call('post', '/api/h5/recording/nodes/{no}/end', { path: { no }, body: { ...at, written } })),
+    /** Who leads by video, or what place in the queue this is; answers when something is new. */
+    call: (after: number, signal: number | null) => call('get', '/api/h5/recording/call', { query: { after, signal } }),
+    tell: (turn: number, kind: SignalKind, body: string) => call('post', '/api/h5/recording/call/signals', { body: { turn, kind, body } }),
+    leave: () => call('post', '/api/h5/recording/call/leave', { body: {} }),
     person: (reason: PersonReason) => guarded(() => call('post', '/api/h5/recording/person', { body: { reason } })),
   }
 }

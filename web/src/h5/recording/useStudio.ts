@@ -1,9 +1,9 @@
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import type { ApiError } from '../../api/client'
-import { canTurn, cannotRecord, closeCamera, kindOfMedia, openCamera, problemOf, type Facing, type Problem } from './camera'
-import { createQueue, idle, type Queue, type QueueState } from './queue'
-import { createRecorder, levelFor, lower, type Level, type Recorder } from './recorder'
-import { openShelf, ShelfFull, type Shelf } from './shelf'
+import { canTurn, cannotRecord, closeCamera, kindOfMedia, openCamera, problemOf, type Facing, type Problem } from '../../recording/camera'
+import { createQueue, idle, type Queue, type QueueState } from '../../recording/queue'
+import { createRecorder, levelFor, lower, type Level, type Recorder } from '../../recording/recorder'
+import { openShelf, ShelfFull, type Shelf } from '../../recording/shelf'
 import type { RecordingRoom } from './useRecording'
 
 /** Why the camera is off although the recording isn't over. */
@@ -25,6 +25,8 @@ export function useStudio(room: RecordingRoom) {
   const facing = ref<Facing>('user')
   /** There is another camera. */
   const turns = ref(false)
+  /** A colleague talks with the person. */
+  const talks = ref(false)
   let level: Level = levelFor(navigator as object)
   let looking: Promise<boolean> | null = null
   let resuming: Promise<Queue> | null = null
@@ -43,7 +45,7 @@ export function useStudio(room: RecordingRoom) {
     let found = cannotRecord()
     if (found === null && stream.value === null) {
       try {
-        stream.value = await openCamera(facing.value)
+        stream.value = await openCamera(facing.value, talks.value)
         turns.value = await canTurn()
       } catch (cause) {
         found = problemOf(cause)
@@ -197,7 +199,7 @@ export function useStudio(room: RecordingRoom) {
   })
 
   return {
-    stream, problem, halted, upload, segment, facing, turns,
+    stream, problem, halted, upload, segment, facing, turns, talks,
     rolling: computed(() => segment.value !== null),
     refused: computed<ApiError | null>(() => upload.value.halted),
     mark: () => recorder?.at() ?? null,

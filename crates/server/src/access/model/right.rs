@@ -50,6 +50,7 @@ rights! {
     AttestIdentity "identity.attest",
     ReviewSuitability "suitability.review",
     ReviewRecordings "recording.review",
+    LeadRecordings "recording.lead",
     ViewProducts "product.view",
     ProposeProducts "product.propose",
     ApproveProducts "product.approve",

@@ -75,6 +75,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             Right::AssistBorrowers,
             Right::ViewIdentity,
             Right::AttestIdentity,
+            Right::LeadRecordings,
         ],
     },
     BuiltIn {
@@ -96,6 +97,7 @@ pub const BUILT_IN: &[BuiltIn] = &[
             Right::ViewIdentity,
             Right::ReviewSuitability,
             Right::ReviewRecordings,
+            Right::LeadRecordings,
             Right::ViewConsents,
             Right::ViewContracts,
             Right::ViewProducts,

@@ -1,7 +1,7 @@
 //! The step `recording`: on the person's own phone, looked at as it was received.
 
 use super::at_step;
-use super::at_step::finish;
+use super::at_step::{finish, works_at};
 use super::correction::tell_correction;
 use crate::access::{Customer, Staff};
 use crate::consent::{self, ConsentKind};
@@ -14,7 +14,8 @@ use crate::journey::{JourneyId, store};
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::product::{self, Protection};
 use crate::recording::{
-    self, Biometrics, Call, Due, Ending, Media, Mode, Pick, RecordingId, Room, Said, TakenOut, Whom,
+    self, Biometrics, Call, Due, Ending, Leading, Media, Mode, Pick, RecordingId, Room, Said,
+    TakenOut, Whom,
 };
 
 const STEP: Protection = Protection::Recording;
@@ -169,6 +170,25 @@ pub async fn review_recording(
         tell_correction(&mut tx, id).await?;
     }
     end(tx, journey, changed).await
+}
+
+/// A colleague who leads asks a node, asks it again, or ends it: as bound to the journey's steps as the person is.
+pub async fn lead_recording(
+    ctx: &Ctx,
+    staff: &Staff,
+    id: &RecordingId,
+    node: i64,
+    what: Leading,
+) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+    let case = recording::case_of(&tx, id).await?;
+    let journey = store::lock(&tx, &JourneyId::parse(&case)?).await?;
+    journey.alive(tx.now_ms())?;
+    works_at(&tx, &journey, STEP).await?;
+    match recording::lead(&mut tx, id, node, what).await? {
+        Changed::Yes => ledger::commit_recorded(tx).await,
+        Changed::No => Ok(()),
+    }
 }
 
 /// What the program or a colleague found may have been the last of a journey that still goes on.

@@ -79,9 +79,6 @@ async fn segment(
     view(&ctx, &customer).await
 }
 
-/// The chain's head behind a chunk, hex.
-const CHAIN: &str = "recording-chain";
-
 /// Takes one chunk; the answer says that it is kept. The same chunk again is fine.
 #[utoipa::path(put, path = "/api/h5/recording/segments/{segment}/chunks/{no}",
     params(("segment" = i64, Path), ("no" = i64, Path), ("Recording-Chain" = String, Header)),
@@ -99,7 +96,9 @@ async fn chunk(
         // The line broke in the middle of it.
         _ => Malformed::Unreadable.into(),
     })?;
-    let head = headers.get(CHAIN).and_then(|value| value.to_str().ok());
+    let head = headers
+        .get(recording::CHAIN)
+        .and_then(|value| value.to_str().ok());
     let new = NewChunk {
         segment,
         no,

@@ -21,12 +21,12 @@ use crate::recording::examine::{
 };
 use crate::recording::facts;
 use crate::recording::model::{
-    Call, Reason, Recording, RecordingId, State, Try, TryState, ended, settled, spent,
+    Call, Mode, Reason, Recording, RecordingId, State, Try, TryState, ended, settled, spent,
 };
 use crate::recording::retention::forget_templates;
 use crate::recording::scratch::Scratch;
 use crate::recording::script::Line;
-use crate::recording::store::{self, prompts, segments, tries};
+use crate::recording::store::{self, prompts, segments, signals, tries};
 use crate::vault::{self, ItemKind, Purpose};
 
 /// How far a film's own time may run ahead of the recorder's clock.
@@ -83,7 +83,11 @@ pub async fn taken_out(
         Some(sealed) => Some(open.part(&written_name(&tried, id), sealed)?),
         None => None,
     };
-    let prompted = prompted(&tx, &tried).await?;
+    let prompted = match recording.mode {
+        Mode::SelfService => prompted(&tx, &tried).await?,
+        // Where a colleague leads, the phone shows what it tells and says none of it.
+        Mode::Remote => Vec::new(),
+    };
     let owner = match line.kind {
         NodeKind::Card => Some(owner(&mut tx, &recording).await?),
         NodeKind::Challenge | NodeKind::Answer | NodeKind::ReadAloud | NodeKind::Told => None,
@@ -230,6 +234,7 @@ async fn settle(
     for segment in segments::list(tx, &recording.id).await? {
         super::swear(tx, recording, &segment).await?;
     }
+    signals::clear(tx, &recording.id).await?;
     recording.state = state;
     recording.call = call;
     recording.ended_at_ms = Some(tx.now_ms());

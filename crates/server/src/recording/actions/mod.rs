@@ -2,6 +2,7 @@
 
 mod correct;
 mod judge;
+mod leading;
 mod opening;
 mod person;
 
@@ -10,6 +11,9 @@ use proof::hex;
 
 pub use correct::{Lapse, correction_of, due};
 pub use judge::{TakenOut, enrolled_name, examined, judged, line_of, taken_out};
+pub use leading::{
+    CalledOff, Leading, call_off, hand_over, lead, leave, start_agent_segment, take_lead, tend,
+};
 pub use opening::{Transcript, film, opened, played};
 pub use person::{Said, call_person, end, reviewed};
 
@@ -17,8 +21,8 @@ use super::chain;
 use super::facts;
 use super::jobs::Watch;
 use super::model::{
-    CHUNKS_MAX, Challenge, Clock, Media, Mode, RECORDINGS_MAX, Reason, Recording, RecordingId,
-    SEGMENTS_MAX, Segment, State, Try, TryState, at, mark, until,
+    CHUNKS_MAX, Call, Challenge, Clock, Media, Mode, RECORDINGS_MAX, Reason, Recording,
+    RecordingId, SEGMENTS_MAX, Segment, Side, State, Try, TryState, at, mark, until,
 };
 use super::refusal::Refused;
 use super::retention::EraseDue;
@@ -58,13 +62,24 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
     let script_digest = hex::encode(&sha256(&script));
     let mut corrects = None;
     if let Some(newest) = store::lock_newest(tx, whom.case).await? {
-        let same = newest.terms_digest == shown.terms_digest
-            && newest.script_digest == script_digest
-            && newest.mode == mode;
+        let same =
+            newest.terms_digest == shown.terms_digest && newest.script_digest == script_digest;
+        let same_way = newest.mode == mode;
+        // What an answer or a check left to a person isn't talked away by another way of recording.
+        let left = matches!(newest.call, Some(Call::Stopped | Call::Unsure));
         match newest.state {
-            State::Running | State::Passed | State::NeedsPerson if same => return Ok(Changed::No),
+            State::Running if same && same_way => return Ok(Changed::No),
+            State::Running if same => {
+                let earlier = newest.clone();
+                end(tx, newest, "other_way").await?;
+                corrects = correct::goes_on(tx, &earlier).await?;
+            }
             State::Running => end(tx, newest, "other_terms").await?,
-            State::Ended if same => corrects = correct::goes_on(tx, &newest).await?,
+            State::Passed if same => return Ok(Changed::No),
+            State::NeedsPerson if same && (same_way || left) => return Ok(Changed::No),
+            State::NeedsPerson | State::Ended if same => {
+                corrects = correct::goes_on(tx, &newest).await?;
+            }
             State::Passed | State::NeedsPerson | State::Ended => {}
         }
     }
@@ -122,28 +137,16 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
     record(tx, &recording, &begun)?;
     Watch::later(tx, &recording.id).await?;
     EraseDue::tomorrow(tx).await?;
+    if mode == Mode::Remote {
+        leading::wait(tx, &recording).await?;
+    }
     Ok(Changed::Yes)
 }
 
 /// The page's recorder starts: another segment.
 pub async fn start_segment(tx: &mut Tx, case: &str, media: Media) -> Result<()> {
     let mut recording = running(tx, case).await?;
-    let earlier = segments::list(tx, &recording.id).await?;
-    let no = i64::try_from(earlier.len())? + 1;
-    if no > SEGMENTS_MAX {
-        return Err(Refused::SegmentsTooMany.into());
-    }
-    let segment = Segment {
-        head: chain::first(&recording.id, no),
-        recording: recording.id.clone(),
-        no,
-        media,
-        chunks: 0,
-        bytes: 0,
-        sworn: 0,
-        begun_at_ms: tx.now_ms(),
-    };
-    segments::insert(tx, &segment).await?;
+    let segment = another_segment(tx, &recording, None, media).await?;
     // What was under way in an earlier segment can't be ended there any more.
     for mut one in tries::list(tx, &recording.id).await? {
         if one.state == TryState::Open {
@@ -153,12 +156,52 @@ pub async fn start_segment(tx: &mut Tx, case: &str, media: Media) -> Result<()> 
     }
     recording.seen_at_ms = tx.now_ms();
     store::save(tx, &recording).await?;
+    begun_segment(tx, &recording, &segment)
+}
+
+/// Another segment of a side; numbers go through both sides.
+async fn another_segment(
+    tx: &mut Tx,
+    recording: &Recording,
+    agent: Option<&str>,
+    media: Media,
+) -> Result<Segment> {
+    let earlier = segments::list(tx, &recording.id).await?;
+    let no = i64::try_from(earlier.len())? + 1;
+    let own = earlier
+        .iter()
+        .filter(|one| one.agent.is_some() == agent.is_some());
+    if i64::try_from(own.count())? >= SEGMENTS_MAX {
+        return Err(Refused::SegmentsTooMany.into());
+    }
+    let segment = Segment {
+        head: chain::first(&recording.id, no),
+        recording: recording.id.clone(),
+        no,
+        agent: agent.map(str::to_owned),
+        media,
+        chunks: 0,
+        bytes: 0,
+        sworn: 0,
+        begun_at_ms: tx.now_ms(),
+    };
+    segments::insert(tx, &segment).await?;
+    Ok(segment)
+}
+
+fn begun_segment(tx: &mut Tx, recording: &Recording, segment: &Segment) -> Result<()> {
     let begun = facts::SegmentBegun {
         recording: recording.id.as_str(),
-        segment: no,
-        media: media.as_str(),
+        segment: segment.no,
+        media: segment.media.as_str(),
+        side: sworn_side(segment),
     };
-    record(tx, &recording, &begun)
+    record(tx, recording, &begun)
+}
+
+/// The person's own side goes without saying.
+fn sworn_side(segment: &Segment) -> Option<Side> {
+    Some(segment.side()).filter(|side| *side == Side::Agent)
 }
 
 /// A node of the script is asked: what is drawn for it is drawn now.
@@ -169,7 +212,20 @@ pub async fn open_node(
     segment: i64,
     at_ms: i64,
 ) -> Result<Changed> {
-    let mut recording = running(tx, case).await?;
+    let recording = running(tx, case).await?;
+    recording.must_be(Mode::SelfService)?;
+    let segment = newest_segment(tx, &recording, segment).await?;
+    ask(tx, recording, node, segment, at_ms).await
+}
+
+/// Asks a node that is due, at a moment of a segment.
+async fn ask(
+    tx: &mut Tx,
+    mut recording: Recording,
+    node: i64,
+    segment: Segment,
+    at_ms: i64,
+) -> Result<Changed> {
     let lines = recording.lines()?;
     let tried = tries::list(tx, &recording.id).await?;
     let open = |one: &Try| one.node == node && one.state == TryState::Open;
@@ -181,7 +237,6 @@ pub async fn open_node(
     }
     let line = usize::try_from(node - 1).ok().and_then(|i| lines.get(i));
     let line = line.ok_or(Refused::NotThisNode)?;
-    let segment = newest_segment(tx, &recording, segment).await?;
     let now_ms = tx.now_ms();
     let (from_ms, clock) = mark(at_ms, now_ms - segment.begun_at_ms);
     let challenge = match line.kind {
@@ -244,6 +299,10 @@ pub async fn end_node(
     let newest = tried.into_iter().rev().find(|one| one.node == node);
     let mut one = newest.ok_or(Refused::NodeNotOpen)?;
     match one.state {
+        // Where a colleague leads, they end the node; the page hands in what it recorded.
+        TryState::Open if recording.mode == Mode::Remote && one.until_ms.is_none() => {
+            return Err(Refused::AgentLeads.into());
+        }
         TryState::Open if one.segment == ending.segment => {}
         TryState::Checking => return Ok(None),
         _ => return Err(Refused::NodeNotOpen.into()),
@@ -338,6 +397,7 @@ pub async fn swear(tx: &mut Tx, recording: &Recording, segment: &Segment) -> Res
         chunks: segment.chunks,
         bytes: segment.bytes,
         head: &hex::encode(&segment.head),
+        side: sworn_side(segment),
     };
     record(tx, recording, &received)
 }
@@ -352,8 +412,8 @@ async fn running(tx: &Tx, case: &str) -> Result<Recording> {
 
 /// The page records in one segment at a time, the newest; locked.
 async fn newest_segment(tx: &Tx, recording: &Recording, no: i64) -> Result<Segment> {
-    let all = segments::list(tx, &recording.id).await?;
-    if all.last().map(|one| one.no) != Some(no) {
+    let newest = segments::newest_of_person(tx, &recording.id).await?;
+    if newest.map(|one| one.no) != Some(no) {
         return Err(Refused::SegmentUnknown.into());
     }
     let locked = segments::lock(tx, &recording.id, no).await?;

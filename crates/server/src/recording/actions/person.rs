@@ -21,6 +21,7 @@ pub async fn call_person(tx: &mut Tx, whom: Whom<'_>, reason: Call) -> Result<()
     recording.state = State::NeedsPerson;
     recording.call = Some(reason);
     recording.ended_at_ms = Some(tx.now_ms());
+    store::signals::clear(tx, &recording.id).await?;
     store::save(tx, &recording).await?;
     let fact = facts::PersonCalled {
         recording: recording.id.as_str(),
@@ -33,6 +34,7 @@ pub async fn call_person(tx: &mut Tx, whom: Whom<'_>, reason: Call) -> Result<()
 pub async fn end(tx: &mut Tx, mut recording: Recording, reason: &'static str) -> Result<()> {
     recording.state = State::Ended;
     recording.ended_at_ms = Some(tx.now_ms());
+    store::signals::clear(tx, &recording.id).await?;
     // Who records single nodes again must be the same person.
     if correct::goes_on(tx, &recording).await?.is_none() {
         forget_templates(tx, &mut recording)?;
@@ -77,6 +79,11 @@ pub async fn reviewed(
     let staff = tx.seat().id.clone();
     if !store::reviews::opened(tx, id, &staff).await? {
         return Err(Refused::NotSeen.into());
+    }
+    // Whoever led it would be both of the two people.
+    let led = store::leads::find(tx, id).await?;
+    if led.is_some_and(|one| one.was_led_by(&staff)) {
+        return Err(Refused::LedIt.into());
     }
     let due = due(tx, &recording).await?;
     let tried = tries::list(tx, id).await?;

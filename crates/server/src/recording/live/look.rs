@@ -27,7 +27,9 @@ pub async fn look(ctx: &Ctx, due: &Due, biometrics: Biometrics) -> Result<usize>
     let Some(segment) = desk::at(ctx, id, |watch| watch.segment) else {
         return Ok(0);
     };
-    let open = |one: &Try| one.state == TryState::Open && one.segment == segment;
+    // What a colleague ended is only handed in.
+    let open =
+        |one: &Try| one.state == TryState::Open && one.until_ms.is_none() && one.segment == segment;
     let Some(tried) = tried.into_iter().find(open) else {
         return Ok(0);
     };

@@ -1,10 +1,13 @@
 //! Recordings, their segments and chunks, and every try of every node.
 
 pub mod corrections;
+pub mod desk;
 pub mod erasures;
+pub mod leads;
 pub mod prompts;
 pub mod reviews;
 pub mod segments;
+pub mod signals;
 pub mod tries;
 
 use sea_orm::FromQueryResult;
@@ -24,6 +27,10 @@ pub const MIGRATIONS: &[Migration] = &[
     prompts::TABLE,
     corrections::TABLE,
     erasures::COLUMN,
+    segments::SIDES,
+    leads::TABLE,
+    signals::TABLE,
+    desk::TABLE,
 ];
 
 const RECORDINGS: Migration = Migration {
@@ -278,6 +285,8 @@ pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
         "recording_openings",
         "recording_prompts",
         "recording_corrections",
+        "recording_signals",
+        "recording_leads",
     ] {
         let sql = format!(
             "DELETE FROM {table} WHERE institution_id = $1 AND recording_id IN

@@ -38,10 +38,17 @@ pub const TABLES: Migration = Migration {
     ",
 };
 
+/// A film of the colleague who leads lies beside the person's.
+pub const SIDES: Migration = Migration {
+    name: "recording_0008_sides",
+    sql: "ALTER TABLE recording_segments ADD COLUMN agent_id TEXT;",
+};
+
 #[derive(FromQueryResult)]
 struct Row {
     recording_id: String,
     no: i64,
+    agent_id: Option<String>,
     media: String,
     chunks: i64,
     bytes: i64,
@@ -55,6 +62,7 @@ impl Row {
         Ok(Segment {
             recording: RecordingId::stored(self.recording_id),
             no: self.no,
+            agent: self.agent_id,
             media: Media::parse(&self.media)
                 .ok_or_else(|| Error::internal("unknown media of a segment"))?,
             chunks: self.chunks,
@@ -67,16 +75,28 @@ impl Row {
     }
 }
 
-const SELECT: &str = "SELECT recording_id, no, media, chunks, bytes, head, sworn, begun_at_ms FROM recording_segments
+const SELECT: &str = "SELECT recording_id, no, agent_id, media, chunks, bytes, head, sworn, begun_at_ms FROM recording_segments
     WHERE institution_id = $1 AND recording_id = $2";
 
-/// Every segment of a recording, in order; there are never many.
+/// Every segment of a recording, of both sides, in order; there are never many.
 pub async fn list(view: &impl Read, recording: &RecordingId) -> Result<Vec<Segment>> {
     let sql = format!("{SELECT} ORDER BY no");
     let rows: Vec<Row> = view
         .all(&sql, values![view.institution()?, recording])
         .await?;
     rows.into_iter().map(Row::segment).collect()
+}
+
+/// The newest segment of the person's own film.
+pub async fn newest_of_person(
+    view: &impl Read,
+    recording: &RecordingId,
+) -> Result<Option<Segment>> {
+    let sql = format!("{SELECT} AND agent_id IS NULL ORDER BY no DESC LIMIT 1");
+    let row: Option<Row> = view
+        .one(&sql, values![view.institution()?, recording])
+        .await?;
+    row.map(Row::segment).transpose()
 }
 
 /// One segment, locked until the transaction ends.
@@ -91,12 +111,13 @@ pub async fn lock(tx: &impl Read, recording: &RecordingId, no: i64) -> Result<Op
 pub async fn insert(tx: &mut impl Write, one: &Segment) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "INSERT INTO recording_segments (institution_id, recording_id, no, media, chunks, bytes, head, sworn, begun_at_ms)
-         VALUES ($1, $2, $3, $4, 0, 0, $5, 0, $6)",
+        "INSERT INTO recording_segments (institution_id, recording_id, no, agent_id, media, chunks, bytes, head, sworn, begun_at_ms)
+         VALUES ($1, $2, $3, $4, $5, 0, 0, $6, 0, $7)",
         values![
             &institution,
             &one.recording,
             one.no,
+            one.agent.clone(),
             one.media.as_str(),
             one.head.to_vec(),
             one.begun_at_ms,
@@ -106,12 +127,12 @@ pub async fn insert(tx: &mut impl Write, one: &Segment) -> Result<()> {
     Ok(())
 }
 
-/// What was sworn to, under the lock of the segment.
+/// What was sworn to, and no chunk that came meanwhile.
 pub async fn sworn(tx: &mut impl Write, one: &Segment) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(
-        "UPDATE recording_segments SET sworn = chunks WHERE institution_id = $1 AND recording_id = $2 AND no = $3",
-        values![&institution, &one.recording, one.no],
+        "UPDATE recording_segments SET sworn = $1 WHERE institution_id = $2 AND recording_id = $3 AND no = $4 AND sworn < $1",
+        values![one.chunks, &institution, &one.recording, one.no],
     )
     .await?;
     Ok(())
@@ -208,5 +229,18 @@ pub async fn last_chunk_at_ms(view: &impl Read, recording: &RecordingId) -> Resu
     let row: Option<Last> = view
         .one(sql, values![view.institution()?, recording])
         .await?;
+    Ok(row.and_then(|row| row.at_ms))
+}
+
+/// When the last chunk of one segment came, UTC ms.
+pub async fn last_chunk_of(
+    view: &impl Read,
+    recording: &RecordingId,
+    segment: i64,
+) -> Result<Option<i64>> {
+    let sql = "SELECT max(received_at_ms) AS at_ms FROM recording_chunks
+         WHERE institution_id = $1 AND recording_id = $2 AND segment = $3";
+    let values = values![view.institution()?, recording, segment];
+    let row: Option<Last> = view.one(sql, values).await?;
     Ok(row.and_then(|row| row.at_ms))
 }

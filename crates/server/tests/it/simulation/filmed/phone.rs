@@ -1,4 +1,4 @@
-//! A page that records as `web/src/h5/recording/queue.ts` does: chunks in their order, each kept until it is acknowledged, and
+//! A page that records as `web/src/recording/queue.ts` does: chunks in their order, each kept until it is acknowledged, and
 //! whoever comes back asks where to go on.
 
 use proof::hex;

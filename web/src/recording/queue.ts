@@ -1,4 +1,4 @@
-import { ApiError } from '../../api/client'
+import { ApiError } from '../api/client'
 import type { Chunk, SegmentRow, Shelf } from './shelf'
 
 /** What the queue needs of the server. */

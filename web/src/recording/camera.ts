@@ -1,4 +1,4 @@
-import type { Media } from '../../api/recording'
+import type { Media } from '../api/recording'
 
 /** Why this device or browser can't record, as far as it says. */
 export type Problem = 'in_app' | 'unsupported' | 'denied' | 'missing' | 'busy' | 'failed'
@@ -50,11 +50,11 @@ export function problemOf(cause: unknown): Problem {
   }
 }
 
-/** Camera and microphone; a device that can't do what is wished for does what it can. */
-export async function openCamera(facing: Facing = 'user'): Promise<MediaStream> {
+/** Camera and microphone; a device that can't do what is wished for does what it can. Whoever talks with somebody must not hear themselves. */
+export async function openCamera(facing: Facing = 'user', talks = false): Promise<MediaStream> {
   const video = { ...(facing === 'user' ? PICTURE : PRINT), facingMode: facing }
   try {
-    return await navigator.mediaDevices.getUserMedia({ video, audio: SOUND })
+    return await navigator.mediaDevices.getUserMedia({ video, audio: { ...SOUND, echoCancellation: talks } })
   } catch (cause) {
     if (!(cause instanceof DOMException) || cause.name !== 'OverconstrainedError') throw cause
     return navigator.mediaDevices.getUserMedia({ video: true, audio: true })

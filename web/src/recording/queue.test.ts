@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import { IDBFactory } from 'fake-indexeddb'
 import { describe, expect, it } from 'vitest'
-import { ApiError } from '../../api/client'
+import { ApiError } from '../api/client'
 import { chained, hex, segmentHead } from './chain'
 import { createQueue, type QueueState, type Transport } from './queue'
 import { openShelf, ShelfFull, type Chunk, type Shelf } from './shelf'

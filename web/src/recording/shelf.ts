@@ -82,8 +82,8 @@ function abandon(transaction: IDBTransaction) {
   }
 }
 
-function opened(factory: IDBFactory): Promise<IDBDatabase> {
-  const request = factory.open(NAME, 2)
+function opened(factory: IDBFactory, name: string): Promise<IDBDatabase> {
+  const request = factory.open(name, 2)
   request.onupgradeneeded = () => {
     // What an older page left isn't sealed.
     for (const name of [...request.result.objectStoreNames]) request.result.deleteObjectStore(name)
@@ -99,9 +99,9 @@ const freshKey = () => crypto.subtle.generateKey({ name: CIPHER, length: 256 }, 
 /** A chunk that is put elsewhere doesn't open. */
 const place = (recording: string, segment: number, no: number) => new TextEncoder().encode(`${recording}/${segment}/${no}`)
 
-/** Keeps every chunk on the phone until the server has it. */
-export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax = PENDING_BYTES_MAX) {
-  const base = await opened(factory)
+/** Keeps every chunk on the device until the server has it; a colleague’s own film has a shelf of its own. */
+export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax = PENDING_BYTES_MAX, name = NAME) {
+  const base = await opened(factory, name)
   // Another page that clears the shelf must not wait for this one.
   base.onversionchange = () => base.close()
   let last: Promise<unknown> = Promise.resolve()
@@ -156,6 +156,12 @@ export async function openShelf(factory: IDBFactory = indexedDB, pendingBytesMax
 
   return {
     segments,
+    /** Recordings of which anything lies here. */
+    async recordings(): Promise<string[]> {
+      const all = await within('readonly', (_, rows) => done<SegmentRow[]>(rows.getAll()))
+      return [...new Set(all.map((one) => one.recording))]
+    },
+
     begin(recording: string, segment: number): Promise<void> {
       return inTurn(async () => {
         const [head, key] = [await segmentHead(recording, segment), await freshKey()]
