@@ -9713,7 +9713,7 @@ export interface components {
          * @description Why a member of staff goes on.
          * @enum {string}
          */
-        RecordingCall: "dialect" | "device" | "refused" | "other" | "stopped" | "unsure";
+        RecordingCall: "dialect" | "device" | "refused" | "other" | "stopped" | "unsure" | "suspicion";
         RecordingCallOff: {
             why: components["schemas"]["RecordingCalledOff"];
         };

@@ -125,7 +125,7 @@ async fn watch(ctx: &Ctx, institution: &InstitutionId, id: &RecordingId) -> Resu
     for one in segments::list(&tx, id).await? {
         actions::swear(&mut tx, &recording, &one).await?;
     }
-    actions::end(&mut tx, recording, "silent").await?;
+    actions::give_up(&mut tx, recording, "silent").await?;
     let sweep = Watch {
         recording: id.to_string(),
     };

@@ -105,17 +105,28 @@ pub enum Call {
     Stopped,
     /// A check that machines couldn't do or weren't sure of.
     Unsure,
+    /// Whoever led it suspects that somebody else decides.
+    Suspicion,
 }
 
 impl Call {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Dialect,
         Self::Device,
         Self::Refused,
         Self::Other,
         Self::Stopped,
         Self::Unsure,
+        Self::Suspicion,
     ];
+
+    /// Whether it is the person's own wish; the others are said of them.
+    pub fn is_wish(self) -> bool {
+        match self {
+            Self::Dialect | Self::Device | Self::Refused | Self::Other => true,
+            Self::Stopped | Self::Unsure | Self::Suspicion => false,
+        }
+    }
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -125,6 +136,7 @@ impl Call {
             Self::Other => "other",
             Self::Stopped => "stopped",
             Self::Unsure => "unsure",
+            Self::Suspicion => "suspicion",
         }
     }
 
@@ -372,6 +384,15 @@ pub fn ended(verdict: Verdict, line: &Line, spent: i64) -> TryState {
     }
 }
 
+/// Whether a verdict is still to come, or one speaks against the person: no other recording talks it away.
+pub fn hangs(tries: &[Try]) -> bool {
+    tries.iter().any(|one| match one.state {
+        TryState::Checking | TryState::Stopped => true,
+        TryState::NeedsPerson => one.reasons.iter().any(|reason| reason.accuses()),
+        TryState::Open | TryState::Passed | TryState::Again => false,
+    })
+}
+
 /// Where the recording stands once every node was looked at; none while some are not.
 pub fn settled(due: &[i64], tries: &[Try]) -> Option<(State, Option<Call>)> {
     if tries.iter().any(|one| one.state == TryState::Stopped) {
@@ -460,6 +481,28 @@ mod tests {
             let digits = drawn.digits.as_bytes();
             assert!(digits.windows(2).all(|two| two[0] != two[1]), "{digits:?}");
             assert_ne!(drawn.acts[0], drawn.acts[1]);
+        }
+    }
+
+    #[test]
+    fn what_hangs_is_not_given_up() {
+        let left = |reason| Try {
+            reasons: vec![reason],
+            ..tried(1, 1, TryState::NeedsPerson)
+        };
+        let cases = [
+            (tried(1, 1, TryState::Checking), true),
+            (tried(1, 1, TryState::Stopped), true),
+            (tried(1, 1, TryState::Again), false),
+            (left(Reason::SchemeWords), true),
+            (left(Reason::Prompted), true),
+            // Nobody could look, or the person couldn't be seen: another way may well help.
+            (left(Reason::NoConsent), false),
+            (left(Reason::NotPerformed), false),
+            (left(Reason::FaceLost), false),
+        ];
+        for (one, wanted) in cases {
+            assert_eq!(hangs(&[one.clone()]), wanted, "{one:?}");
         }
     }
 

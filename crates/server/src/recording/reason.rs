@@ -61,6 +61,22 @@ impl Reason {
         Ok(serde_json::to_string(&self)?.trim_matches('"').to_owned())
     }
 
+    /// Whether it says that somebody else is there, or decides.
+    pub fn accuses(self) -> bool {
+        matches!(
+            self,
+            Self::SecondFace
+                | Self::OtherFace
+                | Self::OtherVoice
+                | Self::StillPicture
+                | Self::SchemeWords
+                | Self::Prompted
+                | Self::AnswerWrong
+                | Self::CardOtherPerson
+                | Self::CardFaceDiffers
+        )
+    }
+
     /// Whether doing it again can change anything.
     fn can_be_mended(self) -> bool {
         !matches!(

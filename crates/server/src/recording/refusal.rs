@@ -55,6 +55,10 @@ pub enum Refused {
     LeadsAnother,
     NotYours,
     NothingComes,
+    /// A colleague leads without a film of their own.
+    OwnFilmMissing,
+    /// Said of the person, not by them.
+    NotAWish,
     AskedTooOften,
     HandedTooOften,
     NoColleague,
@@ -106,6 +110,8 @@ impl Refuse for Refused {
             Self::LeadsAnother => "recording_leads_another",
             Self::NotYours => "recording_not_yours",
             Self::NothingComes => "recording_nothing_comes",
+            Self::OwnFilmMissing => "recording_own_film_missing",
+            Self::NotAWish => "recording_not_a_wish",
             Self::AskedTooOften => "recording_asked_too_often",
             Self::HandedTooOften => "recording_handed_too_often",
             Self::NoColleague => "recording_no_colleague",
@@ -124,6 +130,7 @@ impl Refuse for Refused {
             | Self::NodesWrong
             | Self::SignalTooLarge
             | Self::NoColleague
+            | Self::NotAWish
             | Self::WrittenLength
             | Self::VoiceUnreadable
             | Self::VoiceLength
@@ -274,6 +281,14 @@ impl Refuse for Refused {
             Self::NothingComes => Text::new(
                 "还没有收到对方的录像，请等对方的镜头打开。",
                 "No film of the person arrives yet. Wait for their camera.",
+            ),
+            Self::OwnFilmMissing => Text::new(
+                "您自己的录像还没有上传，请打开镜头再提问。",
+                "No film of your own side arrives. Open your camera before you ask.",
+            ),
+            Self::NotAWish => Text::new(
+                "请选择自己需要人工的原因。",
+                "Choose the reason why you want a person.",
             ),
             Self::AskedTooOften => Text::new(
                 "这一题问得太多次，请转交或结束。",

@@ -132,14 +132,17 @@ async fn listen(
     staff.must(Right::ViewProducts)?;
     let found = product::voice(&ctx, &staff.institution, &digest).await?;
     let (bytes, media) = found.ok_or_else(Error::not_found)?;
-    answer(bytes.into(), media.as_str(), &digest)
+    answer(bytes.into(), media.as_str(), KEPT, &digest)
 }
 
-/// Sound by its digest: what has this address never changes.
-fn answer(bytes: Bytes, media: &str, digest: &str) -> Result<Response> {
+/// What has an address by its digest never changes.
+const KEPT: &str = "private, max-age=86400, immutable";
+
+/// Sound by its digest.
+fn answer(bytes: Bytes, media: &str, keeping: &'static str, digest: &str) -> Result<Response> {
     Ok(Response::builder()
         .header(header::CONTENT_TYPE, media)
-        .header(header::CACHE_CONTROL, "private, max-age=86400, immutable")
+        .header(header::CACHE_CONTROL, keeping)
         .header(header::ETAG, format!("\"{digest}\""))
         .body(Body::from(bytes))?)
 }
@@ -188,14 +191,20 @@ pub async fn voice(
     if lines.iter().any(|line| own(&line.voice)) {
         let found = product::voice(ctx, institution, digest).await?;
         let (bytes, media) = found.ok_or_else(|| Error::internal("a voice without its file"))?;
-        return answer(bytes.into(), media.as_str(), digest);
+        return answer(bytes.into(), media.as_str(), KEPT, digest);
     }
     let of_words = |line: &&Line| address(recording.id.as_str(), &line.spoken.zh) == digest;
     let line = lines.iter().find(of_words).ok_or_else(Error::not_found)?;
     if made_by(ctx) == By::Browser {
         return Err(Error::not_found());
     }
-    answer(made(ctx, &line.spoken.zh).await?, "audio/mpeg", digest)
+    // Figures of a loan shall lie about nowhere.
+    answer(
+        made(ctx, &line.spoken.zh).await?,
+        "audio/mpeg",
+        "no-store",
+        digest,
+    )
 }
 
 /// A place among the programs that run, for as long as it is held.

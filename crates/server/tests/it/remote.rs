@@ -30,6 +30,12 @@ pub async fn takes(app: &TestApp, staff: &Staff, id: &str) -> Answer {
     does(app, staff, id, "take", json!({})).await
 }
 
+/// The colleague's own recorder starts.
+pub async fn rolls(app: &TestApp, staff: &Staff, id: &str) {
+    let media = json!({ "media": "video/webm" });
+    does(app, staff, id, "segments", media).await.ok();
+}
+
 /// The call as the person's page sees it now.
 async fn call(app: &TestApp, borrower: &Borrower) -> Value {
     let path = "/api/h5/recording/call?after=0";
@@ -122,6 +128,10 @@ fn a_colleague_asks_and_ends_and_the_page_hands_in_what_it_recorded() {
         let end = async |no: i64| does(app, &luo, &id, &format!("nodes/{no}/end"), json!({})).await;
         open(1, false).await.refused(409, "recording_nothing_comes");
         let mut page = Page::rolls(app, &borrower).await;
+        open(1, false)
+            .await
+            .refused(409, "recording_own_film_missing");
+        rolls(app, &luo, &id).await;
         let alone = json!({ "segment": 1, "at_ms": 0 });
         says(app, &borrower, "nodes/1/open", alone)
             .await
@@ -146,6 +156,8 @@ fn a_colleague_asks_and_ends_and_the_page_hands_in_what_it_recorded() {
             }
             let ended = end(1).await.ok().json();
             assert_eq!(ended["recording"]["nodes"][0]["hand_in"], true);
+            // What was answered is not asked away while it comes.
+            open(1, true).await.refused(409, "recording_node_not_open");
             assert_eq!(one(app, &borrower).await["nodes"][0]["hand_in"], true);
             says(app, &borrower, "nodes/1/end", handed(&page))
                 .await
@@ -366,6 +378,7 @@ fn nobody_waits_for_somebody_who_is_gone() {
         let luo = Staff::signs_in(app, "luoyifan").await;
         takes(app, &luo, &id).await.ok();
         Page::rolls(app, &borrower).await;
+        rolls(app, &luo, &id).await;
         does(app, &luo, &id, "nodes/1/open", json!({})).await.ok();
         // Nothing is seen of the colleague: the person's own page finds it out.
         app.advance_ms(29_000);
@@ -420,7 +433,10 @@ fn who_led_a_recording_does_not_say_what_it_shows_and_a_suspicion_is_looked_at()
             .await
             .expect(StatusCode::NO_CONTENT);
         let called = app.fact(&opened.id, "recording.person_called.v1").await;
-        assert_eq!(called["reason"], "stopped");
+        assert_eq!(called["reason"], "suspicion");
+        says(app, &borrower, "person", json!({ "reason": "unsure" }))
+            .await
+            .refused(422, "recording_not_a_wish");
         // Neither way of recording talks it away.
         for mode in ["self_service", "remote"] {
             says(app, &borrower, "begin", json!({ "mode": mode }))

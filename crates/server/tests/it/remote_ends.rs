@@ -9,7 +9,7 @@ use crate::actors::{ANHE, Staff, institution_id};
 use crate::app::TestApp;
 use crate::recording::{Page, one, says};
 use crate::recording_evidence::recorded;
-use crate::remote::{does, takes, waits};
+use crate::remote::{does, rolls, takes, waits};
 
 #[derive(sea_orm::FromQueryResult)]
 struct Count {
@@ -80,6 +80,7 @@ fn a_single_question_may_be_led_and_stays_the_only_one_in_another_way() {
         let id = id.as_str().expect("an id");
         takes(app, &luo, id).await.ok();
         Page::rolls(app, &borrower).await;
+        rolls(app, &luo, id).await;
         for (no, wanted) in [(1, StatusCode::CONFLICT), (2, StatusCode::OK)] {
             let asked = does(app, &luo, id, &format!("nodes/{no}/open"), json!({})).await;
             assert_eq!(asked.status, wanted, "question {no}");

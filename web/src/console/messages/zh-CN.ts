@@ -140,7 +140,7 @@ export default {
     pick: '第 {n} 题要不要补录', pick_none: '不用补录', pick_here: '记在播放到的位置', pick_how: '只有个别问题不行时，可在左边逐题选原因，请本人只补录这几题；不选就是整份重录。', some_more: '请本人补录 {n} 题', some_how: '没有选的问题按现在的录像算数。', correction: '补录', corrects: '这是补录，先前的录制：', correction_some: '{n} 题补录', correction_until: '补录期限', correction_over: '补录已了结',
     title: '双录质检', sub: '机器拿不准、本人要求人工、或者抽中复核的录制。先打开录像看，再给结论。', one: '录制', waiting: '待查看', any_state: '全部', begun: '开始时间', why: '缘由', sampled: '抽中复核', reviewed: '已查看',
     empty: '没有等待查看的录制', empty_how: '机器没能核对、或者抽中复核的录制，会出现在这里。', states: { running: '录制中', passed: '通过', needs_person: '待人工', ended: '已结束' }, modes: { self_service: '本人自助', remote: '视频带录' }, sides: { person: '客户', agent: '工作人员' },
-    calls: { dialect: '方言', device: '设备不支持', refused: '不愿录制', other: '要求人工', stopped: '回答触发中止', unsure: '机器拿不准' },
+    calls: { dialect: '方言', device: '设备不支持', refused: '不愿录制', other: '要求人工', stopped: '回答触发中止', unsure: '机器拿不准', suspicion: '同事起疑' },
     tries: { open: '进行中', checking: '核对中', passed: '通过', again: '重答', needs_person: '待人工', stopped: '中止' },
     senses: { media: '录像', face_present: '正对镜头', one_face: '独自一人', same_face: '同一张脸', liveness: '活体动作', sound: '声音', same_voice: '同一个声音', one_voice: '没有别人插话', digits: '四位数字', answer: '回答', card_read: '证件可读', card_owner: '本人的证件', card_valid: '证件有效', card_face: '证件照像本人', words: '骗局说法' },
     outcomes: { failed: '未通过', unsure: '拿不准', not_performed: '没能核对' },

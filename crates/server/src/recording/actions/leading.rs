@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::correct::due;
-use super::{another_segment, ask, begun_segment, end, record};
+use super::person::called;
+use super::{another_segment, ask, begun_segment, give_up, record};
 use crate::error::Result;
 use crate::ledger::{Changed, Tx};
 use crate::recording::facts;
@@ -126,7 +127,7 @@ pub enum CalledOff {
 
 /// The seat ends what they lead.
 pub async fn call_off(tx: &mut Tx, id: &RecordingId, why: CalledOff) -> Result<()> {
-    let (mut recording, lead) = own(tx, id).await?;
+    let (recording, lead) = own(tx, id).await?;
     match why {
         CalledOff::Technical | CalledOff::PersonWishes => {
             over(tx, recording, lead, Over::CalledOff).await
@@ -135,16 +136,7 @@ pub async fn call_off(tx: &mut Tx, id: &RecordingId, why: CalledOff) -> Result<(
             for one in segments::list(tx, id).await? {
                 super::swear(tx, &recording, &one).await?;
             }
-            signals::clear(tx, id).await?;
-            recording.state = State::NeedsPerson;
-            recording.call = Some(Call::Stopped);
-            recording.ended_at_ms = Some(tx.now_ms());
-            store::save(tx, &recording).await?;
-            let fact = facts::PersonCalled {
-                recording: id.as_str(),
-                reason: Call::Stopped,
-            };
-            record(tx, &recording, &fact)
+            called(tx, recording, Call::Suspicion).await
         }
     }
 }
@@ -163,7 +155,8 @@ async fn over(tx: &mut Tx, recording: Recording, mut lead: Lead, why: Over) -> R
     }
     lead.over = Some(why);
     leads::save(tx, &lead).await?;
-    end(tx, recording, why.as_str()).await
+    give_up(tx, recording, why.as_str()).await?;
+    Ok(())
 }
 
 /// Does what is due by itself; answers when to look again.
@@ -216,9 +209,10 @@ pub enum Leading {
 
 /// The seat asks a node, asks it again, or ends it.
 pub async fn lead(tx: &mut Tx, id: &RecordingId, node: i64, what: Leading) -> Result<Changed> {
-    let (recording, _) = own(tx, id).await?;
+    let (mut recording, _) = own(tx, id).await?;
     let segment = segments::newest_of_person(tx, id).await?;
     let segment = segment.ok_or(Refused::NothingComes)?;
+    let mine = segments::newest_of_agent(tx, id, &tx.seat().id).await?;
     let mut tried = tries::list(tx, id).await?;
     let open = |one: &&mut Try| one.node == node && one.state == TryState::Open;
     let open = tried.iter_mut().find(open);
@@ -226,15 +220,24 @@ pub async fn lead(tx: &mut Tx, id: &RecordingId, node: i64, what: Leading) -> Re
         (Leading::Open, Some(_)) => Ok(Changed::No),
         (Leading::Open | Leading::Again, open) => {
             if let Some(one) = open {
+                // What was ended is being handed in, unless the page is gone.
+                let ended_ms = one.until_ms.map(|ms| segment.begun_at_ms + ms);
+                if ended_ms.is_some_and(|ended_ms| tx.now_ms() - ended_ms < COMES_MS) {
+                    return Err(Refused::NodeNotOpen.into());
+                }
                 one.state = TryState::Again;
                 tries::save(tx, one).await?;
+                // An answer was thrown away: somebody else looks at that, too.
+                recording.sampled = true;
             } else if at(&due(tx, &recording).await?, &tried) != Some(node) {
                 return Err(Refused::NotThisNode.into());
             }
             if tried.iter().filter(|one| one.node == node).count() >= LED_TRIES_MAX {
                 return Err(Refused::AskedTooOften.into());
             }
-            comes(tx, &segment).await?;
+            comes(tx, &segment, Refused::NothingComes).await?;
+            let mine = mine.ok_or(Refused::OwnFilmMissing)?;
+            comes(tx, &mine, Refused::OwnFilmMissing).await?;
             let at_ms = tx.now_ms() - segment.begun_at_ms;
             ask(tx, recording, node, segment, at_ms).await
         }
@@ -243,13 +246,13 @@ pub async fn lead(tx: &mut Tx, id: &RecordingId, node: i64, what: Leading) -> Re
     }
 }
 
-/// Nobody is asked while nothing of them is recorded.
-async fn comes(tx: &Tx, segment: &Segment) -> Result<()> {
+/// Nobody is asked while nothing of them, or of whoever asks, is recorded.
+async fn comes(tx: &Tx, segment: &Segment, refused: Refused) -> Result<()> {
     let last = segments::last_chunk_of(tx, &segment.recording, segment.no).await?;
     let newest_ms = last.unwrap_or(0).max(segment.begun_at_ms);
     match tx.now_ms() - newest_ms < COMES_MS {
         true => Ok(()),
-        false => Err(Refused::NothingComes.into()),
+        false => Err(refused.into()),
     }
 }
 

@@ -15,14 +15,14 @@ pub use leading::{
     CalledOff, Leading, call_off, hand_over, lead, leave, start_agent_segment, take_lead, tend,
 };
 pub use opening::{Transcript, film, opened, played};
-pub use person::{Said, call_person, end, reviewed};
+pub use person::{Said, call_person, end, give_up, reviewed};
 
 use super::chain;
 use super::facts;
 use super::jobs::Watch;
 use super::model::{
     CHUNKS_MAX, Call, Challenge, Clock, Media, Mode, RECORDINGS_MAX, Reason, Recording,
-    RecordingId, SEGMENTS_MAX, Segment, Side, State, Try, TryState, at, mark, until,
+    RecordingId, SEGMENTS_MAX, Segment, Side, State, Try, TryState, at, hangs, mark, until,
 };
 use super::refusal::Refused;
 use super::retention::EraseDue;
@@ -37,6 +37,8 @@ use crate::vault::{self, Basis, ItemKind, Purpose, SubjectId};
 
 /// Longest answer in writing, characters.
 const WRITTEN_CHARS: std::ops::RangeInclusive<usize> = 1..=100;
+/// So far the page's end of a led answer may lie from the colleague's, ms.
+const LED_APART_MS: i64 = 3_000;
 /// How long what was recorded may be looked at once it was begun: until everybody who must has, ms.
 const LOOKED_AT_MS: i64 = 90 * 86_400_000;
 /// How long it may be handed over as evidence, ms: what ends that is its erasure, or the end of the key.
@@ -66,12 +68,15 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
             newest.terms_digest == shown.terms_digest && newest.script_digest == script_digest;
         let same_way = newest.mode == mode;
         // What an answer or a check left to a person isn't talked away by another way of recording.
-        let left = matches!(newest.call, Some(Call::Stopped | Call::Unsure));
+        let left = newest.call.is_some_and(|call| !call.is_wish())
+            || hangs(&tries::list(tx, &newest.id).await?);
         match newest.state {
             State::Running if same && same_way => return Ok(Changed::No),
             State::Running if same => {
                 let earlier = newest.clone();
-                end(tx, newest, "other_way").await?;
+                if give_up(tx, newest, "other_way").await? == State::NeedsPerson {
+                    return Ok(Changed::Yes);
+                }
                 corrects = correct::goes_on(tx, &earlier).await?;
             }
             State::Running => end(tx, newest, "other_terms").await?,
@@ -316,6 +321,11 @@ pub async fn end_node(
     }
     let now_ms = tx.now_ms();
     let (until_ms, clock) = until(ending.until_ms, now_ms - segment.begun_at_ms);
+    // Where a colleague ended it, the page only says it in its own clock.
+    let until_ms = match one.until_ms {
+        Some(led) => until_ms.clamp(led - LED_APART_MS, led + LED_APART_MS),
+        None => until_ms,
+    };
     if until_ms <= one.from_ms {
         return Err(Refused::MarksWrong.into());
     }

@@ -6,18 +6,26 @@ use crate::error::Result;
 use crate::ledger::{Changed, Tx};
 use crate::recording::correction::{Pick, may_pick};
 use crate::recording::facts;
-use crate::recording::model::{Call, Mode, Recording, RecordingId, State, may_pass};
+use crate::recording::model::{Call, Mode, Recording, RecordingId, State, hangs, may_pass};
 use crate::recording::refusal::Refused;
 use crate::recording::retention::forget_templates;
 use crate::recording::store::{self, segments, tries};
 
 /// The person can't or doesn't want to go on alone. It is noted at a recording, even where nothing was recorded or can be.
 pub async fn call_person(tx: &mut Tx, whom: Whom<'_>, reason: Call) -> Result<()> {
+    if !reason.is_wish() {
+        return Err(Refused::NotAWish.into());
+    }
     let newest = store::lock_newest(tx, whom.case).await?;
     if newest.is_none_or(|one| one.state != State::Running) {
         begin(tx, whom, Mode::SelfService).await?;
     }
-    let mut recording = running(tx, whom.case).await?;
+    let recording = running(tx, whom.case).await?;
+    called(tx, recording, reason).await
+}
+
+/// A colleague looks before anything else.
+pub async fn called(tx: &mut Tx, mut recording: Recording, reason: Call) -> Result<()> {
     recording.state = State::NeedsPerson;
     recording.call = Some(reason);
     recording.ended_at_ms = Some(tx.now_ms());
@@ -28,6 +36,16 @@ pub async fn call_person(tx: &mut Tx, whom: Whom<'_>, reason: Call) -> Result<()
         reason,
     };
     record(tx, &recording, &fact)
+}
+
+/// One that runs is given up, by whoever it may be: it is over without a verdict, unless one hangs.
+pub async fn give_up(tx: &mut Tx, recording: Recording, reason: &'static str) -> Result<State> {
+    if hangs(&tries::list(tx, &recording.id).await?) {
+        called(tx, recording, Call::Unsure).await?;
+        return Ok(State::NeedsPerson);
+    }
+    end(tx, recording, reason).await?;
+    Ok(State::Ended)
 }
 
 /// It is over without a verdict.

@@ -99,6 +99,19 @@ pub async fn newest_of_person(
     row.map(Row::segment).transpose()
 }
 
+/// The newest of a colleague's own.
+pub async fn newest_of_agent(
+    view: &impl Read,
+    recording: &RecordingId,
+    staff: &str,
+) -> Result<Option<Segment>> {
+    let sql = format!("{SELECT} AND agent_id = $3 ORDER BY no DESC LIMIT 1");
+    let row: Option<Row> = view
+        .one(&sql, values![view.institution()?, recording, staff])
+        .await?;
+    row.map(Row::segment).transpose()
+}
+
 /// One segment, locked until the transaction ends.
 pub async fn lock(tx: &impl Read, recording: &RecordingId, no: i64) -> Result<Option<Segment>> {
     let sql = format!("{SELECT} AND no = $3{}", tx.for_update());
