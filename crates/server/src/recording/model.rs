@@ -502,14 +502,15 @@ mod tests {
             (left(Reason::FaceLost), false),
         ];
         for (one, wanted) in cases {
-            assert_eq!(hangs(&[one.clone()]), wanted, "{one:?}");
+            assert_eq!(hangs(std::slice::from_ref(&one)), wanted, "{one:?}");
         }
     }
 
     #[test]
     fn reasons_come_to_a_verdict() {
         use Reason::{AnswerWrong, FaceLost, NoConsent, NotPerformed, SchemeWords};
-        let cases: [(&[Reason], OnWrong, Verdict); 7] = [
+        let cases: [(&[Reason], OnWrong, Verdict); 8] = [
+            (&[Reason::Prompted], OnWrong::Stop, Verdict::Failed),
             (&[], OnWrong::Stop, Verdict::Passed),
             (&[AnswerWrong], OnWrong::Again, Verdict::Failed),
             (&[AnswerWrong], OnWrong::Stop, Verdict::Ends),

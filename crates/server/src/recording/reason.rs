@@ -84,7 +84,6 @@ impl Reason {
             Self::NotPerformed
                 | Self::NoConsent
                 | Self::SchemeWords
-                | Self::Prompted
                 | Self::CardFaceDiffers
                 | Self::CardExpired
         )

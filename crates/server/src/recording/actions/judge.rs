@@ -168,7 +168,9 @@ pub async fn judged(tx: &mut Tx, one: &Try, examined: &Examined) -> Result<Chang
     let checks: Value = examined.checks.iter().map(sworn).collect();
     one.checks = Some(serde_json::to_string(&checks)?);
     one.judged_at_ms = Some(now_ms);
-    recording.sampled |= examined.checks.iter().any(is_noted);
+    // Two voices come near to each other in short pieces, so it is asked once more, and a colleague looks afterwards.
+    let prompted = one.reasons.contains(&Reason::Prompted);
+    recording.sampled |= prompted || examined.checks.iter().any(is_noted);
     if let Some(heard) = &examined.heard {
         let name = heard_name(&one, &recording.id);
         let sealed = vault::seal_file(tx, &recording.subject, &name, heard.as_bytes()).await?;

@@ -21,8 +21,8 @@ use super::chain;
 use super::facts;
 use super::jobs::Watch;
 use super::model::{
-    CHUNKS_MAX, Call, Challenge, Clock, Media, Mode, RECORDINGS_MAX, Reason, Recording,
-    RecordingId, SEGMENTS_MAX, Segment, Side, State, Try, TryState, at, hangs, mark, until,
+    CHUNKS_MAX, Challenge, Clock, Media, Mode, RECORDINGS_MAX, Reason, Recording, RecordingId,
+    SEGMENTS_MAX, Segment, Side, State, Try, TryState, at, hangs, mark, until,
 };
 use super::refusal::Refused;
 use super::retention::EraseDue;
