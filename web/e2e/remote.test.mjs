@@ -68,7 +68,7 @@ async function leads(phone, desk) {
   return at
 }
 
-test('a colleague takes whoever waits, both see each other, nodes are led, handed over, and both films are kept', { timeout: 120_000 }, async () => {
+test('a colleague takes whoever waits, both see each other, nodes are led, handed over, and both films are kept', { timeout: 180_000 }, async () => {
   const { journey, phone } = await confirmed(there, service)
   await press(phone, '请工作人员用视频带我录')
   await good(phone, 'remote offer')
@@ -105,8 +105,10 @@ test('a colleague takes whoever waits, both see each other, nodes are led, hande
   await officer.getByText('转给您').waitFor()
   await officer.getByRole('button', { name: '接待' }).click()
   await meet(phone, officer)
-  await leads(phone, officer)
+  const last = await leads(phone, officer)
 
+  // Whoever hangs up while an answer is looked at, waits for a colleague.
+  await until(async () => (await recording(phone)).nodes[last - 1].state !== 'checking', 60_000, 'the answer was looked at')
   await press(phone, '挂断')
   await phone.getByRole('group').getByRole('button', { name: '挂断', exact: true }).click()
   await phone.getByText('视频已经挂断').waitFor()
