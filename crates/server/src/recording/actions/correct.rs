@@ -16,6 +16,7 @@ use crate::recording::RecordingId;
 use crate::recording::correction::{Correction, Pick};
 use crate::recording::facts;
 use crate::recording::model::Recording;
+use crate::recording::refusal::Refused;
 use crate::recording::retention::forget_templates;
 use crate::recording::store::{self, corrections};
 use crate::vault::{self, Purpose};
@@ -98,19 +99,21 @@ pub async fn begun(
     Ok(correction)
 }
 
+/// Picks as they are sworn to; one of no node is refused, for a fact that names none says nothing.
 pub fn flaws(recording: &Recording, picks: &[Pick]) -> Result<Vec<facts::Flawed>> {
     let lines = recording.lines()?;
-    let code = |node: i64| {
-        let line = usize::try_from(node - 1).ok().and_then(|at| lines.get(at));
-        line.map(|line| line.code.clone()).unwrap_or_default()
+    let flawed = |pick: &Pick| {
+        let line = usize::try_from(pick.node - 1)
+            .ok()
+            .and_then(|at| lines.get(at));
+        Ok(facts::Flawed {
+            node: line.ok_or(Refused::NodesWrong)?.code.clone(),
+            flaw: pick.flaw,
+            segment: pick.segment,
+            at_ms: pick.at_ms,
+        })
     };
-    let flawed = picks.iter().map(|pick| facts::Flawed {
-        node: code(pick.node),
-        flaw: pick.flaw,
-        segment: pick.segment,
-        at_ms: pick.at_ms,
-    });
-    Ok(flawed.collect())
+    picks.iter().map(flawed).collect()
 }
 
 /// What a recording corrected needs nothing more: it passed, or a colleague decided anew.

@@ -178,7 +178,7 @@ pub async fn tend(tx: &mut Tx, id: &RecordingId) -> Result<(Changed, Option<i64>
             Ok((Changed::Yes, None))
         }
         Fate::AgentGone => {
-            let colleague = lead.agent.clone().unwrap_or_default();
+            let colleague = lead.agent.clone().ok_or(Refused::NotLed)?;
             let_go(tx, &recording).await?;
             lead.give_back(Again::Gone, None, now_ms);
             signals::clear(tx, id).await?;
