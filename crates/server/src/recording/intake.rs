@@ -17,9 +17,6 @@ use crate::id::{self, InstitutionId};
 use crate::jobs;
 use crate::vault;
 
-/// The header with the chain's head behind a chunk, hex.
-pub const CHAIN: &str = "recording-chain";
-
 /// A chunk on its way in.
 pub struct NewChunk<'a> {
     pub segment: i64,

@@ -117,12 +117,15 @@ impl Page {
             .method(Method::PUT)
             .uri(&path)
             .header("x-xiaobao", "1")
-            .header("recording-chain", head)
             .header(header::CONTENT_TYPE, "application/octet-stream")
             .header(
                 header::COOKIE,
                 format!("{}={cookie}", access::CUSTOMER_COOKIE),
             );
+        let call = match head {
+            "" => call,
+            _ => call.header("recording-chain", head),
+        };
         app.send(call.body(Body::from(bytes.to_vec())).expect("a request"))
             .await
     }
@@ -176,6 +179,8 @@ fn what_was_acknowledged_is_kept_in_its_order_and_nothing_else_is() {
             let answer = page.puts(app, &borrower, no, bytes, head).await;
             answer.refused(status, code);
         }
+        let headless = page.puts(app, &borrower, 1, b"two", "").await;
+        headless.refused(422, "invalid_request");
         let again = page.puts(app, &borrower, 0, b"one", &zero).await;
         assert_eq!(again.ok().json()["next_chunk"], 1);
         let (_, stranger) = due(app, 2).await;

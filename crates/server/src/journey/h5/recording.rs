@@ -1,10 +1,7 @@
 //! The step `recording`: the page records, the server takes what comes and says what it found.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use serde::Deserialize;
 use std::time::Duration;
@@ -14,12 +11,12 @@ use crate::access::Customer;
 use crate::clock;
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
-use crate::http::{Body, Malformed, Path, Query, Routes};
+use crate::http::{Body, Path, Query, Routes};
 use crate::journey::{JourneyId, actions, store};
 use crate::ledger;
 use crate::product;
 use crate::recording::{
-    self, CHUNK_BYTES_MAX, Call, Ending, Media, Mode, NewChunk, RecordingView, Taken,
+    self, CHUNK_BYTES_MAX, Call, Ending, Media, Mode, RecordingView, Sent, Taken,
 };
 
 pub fn routes() -> Routes {
@@ -88,23 +85,9 @@ async fn chunk(
     State(ctx): State<Ctx>,
     customer: Customer,
     Path((segment, no)): Path<(i64, i64)>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    sent: Sent,
 ) -> Result<Json<Taken>> {
-    let bytes = body.map_err(|broken| match broken.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Error::from(recording::Refused::ChunkTooLarge),
-        // The line broke in the middle of it.
-        _ => Malformed::Unreadable.into(),
-    })?;
-    let head = headers
-        .get(recording::CHAIN)
-        .and_then(|value| value.to_str().ok());
-    let new = NewChunk {
-        segment,
-        no,
-        bytes: &bytes,
-        head: head.unwrap_or_default(),
-    };
+    let new = sent.chunk(segment, no);
     let taken = recording::take(&ctx, &customer.institution, &customer.case, new).await?;
     Ok(Json(taken))
 }

@@ -1,10 +1,8 @@
 //! The desk in the console: who waits, one taken and led, handed over or called off, and the colleague's own film.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::routes;
 
@@ -17,9 +15,10 @@ use crate::http::{Body, Nothing, Path, Query, Routes};
 use crate::ledger::{self, Changed};
 use crate::recording::RecordingId;
 use crate::recording::actions::{self, CalledOff};
-use crate::recording::intake::{self, NewChunk, Taken};
+use crate::recording::intake::{self, Taken};
 use crate::recording::model::{CHUNK_BYTES_MAX, Media, Side, TryState};
 use crate::recording::refusal::Refused;
+use crate::recording::sent::Sent;
 use crate::recording::store::{self, desk, leads, tries};
 
 pub fn routes() -> Routes {
@@ -300,21 +299,11 @@ async fn chunk(
     State(ctx): State<Ctx>,
     staff: Staff,
     Path((id, segment, no)): Path<(String, i64, i64)>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
+    sent: Sent,
 ) -> Result<Json<Taken>> {
     staff.must(Right::LeadRecordings)?;
     let id = RecordingId::parse(&id)?;
-    let bytes = body.map_err(|_| Refused::ChunkTooLarge)?;
-    let head = headers
-        .get(intake::CHAIN)
-        .and_then(|value| value.to_str().ok());
-    let new = NewChunk {
-        segment,
-        no,
-        bytes: &bytes,
-        head: head.unwrap_or_default(),
-    };
+    let new = sent.chunk(segment, no);
     let taken =
         intake::take_of_agent(&ctx, &staff.institution, &id, staff.id.as_str(), new).await?;
     Ok(Json(taken))
