@@ -101,6 +101,7 @@ pub fn handlers() -> Vec<Handler> {
     [
         vault::jobs(),
         access::jobs(),
+        product::jobs(),
         custody::jobs(),
         contacts::jobs(),
         consent::jobs(),

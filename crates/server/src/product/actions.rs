@@ -85,7 +85,7 @@ struct Place {
 }
 
 async fn draft(mut tx: Tx, staff: &Staff, at: Place, definition: &Definition) -> Result<Version> {
-    let missing = voices::missing(&tx, definition).await?;
+    let missing = voices::named(&mut tx, definition).await?;
     if !missing.is_empty() {
         return Err(Error::Invalid(missing));
     }

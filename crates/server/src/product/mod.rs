@@ -10,6 +10,7 @@ mod cooling_off;
 mod facts;
 mod http;
 mod identity;
+mod jobs;
 mod model;
 mod recording;
 mod script;
@@ -22,6 +23,7 @@ pub use actions::{Proposal, approve, propose, release};
 pub use cooling_off::{CoolingOff, CoolingOffCost};
 pub use http::routes;
 pub use identity::IdentityMethod;
+pub use jobs::jobs;
 pub use model::{Approval, Ask, Definition, KeyTerm, ReadingSeconds, Refused, State, Version};
 pub use recording::{
     Channel, FIGURES, Node, NodeKind, Occasion, OnWrong, Recording, RecordingBasis, RecordingWhen,

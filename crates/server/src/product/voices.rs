@@ -1,22 +1,24 @@
-//! The institution's own recordings of prompts: kept by their digest, which a node of a script names.
+//! The institution's own recordings of prompts: kept by their digest, which a node of a script names, or for some days.
 
 use proof::digest::sha256;
 use proof::hex;
 use serde::Serialize;
 
+use super::jobs::DropVoices;
 use super::model::{Definition, Refused};
 use super::recording::Node;
 use super::store::voices::{self as store, Kept};
 use crate::access::{Right, Staff};
 use crate::ctx::Ctx;
-use crate::db::Read;
+use crate::db::Write as _;
 use crate::error::{Error, Field, Result, Text};
 use crate::id::InstitutionId;
+use crate::ledger::Tx;
 
 /// Largest recording of a prompt, bytes.
 pub const VOICE_BYTES_MAX: usize = 1 << 20;
 /// Recordings that one institution keeps.
-const VOICES_MAX: i64 = 2_000;
+pub const VOICES_MAX: i64 = 2_000;
 
 /// Kinds of sound that browsers play; a phone that can't play one speaks with its own voice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -79,7 +81,8 @@ pub struct NewVoice {
     pub bytes: Vec<u8>,
 }
 
-fn blob(institution: &InstitutionId, digest: &str) -> String {
+/// Where a recording's file lies.
+pub fn blob(institution: &InstitutionId, digest: &str) -> String {
     format!("product/{institution}/voices/{digest}")
 }
 
@@ -87,35 +90,34 @@ fn blob(institution: &InstitutionId, digest: &str) -> String {
 pub async fn keep_voice(ctx: &Ctx, staff: &Staff, new: NewVoice) -> Result<String> {
     staff.must(Right::ProposeProducts)?;
     let digest = hex::encode(&sha256(&new.bytes));
-    let view = ctx.db.read(&staff.institution).await?;
-    if store::media_of(&view, &digest).await?.is_some() {
-        return Ok(digest);
-    }
-    if store::count(&view).await? >= VOICES_MAX {
-        return Err(Refused::VoicesTooMany.into());
-    }
-    drop(view);
     let size = i64::try_from(new.bytes.len())?;
-    // The file first: a row never names one that isn't there.
-    ctx.blobs
-        .put_once(&blob(&staff.institution, &digest), new.bytes)
-        .await?;
     let seat = staff.seat();
+    let now_ms = ctx.clock.now_ms();
     let kept = Kept {
         digest: &digest,
         media: new.media,
         bytes: size,
         ms: new.ms,
         by: &seat.id,
-        at_ms: ctx.clock.now_ms(),
+        at_ms: now_ms,
     };
     let why = "a voice is sworn to by the version that names it";
     let mut tx = ctx.db.begin_unrecorded(&staff.institution, why).await?;
-    let inserted = store::insert(&mut tx, &kept).await?;
-    // Somebody kept the very same file at this moment.
-    if inserted.is_some() {
-        tx.commit().await?;
+    if !store::touch(&mut tx, &digest, now_ms).await? {
+        if store::count(&tx).await? >= VOICES_MAX {
+            return Err(Refused::VoicesTooMany.into());
+        }
+        // Somebody keeps the very same file at this moment.
+        if store::insert(&mut tx, &kept).await?.is_none() {
+            return Ok(digest);
+        }
     }
+    // Under the row's lock: whoever removes one takes its file away under the same.
+    let file = blob(&staff.institution, &digest);
+    ctx.blobs.put_once(&file, new.bytes).await?;
+    let look = DropVoices::after(&staff.institution, now_ms)?;
+    tx.exec_together(vec![look]).await?;
+    tx.commit().await?;
     Ok(digest)
 }
 
@@ -139,13 +141,13 @@ pub async fn voice(
     Ok(Some((bytes, media)))
 }
 
-/// Nodes that name a recording which the institution doesn't keep.
-pub async fn missing(view: &impl Read, definition: &Definition) -> Result<Vec<Field>> {
+/// Names what a version's nodes are spoken by; answers those nodes whose recording the institution doesn't keep.
+pub async fn named(tx: &mut Tx, definition: &Definition) -> Result<Vec<Field>> {
     let script = definition.recording.iter().flat_map(|one| &one.script);
     let mut fields = Vec::new();
     for (i, node) in script.enumerate() {
         for digest in digests(node) {
-            if store::media_of(view, digest).await?.is_none() {
+            if !store::name(tx, digest).await? {
                 fields.push(Field::new(
                     format!("recording.script.{i}.voice"),
                     "not_found",

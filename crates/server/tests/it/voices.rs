@@ -166,6 +166,61 @@ fn what_nobody_recorded_is_spoken_by_a_program_where_that_is_wanted() {
 }
 
 #[test]
+fn what_no_version_came_to_name_is_kept_for_days_alone() {
+    const DAY_MS: u64 = 86_400_000;
+    TestApp::run(async |app| {
+        let manager = Staff::signs_in(app, "shenqiao").await;
+        let files = [0.2, 0.3, 0.4].map(|loud| wave(1, loud));
+        for file in files.clone() {
+            uploads(app, &manager, file)
+                .await
+                .expect(StatusCode::CREATED);
+        }
+        let [named, late, never] = files.clone().map(|file| hex::encode(&sha256(&file)));
+        let parts = |voice: &str| {
+            json!({
+                "required": ["personal_information_notice", "cost_disclosure", "recording"],
+                "notices": ["pi_notice"],
+                "recording": script(json!({ "zh": voice }), "请听清楚。"),
+            })
+        };
+        offers_with(&app.ctx, parts(&named))
+            .await
+            .expect("released");
+        app.advance_ms(6 * DAY_MS);
+        let manager = Staff::signs_in(app, "shenqiao").await;
+        let [_, again, _] = files;
+        uploads(app, &manager, again)
+            .await
+            .expect(StatusCode::CREATED);
+        app.advance_ms(3 * DAY_MS);
+        app.run_jobs().await;
+        let manager = Staff::signs_in(app, "shenqiao").await;
+        for (digest, kept) in [(&named, true), (&late, true), (&never, false)] {
+            let path = format!("/api/console/voices/{digest}");
+            let found = manager.get(app, &path).await;
+            match kept {
+                true => found.ok(),
+                false => found.refused(404, "not_found"),
+            };
+        }
+        // What is gone can't be named, and what came again still can.
+        let offered = offers_with(&app.ctx, parts(&never)).await;
+        assert_eq!(offered, Err("not_found".to_owned()));
+        offers_with(&app.ctx, parts(&late)).await.expect("released");
+        app.advance_ms(9 * DAY_MS);
+        app.run_jobs().await;
+        let manager = Staff::signs_in(app, "shenqiao").await;
+        for digest in [&named, &late] {
+            manager
+                .get(app, &format!("/api/console/voices/{digest}"))
+                .await
+                .ok();
+        }
+    });
+}
+
+#[test]
 fn what_can_t_be_heard_is_not_kept_and_figures_are_never_a_recording() {
     TestApp::run(async |app| {
         let manager = Staff::signs_in(app, "shenqiao").await;

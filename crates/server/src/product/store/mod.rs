@@ -10,7 +10,7 @@ use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result};
 use crate::values;
 
-pub const MIGRATIONS: &[Migration] = &[PRODUCTS, DRAFTS, voices::TABLE];
+pub const MIGRATIONS: &[Migration] = &[PRODUCTS, DRAFTS, voices::TABLE, voices::NAMED];
 
 const DRAFTS: Migration = Migration {
     name: "product_0002_drafts",
