@@ -303,16 +303,16 @@ fn chain(tree: &Tree, cluster: &Cluster, figures: &mut Figures) -> Result<Note> 
 /// What one thread needs; the answer by the clock, because somebody waits for it.
 fn senses(tree: &Tree, figures: &mut Figures) -> Result<Note> {
     models::with_fixtures(tree)?;
-    let (ours, peer) = models::evaluated(tree)?;
-    let ours = ours.join("\n");
-    let found = [
+    let evaluated = models::evaluated(tree)?;
+    let ours = evaluated.ours.join("\n");
+    let mut found = vec![
         (
             "senses.face_ms",
             number_in(&ours, "check_640x480", "processor_ms"),
         ),
         (
             "senses.dlib_face_ms",
-            number_in(&peer, "check_640x480", "processor_ms"),
+            number_in(&evaluated.dlib, "check_640x480", "processor_ms"),
         ),
         (
             "senses.voice_ms",
@@ -320,6 +320,10 @@ fn senses(tree: &Tree, figures: &mut Figures) -> Result<Note> {
         ),
         ("senses.answer_ms", number_in(&ours, "with_words", "ms")),
     ];
+    if let Some(peer) = &evaluated.resemblyzer {
+        let ms = number_in(peer, "check_3_s", "processor_ms");
+        found.push(("senses.resemblyzer_ms", ms));
+    }
     let mut said = Vec::new();
     for (name, value) in found {
         let value = value.ok_or_else(|| Failure::new(format!("{name} was not printed")))?;
@@ -330,9 +334,12 @@ fn senses(tree: &Tree, figures: &mut Figures) -> Result<Note> {
     for (name, of) in [
         ("senses.faces", "senses.face_ms"),
         ("senses.dlib", "senses.dlib_face_ms"),
+        ("senses.voices", "senses.voice_ms"),
+        ("senses.resemblyzer", "senses.resemblyzer_ms"),
     ] {
-        let ms = figures.get(of).unwrap_or(f64::NAN);
-        figures.set(name, 1_000.0 / ms);
+        if let Some(ms) = figures.get(of) {
+            figures.set(name, 1_000.0 / ms);
+        }
     }
     Ok(said.join(", ").into())
 }
@@ -484,6 +491,7 @@ mod tests {
             "chain.sql",
             "append.sql",
             "faces.py",
+            "voices.py",
             "intake.py",
         ] {
             assert!(peer(name).is_file(), "{name}");

@@ -34,7 +34,7 @@ const fn mark(work: &'static str, ours: &'static str, against: Against) -> Mark 
 }
 
 /// The marks, in the order of the table.
-pub const MARKS: [Mark; 32] = [
+pub const MARKS: [Mark; 33] = [
     mark(
         "internal rate, 36 months, loans/s; pyxirr",
         "rates.ours",
@@ -184,6 +184,11 @@ pub const MARKS: [Mark; 32] = [
         "voice check of 3 s, ms of one thread",
         "senses.voice_ms",
         Against::AtMost(20.0),
+    ),
+    mark(
+        "voice checks/s; resemblyzer",
+        "senses.voices",
+        Against::Peer("senses.resemblyzer", 1.0),
     ),
     mark(
         "answer recognised, ms",
