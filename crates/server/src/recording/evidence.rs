@@ -1,7 +1,7 @@
 //! What the bundle of a case carries of its recordings: every chunk by its digest, and the films for whoever may see them.
 
 use super::actions::film;
-use super::model::{Media, Recording, Segment};
+use super::model::{Media, Recording, Segment, Side};
 use super::store::{self, segments};
 use crate::ctx::Ctx;
 use crate::error::{Error, Result};
@@ -31,7 +31,7 @@ pub async fn evidence(
 ) -> Result<Vec<proof::recording::Segment>> {
     let view = ctx.db.read(&seat.institution).await?;
     let mut found = Vec::new();
-    let (mut named, mut parts, mut bytes) = (0, 0, 0);
+    let (mut named, mut parts) = (0, 0);
     let mut ids = store::of_case(&view, case).await?;
     ids.sort_by(|one, other| other.as_str().cmp(one.as_str()));
     for id in ids {
@@ -43,32 +43,50 @@ pub async fn evidence(
                 own.push((segment, chunks));
             }
         }
-        let size: i64 = own.iter().map(|(segment, _)| segment.bytes).sum();
         named += own.iter().map(|(_, chunks)| chunks.len()).sum::<usize>();
         parts += own.len();
         if named > CHUNKS_MAX || parts > SEGMENTS_MAX {
             break;
         }
-        let fits = films == Films::Enclosed && !own.is_empty() && bytes + size <= FILMS_BYTES_MAX;
-        bytes += if fits { size } else { 0 };
-        found.push((recording, own, fits));
+        found.push((recording, own));
     }
     drop(view);
+    let all_of = found.iter().flat_map(|(_, own)| own);
+    let sizes: Vec<(Side, i64)> = all_of.map(|(one, _)| (one.side(), one.bytes)).collect();
+    let mut enclosed = match films {
+        Films::Left => vec![false; sizes.len()],
+        Films::Enclosed => enclosed(&sizes),
+    }
+    .into_iter();
     let mut all = Vec::new();
-    for (recording, own, fits) in found {
-        let open = match fits {
+    for (recording, own) in found {
+        let comes: Vec<bool> = enclosed.by_ref().take(own.len()).collect();
+        let open = match comes.contains(&true) {
             true => Some(ledger::retrying(|| opened(ctx, seat, &recording)).await?),
             false => None,
         };
-        for (segment, chunks) in own {
+        for ((segment, chunks), comes) in own.into_iter().zip(comes) {
             let mut one = listed(&segment, &chunks)?;
-            if let Some(open) = &open {
+            if let Some(open) = open.as_ref().filter(|_| comes) {
                 one.film = Some(film(ctx, seat, open, &chunks).await?.to_vec());
             }
             all.push(one);
         }
     }
     Ok(all)
+}
+
+/// Which films come along, of segments with the newest recording's first: the person's own before any colleague's.
+fn enclosed(segments: &[(Side, i64)]) -> Vec<bool> {
+    let mut comes = vec![false; segments.len()];
+    let mut left = FILMS_BYTES_MAX;
+    for side in [Side::Person, Side::Agent] {
+        for (at, (_, bytes)) in segments.iter().enumerate().filter(|(_, one)| one.0 == side) {
+            comes[at] = *bytes <= left;
+            left -= if comes[at] { *bytes } else { 0 };
+        }
+    }
+    comes
 }
 
 /// That it was opened is a fact before anything of it is.
@@ -98,4 +116,33 @@ fn listed(segment: &Segment, chunks: &[segments::Chunk]) -> Result<proof::record
         chunks: chunks.iter().map(chunk).collect::<Result<_>>()?,
         film: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn films_of_the_person_come_before_those_of_whoever_led() {
+        const MOST: i64 = FILMS_BYTES_MAX;
+        let (person, agent) = (Side::Person, Side::Agent);
+        for (segments, wanted) in [
+            (vec![], vec![]),
+            (
+                vec![(agent, MOST), (person, 1), (agent, MOST - 1)],
+                vec![false, true, true],
+            ),
+            (
+                vec![(person, MOST), (agent, 1), (person, 1)],
+                vec![true, false, false],
+            ),
+            // What doesn't fit makes room for what does.
+            (
+                vec![(person, MOST + 1), (person, MOST), (agent, 0)],
+                vec![false, true, true],
+            ),
+        ] {
+            assert_eq!(enclosed(&segments), wanted);
+        }
+    }
 }
