@@ -54,6 +54,27 @@ async function meet(phone, desk) {
   }
 }
 
+/** From the next page on every way but the relay's is shut, as between two networks that let nothing else through. */
+async function shut(page) {
+  await page.addInitScript(() => {
+    const Real = RTCPeerConnection
+    window.RTCPeerConnection = class extends Real {
+      constructor(settings) {
+        super({ ...settings, iceTransportPolicy: 'relay' })
+        window.link = this
+      }
+    }
+  })
+  await page.reload()
+}
+
+/** Where picture and sound go through: the kinds of both ends of the way that was chosen. */
+const way = (page) => page.evaluate(async () => {
+  const stats = await window.link.getStats()
+  const pair = [...stats.values()].find((one) => one.type === 'candidate-pair' && one.nominated && one.state === 'succeeded')
+  return [stats.get(pair?.localCandidateId)?.candidateType, stats.get(pair?.remoteCandidateId)?.candidateType]
+})
+
 /** Asks the node that is due, lets it go on for a moment and ends it; the phone hands it in by itself. */
 async function leads(phone, desk) {
   const { at } = await recording(phone)
@@ -66,6 +87,14 @@ async function leads(phone, desk) {
   await press(desk, '答完了')
   await until(async () => !['open', 'waiting'].includes((await recording(phone)).nodes[at - 1].state), 15_000, 'the phone handed it in')
   return at
+}
+
+/** Whoever hangs up while an answer is looked at, waits for a colleague: so not before. */
+async function hangsUp(phone, node) {
+  await until(async () => (await recording(phone)).nodes[node - 1].state !== 'checking', 60_000, 'the answer was looked at')
+  await press(phone, '挂断')
+  await phone.getByRole('group').getByRole('button', { name: '挂断', exact: true }).click()
+  await phone.getByText('视频已经挂断').waitFor()
 }
 
 test('a colleague takes whoever waits, both see each other, nodes are led, handed over, and both films are kept', { timeout: 180_000 }, async () => {
@@ -107,11 +136,7 @@ test('a colleague takes whoever waits, both see each other, nodes are led, hande
   await meet(phone, officer)
   const last = await leads(phone, officer)
 
-  // Whoever hangs up while an answer is looked at, waits for a colleague.
-  await until(async () => (await recording(phone)).nodes[last - 1].state !== 'checking', 60_000, 'the answer was looked at')
-  await press(phone, '挂断')
-  await phone.getByRole('group').getByRole('button', { name: '挂断', exact: true }).click()
-  await phone.getByText('视频已经挂断').waitFor()
+  await hangsUp(phone, last)
   await officer.getByText('客户已挂断').waitFor()
   await officer.getByText('双方的录像都已保存').waitFor()
 
@@ -124,4 +149,28 @@ test('a colleague takes whoever waits, both see each other, nodes are led, hande
     return sides.every((one) => received.some((fact) => fact.segment === one.no && fact.head === one.head && fact.chunks === one.chunks)) && received
   }, 25_000, 'every chunk of both sides is sworn to')
   for (const one of sides) assert.equal(sworn.find((fact) => fact.segment === one.no).side ?? 'person', one.side)
+})
+
+test('where two pages find no way to each other, a relay carries both pictures', { timeout: 120_000 }, async () => {
+  const { phone } = await confirmed(there, service)
+  await shut(phone)
+  await press(phone, '请工作人员用视频带我录')
+  await press(phone, '好，先看看镜头')
+  await press(phone, '准备好了，去等工作人员')
+  await phone.getByText('下一位就是您').waitFor()
+  await service.goto(`${BASE}/console/recording-desk`)
+  await shut(service)
+  await service.getByRole('button', { name: '接待' }).click()
+  await meet(phone, service)
+  for (const page of [phone, service]) assert.deepEqual(await way(page), ['relay', 'relay'])
+  await hangsUp(phone, await leads(phone, service))
+
+  // What the colleague noticed too late to end it: it is still noted, and looked at before anything else.
+  const { id } = await recording(phone)
+  await service.getByText('客户已挂断').waitFor()
+  await audit(service, 'console led and over')
+  await press(service, '记下疑点')
+  await service.getByText('疑点已记下').waitFor()
+  const now = await recording(phone)
+  assert.deepEqual([now.id, now.state], [id, 'needs_person'])
 })

@@ -2,6 +2,7 @@
 
 use crate::command::Call;
 use crate::demo::Demo;
+use crate::relay::Relay;
 use crate::steps::{Failure, Note, Result};
 use crate::tools;
 use crate::tree::Tree;
@@ -25,7 +26,8 @@ pub fn run(tree: &Tree) -> Result<Note> {
     Call::cargo(tree)
         .args(["test", "--workspace", "--locked", "--no-run"])
         .watched(tree, "browser-build")?;
-    let demo = Demo::start(tree, "browser", &SETTINGS)?;
+    let relay = Relay::start(tree)?;
+    let demo = Demo::start(tree, "browser", &SETTINGS, Some(&relay.settings()))?;
     let picked = Call::new("node")
         .args(["-e", PICK, "--"])
         .arg(&demo.said)

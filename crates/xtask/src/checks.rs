@@ -125,7 +125,14 @@ impl Check {
                 Need::Softhsm,
                 Need::Sshd,
             ],
-            Check::Browser => &[Need::Node, Need::Chromium, Need::CjkFont],
+            Check::Browser => &[
+                Need::Node,
+                Need::Chromium,
+                Need::CjkFont,
+                Need::Ffmpeg,
+                Need::Espeak,
+                Need::Turn,
+            ],
             Check::Schemathesis => &[Need::Node, Need::Pip, Need::Venv],
             Check::Soak => &[Need::Pip, Need::Cxx],
         }

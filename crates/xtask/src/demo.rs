@@ -20,8 +20,14 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts the program that the tests have built; `name` tells its folder and its log from others.
-    pub fn start(tree: &Tree, name: &str, settings: &[(&str, &str)]) -> Result<Self> {
+    /// Starts the program that the tests have built; `name` tells its folder and its log from others, `config` is a file of
+    /// settings that come before the others.
+    pub fn start(
+        tree: &Tree,
+        name: &str,
+        settings: &[(&str, &str)],
+        config: Option<&Path>,
+    ) -> Result<Self> {
         let data = std::env::temp_dir().join(format!("xiaobao-{name}-{}", std::process::id()));
         let log = tree.logs().join(format!("{name}-server.log"));
         let written = tree.short(&log);
@@ -36,6 +42,10 @@ impl Demo {
             .arg("--port")
             .arg(port.to_string())
             .dir(&tree.root);
+        let call = match config {
+            Some(file) => call.arg("--config").arg(file),
+            None => call,
+        };
         let call = settings
             .iter()
             .fold(call, |call, (name, value)| call.env(name, value));

@@ -14,6 +14,7 @@ mod intake;
 mod marks;
 mod models;
 mod postgres;
+mod relay;
 mod release;
 mod schemathesis;
 mod serve;

@@ -215,7 +215,7 @@ fn write_private(file: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-fn random_word() -> Result<String> {
+pub fn random_word() -> Result<String> {
     use std::io::Read;
     let mut bytes = [0_u8; 16];
     std::fs::File::open("/dev/urandom")

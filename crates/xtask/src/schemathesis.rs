@@ -69,7 +69,7 @@ pub fn run(tree: &Tree) -> Result<Note> {
     Call::cargo(tree)
         .args(["test", "--workspace", "--locked", "--no-run"])
         .watched(tree, "schemathesis-build")?;
-    let demo = Demo::start(tree, "schemathesis", &SETTINGS)?;
+    let demo = Demo::start(tree, "schemathesis", &SETTINGS, None)?;
     let entered = Call::new(&python)
         .args(["-c", ENTER, &demo.said, ACCOUNT])
         .dir(demo.folder())

@@ -39,6 +39,8 @@ pub enum Need {
     Ffmpeg,
     /// What speaks prompts in Mandarin.
     Espeak,
+    /// A TURN server.
+    Turn,
     /// A C++ compiler, for the fuzzer's run time.
     Cxx,
 }
@@ -68,6 +70,7 @@ impl Need {
             }
             Need::Ffmpeg => on_path("ffmpeg").is_some(),
             Need::Espeak => on_path("espeak-ng").is_some(),
+            Need::Turn => on_path("turnserver").is_some(),
             Need::Cxx => on_path("c++").is_some(),
         }
     }
@@ -87,6 +90,7 @@ impl Need {
             Need::Sshd => &["openssh-client", "openssh-server"],
             Need::Ffmpeg => &["ffmpeg"],
             Need::Espeak => &["espeak-ng"],
+            Need::Turn => &["coturn"],
             Need::Cxx => &["g++"],
         }
     }

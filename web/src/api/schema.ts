@@ -1859,7 +1859,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends what the reader leads, without a verdict; with a suspicion a reviewer looks at it before anything else. */
+        /**
+         * Ends what the reader leads, without a verdict; with a suspicion, which whoever led it may note afterwards too, a reviewer looks
+         *     at it before anything else.
+         */
         post: operations["post_api_console_recording_desk_id_call_off"];
         delete?: never;
         options?: never;
@@ -11668,7 +11671,7 @@ export interface components {
          * @description What a tile is about; the page knows which list it leads to.
          * @enum {string}
          */
-        WorkbenchSubject: "rectifications_overdue" | "rectifications_soon" | "reviews_overdue" | "reviews_open" | "releases_blocked" | "holds_standing" | "incidents_open" | "days_differing" | "identities_waiting" | "openings_strange" | "webhooks_failing" | "exchange_troubled" | "faces_stored" | "glasses_asked" | "incidents_handled" | "rectifications_done" | "product_drafts" | "notice_drafts" | "template_drafts" | "roster_drafts" | "staff_changes" | "loosenings" | "destructions_proposed";
+        WorkbenchSubject: "rectifications_overdue" | "rectifications_soon" | "reviews_overdue" | "reviews_open" | "releases_blocked" | "holds_standing" | "incidents_open" | "days_differing" | "identities_waiting" | "recordings_to_review" | "recordings_to_lead" | "openings_strange" | "webhooks_failing" | "exchange_troubled" | "faces_stored" | "glasses_asked" | "incidents_handled" | "rectifications_done" | "product_drafts" | "notice_drafts" | "template_drafts" | "roster_drafts" | "staff_changes" | "loosenings" | "destructions_proposed";
         /** @description One number. */
         WorkbenchTile: {
             /**

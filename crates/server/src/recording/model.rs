@@ -32,6 +32,8 @@ pub const CHUNKS_MAX: i64 = 3_600;
 pub const BYTES_MAX: i64 = 1 << 30;
 /// Recordings of one case.
 pub const RECORDINGS_MAX: i64 = 20;
+/// How often one may be begun: whoever waited for a colleague in vain may come back later.
+pub const BEGUN_MAX: i64 = 200;
 
 /// Who leads through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -31,6 +31,10 @@ pub enum Subject {
     /// Days of the last thirty whose two sides differ.
     DaysDiffering,
     IdentitiesWaiting,
+    /// Recordings that wait for somebody's eyes.
+    RecordingsToReview,
+    /// People who wait at this moment for a colleague to lead theirs.
+    RecordingsToLead,
     /// Of the last seven days.
     OpeningsStrange,
     WebhooksFailing,
@@ -173,6 +177,14 @@ async fn trouble(ctx: &Ctx, view: &View, desk: &mut Desk<'_>) -> Result<()> {
     if desk.sees(Right::ViewIdentity) {
         let waiting = identity::waiting_for_person(view).await?;
         desk.put(Subject::IdentitiesWaiting, waiting);
+    }
+    if desk.sees(Right::ReviewRecordings) {
+        let waiting = recording::to_review(view).await?;
+        desk.put(Subject::RecordingsToReview, waiting);
+    }
+    if desk.sees(Right::LeadRecordings) {
+        let waiting = recording::to_lead(view).await?;
+        desk.put(Subject::RecordingsToLead, waiting);
     }
     if desk.sees(Right::ViewOpenings) {
         let since_ms = ctx.clock.now_ms() - STRANGE_DAYS * clock::DAY_MS;

@@ -7,9 +7,10 @@ use xiaobao::values;
 
 use crate::actors::{ANHE, Staff, institution_id};
 use crate::app::TestApp;
-use crate::recording::{Page, one, says};
+use crate::recording::{Page, due, one, reviews, says};
 use crate::recording_evidence::recorded;
 use crate::remote::{does, rolls, takes, waits};
+use crate::workbench::{tile, workbench};
 
 #[derive(sea_orm::FromQueryResult)]
 struct Count {
@@ -84,6 +85,167 @@ fn a_single_question_may_be_led_and_stays_the_only_one_in_another_way() {
         for (no, wanted) in [(1, StatusCode::CONFLICT), (2, StatusCode::OK)] {
             let asked = does(app, &luo, id, &format!("nodes/{no}/open"), json!({})).await;
             assert_eq!(asked.status, wanted, "question {no}");
+        }
+    });
+}
+
+#[test]
+fn a_suspicion_is_noted_after_the_person_hung_up_too() {
+    TestApp::run(async |app| {
+        let suspicion = json!({ "why": "suspicion" });
+        let luo = Staff::signs_in(app, "luoyifan").await;
+        let he = Staff::signs_in(app, "heyun").await;
+        for (number, goes_on) in [(1, None), (2, Some("self_service")), (3, Some("remote"))] {
+            let (opened, borrower, id) = waits(app, number).await;
+            takes(app, &luo, &id).await.ok();
+            says(app, &borrower, "call/leave", json!({}))
+                .await
+                .expect(StatusCode::NO_CONTENT);
+            app.advance_ms(1);
+            if let Some(mode) = goes_on {
+                says(app, &borrower, "begin", json!({ "mode": mode }))
+                    .await
+                    .ok();
+            }
+            let newest = one(app, &borrower).await["id"].clone();
+            assert_eq!(newest == id, goes_on.is_none());
+            does(app, &he, &id, "call-off", suspicion.clone())
+                .await
+                .refused(403, "recording_not_yours");
+            does(app, &luo, &id, "call-off", json!({ "why": "technical" }))
+                .await
+                .refused(409, "recording_over");
+            for _ in 0..2 {
+                does(app, &luo, &id, "call-off", suspicion.clone())
+                    .await
+                    .expect(StatusCode::NO_CONTENT);
+            }
+            let called = app.fact(&opened.id, "recording.person_called.v1").await;
+            assert_eq!(
+                (&called["reason"], &called["recording"]),
+                (&json!("suspicion"), &newest)
+            );
+            // Neither way of recording talks it away.
+            for mode in ["self_service", "remote"] {
+                says(app, &borrower, "begin", json!({ "mode": mode }))
+                    .await
+                    .ok();
+                let now = one(app, &borrower).await;
+                assert_eq!(
+                    (&now["id"], &now["state"]),
+                    (&newest, &json!("needs_person"))
+                );
+            }
+            let newest = newest.as_str().expect("an id");
+            let open = format!("/api/console/recordings/{newest}/open");
+            he.send(app, Method::POST, &open, Some(&json!({})))
+                .await
+                .ok();
+            reviews(app, &he, newest, "once_more")
+                .await
+                .expect(StatusCode::NO_CONTENT);
+            does(app, &luo, &id, "call-off", suspicion.clone())
+                .await
+                .refused(409, "recording_over");
+        }
+    });
+}
+
+#[test]
+fn who_waits_for_a_colleague_takes_no_place_of_who_records() {
+    TestApp::run(async |app| {
+        app.reconfigure(|config| config.recording.running_max = 1)
+            .await;
+        let (_, borrower, _) = waits(app, 1).await;
+        for _ in 0..20 {
+            says(app, &borrower, "call/leave", json!({}))
+                .await
+                .expect(StatusCode::NO_CONTENT);
+            app.advance_ms(1);
+            says(app, &borrower, "begin", json!({ "mode": "remote" }))
+                .await
+                .ok();
+        }
+        let waiting = one(app, &borrower).await["id"].clone();
+        let (_, other) = due(app, 2).await;
+        let alone = json!({ "mode": "self_service" });
+        says(app, &other, "begin", alone.clone()).await.ok();
+        // Once a colleague takes it, it takes one.
+        let luo = Staff::signs_in(app, "luoyifan").await;
+        let waiting = waiting.as_str().expect("an id");
+        takes(app, &luo, waiting)
+            .await
+            .refused(429, "recordings_full");
+        says(app, &other, "person", json!({ "reason": "other" }))
+            .await
+            .ok();
+        app.reconfigure(|config| config.recording.reserve_mib = 1_000_000_000)
+            .await;
+        takes(app, &luo, waiting)
+            .await
+            .refused(503, "recording_disk_low");
+        app.reconfigure(|config| config.recording.reserve_mib = 1)
+            .await;
+        takes(app, &luo, waiting).await.ok();
+        let (_, third) = due(app, 3).await;
+        says(app, &third, "begin", alone)
+            .await
+            .refused(429, "recordings_full");
+    });
+}
+
+#[test]
+fn nobody_is_handed_over_to_where_no_more_leads_follow() {
+    TestApp::run(async |app| {
+        let (_, borrower, id) = waits(app, 1).await;
+        let luo = Staff::signs_in(app, "luoyifan").await;
+        for turn in 1..=20 {
+            let taken = takes(app, &luo, &id).await.ok().json();
+            assert_eq!(taken["call"]["turn"], turn);
+            let given = does(app, &luo, &id, "hand-over", json!({})).await;
+            match turn {
+                20 => given.refused(409, "recording_handed_too_often"),
+                _ => given.expect(StatusCode::NO_CONTENT),
+            };
+        }
+        // The last one is gone: the person is told, and waits for nobody.
+        app.advance_ms(31_000);
+        let call = borrower.get(app, "/api/h5/recording/call?after=0").await;
+        let call = call.ok().json();
+        assert_eq!(
+            (&call["state"], &call["over"]),
+            (&json!("over"), &json!("nobody_came"))
+        );
+    });
+}
+
+#[test]
+fn who_waits_is_on_the_workbench() {
+    TestApp::run(async |app| {
+        let he = Staff::signs_in(app, "heyun").await;
+        let (_, _, id) = waits(app, 1).await;
+        let asked_ms = app.ctx.clock.now_ms();
+        app.advance_ms(1);
+        for (taken, [lead, review]) in [
+            (None, [1, 0]),
+            (Some("take"), [0, 0]),
+            (Some("call-off"), [0, 1]),
+        ] {
+            let body = match taken {
+                Some("call-off") => json!({ "why": "suspicion" }),
+                _ => json!({}),
+            };
+            if let Some(what) = taken {
+                let done = does(app, &he, &id, what, body).await;
+                assert!(done.status.is_success(), "{what}");
+            }
+            let seen = workbench(app, &he).await;
+            let waiting = tile(&seen, "recordings_to_lead");
+            assert_eq!(waiting["count"], lead, "{taken:?}");
+            if lead == 1 {
+                assert_eq!(waiting["oldest_ms"], asked_ms);
+            }
+            assert_eq!(tile(&seen, "recordings_to_review")["count"], review);
         }
     });
 }

@@ -14,7 +14,7 @@ use crate::money::{OWN, booking, books, drawn};
 
 const WAIT_MS: u64 = 600_000;
 
-async fn workbench(app: &TestApp, staff: &Staff) -> Value {
+pub async fn workbench(app: &TestApp, staff: &Staff) -> Value {
     staff.get(app, "/api/console/workbench").await.ok().json()
 }
 
@@ -28,7 +28,7 @@ fn tiles(workbench: &Value) -> BTreeMap<String, i64> {
         .collect()
 }
 
-fn tile(workbench: &Value, subject: &str) -> Value {
+pub fn tile(workbench: &Value, subject: &str) -> Value {
     let tiles = workbench["tiles"].as_array().expect("tiles");
     let found = tiles.iter().find(|tile| tile["subject"] == subject);
     found.unwrap_or_else(|| panic!("no {subject}")).clone()

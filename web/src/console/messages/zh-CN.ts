@@ -117,7 +117,7 @@ export default {
     title: '消保工作台', calm: '没有等待的', as_of: '{time} 的情况', nothing: '这里没有等您的事', nothing_how: '您的权限没有待办清单；左侧是您能打开的页面。',
     groups: { due: '到期与等待', money: '放款', second: '等第二个人', watch: '需留意' },
     subjects: {
-      rectifications_overdue: '整改逾期', rectifications_soon: '整改三天内到期', reviews_overdue: '人工复核逾期', reviews_open: '待人工复核', identities_waiting: '身份等人工核验', releases_blocked: '放款受阻', holds_standing: '未解除的止付', incidents_open: '放款异常待处理', days_differing: '近 30 天对账有差异',
+      rectifications_overdue: '整改逾期', rectifications_soon: '整改三天内到期', reviews_overdue: '人工复核逾期', reviews_open: '待人工复核', identities_waiting: '身份等人工核验', recordings_to_lead: '客户正等视频双录', recordings_to_review: '双录待质检', releases_blocked: '放款受阻', holds_standing: '未解除的止付', incidents_open: '放款异常待处理', days_differing: '近 30 天对账有差异',
       openings_strange: '近 7 天异常查看', webhooks_failing: '事件推送失败', exchange_troubled: '文件交换出错', faces_stored: '存储的人脸近备案线', glasses_asked: '应急放款待同意', incidents_handled: '放款异常待确认', rectifications_done: '整改待验收', product_drafts: '产品版本待发布', notice_drafts: '告知书待发布', template_drafts: '合同模板待发布', roster_drafts: '合作机构待发布', staff_changes: '人员变更待同意', loosenings: '放宽设置待同意', destructions_proposed: '销毁待批准',
     },
     oldest: { minutes: '最早 {n} 分钟前', hours: '最早 {n} 小时前', days: '最早 {n} 天前' },
@@ -148,13 +148,13 @@ export default {
     open: '打开录像', open_how: '打开会留下记录：谁、什么时候、为了什么。', verdict: '您的结论', verdict_how: '录像里是不是本人、是否自愿、是否知道全部费用？', stopped_how: '本人的回答使录制中止，不能改判通过；问清情况后可以请本人重录。', incomplete_how: '还有问题没有录到回答，不能判通过。请本人换一部手机，或到柜面用平板重录。', no_film: '没有收到录像。', passes: '通过', once_more: '请本人重录', open_first: '先打开录像，再给结论。',
   },
   lead: {
-    desk: '视频带录', desk_sub: '等候视频的客户。打开本页就算在岗，等候的人能看到有没有同事。', one: '视频带录', mine: '正在带录', back: '回到视频', none: '没有人在等', none_how: '客户在手机上选“请工作人员用视频带我录”后，会出现在这里。',
+    desk: '视频带录', desk_sub: '等候视频的客户。打开本页就算在岗，等候的人能看到有没有同事。', one: '带客户录制', mine: '正在带录', back: '回到视频', none: '没有人在等', none_how: '客户在手机上选“请工作人员用视频带我录”后，会出现在这里。',
     waits: '等了', just_now: '刚来', minutes: '{n} 分钟', far: '已通过', not_here: '暂时离线', for_me: '转给您', waits_for: '等{who}', again: { gone: '同事掉线，重新排队', handed_over: '同事转出' }, take: '接待', seats: '在岗同事：{names}', joint: '、', nobody: '只有您',
     line: { connecting: '正在接通', open: '已接通', lost: '正在重连' }, person_away: '客户暂时断开', person: '客户', own: '自己', listen: '点这里，听到声音', wait: '等客户的画面', film_comes: '客户的录像已到服务器', film_waits: '还没有收到客户的录像', own_film: '自己的录像在传，剩 {n} 片', own_off: '自己的镜头没有录',
     camera: { in_app: '请在浏览器里打开控制台。', unsupported: '这个浏览器不能录像，请换一个。', denied: '没有允许使用摄像头和麦克风，请在地址栏旁的设置里允许。', missing: '没有找到摄像头或麦克风。', busy: '摄像头正被别的应用使用。', failed: '镜头没有打开。' }, camera_again: '再试一次',
     node: '第 {no} 题，共 {of} 题', all: '都问完了', all_how: '机器正在核对，通过后自动结束；没通过的会回来再问。', reads: '请客户读：', digits: '请客户读数字：', acts: { blink: '眨眼', turn_left: '向左转头', turn_right: '向右转头', open_mouth: '张开嘴' },
     ask: '提问', once_more: '再问这一题', ask_again: '重新问', end_node: '答完了', handing: '等客户的录像传完', ask_waits: '客户的录像到了才能提问。', findings: '机器发现', of_node: '第 {no} 题：',
-    ends: '转交或结束', to: '转交给', anyone: '谁有空给谁', absent: '{who}（不在岗）', hand_over: '转交', why: '结束的原因', reasons: { technical: '设备或网络不行', person_wishes: '客户要求结束', suspicion: '怀疑有人教唆或冒充' }, call_off: '结束', suspicion_how: '录制停在这里，由另一位同事先看过，客户才能继续。',
+    ends: '转交或结束', to: '转交给', anyone: '谁有空给谁', absent: '{who}（不在岗）', hand_over: '转交', why: '结束的原因', reasons: { technical: '设备或网络不行', person_wishes: '客户要求结束', suspicion: '怀疑有人教唆或冒充' }, call_off: '结束', suspicion_how: '录制停在这里，由另一位同事先看过，客户才能继续。', to_desk: '回到排队', suspect: '记下疑点', suspect_how: '怀疑有人教唆或冒充？现在仍可记下，由另一位同事先看过再往下办。', suspected: '疑点已记下，由另一位同事先看过再往下办。',
     over: { left: '客户已挂断', nobody_came: '等候超时', called_off: '您结束了这次视频' }, settled: { running: '还在进行', passed: '全部通过，录制完成', needs_person: '录制已结束，由另一位同事查看', ended: '这次录制已经结束' }, uploading: '自己的录像还剩 {n} 片在传，请先不要关页面。', uploaded: '双方的录像都已保存。',
   },
   rectifications: {

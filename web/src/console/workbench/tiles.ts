@@ -12,6 +12,8 @@ export const TILES: Record<Subject, { to: string; icon: IconName; tone: 'bad' | 
   reviews_overdue: { to: '/reviews?state=open', icon: 'alert', tone: 'bad', group: 'due' },
   reviews_open: { to: '/reviews?state=open', icon: 'shield', tone: 'care', group: 'due' },
   identities_waiting: { to: '/identities?phase=needs_person', icon: 'person', tone: 'care', group: 'due' },
+  recordings_to_lead: { to: '/recording-desk', icon: 'clock', tone: 'bad', group: 'due' },
+  recordings_to_review: { to: '/recordings', icon: 'search', tone: 'care', group: 'due' },
   releases_blocked: { to: '/journeys?state=completed', icon: 'refuse', tone: 'bad', group: 'money' },
   holds_standing: { to: '/journeys?state=completed', icon: 'shield', tone: 'care', group: 'money' },
   incidents_open: { to: '/incidents?state=open', icon: 'alert', tone: 'bad', group: 'money' },

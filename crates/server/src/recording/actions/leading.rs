@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::correct::due;
 use super::person::called;
-use super::{another_segment, ask, begun_segment, give_up, record};
-use crate::error::Result;
+use super::{another_segment, ask, begun_segment, give_up, may_run, record};
+use crate::error::{Error, Result};
 use crate::ledger::{Changed, Tx};
 use crate::recording::facts;
 use crate::recording::model::{
@@ -14,6 +14,7 @@ use crate::recording::model::{
 use crate::recording::refusal::Refused;
 use crate::recording::remote::Tend;
 use crate::recording::remote::model::{Again, Fate, Lead, Over, Patience, QUEUE_MAX};
+use crate::recording::room::Room;
 use crate::recording::store::{self, desk, leads, segments, signals, tries};
 
 /// Tries of one node that a colleague asks.
@@ -62,10 +63,16 @@ async fn own(tx: &Tx, id: &RecordingId) -> Result<(Recording, Lead)> {
     Ok((recording, lead))
 }
 
-/// The seat takes the lead; exactly one does.
-pub async fn take_lead(tx: &mut Tx, id: &RecordingId) -> Result<Changed> {
+/// The seat takes the lead; exactly one does. Where nothing was recorded yet there must be room for it.
+pub async fn take_lead(tx: &mut Tx, id: &RecordingId, room: Room) -> Result<Changed> {
     let (recording, mut lead) = led(tx, id).await?;
     let staff = tx.seat().id.clone();
+    if lead.turn == 0 {
+        if room == Room::Low {
+            return Err(Refused::DiskLow.into());
+        }
+        may_run(tx).await?;
+    }
     // Whoever takes two at once takes them one after the other.
     let now_ms = tx.now_ms();
     desk::seen(tx, &staff, now_ms).await?;
@@ -89,6 +96,7 @@ pub async fn take_lead(tx: &mut Tx, id: &RecordingId) -> Result<Changed> {
 /// Gives the lead to a colleague, or to whoever is free: the person waits before everybody else.
 pub async fn hand_over(tx: &mut Tx, id: &RecordingId, to: Option<&str>) -> Result<()> {
     let (recording, mut lead) = own(tx, id).await?;
+    lead.may_turn()?;
     let_go(tx, &recording).await?;
     lead.give_back(Again::HandedOver, to, tx.now_ms());
     signals::clear(tx, id).await?;
@@ -126,19 +134,40 @@ pub enum CalledOff {
 }
 
 /// The seat ends what they lead.
-pub async fn call_off(tx: &mut Tx, id: &RecordingId, why: CalledOff) -> Result<()> {
-    let (recording, lead) = own(tx, id).await?;
+pub async fn call_off(tx: &mut Tx, id: &RecordingId, why: CalledOff) -> Result<Changed> {
     match why {
         CalledOff::Technical | CalledOff::PersonWishes => {
-            over(tx, recording, lead, Over::CalledOff).await
+            let (recording, lead) = own(tx, id).await?;
+            over(tx, recording, lead, Over::CalledOff).await?;
+            Ok(Changed::Yes)
         }
-        CalledOff::Suspicion => {
-            for one in segments::list(tx, id).await? {
-                super::swear(tx, &recording, &one).await?;
-            }
-            called(tx, recording, Call::Suspicion).await
-        }
+        CalledOff::Suspicion => suspected(tx, id).await,
     }
+}
+
+/// Whoever leads a recording, or led it until the person hung up, suspects something: a reviewer looks at what the case has come
+/// to since, before anything else, unless one has already.
+async fn suspected(tx: &mut Tx, id: &RecordingId) -> Result<Changed> {
+    let of = store::find(tx, id).await?;
+    let newest = store::lock_newest(tx, &of.case).await?;
+    let newest = newest.ok_or_else(Error::not_found)?;
+    let lead = leads::lock(tx, id).await?.ok_or(Refused::NotLed)?;
+    if newest.id == *id && newest.state == State::Running {
+        lead.must_be_led_by(&tx.seat().id)?;
+    } else if !lead.was_led_by(&tx.seat().id) {
+        return Err(Refused::NotYours.into());
+    }
+    if newest.reviewed_at_ms.is_some() {
+        return Err(Refused::Over.into());
+    }
+    if newest.call == Some(Call::Suspicion) {
+        return Ok(Changed::No);
+    }
+    for one in segments::list(tx, &newest.id).await? {
+        super::swear(tx, &newest, &one).await?;
+    }
+    called(tx, newest, Call::Suspicion).await?;
+    Ok(Changed::Yes)
 }
 
 /// The person hangs up, or waits no longer.
@@ -175,6 +204,10 @@ pub async fn tend(tx: &mut Tx, id: &RecordingId) -> Result<(Changed, Option<i64>
         Fate::Goes { until_ms } => Ok((Changed::No, Some(until_ms))),
         Fate::Ends(why) => {
             over(tx, recording, lead, why).await?;
+            Ok((Changed::Yes, None))
+        }
+        Fate::AgentGone if lead.may_turn().is_err() => {
+            over(tx, recording, lead, Over::NobodyCame).await?;
             Ok((Changed::Yes, None))
         }
         Fate::AgentGone => {

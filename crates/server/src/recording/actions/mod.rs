@@ -21,8 +21,8 @@ use super::chain;
 use super::facts;
 use super::jobs::Watch;
 use super::model::{
-    CHUNKS_MAX, Challenge, Clock, Media, Mode, RECORDINGS_MAX, Reason, Recording, RecordingId,
-    SEGMENTS_MAX, Segment, Side, State, Try, TryState, at, hangs, mark, until,
+    BEGUN_MAX, CHUNKS_MAX, Challenge, Clock, Media, Mode, RECORDINGS_MAX, Reason, Recording,
+    RecordingId, SEGMENTS_MAX, Segment, Side, State, Try, TryState, at, hangs, mark, until,
 };
 use super::refusal::Refused;
 use super::retention::EraseDue;
@@ -91,7 +91,7 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
     match whom.room {
         Room::Unneeded => {}
         Room::Low => return Err(Refused::DiskLow.into()),
-        Room::Enough => may_begin(tx, whom.case).await?,
+        Room::Enough => may_begin(tx, whom.case, mode).await?,
     }
     let now_ms = tx.now_ms();
     let recording = Recording {
@@ -366,11 +366,20 @@ pub async fn end_node(
     Ok(Some(recording.id))
 }
 
-/// Refuses one recording too many, of the case or at this moment.
-async fn may_begin(tx: &Tx, case: &str) -> Result<()> {
-    if store::count(tx, case).await? >= RECORDINGS_MAX {
+/// Refuses one recording too many, of a case or at this moment; whoever waits for a colleague takes no place yet.
+async fn may_begin(tx: &Tx, case: &str, mode: Mode) -> Result<()> {
+    let (recorded, begun) = store::counts(tx, case).await?;
+    if recorded >= RECORDINGS_MAX || begun >= BEGUN_MAX {
         return Err(Refused::TooOften.into());
     }
+    match mode {
+        Mode::SelfService => may_run(tx).await,
+        Mode::Remote => Ok(()),
+    }
+}
+
+/// Refuses one recording too many at this moment.
+async fn may_run(tx: &Tx) -> Result<()> {
     if store::running(tx).await? >= tx.ctx().config.recording.running_max {
         return Err(Refused::Full.into());
     }

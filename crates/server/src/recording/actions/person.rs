@@ -24,11 +24,11 @@ pub async fn call_person(tx: &mut Tx, whom: Whom<'_>, reason: Call) -> Result<()
     called(tx, recording, reason).await
 }
 
-/// A colleague looks before anything else.
+/// A colleague looks before anything else, whatever it had come to.
 pub async fn called(tx: &mut Tx, mut recording: Recording, reason: Call) -> Result<()> {
     recording.state = State::NeedsPerson;
     recording.call = Some(reason);
-    recording.ended_at_ms = Some(tx.now_ms());
+    recording.ended_at_ms.get_or_insert(tx.now_ms());
     store::signals::clear(tx, &recording.id).await?;
     store::save(tx, &recording).await?;
     let fact = facts::PersonCalled {

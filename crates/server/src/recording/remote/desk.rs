@@ -18,6 +18,7 @@ use crate::recording::actions::{self, CalledOff};
 use crate::recording::intake::{self, Taken};
 use crate::recording::model::{CHUNK_BYTES_MAX, Media, Side, TryState};
 use crate::recording::refusal::Refused;
+use crate::recording::room::{Room, room};
 use crate::recording::sent::Sent;
 use crate::recording::store::{self, desk, leads, tries};
 
@@ -154,13 +155,14 @@ async fn take(
 ) -> Result<Json<LeadView>> {
     staff.must(Right::LeadRecordings)?;
     let id = RecordingId::parse(&id)?;
-    ledger::retrying(|| taken(&ctx, &staff, &id)).await?;
+    let room = room(&ctx).await?;
+    ledger::retrying(|| taken(&ctx, &staff, &id, room)).await?;
     Ok(Json(led_now(&ctx, &staff, &id).await?))
 }
 
-async fn taken(ctx: &Ctx, staff: &Staff, id: &RecordingId) -> Result<()> {
+async fn taken(ctx: &Ctx, staff: &Staff, id: &RecordingId, room: Room) -> Result<()> {
     let mut tx = ledger::begin(ctx, &staff.seat()).await?;
-    match actions::take_lead(&mut tx, id).await? {
+    match actions::take_lead(&mut tx, id, room).await? {
         Changed::Yes => ledger::commit_recorded(tx).await,
         Changed::No => Ok(()),
     }
@@ -237,7 +239,8 @@ struct RecordingCallOff {
     why: CalledOff,
 }
 
-/// Ends what the reader leads, without a verdict; with a suspicion a reviewer looks at it before anything else.
+/// Ends what the reader leads, without a verdict; with a suspicion, which whoever led it may note afterwards too, a reviewer looks
+/// at it before anything else.
 #[utoipa::path(post, path = "/api/console/recording-desk/{id}/call-off", request_body = RecordingCallOff, responses((status = 204)))]
 async fn call_off(
     State(ctx): State<Ctx>,
@@ -253,8 +256,10 @@ async fn call_off(
 
 async fn called_off(ctx: &Ctx, staff: &Staff, id: &RecordingId, why: CalledOff) -> Result<()> {
     let mut tx = ledger::begin(ctx, &staff.seat()).await?;
-    actions::call_off(&mut tx, id, why).await?;
-    ledger::commit_recorded(tx).await
+    match actions::call_off(&mut tx, id, why).await? {
+        Changed::Yes => ledger::commit_recorded(tx).await,
+        Changed::No => Ok(()),
+    }
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

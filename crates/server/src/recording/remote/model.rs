@@ -159,9 +159,7 @@ impl Lead {
         if self.waits_for(now_ms).is_some_and(|one| one != staff) {
             return Err(Refused::ForColleague);
         }
-        if self.turn >= TURNS_MAX {
-            return Err(Refused::HandedTooOften);
-        }
+        self.may_turn()?;
         self.agent = Some(staff.to_owned());
         if !self.was_led_by(staff) {
             self.led_by.push(staff.to_owned());
@@ -172,6 +170,14 @@ impl Lead {
         self.since_ms = now_ms;
         self.agent_seen_at_ms = now_ms;
         Ok(true)
+    }
+
+    /// Whether one more lead may follow; nobody waits for one that can't be taken.
+    pub fn may_turn(&self) -> Result<(), Refused> {
+        match self.turn < TURNS_MAX {
+            true => Ok(()),
+            false => Err(Refused::HandedTooOften),
+        }
     }
 
     /// Back to the front of the queue, for one colleague or for whoever is free.
@@ -304,6 +310,7 @@ mod tests {
         let mut lead = waiting();
         for turn in 1..=TURNS_MAX {
             assert_eq!(lead.take("a", turn), Ok(true));
+            assert_eq!(lead.may_turn().is_ok(), turn < TURNS_MAX);
             lead.give_back(Again::Gone, None, turn);
         }
         assert_eq!(lead.take("a", 99), Err(Refused::HandedTooOften));

@@ -2,7 +2,7 @@
 
 use sea_orm::FromQueryResult;
 
-use crate::db::{Migration, Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result};
 use crate::recording::RecordingId;
 use crate::recording::model::Side;
@@ -115,6 +115,20 @@ pub async fn waiting(view: &impl Read, limit: i64) -> Result<Vec<Lead>> {
     );
     let rows: Vec<Row> = view.all(&sql, values![view.institution()?, limit]).await?;
     rows.into_iter().map(Row::lead).collect()
+}
+
+/// How many people wait.
+pub async fn to_lead(view: &impl Read) -> Result<Tally> {
+    let row = view
+        .one(
+            "SELECT COUNT(*) AS count, MIN(asked_at_ms) AS oldest_ms FROM
+               (SELECT l.asked_at_ms FROM recording_leads AS l
+                JOIN recording_recordings AS r ON r.institution_id = l.institution_id AND r.id = l.recording_id
+                WHERE l.institution_id = $1 AND l.agent_id IS NULL AND r.state = 'running' LIMIT $2) x",
+            values![view.institution()?, Tally::MOST],
+        )
+        .await?;
+    Ok(row.unwrap_or_default())
 }
 
 #[derive(FromQueryResult)]

@@ -14,7 +14,7 @@ use sea_orm::FromQueryResult;
 
 use super::RecordingId;
 use super::model::{Call, Mode, Recording, State};
-use crate::db::{Migration, Read, Write};
+use crate::db::{Migration, Read, Tally, Write};
 use crate::error::{Error, Result};
 use crate::values;
 use crate::vault::SubjectId;
@@ -157,6 +157,22 @@ pub async fn find(view: &impl Read, id: &RecordingId) -> Result<Recording> {
     row.ok_or_else(Error::not_found)?.recording()
 }
 
+/// Whether a recording is for a colleague's eyes.
+const TO_REVIEW: &str =
+    "reviewed_at_ms IS NULL AND (state = 'needs_person' OR (state = 'passed' AND sampled = 1))";
+
+/// How many recordings are for a colleague's eyes.
+pub async fn to_review(view: &impl Read) -> Result<Tally> {
+    let sql = format!(
+        "SELECT COUNT(*) AS count, MIN(ended_at_ms) AS oldest_ms FROM
+           (SELECT ended_at_ms FROM recording_recordings WHERE institution_id = $1 AND {TO_REVIEW} LIMIT $2) x"
+    );
+    let row = view
+        .one(&sql, values![view.institution()?, Tally::MOST])
+        .await?;
+    Ok(row.unwrap_or_default())
+}
+
 /// Recordings of a state, newest first; `waiting` are those for a colleague's eyes, and nothing is all of them.
 pub async fn list(
     view: &impl Read,
@@ -165,10 +181,8 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Recording>> {
     let waits = match which {
-        "waiting" => {
-            "AND $2 = $2 AND reviewed_at_ms IS NULL AND (state = 'needs_person' OR (state = 'passed' AND sampled = 1))"
-        }
-        _ => "AND ($2 = '' OR state = $2)",
+        "waiting" => format!("AND $2 = $2 AND {TO_REVIEW}"),
+        _ => "AND ($2 = '' OR state = $2)".to_owned(),
     };
     let sql = format!(
         "SELECT {COLUMNS} FROM recording_recordings
@@ -192,22 +206,37 @@ pub async fn of_case(view: &impl Read, case: &str) -> Result<Vec<RecordingId>> {
     Ok(ids.collect())
 }
 
+/// Whether a recording is, or was to its end, one that no colleague led: nothing is recorded of it.
+const WAITS: &str = "EXISTS (SELECT 1 FROM recording_leads AS l
+    WHERE l.institution_id = r.institution_id AND l.recording_id = r.id AND l.turn = 0)";
+
 #[derive(FromQueryResult)]
 struct Count {
     count: i64,
 }
 
-/// How many recordings a case has.
-pub async fn count(view: &impl Read, case: &str) -> Result<i64> {
-    let sql = "SELECT count(*) AS count FROM recording_recordings WHERE institution_id = $1 AND case_id = $2";
-    let row: Option<Count> = view.one(sql, values![view.institution()?, case]).await?;
-    Ok(row.map_or(0, |row| row.count))
+/// How many recordings a case has, and how often one was begun: some only waited for a colleague.
+pub async fn counts(view: &impl Read, case: &str) -> Result<(i64, i64)> {
+    #[derive(FromQueryResult)]
+    struct Counts {
+        recorded: i64,
+        begun: i64,
+    }
+    let sql = format!(
+        "SELECT count(CASE WHEN {WAITS} THEN NULL ELSE 1 END) AS recorded, count(*) AS begun FROM recording_recordings AS r
+         WHERE r.institution_id = $1 AND r.case_id = $2"
+    );
+    let row: Option<Counts> = view.one(&sql, values![view.institution()?, case]).await?;
+    Ok(row.map_or((0, 0), |row| (row.recorded, row.begun)))
 }
 
-/// How many run of an institution.
+/// How many run of an institution, without those that nobody has led yet.
 pub async fn running(view: &impl Read) -> Result<i64> {
-    let sql = "SELECT count(*) AS count FROM recording_recordings WHERE institution_id = $1 AND state = 'running'";
-    let row: Option<Count> = view.one(sql, values![view.institution()?]).await?;
+    let sql = format!(
+        "SELECT count(*) AS count FROM recording_recordings AS r
+         WHERE r.institution_id = $1 AND r.state = 'running' AND NOT {WAITS}"
+    );
+    let row: Option<Count> = view.one(&sql, values![view.institution()?]).await?;
     Ok(row.map_or(0, |row| row.count))
 }
 
