@@ -56,7 +56,7 @@ impl Relay {
         let log = File::create(tree.logs().join("relay.log")).could_not("write relay.log")?;
         // The signal ends the relay even when this process is killed.
         let call = Call::new("setpriv")
-            .args(["--pdeathsig=TERM", "--", "turnserver", "-n", "-c"])
+            .args(["--pdeathsig=TERM", "--", "turnserver", "-c"])
             .arg(&own);
         let line = call.line();
         let server = call.bare().stdout(log).spawn();

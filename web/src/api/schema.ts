@@ -1860,8 +1860,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Ends what the reader leads, without a verdict; with a suspicion, which whoever led it may note afterwards too, a reviewer looks
-         *     at it before anything else.
+         * Ends what the reader leads, without a verdict; with a suspicion, which whoever led it may say for thirty days until a reviewer
+         *     has looked or the money is paid, a reviewer looks at it before anything else.
          */
         post: operations["post_api_console_recording_desk_id_call_off"];
         delete?: never;
@@ -9871,6 +9871,8 @@ export interface components {
             journey: string;
             /** @description The script with what was found until now. */
             recording: components["schemas"]["OneRecording"];
+            /** @description What the colleague may say after its end, and whether they did. */
+            suspicion: components["schemas"]["RecordingSuspicion"];
         };
         /** @description What the page must keep to. */
         RecordingLimits: {
@@ -10131,6 +10133,11 @@ export interface components {
          * @enum {string}
          */
         RecordingState: "running" | "passed" | "needs_person" | "ended";
+        /**
+         * @description How a suspicion of a recording stands.
+         * @enum {string}
+         */
+        RecordingSuspicion: "open" | "said" | "closed";
         /** @description What the page learns of it. */
         RecordingTaken: {
             /**

@@ -1,5 +1,5 @@
-//! What other rooms' facts ask of journeys: destructions empty them, a consent that is taken back may revoke a token, and
-//! what settles whether a journey goes on is settled for its third persons too.
+//! What other rooms' facts ask of journeys: destructions empty them, a consent that is taken back, or a recording that
+//! somebody must look at, may revoke a token, and what settles whether a journey goes on is settled for its third persons too.
 
 use super::forget::forget;
 use super::jobs::Settle;
@@ -10,8 +10,12 @@ use crate::db::{Statement, Unrecorded, View};
 use crate::error::Result;
 use crate::id::InstitutionId;
 use crate::ledger::{self, Follower, Sequenced, Sworn as _};
+use crate::recording::PersonCalledFact;
 use crate::vault::{self, SubjectId};
 use crate::{identity, jobs, suitability};
+
+/// What takes back something that a token may rest on.
+const LOSES: [&str; 2] = [WithdrawnFact::KIND, PersonCalledFact::KIND];
 
 struct Journeys;
 
@@ -34,7 +38,7 @@ impl Follower for Journeys {
         let kind = entry.kind.as_str();
         if kind == vault::DESTROYED {
             forget(ctx, institution, &SubjectId::parse(&entry.case)?).await?;
-        } else if kind == WithdrawnFact::KIND
+        } else if LOSES.contains(&kind)
             && let Ok(journey) = JourneyId::parse(&entry.case)
         {
             actions::revoke_lost(ctx, institution, &journey).await?;

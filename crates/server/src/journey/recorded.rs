@@ -12,11 +12,12 @@ use crate::ctx::Ctx;
 use crate::error::Result;
 use crate::http::{Body, Nothing, Path, Routes};
 use crate::ledger;
-use crate::recording::{self, LeadView, Leading, Pick, RecordingId, Said};
+use crate::recording::{self, CalledOff, LeadView, Leading, Pick, RecordingId, Said};
 
 pub fn routes() -> Routes {
     Routes::new()
         .routes(routes!(review))
+        .routes(routes!(call_off))
         .routes(routes!(ask))
         .routes(routes!(end))
 }
@@ -42,6 +43,27 @@ async fn review(
     let id = RecordingId::parse(&id)?;
     ledger::retrying(|| actions::review_recording(&ctx, &staff, &id, review.said, &review.nodes))
         .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct RecordingCallOff {
+    why: CalledOff,
+}
+
+/// Ends what the reader leads, without a verdict; with a suspicion, which whoever led it may say for thirty days until a reviewer
+/// has looked or the money is paid, a reviewer looks at it before anything else.
+#[utoipa::path(post, path = "/api/console/recording-desk/{id}/call-off", request_body = RecordingCallOff, responses((status = 204)))]
+async fn call_off(
+    State(ctx): State<Ctx>,
+    staff: Staff,
+    Path(id): Path<String>,
+    Body(asked): Body<RecordingCallOff>,
+) -> Result<StatusCode> {
+    staff.must(Right::LeadRecordings)?;
+    let id = RecordingId::parse(&id)?;
+    ledger::retrying(|| actions::call_off_recording(&ctx, &staff, &id, asked.why)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -129,6 +129,9 @@ pub struct Passed<'a> {
 pub struct PersonCalled<'a> {
     pub recording: &'a str,
     pub reason: Call,
+    /// The recording whose film shows why, where it is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub noticed_in: Option<&'a str>,
 }
 
 /// A colleague opened it and says what it shows.

@@ -32,8 +32,8 @@ mod voices;
 
 pub use crate::product::NodeKind;
 pub use actions::{
-    Ending, Leading, Said, TakenOut, Whom, begin, call_person, correction_of, end_node, examined,
-    judged, lead, open_node, reviewed, start_segment, taken_out,
+    CalledOff, Ending, Leading, Said, TakenOut, Whom, begin, call_off, call_person, correction_of,
+    end_node, examined, judged, lead, open_node, reviewed, start_segment, taken_out,
 };
 pub use correction::{Correction, Pick};
 pub use evidence::{Films, evidence};
@@ -41,7 +41,7 @@ pub use examine::{
     Act, Asked, Biometrics, Check, Ears, Enrolled, Examined, Glance, Outcome, Owner, Sense, Senses,
     examine, glance,
 };
-pub use facts::Passed as PassedFact;
+pub use facts::{Passed as PassedFact, PersonCalled as PersonCalledFact};
 pub use http::routes;
 pub use intake::forget_files;
 pub use intake::{Taken, take};

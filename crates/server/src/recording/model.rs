@@ -35,6 +35,9 @@ pub const RECORDINGS_MAX: i64 = 20;
 /// How often one may be begun: whoever waited for a colleague in vain may come back later.
 pub const BEGUN_MAX: i64 = 200;
 
+/// So long after its end whoever led a recording may still say what they suspect, ms.
+const SUSPECTED_MS: i64 = 30 * 86_400_000;
+
 /// Who leads through it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -197,6 +200,21 @@ impl Recording {
             (false, Mode::SelfService) => Err(Refused::AgentLeads),
             (false, Mode::Remote) => Err(Refused::NotLed),
         }
+    }
+
+    /// Whether somebody is to look before anything else, whatever the terms may be by now: no other recording talks away an answer
+    /// that ended this one, nor a suspicion.
+    pub fn is_held(&self) -> bool {
+        let held = matches!(self.call, Some(Call::Stopped | Call::Suspicion));
+        held && self.state == State::NeedsPerson
+    }
+
+    /// Whether whoever led it may still say what they suspect.
+    pub fn may_be_suspected(&self, now_ms: i64) -> bool {
+        let fresh = self
+            .ended_at_ms
+            .is_none_or(|ended_ms| now_ms - ended_ms < SUSPECTED_MS);
+        fresh && self.reviewed_at_ms.is_none()
     }
 
     /// How far the step is that this recording stands for.

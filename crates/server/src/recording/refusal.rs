@@ -65,6 +65,7 @@ pub enum Refused {
     TurnOver,
     SignalTooLarge,
     LedIt,
+    Suspected,
 }
 
 impl Refuse for Refused {
@@ -118,6 +119,7 @@ impl Refuse for Refused {
             Self::TurnOver => "recording_turn_over",
             Self::SignalTooLarge => "recording_signal_too_large",
             Self::LedIt => "recording_led_by_reviewer",
+            Self::Suspected => "recording_suspected",
         }
     }
 
@@ -261,8 +263,8 @@ impl Refuse for Refused {
                 "A colleague leads this recording and asks the questions.",
             ),
             Self::NotLed => Text::new(
-                "这份录制由本人自己完成。",
-                "The person makes this recording alone.",
+                "现在没有同事带领这份录制。",
+                "No colleague leads this recording now.",
             ),
             Self::QueueFull => Text::new(
                 "现在等候视频的人太多，请稍后再试，或先自己录。",
@@ -308,8 +310,12 @@ impl Refuse for Refused {
                 "This message of the connection is too long.",
             ),
             Self::LedIt => Text::new(
-                "这份录制是您带领的，须由另一位同事查看。",
-                "You led this recording; another colleague must look at it.",
+                "这份录制由您带领，或疑点由您提出，须由另一位同事查看。",
+                "You led this recording, or voiced the suspicion; another colleague must look at it.",
+            ),
+            Self::Suspected => Text::new(
+                "这份录制有疑点，只能整段重录。",
+                "This recording is under suspicion; only all of it can be made again.",
             ),
         }
     }

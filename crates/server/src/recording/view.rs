@@ -147,14 +147,15 @@ pub struct Limits {
 /// Prompts that are shown at once.
 const PROMPTS_MAX: i64 = 20;
 
-/// How far the step is: a recording about other terms counts for nothing.
+/// How far the step is: a recording about other terms counts for nothing, unless somebody must look at it first.
 pub async fn progress(
     view: &impl Read,
     case: &str,
     terms_digest: Option<&str>,
 ) -> Result<Progress> {
     let newest = store::newest(view, case).await?;
-    let of_terms = newest.filter(|one| Some(one.terms_digest.as_str()) == terms_digest);
+    let of_terms =
+        newest.filter(|one| one.is_held() || Some(one.terms_digest.as_str()) == terms_digest);
     Ok(of_terms.map_or(Progress::Open, |one| one.progress()))
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use xiaobao::db::Read as _;
 use xiaobao::values;
 
-use crate::actors::{ANHE, Staff, institution_id};
+use crate::actors::{ANHE, Borrower, Staff, institution_id};
 use crate::app::TestApp;
 use crate::recording::{Page, due, one, reviews, says};
 use crate::recording_evidence::recorded;
@@ -98,10 +98,7 @@ fn a_suspicion_is_noted_after_the_person_hung_up_too() {
         for (number, goes_on) in [(1, None), (2, Some("self_service")), (3, Some("remote"))] {
             let (opened, borrower, id) = waits(app, number).await;
             takes(app, &luo, &id).await.ok();
-            says(app, &borrower, "call/leave", json!({}))
-                .await
-                .expect(StatusCode::NO_CONTENT);
-            app.advance_ms(1);
+            leaves(app, &borrower).await;
             if let Some(mode) = goes_on {
                 says(app, &borrower, "begin", json!({ "mode": mode }))
                     .await
@@ -115,17 +112,27 @@ fn a_suspicion_is_noted_after_the_person_hung_up_too() {
             does(app, &luo, &id, "call-off", json!({ "why": "technical" }))
                 .await
                 .refused(409, "recording_over");
-            for _ in 0..2 {
+            let path = format!("/api/console/recording-desk/{id}");
+            for stands in ["open", "said"] {
+                let seen = luo.get(app, &path).await.ok().json();
+                assert_eq!(seen["suspicion"], stands);
                 does(app, &luo, &id, "call-off", suspicion.clone())
                     .await
                     .expect(StatusCode::NO_CONTENT);
             }
+            // What was noticed stays where it was, and what came since names it.
+            let called = app.facts(&opened.id, "recording.person_called.v1").await;
+            assert_eq!(called, 1 + i64::from(goes_on.is_some()));
             let called = app.fact(&opened.id, "recording.person_called.v1").await;
+            let noticed_in = goes_on.map(|_| &id);
             assert_eq!(
-                (&called["reason"], &called["recording"]),
-                (&json!("suspicion"), &newest)
+                (
+                    &called["reason"],
+                    &called["recording"],
+                    &called["noticed_in"]
+                ),
+                (&json!("suspicion"), &newest, &json!(noticed_in))
             );
-            // Neither way of recording talks it away.
             for mode in ["self_service", "remote"] {
                 says(app, &borrower, "begin", json!({ "mode": mode }))
                     .await
@@ -136,18 +143,69 @@ fn a_suspicion_is_noted_after_the_person_hung_up_too() {
                     (&newest, &json!("needs_person"))
                 );
             }
-            let newest = newest.as_str().expect("an id");
-            let open = format!("/api/console/recordings/{newest}/open");
-            he.send(app, Method::POST, &open, Some(&json!({})))
+            for one in [&id, newest.as_str().expect("an id")] {
+                let open = format!("/api/console/recordings/{one}/open");
+                he.send(app, Method::POST, &open, Some(&json!({})))
+                    .await
+                    .ok();
+            }
+            let pick = json!({ "node": 1, "flaw": "not_heard", "segment": 1, "at_ms": 10 });
+            let some = json!({ "said": "once_more", "nodes": [pick] });
+            let review = format!("/api/console/recordings/{id}/review");
+            he.send(app, Method::POST, &review, Some(&some))
                 .await
-                .ok();
-            reviews(app, &he, newest, "once_more")
+                .refused(409, "recording_suspected");
+            reviews(app, &he, &id, "once_more")
                 .await
                 .expect(StatusCode::NO_CONTENT);
             does(app, &luo, &id, "call-off", suspicion.clone())
                 .await
                 .refused(409, "recording_over");
         }
+    });
+}
+
+/// The person hangs up, a moment before anything else.
+async fn leaves(app: &mut TestApp, borrower: &Borrower) {
+    says(app, borrower, "call/leave", json!({}))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    app.advance_ms(1);
+}
+
+#[test]
+fn a_suspicion_is_cleared_by_somebody_else_and_not_for_ever_voiced() {
+    const DAY_MS: u64 = 86_400_000;
+    TestApp::run(async |app| {
+        let suspicion = json!({ "why": "suspicion" });
+        let he = Staff::signs_in(app, "heyun").await;
+        let (_, borrower, id) = waits(app, 1).await;
+        takes(app, &he, &id).await.ok();
+        leaves(app, &borrower).await;
+        let alone = json!({ "mode": "self_service" });
+        says(app, &borrower, "begin", alone).await.ok();
+        does(app, &he, &id, "call-off", suspicion.clone())
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        // Nobody led this one; the suspicion is theirs all the same.
+        let newest = one(app, &borrower).await["id"].clone();
+        let newest = newest.as_str().expect("an id");
+        let open = format!("/api/console/recordings/{newest}/open");
+        he.send(app, Method::POST, &open, Some(&json!({})))
+            .await
+            .ok();
+        reviews(app, &he, newest, "once_more")
+            .await
+            .refused(403, "recording_led_by_reviewer");
+
+        let (_, borrower, id) = waits(app, 2).await;
+        takes(app, &he, &id).await.ok();
+        leaves(app, &borrower).await;
+        app.advance_ms(30 * DAY_MS);
+        let he = Staff::signs_in(app, "heyun").await;
+        does(app, &he, &id, "call-off", suspicion)
+            .await
+            .refused(409, "recording_over");
     });
 }
 
@@ -158,14 +216,15 @@ fn who_waits_for_a_colleague_takes_no_place_of_who_records() {
             .await;
         let (_, borrower, _) = waits(app, 1).await;
         for _ in 0..20 {
-            says(app, &borrower, "call/leave", json!({}))
-                .await
-                .expect(StatusCode::NO_CONTENT);
-            app.advance_ms(1);
+            leaves(app, &borrower).await;
             says(app, &borrower, "begin", json!({ "mode": "remote" }))
                 .await
                 .ok();
         }
+        let media = json!({ "media": "video/webm" });
+        says(app, &borrower, "segments", media)
+            .await
+            .refused(409, "recording_not_led");
         let waiting = one(app, &borrower).await["id"].clone();
         let (_, other) = due(app, 2).await;
         let alone = json!({ "mode": "self_service" });
@@ -197,7 +256,7 @@ fn who_waits_for_a_colleague_takes_no_place_of_who_records() {
 #[test]
 fn nobody_is_handed_over_to_where_no_more_leads_follow() {
     TestApp::run(async |app| {
-        let (_, borrower, id) = waits(app, 1).await;
+        let (opened, borrower, id) = waits(app, 1).await;
         let luo = Staff::signs_in(app, "luoyifan").await;
         for turn in 1..=20 {
             let taken = takes(app, &luo, &id).await.ok().json();
@@ -208,7 +267,7 @@ fn nobody_is_handed_over_to_where_no_more_leads_follow() {
                 _ => given.expect(StatusCode::NO_CONTENT),
             };
         }
-        // The last one is gone: the person is told, and waits for nobody.
+        // The last one is gone: the person is told, waits for nobody, and the log says who it was.
         app.advance_ms(31_000);
         let call = borrower.get(app, "/api/h5/recording/call?after=0").await;
         let call = call.ok().json();
@@ -216,6 +275,8 @@ fn nobody_is_handed_over_to_where_no_more_leads_follow() {
             (&call["state"], &call["over"]),
             (&json!("over"), &json!("nobody_came"))
         );
+        let gone = app.fact(&opened.id, "recording.agent_gone.v1").await;
+        assert_eq!(gone["turn"], 20);
     });
 }
 

@@ -154,7 +154,7 @@ export default {
     camera: { in_app: '请在浏览器里打开控制台。', unsupported: '这个浏览器不能录像，请换一个。', denied: '没有允许使用摄像头和麦克风，请在地址栏旁的设置里允许。', missing: '没有找到摄像头或麦克风。', busy: '摄像头正被别的应用使用。', failed: '镜头没有打开。' }, camera_again: '再试一次',
     node: '第 {no} 题，共 {of} 题', all: '都问完了', all_how: '机器正在核对，通过后自动结束；没通过的会回来再问。', reads: '请客户读：', digits: '请客户读数字：', acts: { blink: '眨眼', turn_left: '向左转头', turn_right: '向右转头', open_mouth: '张开嘴' },
     ask: '提问', once_more: '再问这一题', ask_again: '重新问', end_node: '答完了', handing: '等客户的录像传完', ask_waits: '客户的录像到了才能提问。', findings: '机器发现', of_node: '第 {no} 题：',
-    ends: '转交或结束', to: '转交给', anyone: '谁有空给谁', absent: '{who}（不在岗）', hand_over: '转交', why: '结束的原因', reasons: { technical: '设备或网络不行', person_wishes: '客户要求结束', suspicion: '怀疑有人教唆或冒充' }, call_off: '结束', suspicion_how: '录制停在这里，由另一位同事先看过，客户才能继续。', to_desk: '回到排队', suspect: '记下疑点', suspect_how: '怀疑有人教唆或冒充？现在仍可记下，由另一位同事先看过再往下办。', suspected: '疑点已记下，由另一位同事先看过再往下办。',
+    ends: '转交或结束', to: '转交给', anyone: '谁有空给谁', absent: '{who}（不在岗）', hand_over: '转交', why: '结束的原因', reasons: { technical: '设备或网络不行', person_wishes: '客户要求结束', suspicion: '怀疑有人教唆或冒充' }, call_off: '结束', suspicion_how: '录制停在这里，由另一位同事先看过，客户才能继续。', to_desk: '回到排队', suspect: '我觉得可疑', suspect_how: '怀疑有人教唆或冒充？记下后，这份录制和它之后的录制都要等另一位同事看过，在此之前不往下办，也不放款。', suspect_sure: '是，记下疑点', suspect_not: '不是', suspected: '疑点已记下，由另一位同事先看过再往下办。',
     over: { left: '客户已挂断', nobody_came: '等候超时', called_off: '您结束了这次视频' }, settled: { running: '还在进行', passed: '全部通过，录制完成', needs_person: '录制已结束，由另一位同事查看', ended: '这次录制已经结束' }, uploading: '自己的录像还剩 {n} 片在传，请先不要关页面。', uploaded: '双方的录像都已保存。',
   },
   rectifications: {

@@ -36,8 +36,8 @@ pub use open::{Opened, Opening, open};
 pub use parties::{PARTIES_MAX, Party, name_party};
 pub use price::price;
 pub use recording::{
-    begin_recording, call_person_for_recording, end_node, glance, lead_recording,
-    look_at_recording, open_node, review_recording, start_segment,
+    begin_recording, call_off_recording, call_person_for_recording, end_node, glance,
+    lead_recording, look_at_recording, open_node, review_recording, start_segment,
 };
 pub use sheet::{Act, act};
 pub use signing::{

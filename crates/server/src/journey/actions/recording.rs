@@ -9,13 +9,13 @@ use crate::ctx::Ctx;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::journey::jobs::Look;
-use crate::journey::model::{Journey, State};
+use crate::journey::model::{Journey, Refused, State};
 use crate::journey::{JourneyId, store};
 use crate::ledger::{self, Changed, Seat, Tx};
 use crate::product::{self, Protection};
 use crate::recording::{
-    self, Biometrics, Call, Due, Ending, Leading, Media, Mode, Pick, RecordingId, Room, Said,
-    TakenOut, Whom,
+    self, Biometrics, Call, CalledOff, Due, Ending, Leading, Media, Mode, Pick, RecordingId, Room,
+    Said, TakenOut, Whom,
 };
 
 const STEP: Protection = Protection::Recording;
@@ -186,6 +186,25 @@ pub async fn lead_recording(
     journey.alive(tx.now_ms())?;
     works_at(&tx, &journey, STEP).await?;
     match recording::lead(&mut tx, id, node, what).await? {
+        Changed::Yes => ledger::commit_recorded(tx).await,
+        Changed::No => Ok(()),
+    }
+}
+
+/// A colleague who leads ends it, or who led it says what they suspect: what rests on it waits for that.
+pub async fn call_off_recording(
+    ctx: &Ctx,
+    staff: &Staff,
+    id: &RecordingId,
+    why: CalledOff,
+) -> Result<()> {
+    let mut tx = ledger::begin(ctx, &staff.seat()).await?;
+    let case = recording::case_of(&tx, id).await?;
+    let journey = store::lock(&tx, &JourneyId::parse(&case)?).await?;
+    if journey.disbursed_at_ms.is_some() {
+        return Err(Refused::AlreadyPaid.into());
+    }
+    match recording::call_off(&mut tx, id, why).await? {
         Changed::Yes => ledger::commit_recorded(tx).await,
         Changed::No => Ok(()),
     }

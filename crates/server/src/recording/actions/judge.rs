@@ -244,6 +244,7 @@ async fn settle(
         let fact = facts::PersonCalled {
             recording: recording.id.as_str(),
             reason,
+            noticed_in: None,
         };
         return record(tx, recording, &fact);
     }

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::correct::due;
 use super::person::called;
 use super::{another_segment, ask, begun_segment, give_up, may_run, record};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ledger::{Changed, Tx};
 use crate::recording::facts;
 use crate::recording::model::{
@@ -133,7 +133,7 @@ pub enum CalledOff {
     Suspicion,
 }
 
-/// The seat ends what they lead.
+/// The seat ends what they lead, or says afterwards what they suspect.
 pub async fn call_off(tx: &mut Tx, id: &RecordingId, why: CalledOff) -> Result<Changed> {
     match why {
         CalledOff::Technical | CalledOff::PersonWishes => {
@@ -145,29 +145,33 @@ pub async fn call_off(tx: &mut Tx, id: &RecordingId, why: CalledOff) -> Result<C
     }
 }
 
-/// Whoever leads a recording, or led it until the person hung up, suspects something: a reviewer looks at what the case has come
-/// to since, before anything else, unless one has already.
+/// Whoever leads a recording, or led it, suspects something: a reviewer looks at it, and at what the case has come to since,
+/// before anything else. The case is locked.
 async fn suspected(tx: &mut Tx, id: &RecordingId) -> Result<Changed> {
-    let of = store::find(tx, id).await?;
-    let newest = store::lock_newest(tx, &of.case).await?;
-    let newest = newest.ok_or_else(Error::not_found)?;
+    let of = store::lock(tx, id).await?;
     let lead = leads::lock(tx, id).await?.ok_or(Refused::NotLed)?;
-    if newest.id == *id && newest.state == State::Running {
-        lead.must_be_led_by(&tx.seat().id)?;
-    } else if !lead.was_led_by(&tx.seat().id) {
-        return Err(Refused::NotYours.into());
+    match of.state {
+        State::Running => lead.must_be_led_by(&tx.seat().id)?,
+        _ if !lead.was_led_by(&tx.seat().id) => return Err(Refused::NotYours.into()),
+        _ if !of.may_be_suspected(tx.now_ms()) => return Err(Refused::Over.into()),
+        _ => {}
     }
-    if newest.reviewed_at_ms.is_some() {
-        return Err(Refused::Over.into());
+    let newest = store::lock_newest(tx, &of.case).await?;
+    let newest = newest.filter(|newest| newest.id != *id);
+    let mut changed = Changed::No;
+    for (recording, noticed_in) in [(Some(of), None), (newest, Some(id))] {
+        let unseen =
+            |one: &Recording| one.reviewed_at_ms.is_none() && one.call != Some(Call::Suspicion);
+        let Some(recording) = recording.filter(unseen) else {
+            continue;
+        };
+        for one in segments::list(tx, &recording.id).await? {
+            super::swear(tx, &recording, &one).await?;
+        }
+        called(tx, recording, Call::Suspicion, noticed_in).await?;
+        changed = Changed::Yes;
     }
-    if newest.call == Some(Call::Suspicion) {
-        return Ok(Changed::No);
-    }
-    for one in segments::list(tx, &newest.id).await? {
-        super::swear(tx, &newest, &one).await?;
-    }
-    called(tx, newest, Call::Suspicion).await?;
-    Ok(Changed::Yes)
+    Ok(changed)
 }
 
 /// The person hangs up, or waits no longer.
@@ -206,22 +210,22 @@ pub async fn tend(tx: &mut Tx, id: &RecordingId) -> Result<(Changed, Option<i64>
             over(tx, recording, lead, why).await?;
             Ok((Changed::Yes, None))
         }
-        Fate::AgentGone if lead.may_turn().is_err() => {
-            over(tx, recording, lead, Over::NobodyCame).await?;
-            Ok((Changed::Yes, None))
-        }
         Fate::AgentGone => {
             let colleague = lead.agent.clone().ok_or(Refused::NotLed)?;
-            let_go(tx, &recording).await?;
-            lead.give_back(Again::Gone, None, now_ms);
-            signals::clear(tx, id).await?;
-            leads::save(tx, &lead).await?;
             let fact = facts::AgentGone {
                 recording: id.as_str(),
                 turn: lead.turn,
                 colleague: &colleague,
             };
             record(tx, &recording, &fact)?;
+            if lead.may_turn().is_err() {
+                over(tx, recording, lead, Over::NobodyCame).await?;
+                return Ok((Changed::Yes, None));
+            }
+            let_go(tx, &recording).await?;
+            lead.give_back(Again::Gone, None, now_ms);
+            signals::clear(tx, id).await?;
+            leads::save(tx, &lead).await?;
             let next = match lead.fate(now_ms, patience(tx)) {
                 Fate::Goes { until_ms } => until_ms,
                 Fate::AgentGone | Fate::Ends(_) => now_ms,

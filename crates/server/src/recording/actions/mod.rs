@@ -64,6 +64,9 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
     let script_digest = hex::encode(&sha256(&script));
     let mut corrects = None;
     if let Some(newest) = store::lock_newest(tx, whom.case).await? {
+        if newest.is_held() {
+            return Ok(Changed::No);
+        }
         let same =
             newest.terms_digest == shown.terms_digest && newest.script_digest == script_digest;
         let same_way = newest.mode == mode;
@@ -151,6 +154,11 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
 /// The page's recorder starts: another segment.
 pub async fn start_segment(tx: &mut Tx, case: &str, media: Media) -> Result<()> {
     let mut recording = running(tx, case).await?;
+    if recording.mode == Mode::Remote {
+        let lead = store::leads::find(tx, &recording.id).await?;
+        // Who waits for the first colleague takes no place on the disk.
+        lead.filter(|lead| lead.turn > 0).ok_or(Refused::NotLed)?;
+    }
     let segment = another_segment(tx, &recording, None, media).await?;
     // What was under way in an earlier segment can't be ended there any more.
     for mut one in tries::list(tx, &recording.id).await? {

@@ -21,11 +21,16 @@ pub async fn call_person(tx: &mut Tx, whom: Whom<'_>, reason: Call) -> Result<()
         begin(tx, whom, Mode::SelfService).await?;
     }
     let recording = running(tx, whom.case).await?;
-    called(tx, recording, reason).await
+    called(tx, recording, reason, None).await
 }
 
 /// A colleague looks before anything else, whatever it had come to.
-pub async fn called(tx: &mut Tx, mut recording: Recording, reason: Call) -> Result<()> {
+pub async fn called(
+    tx: &mut Tx,
+    mut recording: Recording,
+    reason: Call,
+    noticed_in: Option<&RecordingId>,
+) -> Result<()> {
     recording.state = State::NeedsPerson;
     recording.call = Some(reason);
     recording.ended_at_ms.get_or_insert(tx.now_ms());
@@ -34,6 +39,7 @@ pub async fn called(tx: &mut Tx, mut recording: Recording, reason: Call) -> Resu
     let fact = facts::PersonCalled {
         recording: recording.id.as_str(),
         reason,
+        noticed_in: noticed_in.map(RecordingId::as_str),
     };
     record(tx, &recording, &fact)
 }
@@ -41,7 +47,7 @@ pub async fn called(tx: &mut Tx, mut recording: Recording, reason: Call) -> Resu
 /// One that runs is given up, by whoever it may be: it is over without a verdict, unless one hangs.
 pub async fn give_up(tx: &mut Tx, recording: Recording, reason: &'static str) -> Result<State> {
     if hangs(&tries::list(tx, &recording.id).await?) {
-        called(tx, recording, Call::Unsure).await?;
+        called(tx, recording, Call::Unsure, None).await?;
         return Ok(State::NeedsPerson);
     }
     end(tx, recording, reason).await?;
@@ -99,8 +105,13 @@ pub async fn reviewed(
         return Err(Refused::NotSeen.into());
     }
     // Whoever led it would be both of the two people.
-    let led = store::leads::find(tx, id).await?;
-    if led.is_some_and(|one| one.was_led_by(&staff)) {
+    let suspected = recording.call == Some(Call::Suspicion);
+    let led = match suspected {
+        // Nor does whoever voiced a suspicion clear it.
+        true => store::leads::of_case(tx, &recording.case).await?,
+        false => store::leads::find(tx, id).await?.into_iter().collect(),
+    };
+    if led.iter().any(|one| one.was_led_by(&staff)) {
         return Err(Refused::LedIt.into());
     }
     let due = due(tx, &recording).await?;
@@ -109,6 +120,8 @@ pub async fn reviewed(
         Said::Passed if !picks.is_empty() => return Err(Refused::NodesWrong.into()),
         Said::Passed => may_pass(&due, &tried)?,
         Said::OnceMore if picks.is_empty() => {}
+        // Who recorded the rest is what is in doubt.
+        Said::OnceMore if suspected => return Err(Refused::Suspected.into()),
         Said::OnceMore => {
             let parts = segments::list(tx, id).await?;
             may_pick(picks, recording.lines()?.len(), &due, &parts, &tried)?;

@@ -14,7 +14,7 @@ use crate::db::Read;
 use crate::error::{Error, Result};
 use crate::id::InstitutionId;
 use crate::recording::RecordingId;
-use crate::recording::model::{Mode, Recording, Side, State};
+use crate::recording::model::{Call, Mode, Recording, Side, State};
 use crate::recording::refusal::Refused;
 use crate::recording::store::signals::Signal;
 use crate::recording::store::{self, desk, leads, signals};
@@ -349,6 +349,30 @@ pub struct LeadView {
     pub recording: OneView,
     /// When the person's last piece of film came.
     pub film_at_ms: Option<i64>,
+    /// What the colleague may say after its end, and whether they did.
+    pub suspicion: Suspicion,
+}
+
+/// How a suspicion of a recording stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = RecordingSuspicion)]
+pub enum Suspicion {
+    /// It may be said.
+    Open,
+    Said,
+    /// It is too late for it, or a reviewer has looked.
+    Closed,
+}
+
+impl Suspicion {
+    fn of(recording: &Recording, now_ms: i64) -> Self {
+        match recording.call {
+            Some(Call::Suspicion) => Self::Said,
+            _ if recording.may_be_suspected(now_ms) => Self::Open,
+            _ => Self::Closed,
+        }
+    }
 }
 
 /// The same, once the colleague did something.
@@ -381,6 +405,7 @@ pub async fn lead_view(
     };
     Ok(LeadView {
         call: view(ctx, &read, &led, Side::Agent, known).await?,
+        suspicion: Suspicion::of(&led.recording, ctx.clock.now_ms()),
         journey: led.recording.case.clone(),
         recording: view::one(&read, led.recording).await?,
         film_at_ms,

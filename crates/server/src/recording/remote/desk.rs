@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::http::{Body, Nothing, Path, Query, Routes};
 use crate::ledger::{self, Changed};
 use crate::recording::RecordingId;
-use crate::recording::actions::{self, CalledOff};
+use crate::recording::actions;
 use crate::recording::intake::{self, Taken};
 use crate::recording::model::{CHUNK_BYTES_MAX, Media, Side, TryState};
 use crate::recording::refusal::Refused;
@@ -29,7 +29,6 @@ pub fn routes() -> Routes {
         .routes(routes!(live))
         .routes(routes!(tell))
         .routes(routes!(hand_over))
-        .routes(routes!(call_off))
         .routes(routes!(segment))
         .merge(
             Routes::new()
@@ -231,35 +230,6 @@ async fn handed_over(ctx: &Ctx, staff: &Staff, id: &RecordingId, to: Option<&str
     }
     actions::hand_over(&mut tx, id, to).await?;
     ledger::commit_recorded(tx).await
-}
-
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-struct RecordingCallOff {
-    why: CalledOff,
-}
-
-/// Ends what the reader leads, without a verdict; with a suspicion, which whoever led it may note afterwards too, a reviewer looks
-/// at it before anything else.
-#[utoipa::path(post, path = "/api/console/recording-desk/{id}/call-off", request_body = RecordingCallOff, responses((status = 204)))]
-async fn call_off(
-    State(ctx): State<Ctx>,
-    staff: Staff,
-    Path(id): Path<String>,
-    Body(asked): Body<RecordingCallOff>,
-) -> Result<StatusCode> {
-    staff.must(Right::LeadRecordings)?;
-    let id = RecordingId::parse(&id)?;
-    ledger::retrying(|| called_off(&ctx, &staff, &id, asked.why)).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-async fn called_off(ctx: &Ctx, staff: &Staff, id: &RecordingId, why: CalledOff) -> Result<()> {
-    let mut tx = ledger::begin(ctx, &staff.seat()).await?;
-    match actions::call_off(&mut tx, id, why).await? {
-        Changed::Yes => ledger::commit_recorded(tx).await,
-        Changed::No => Ok(()),
-    }
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]

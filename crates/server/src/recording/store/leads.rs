@@ -105,6 +105,17 @@ pub async fn lock(tx: &impl Read, recording: &RecordingId) -> Result<Option<Lead
     row.map(Row::lead).transpose()
 }
 
+/// Every lead of a case's recordings; there are never many.
+pub async fn of_case(view: &impl Read, case: &str) -> Result<Vec<Lead>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM recording_leads AS l
+         JOIN recording_recordings AS r ON r.institution_id = l.institution_id AND r.id = l.recording_id
+         WHERE r.institution_id = $1 AND r.case_id = $2"
+    );
+    let rows: Vec<Row> = view.all(&sql, values![view.institution()?, case]).await?;
+    rows.into_iter().map(Row::lead).collect()
+}
+
 /// People who wait: those who were led before first, then by how long.
 pub async fn waiting(view: &impl Read, limit: i64) -> Result<Vec<Lead>> {
     let sql = format!(
@@ -124,7 +135,8 @@ pub async fn to_lead(view: &impl Read) -> Result<Tally> {
             "SELECT COUNT(*) AS count, MIN(asked_at_ms) AS oldest_ms FROM
                (SELECT l.asked_at_ms FROM recording_leads AS l
                 JOIN recording_recordings AS r ON r.institution_id = l.institution_id AND r.id = l.recording_id
-                WHERE l.institution_id = $1 AND l.agent_id IS NULL AND r.state = 'running' LIMIT $2) x",
+                WHERE l.institution_id = $1 AND l.agent_id IS NULL AND r.state = 'running'
+                ORDER BY l.asked_at_ms LIMIT $2) x",
             values![view.institution()?, Tally::MOST],
         )
         .await?;

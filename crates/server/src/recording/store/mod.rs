@@ -31,6 +31,7 @@ pub const MIGRATIONS: &[Migration] = &[
     leads::TABLE,
     signals::TABLE,
     desk::TABLE,
+    TO_REVIEW_INDEX,
 ];
 
 const RECORDINGS: Migration = Migration {
@@ -60,6 +61,13 @@ const RECORDINGS: Migration = Migration {
         CREATE INDEX recording_recordings_case ON recording_recordings (institution_id, case_id, id);
         CREATE INDEX recording_recordings_state ON recording_recordings (institution_id, state, id);
     ",
+};
+
+/// Of what has come to an end nearly nothing is for a colleague's eyes.
+const TO_REVIEW_INDEX: Migration = Migration {
+    name: "recording_0012_to_review",
+    sql: "CREATE INDEX recording_recordings_to_review ON recording_recordings (institution_id, ended_at_ms)
+        WHERE reviewed_at_ms IS NULL AND (state = 'needs_person' OR (state = 'passed' AND sampled = 1));",
 };
 
 #[derive(FromQueryResult)]
@@ -165,7 +173,8 @@ const TO_REVIEW: &str =
 pub async fn to_review(view: &impl Read) -> Result<Tally> {
     let sql = format!(
         "SELECT COUNT(*) AS count, MIN(ended_at_ms) AS oldest_ms FROM
-           (SELECT ended_at_ms FROM recording_recordings WHERE institution_id = $1 AND {TO_REVIEW} LIMIT $2) x"
+           (SELECT ended_at_ms FROM recording_recordings WHERE institution_id = $1 AND {TO_REVIEW}
+            ORDER BY ended_at_ms LIMIT $2) x"
     );
     let row = view
         .one(&sql, values![view.institution()?, Tally::MOST])
