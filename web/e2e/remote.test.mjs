@@ -140,14 +140,13 @@ test('a colleague takes whoever waits, both see each other, nodes are led, hande
   await officer.getByText('客户已挂断').waitFor()
   await officer.getByText('双方的录像都已保存').waitFor()
 
-  // Both tracks are there: what the log swears to is what the server holds, on both sides.
-  const shown = await reads(officer, `/api/console/recordings/${id}`)
-  const sides = shown.segments.filter((one) => one.chunks > 0)
-  assert.deepEqual([...new Set(sides.map((one) => one.side))].sort(), ['agent', 'person'])
-  const sworn = await until(async () => {
+  // Both tracks are there: what the log swears to is what the server holds, on both sides. The last pieces may still be coming.
+  const [sides, sworn] = await until(async () => {
+    const sides = (await reads(officer, `/api/console/recordings/${id}`)).segments.filter((one) => one.chunks > 0)
     const received = (await timeline(officer, journey)).filter((one) => one.kind === 'recording.received.v1').map((one) => one.data)
-    return sides.every((one) => received.some((fact) => fact.segment === one.no && fact.head === one.head && fact.chunks === one.chunks)) && received
+    return sides.every((one) => received.some((fact) => fact.segment === one.no && fact.head === one.head && fact.chunks === one.chunks)) && [sides, received]
   }, 25_000, 'every chunk of both sides is sworn to')
+  assert.deepEqual([...new Set(sides.map((one) => one.side))].sort(), ['agent', 'person'])
   for (const one of sides) assert.equal(sworn.find((fact) => fact.segment === one.no).side ?? 'person', one.side)
 })
 

@@ -180,7 +180,7 @@ export default {
   data: {
     loan: '贷款编号', paid_on: '到账日', repayment: '还款记录编号', interest: '利息', fees: '费用', penalty: '罚息', reverses: '冲正的还款', how: '如何结束', on: '日期', repaid: '已还合计', loans: '清空的贷款数', received: '此前已收', total: '应付', refund: '机构应退', pay_by: '最晚付款日', saved: '少付', sealed: '机构签章', signing_document: '文件', no: '期次', moment: '何时提醒',
     day: '日期', lines: '机构账上笔数', lines_amount: '机构账上金额', receipts: '报告笔数', receipts_amount: '报告金额', differences: '差异处数', refused: '未收的行数', forgotten: '信息销毁后报告的笔数', decision: '应急申请编号', backup: '备份编号', taken_at_ms: '备份时间', missing: '越过的保护',
-    corrects: '补录的是', rule: '保存规则', nodes: '补录的问题', flaws: '补录原因', flaw: '原因', correct_until_ms: '补录期限', recording: '双录编号', turn: '第几次带领', colleague: '同事', side: '哪一方', mode: '方式', state: '结果', script_digest: '话术摘要', segment: '录像段', chunks: '片数', head: '链头', node: '节点', from_ms: '起（毫秒）', until_ms: '止（毫秒）', challenge: '随机要求', sampled: '抽中复核', said: '复核意见',
+    corrects: '补录的是', noticed_in: '疑点见于', rule: '保存规则', nodes: '补录的问题', flaws: '补录原因', flaw: '原因', correct_until_ms: '补录期限', recording: '双录编号', turn: '第几次带领', colleague: '同事', side: '哪一方', mode: '方式', state: '结果', script_digest: '话术摘要', segment: '录像段', chunks: '片数', head: '链头', node: '节点', from_ms: '起（毫秒）', until_ms: '止（毫秒）', challenge: '随机要求', sampled: '抽中复核', said: '复核意见',
     ticket: '入口', signed_in_by: '登录方',
     product: '产品', product_version: '产品版本', subject: '客户编号', audience: '人群', required: '要求', expires_at_ms: '有效到',
     terms_digest: '借款条件', sheet_digest: '明示表', principal: '本金', periods: '期数', composite_ppm: '综合成本', total_repaid: '总还款',
