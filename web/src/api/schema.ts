@@ -10008,6 +10008,8 @@ export interface components {
              */
             erased_at_ms: number | null;
             nodes: components["schemas"]["RecordingNodeReview"][];
+            /** @description Of one under suspicion: the recording whose film shows why, where it is another. */
+            noticed_in: string | null;
             /** @description The reader opened it, and may say what it shows. */
             opened: boolean;
             script_digest: string;

@@ -223,6 +223,8 @@ struct RecordingPage {
     correction: Option<CorrectionView>,
     /// The recording that this one corrects.
     corrects: Option<String>,
+    /// Of one under suspicion: the recording whose film shows why, where it is another.
+    noticed_in: Option<String>,
 }
 
 /// Nodes that are recorded again.
@@ -281,6 +283,10 @@ async fn one(
     let erased_at_ms = store::erasures::at(&view, &recording.id).await?;
     let corrects = store::corrections::by(&view, &recording.id).await?;
     let correction = store::corrections::of(&view, &recording.id).await?;
+    let noticed_in = match recording.call {
+        Some(Call::Suspicion) => store::leads::noticed_in(&view, &recording.case).await?,
+        _ => None,
+    };
     let mut nodes = Vec::new();
     for (no, line) in (1..).zip(recording.lines()?) {
         let of_node = tried.iter().filter(|one| one.node == no);
@@ -302,6 +308,9 @@ async fn one(
         nodes,
         segments: parts.iter().map(SegmentView::from).collect(),
         erased_at_ms,
+        noticed_in: noticed_in
+            .filter(|id| *id != recording.id)
+            .map(|id| id.to_string()),
         correction: correction.map(CorrectionView::from),
         corrects: corrects.map(|one| one.of.to_string()),
     }))

@@ -143,12 +143,16 @@ fn a_suspicion_is_noted_after_the_person_hung_up_too() {
                     (&newest, &json!("needs_person"))
                 );
             }
-            for one in [&id, newest.as_str().expect("an id")] {
+            for one in [id.as_str(), newest.as_str().expect("an id")] {
                 let open = format!("/api/console/recordings/{one}/open");
                 he.send(app, Method::POST, &open, Some(&json!({})))
                     .await
                     .ok();
             }
+            let newest = newest.as_str().expect("an id");
+            let path = format!("/api/console/recordings/{newest}");
+            let seen = he.get(app, &path).await.ok().json();
+            assert_eq!(seen["noticed_in"], json!(noticed_in));
             let pick = json!({ "node": 1, "flaw": "not_heard", "segment": 1, "at_ms": 10 });
             let some = json!({ "said": "once_more", "nodes": [pick] });
             let review = format!("/api/console/recordings/{id}/review");

@@ -145,7 +145,7 @@ export default {
     senses: { media: '录像', face_present: '正对镜头', one_face: '独自一人', same_face: '同一张脸', liveness: '活体动作', sound: '声音', same_voice: '同一个声音', one_voice: '没有别人插话', digits: '四位数字', answer: '回答', card_read: '证件可读', card_owner: '本人的证件', card_valid: '证件有效', card_face: '证件照像本人', words: '骗局说法' },
     outcomes: { failed: '未通过', unsure: '拿不准', not_performed: '没能核对' },
     script: '话术与核对', film: '录像', part: '第 {n} 段', sworn: '{n}/{of} 片已存证', nth: '第 {n} 次', not_asked: '还没有问到', cut_off: '中断，不计次数', play: '从这里播放', heard: '听到：', written: '写下：',
-    open: '打开录像', open_how: '打开会留下记录：谁、什么时候、为了什么。', verdict: '您的结论', verdict_how: '录像里是不是本人、是否自愿、是否知道全部费用？', stopped_how: '本人的回答使录制中止，不能改判通过；问清情况后可以请本人重录。', incomplete_how: '还有问题没有录到回答，不能判通过。请本人换一部手机，或到柜面用平板重录。', no_film: '没有收到录像。', passes: '通过', once_more: '请本人重录', open_first: '先打开录像，再给结论。',
+    open: '打开录像', open_how: '打开会留下记录：谁、什么时候、为了什么。', verdict: '您的结论', verdict_how: '录像里是不是本人、是否自愿、是否知道全部费用？', suspected_how: '带领的同事怀疑有人教唆或冒充；如要重录，只能整段重录。', noticed_in: '疑点见于', stopped_how: '本人的回答使录制中止，不能改判通过；问清情况后可以请本人重录。', incomplete_how: '还有问题没有录到回答，不能判通过。请本人换一部手机，或到柜面用平板重录。', no_film: '没有收到录像。', passes: '通过', once_more: '请本人重录', open_first: '先打开录像，再给结论。',
   },
   lead: {
     desk: '视频带录', desk_sub: '等候视频的客户。打开本页就算在岗，等候的人能看到有没有同事。', one: '带客户录制', mine: '正在带录', back: '回到视频', none: '没有人在等', none_how: '客户在手机上选“请工作人员用视频带我录”后，会出现在这里。',
