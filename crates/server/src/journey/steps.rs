@@ -45,7 +45,12 @@ pub fn may(standings: &[Standing], protection: Protection) -> Result<(), Refused
 /// Every step a journey asks for, in order, and how far each is.
 pub async fn standings(view: &impl Read, journey: &Journey, now_ms: i64) -> Result<Vec<Standing>> {
     let version = product::version(view, &journey.product, journey.product_version).await?;
-    let asked = journey.asked(&version.definition);
+    let mut asked = journey.asked(&version.definition);
+    // Nor does a smaller loan, which would need none, go past a recording that somebody must look at.
+    let spared = version.definition.recording.is_some() && !asked.contains(&Protection::Recording);
+    if spared && recording::is_held(view, journey.id.as_str()).await? {
+        asked = journey.kind.asked(&version.definition.required);
+    }
     let mut standings = Vec::with_capacity(asked.len());
     for protection in asked {
         let progress = progress(view, journey, protection, now_ms).await?;

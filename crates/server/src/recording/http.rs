@@ -283,10 +283,6 @@ async fn one(
     let erased_at_ms = store::erasures::at(&view, &recording.id).await?;
     let corrects = store::corrections::by(&view, &recording.id).await?;
     let correction = store::corrections::of(&view, &recording.id).await?;
-    let noticed_in = match recording.call {
-        Some(Call::Suspicion) => store::leads::noticed_in(&view, &recording.case).await?,
-        _ => None,
-    };
     let mut nodes = Vec::new();
     for (no, line) in (1..).zip(recording.lines()?) {
         let of_node = tried.iter().filter(|one| one.node == no);
@@ -308,9 +304,7 @@ async fn one(
         nodes,
         segments: parts.iter().map(SegmentView::from).collect(),
         erased_at_ms,
-        noticed_in: noticed_in
-            .filter(|id| *id != recording.id)
-            .map(|id| id.to_string()),
+        noticed_in: recording.noticed_in.as_ref().map(ToString::to_string),
         correction: correction.map(CorrectionView::from),
         corrects: corrects.map(|one| one.of.to_string()),
     }))

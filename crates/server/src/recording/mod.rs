@@ -55,6 +55,6 @@ pub use room::{Room, room};
 pub use scratch::sweep;
 pub use sent::Sent;
 pub use store::leads::to_lead;
-pub use store::{MIGRATIONS, case_of, forget, to_review};
-pub use view::{RecordingView, progress, revision, shown};
+pub use store::{MIGRATIONS, case_of, forget, runs, to_review};
+pub use view::{RecordingView, is_held, progress, revision, shown};
 pub use voices::{voice, voiced, warn_if_mute};

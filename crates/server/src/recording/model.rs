@@ -160,6 +160,8 @@ pub struct Recording {
     pub mode: Mode,
     pub state: State,
     pub call: Option<Call>,
+    /// Of one under suspicion: the recording whose film shows why, where it is another.
+    pub noticed_in: Option<RecordingId>,
     /// SHA-256 of the canonical terms that its words are about, hex.
     pub terms_digest: String,
     /// Canonical bytes of its [`Line`]s, and their SHA-256, hex.

@@ -153,9 +153,9 @@ pub async fn progress(
     case: &str,
     terms_digest: Option<&str>,
 ) -> Result<Progress> {
-    let newest = store::newest(view, case).await?;
+    let governing = store::governing(view, case).await?;
     let of_terms =
-        newest.filter(|one| one.is_held() || Some(one.terms_digest.as_str()) == terms_digest);
+        governing.filter(|one| one.is_held() || Some(one.terms_digest.as_str()) == terms_digest);
     Ok(of_terms.map_or(Progress::Open, |one| one.progress()))
 }
 
@@ -166,12 +166,12 @@ pub async fn shown(
     definition: &product::Recording,
     now_ms: i64,
 ) -> Result<RecordingView> {
-    let newest = store::newest(view, case).await?;
-    let again = match &newest {
+    let governing = store::governing(view, case).await?;
+    let again = match &governing {
         Some(recording) => again(view, recording, now_ms).await?,
         None => None,
     };
-    let recording = match newest {
+    let recording = match governing {
         Some(recording) => Some(one(view, recording).await?),
         None => None,
     };
@@ -208,10 +208,16 @@ async fn again(view: &impl Read, recording: &Recording, now_ms: i64) -> Result<O
     }))
 }
 
-/// How often the newest recording of a case changed; 0 where there is none.
+/// How often the recording changed that a case's page shows; 0 where there is none.
 pub async fn revision(view: &impl Read, case: &str) -> Result<i64> {
-    let newest = store::newest(view, case).await?;
-    Ok(newest.map_or(0, |one| one.revision))
+    let governing = store::governing(view, case).await?;
+    Ok(governing.map_or(0, |one| one.revision))
+}
+
+/// Whether somebody must look at a recording of a case before anything else.
+pub async fn is_held(view: &impl Read, case: &str) -> Result<bool> {
+    let governing = store::governing(view, case).await?;
+    Ok(governing.is_some_and(|one| one.is_held()))
 }
 
 /// A recording as the pages show it.

@@ -169,6 +169,51 @@ fn a_suspicion_is_noted_after_the_person_hung_up_too() {
     });
 }
 
+#[test]
+fn a_suspicion_holds_the_case_whatever_came_of_later_recordings() {
+    TestApp::run(async |app| {
+        let alone = json!({ "mode": "self_service" });
+        let luo = Staff::signs_in(app, "luoyifan").await;
+        let he = Staff::signs_in(app, "heyun").await;
+        let (_, borrower, led) = waits(app, 1).await;
+        takes(app, &luo, &led).await.ok();
+        leaves(app, &borrower).await;
+        says(app, &borrower, "begin", alone.clone()).await.ok();
+        says(app, &borrower, "person", json!({ "reason": "other" }))
+            .await
+            .ok();
+        let seen = one(app, &borrower).await["id"].clone();
+        looks(app, &he, seen.as_str().expect("an id")).await;
+        does(app, &luo, &led, "call-off", json!({ "why": "suspicion" }))
+            .await
+            .expect(StatusCode::NO_CONTENT);
+        app.advance_ms(1);
+        says(app, &borrower, "begin", alone.clone()).await.ok();
+        let held = one(app, &borrower).await;
+        assert_eq!(
+            (&held["id"], &held["state"]),
+            (&json!(led), &json!("needs_person"))
+        );
+        looks(app, &he, &led).await;
+        says(app, &borrower, "begin", alone).await.ok();
+        let goes_on = one(app, &borrower).await;
+        assert_eq!(goes_on["state"], "running");
+        assert!(goes_on["id"] != seen && goes_on["id"] != led);
+    });
+}
+
+/// A reviewer opens a recording and wants another one.
+async fn looks(app: &TestApp, staff: &Staff, id: &str) {
+    let open = format!("/api/console/recordings/{id}/open");
+    staff
+        .send(app, Method::POST, &open, Some(&json!({})))
+        .await
+        .ok();
+    reviews(app, staff, id, "once_more")
+        .await
+        .expect(StatusCode::NO_CONTENT);
+}
+
 /// The person hangs up, a moment before anything else.
 async fn leaves(app: &mut TestApp, borrower: &Borrower) {
     says(app, borrower, "call/leave", json!({}))

@@ -201,7 +201,8 @@ pub async fn call_off_recording(
     let mut tx = ledger::begin(ctx, &staff.seat()).await?;
     let case = recording::case_of(&tx, id).await?;
     let journey = store::lock(&tx, &JourneyId::parse(&case)?).await?;
-    if journey.disbursed_at_ms.is_some() {
+    let late = why == CalledOff::Suspicion && !recording::runs(&tx, id).await?;
+    if late && journey.disbursed_at_ms.is_some() {
         return Err(Refused::AlreadyPaid.into());
     }
     match recording::call_off(&mut tx, id, why).await? {

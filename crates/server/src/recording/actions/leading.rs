@@ -160,9 +160,13 @@ async fn suspected(tx: &mut Tx, id: &RecordingId) -> Result<Changed> {
     let newest = newest.filter(|newest| newest.id != *id);
     let mut changed = Changed::No;
     for (recording, noticed_in) in [(Some(of), None), (newest, Some(id))] {
-        let unseen =
-            |one: &Recording| one.reviewed_at_ms.is_none() && one.call != Some(Call::Suspicion);
-        let Some(recording) = recording.filter(unseen) else {
+        // What somebody else suspects elsewhere is not yet said of this one.
+        let said = |one: &Recording| {
+            let own = one.noticed_in.is_none() || noticed_in.is_some();
+            one.call == Some(Call::Suspicion) && own
+        };
+        let open = |one: &Recording| one.reviewed_at_ms.is_none() && !said(one);
+        let Some(recording) = recording.filter(open) else {
             continue;
         };
         for one in segments::list(tx, &recording.id).await? {

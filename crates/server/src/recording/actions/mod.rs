@@ -63,10 +63,11 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
     let script = proof::canonical::to_vec(&script)?;
     let script_digest = hex::encode(&sha256(&script));
     let mut corrects = None;
+    let governing = store::governing(tx, whom.case).await?;
+    if governing.is_some_and(|one| one.is_held()) {
+        return Ok(Changed::No);
+    }
     if let Some(newest) = store::lock_newest(tx, whom.case).await? {
-        if newest.is_held() {
-            return Ok(Changed::No);
-        }
         let same =
             newest.terms_digest == shown.terms_digest && newest.script_digest == script_digest;
         let same_way = newest.mode == mode;
@@ -104,6 +105,7 @@ pub async fn begin(tx: &mut Tx, whom: Whom<'_>, mode: Mode) -> Result<Changed> {
         mode,
         state: State::Running,
         call: None,
+        noticed_in: None,
         terms_digest: shown.terms_digest,
         script,
         script_digest,

@@ -33,6 +33,7 @@ pub async fn called(
 ) -> Result<()> {
     recording.state = State::NeedsPerson;
     recording.call = Some(reason);
+    recording.noticed_in = noticed_in.cloned();
     recording.ended_at_ms.get_or_insert(tx.now_ms());
     store::signals::clear(tx, &recording.id).await?;
     store::save(tx, &recording).await?;

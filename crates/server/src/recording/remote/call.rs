@@ -368,7 +368,7 @@ pub enum Suspicion {
 impl Suspicion {
     fn of(recording: &Recording, now_ms: i64) -> Self {
         match recording.call {
-            Some(Call::Suspicion) => Self::Said,
+            Some(Call::Suspicion) if recording.noticed_in.is_none() => Self::Said,
             _ if recording.may_be_suspected(now_ms) => Self::Open,
             _ => Self::Closed,
         }

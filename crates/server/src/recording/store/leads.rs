@@ -157,15 +157,6 @@ pub async fn of_agent(view: &impl Read, staff: &str) -> Result<Option<RecordingI
     Ok(row.map(|row| RecordingId::stored(row.recording_id)))
 }
 
-/// The first recording of a case at which whoever led it suspected something.
-pub async fn noticed_in(view: &impl Read, case: &str) -> Result<Option<RecordingId>> {
-    let sql = "SELECT l.recording_id FROM recording_leads AS l
-         JOIN recording_recordings AS r ON r.institution_id = l.institution_id AND r.id = l.recording_id
-         WHERE r.institution_id = $1 AND r.case_id = $2 AND r.call = 'suspicion' AND l.turn > 0 ORDER BY r.id LIMIT 1";
-    let row: Option<Id> = view.one(sql, values![view.institution()?, case]).await?;
-    Ok(row.map(|row| RecordingId::stored(row.recording_id)))
-}
-
 pub async fn insert(tx: &mut impl Write, one: &Lead) -> Result<()> {
     let institution = tx.institution()?.clone();
     tx.exec(

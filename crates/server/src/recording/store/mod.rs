@@ -32,6 +32,7 @@ pub const MIGRATIONS: &[Migration] = &[
     signals::TABLE,
     desk::TABLE,
     TO_REVIEW_INDEX,
+    NOTICED_IN,
 ];
 
 const RECORDINGS: Migration = Migration {
@@ -70,6 +71,12 @@ const TO_REVIEW_INDEX: Migration = Migration {
         WHERE reviewed_at_ms IS NULL AND (state = 'needs_person' OR (state = 'passed' AND sampled = 1));",
 };
 
+/// The recording whose film shows what is suspected of another.
+const NOTICED_IN: Migration = Migration {
+    name: "recording_0013_noticed_in",
+    sql: "ALTER TABLE recording_recordings ADD COLUMN noticed_in TEXT;",
+};
+
 #[derive(FromQueryResult)]
 struct Row {
     id: String,
@@ -78,6 +85,7 @@ struct Row {
     mode: String,
     state: String,
     call: Option<String>,
+    noticed_in: Option<String>,
     terms_digest: String,
     script: Vec<u8>,
     script_digest: String,
@@ -104,6 +112,7 @@ impl Row {
                 .call
                 .map(|call| Call::parse(&call).ok_or_else(|| unknown("call")))
                 .transpose()?,
+            noticed_in: self.noticed_in.map(RecordingId::stored),
             terms_digest: self.terms_digest,
             script: self.script,
             script_digest: self.script_digest,
@@ -119,7 +128,7 @@ impl Row {
     }
 }
 
-const COLUMNS: &str = "id, case_id, subject_id, mode, state, call, terms_digest, script, script_digest, enrolled, sampled,
+const COLUMNS: &str = "id, case_id, subject_id, mode, state, call, noticed_in, terms_digest, script, script_digest, enrolled, sampled,
     begun_at_ms, seen_at_ms, ended_at_ms, reviewed_at_ms, revision, version";
 
 fn newest_of_case() -> String {
@@ -135,7 +144,17 @@ pub async fn newest(view: &impl Read, case: &str) -> Result<Option<Recording>> {
     row.map(Row::recording).transpose()
 }
 
-/// The same, locked until the transaction ends.
+/// The recording that says how far a case is: one that somebody must look at before anything else, else the newest.
+pub async fn governing(view: &impl Read, case: &str) -> Result<Option<Recording>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM recording_recordings WHERE institution_id = $1 AND case_id = $2
+         ORDER BY CASE WHEN state = 'needs_person' AND call IN ('stopped', 'suspicion') THEN 0 ELSE 1 END, id DESC LIMIT 1"
+    );
+    let row: Option<Row> = view.one(&sql, values![view.institution()?, case]).await?;
+    row.map(Row::recording).transpose()
+}
+
+/// The newest one, locked until the transaction ends.
 pub async fn lock_newest(tx: &impl Read, case: &str) -> Result<Option<Recording>> {
     let sql = format!("{}{}", newest_of_case(), tx.for_update());
     let row: Option<Row> = tx.one(&sql, values![tx.institution()?, case]).await?;
@@ -280,8 +299,8 @@ pub async fn save(tx: &mut impl Write, one: &Recording) -> Result<()> {
     let saved = tx
         .exec(
             "UPDATE recording_recordings SET state = $1, call = $2, enrolled = $3, sampled = $4, seen_at_ms = $5,
-                ended_at_ms = $6, reviewed_at_ms = $7, revision = revision + 1, version = version + 1
-             WHERE institution_id = $8 AND id = $9 AND version = $10",
+                ended_at_ms = $6, reviewed_at_ms = $7, noticed_in = $8, revision = revision + 1, version = version + 1
+             WHERE institution_id = $9 AND id = $10 AND version = $11",
             values![
                 one.state.as_str(),
                 one.call.map(Call::as_str),
@@ -290,6 +309,7 @@ pub async fn save(tx: &mut impl Write, one: &Recording) -> Result<()> {
                 one.seen_at_ms,
                 one.ended_at_ms,
                 one.reviewed_at_ms,
+                one.noticed_in.as_ref().map(ToString::to_string),
                 &institution,
                 &one.id,
                 one.version,
@@ -338,6 +358,11 @@ pub async fn forget(tx: &mut impl Write, case: &str) -> Result<()> {
     )
     .await?;
     Ok(())
+}
+
+/// Whether a recording goes on.
+pub async fn runs(view: &impl Read, id: &RecordingId) -> Result<bool> {
+    Ok(find(view, id).await?.state == State::Running)
 }
 
 /// Which journey a recording belongs to.
