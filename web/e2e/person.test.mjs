@@ -19,7 +19,7 @@ after(async () => {
   await browser?.close()
 })
 
-/** What is said where the script asks; digits as they were drawn. */
+/** What is said where the script asks; digits as they were drawn, and once more: of two seconds a voice is hardly known again. */
 const WORDS = {
   own_will: '是的',
   lenders: '我清楚',
@@ -28,7 +28,7 @@ const WORDS = {
   alone: '没有人',
   agrees: '我已阅读并理解明示表，同意签署',
 }
-const wordsOf = (node) => node.digits ?? WORDS[node.code]
+const wordsOf = ({ digits, code }) => (digits ? `${digits}，${digits}` : WORDS[code])
 
 /** What machines found: every try of every node with state and reasons. */
 async function found({ id }) {
